@@ -1,0 +1,14 @@
+#ifndef DPAE_BASE_CLOCK_H
+#define DPAE_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define NS_PER_S  1000000000ull
+#define NS_PER_MS 1000000ull
+
+/* Nanoseconds since the epoch (CLOCK_REALTIME) and of a clock that never steps
+ * (CLOCK_MONOTONIC). */
+uint64_t clock_wall_ns(void);
+uint64_t clock_monotonic_ns(void);
+
+#endif

@@ -1,0 +1,55 @@
+#ifndef DPAE_BASE_YAML_H
+#define DPAE_BASE_YAML_H
+
+#include "base/faults.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A YAML (or JSON, its subset) document as a bounded tree. The only user of libyaml.
+ * Refused with a fault: anchors and aliases, more than one document, nesting deeper than
+ * YAML_DEPTH_MAX, more than YAML_NODES_MAX nodes, scalars over YAML_SCALAR_MAX bytes, duplicate
+ * keys in a mapping, keys that are not scalars, text that is not UTF-8, NUL bytes. */
+#define YAML_DEPTH_MAX  32
+#define YAML_NODES_MAX  20000
+#define YAML_SCALAR_MAX 4096
+#define YAML_TEXT_MAX   (1 << 20)
+
+enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
+
+struct yaml_node {
+    enum yaml_kind kind;
+    bool quoted; /* scalar written in quotes: always a string */
+    unsigned line, column;
+    const char *text;         /* scalar: NUL-terminated UTF-8 without inner NUL; else NULL */
+    size_t count;             /* sequence: items; mapping: pairs; scalar: bytes of text */
+    struct yaml_node **keys;  /* mapping: count scalars; else NULL */
+    struct yaml_node **items; /* sequence: items; mapping: values; else NULL */
+};
+
+struct yaml_document; /* owns every node */
+
+/* Reads one document from text (length bytes, need not be terminated). source names it in faults.
+ * On success returns 0 and *document (free with yaml_free); an empty text has a NULL root. */
+int yaml_parse(const char *text, size_t length, const char *source, struct yaml_document **document,
+               struct faults *faults);
+
+/* As yaml_parse for the file at path; at most YAML_TEXT_MAX bytes. */
+int yaml_load(const char *path, struct yaml_document **document, struct faults *faults);
+
+const struct yaml_node *yaml_root(const struct yaml_document *document);
+void yaml_free(struct yaml_document *document); /* NULL is allowed */
+
+/* Value of key in a mapping, or NULL. */
+const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key);
+
+/* Scalar as a value: YAML 1.1 core forms (decimal, 0x; true/false/yes/no/on/off in any case).
+ * False when the scalar is quoted (numbers and booleans must not be) or not of that form or out of
+ * range of the type. */
+bool yaml_as_int(const struct yaml_node *node, int64_t *value);
+bool yaml_as_uint(const struct yaml_node *node, uint64_t *value);
+bool yaml_as_double(const struct yaml_node *node, double *value);
+bool yaml_as_bool(const struct yaml_node *node, bool *value); /* 1 and 0 are booleans too */
+
+#endif

@@ -1,0 +1,95 @@
+#ifndef DPAE_CONFIG_CONFIG_H
+#define DPAE_CONFIG_CONFIG_H
+
+#include "base/faults.h"
+#include "base/log.h"
+#include "base/yaml.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* config.yaml as a struct: every option is a member, so that asking for one that does not exist
+ * does not compile. Names and defaults are the seed's; what is new says so in config/config.yaml.
+ * Times are seconds unless the name says otherwise. Strings are owned by the config. */
+#define CONFIG_INTERFACES_MAX 16
+
+struct config {
+    /* controller */
+    const char *nmeta_controller_address; /* with or without scheme */
+    uint16_t nmeta_controller_port;
+    const char *nmeta_api_path;
+    const char *sniff_if_names; /* comma separated, as written */
+
+    /* logging */
+    bool syslog_enabled;
+    const char *loghost;
+    uint16_t logport;
+    uint8_t logfacility;
+    const char *syslog_format;
+    const char *syslog_protocol; /* new: "rfc5424" or "rfc3164" */
+    uint8_t logging_level_s[LOG_MODULE_COUNT];
+    uint8_t logging_level_c[LOG_MODULE_COUNT]; /* [LOG_REQUESTS]: requests_logging_level, both */
+    bool console_log_enabled;
+    bool coloredlogs_enabled;
+    const char *console_format;
+
+    /* join and keepalive */
+    double phase3_sniff_wait_time;
+    uint32_t phase3_queue_reads;
+    double phase3_sniff_dc_timeout;
+    double keepalive_interval;
+    uint32_t keepalive_retries;
+
+    /* MongoDB */
+    const char *mongo_addr;
+    uint16_t mongo_port;
+
+    /* suppression */
+    uint32_t suppress_flow_pkt_count_initial;
+    uint32_t suppress_flow_pkt_count_backoff;
+    uint32_t suppress_max_wait_packets; /* new: 0: do not wait for classifiers */
+
+    /* flows: all new */
+    uint32_t flow_table_size;   /* flows held at most */
+    uint32_t flow_packets_kept; /* first packets kept of each flow */
+    double flow_timeout_tcp_opening;
+    double flow_timeout_tcp_established;
+    double flow_timeout_tcp_closed;
+    double flow_timeout_udp;
+    double flow_timeout_other;
+    double flow_tcp_reuse_idle; /* a SYN after so long an idle time starts a new flow */
+    uint32_t fragment_table_size;
+    double fragment_timeout;
+
+    /* identities: new */
+    double identity_refresh_interval;
+    uint32_t identity_table_size;
+
+    /* classifiers: new */
+    const char *classifiers_directory;   /* relative: to the folder above the config file's */
+    const char *lua_directory;           /* helper modules, likewise */
+    uint32_t classifier_errors_max;      /* failures in a row before one is set aside */
+    const struct yaml_node *classifiers; /* mapping: classifier name to its settings; or NULL */
+
+    struct yaml_document *document; /* owns the nodes */
+    char *path;                     /* the file, as found; NULL: defaults only */
+};
+
+/* Fills *config with the defaults. Free with config_free. */
+int config_defaults(struct config *config);
+
+/* Defaults overlaid with the file at path. On failure returns a negative errno, *config is empty
+ * (config_free is allowed) and every fault is in faults, with line and remedy. */
+int config_load(const char *path, struct config *config, struct faults *faults);
+void config_free(struct config *config);
+
+/* The path of the file to use without -c: config/config.yaml of a source checkout when the running
+ * binary lies in one, else /etc/dpae/config.yaml. Owned by the caller; NULL when out of memory.
+ * The same for any other shipped file by its path in the checkout ("config/main_policy.yaml") and
+ * its installed path. */
+char *config_find_file(const char *in_checkout, const char *installed);
+
+/* The logging settings of a config; its strings stay the config's. */
+void config_log_settings(const struct config *config, struct log_settings *settings);
+
+#endif

@@ -1,0 +1,85 @@
+#ifndef DPAE_EVENT_EVENT_H
+#define DPAE_EVENT_EVENT_H
+
+#include "packet/identity.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What leaves the data plane: values of a fixed size, no pointers, fit for a ring in shared memory.
+ * Addresses are bytes in network order (IPv4: the first 4), ports host order, times ns since the
+ * epoch (packet time). */
+enum event_kind { EVENT_VERDICT, EVENT_IDENTITY, EVENT_FLOW_END, EVENT_KIND_COUNT };
+
+enum event_action { EVENT_TREATMENT = 1, EVENT_SUPPRESS = 2 };
+
+#define EVENT_NAME_MAX 64
+#define EVENT_KEPT_MAX 64
+
+struct event_ends {
+    uint8_t ip_version; /* 4 or 6 */
+    uint8_t proto;
+    uint16_t port_a, port_b;
+    uint8_t ip_a[16], ip_b[16];
+};
+
+/* Advice on a flow: protocol.md section 4. A is the source of the packet that triggered it. */
+struct event_verdict {
+    uint64_t hash; /* flow_public_hash() */
+    struct event_ends ends;
+    uint8_t actions;                 /* enum event_action, one or both */
+    uint8_t treatment;               /* enum treatment of core/policy; 0 without EVENT_TREATMENT */
+    uint64_t flow_packets;           /* packet_count of the flow at that packet */
+    char classifier[EVENT_NAME_MAX]; /* who decided the treatment; empty without one */
+};
+
+struct event_kept_packet {
+    uint64_t time_ns;
+    uint32_t length; /* on the wire */
+    uint8_t tcp_flags;
+    bool from_client;
+};
+
+/* The whole of a flow, at its end. A is the client, B the server (assumed when not verified). */
+struct event_flow_end {
+    uint64_t hash;
+    struct event_ends ends;
+    uint64_t start_ns, end_ns;       /* of its first and latest packet */
+    uint8_t reason;                  /* enum flow_end_reason */
+    uint8_t verified;                /* 0: no, 1: verified-SYN, 2: verified-SYNACK */
+    uint8_t treatment;               /* enum treatment, 0: none was given */
+    bool finalised;                  /* by every classifier that applies */
+    char classifier[EVENT_NAME_MAX]; /* who gave the treatment */
+    uint64_t suppressed;             /* packet_count at the last suppression, 0: never */
+    uint64_t packets[2], bytes[2];   /* [0] client to server, [1] server to client */
+    uint32_t gaps[2];                /* sequence gaps, the same */
+    uint16_t vlan[2];                /* latest VID, 0: untagged, the same */
+    uint64_t retransmissions;
+    uint32_t max_packet_size;
+    uint64_t max_interval_ns, min_interval_ns; /* 0: none */
+    uint32_t kept_count;
+    struct event_kept_packet kept[EVENT_KEPT_MAX];
+};
+
+struct event {
+    enum event_kind kind;
+    uint64_t time_ns; /* packet time at which it was emitted */
+    uint64_t packet;  /* number of the packet that caused it, from 1 over the whole input; flow ends
+                         at the end of the input carry the last one's */
+    union {
+        struct event_verdict verdict;
+        struct identity identity;
+        struct event_flow_end flow_end;
+    };
+};
+
+/* Where events go. emit copies what it keeps: the event is valid during the call only. */
+struct event_sink {
+    void (*emit)(void *context, const struct event *event);
+    void *context;
+};
+
+const char *event_actions_name(uint8_t actions); /* "treatment", "suppress", "treatment+suppress" */
+const char *event_verified_name(uint8_t verified); /* "verified-SYN", "verified-SYNACK" or NULL */
+
+#endif

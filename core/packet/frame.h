@@ -1,0 +1,17 @@
+#ifndef DPAE_PACKET_FRAME_H
+#define DPAE_PACKET_FRAME_H
+
+#include <stdint.h>
+
+enum link_type { LINK_ETHERNET, LINK_LINUX_SLL, LINK_LINUX_SLL2, LINK_RAW_IP };
+
+/* One captured frame. The bytes belong to the capture and are valid until its next batch. */
+struct frame {
+    const uint8_t *data;
+    uint64_t time_ns;  /* since the epoch, packet time */
+    uint32_t captured; /* bytes at data */
+    uint32_t length;   /* bytes on the wire with the link header, without FCS; >= captured */
+    enum link_type link;
+};
+
+#endif

@@ -1,0 +1,72 @@
+#ifndef DPAE_PIPELINE_PIPELINE_H
+#define DPAE_PIPELINE_PIPELINE_H
+
+#include "base/error.h"
+#include "base/faults.h"
+#include "config/config.h"
+#include "event/event.h"
+#include "flow/flow_table.h"
+#include "packet/frame.h"
+#include "packet/identity.h"
+#include "policy/policy.h"
+#include "script/host.h"
+
+#include <stdint.h>
+
+/* The itinerary of a packet and the only module that knows the stages:
+ * frames -> decode -> identity -> flow table -> [view -> classifiers] -> suppress rule -> events.
+ */
+struct pipeline;
+
+/* What became of each packet: exactly one class, so that their sum is the packets read. */
+enum pipeline_class {
+    PIPELINE_FLOW_PACKET,
+    PIPELINE_RETRANSMISSION,
+    PIPELINE_LATE,           /* after the reported end of its flow */
+    PIPELINE_FRAGMENT_WAITS, /* before the first fragment of its datagram */
+    PIPELINE_ARP,
+    PIPELINE_LLDP,
+    PIPELINE_OTHER, /* not IP */
+    PIPELINE_MALFORMED,
+    PIPELINE_CLASS_COUNT
+};
+
+struct pipeline_counters {
+    uint64_t packets;
+    uint64_t bytes; /* on the wire */
+    uint64_t classes[PIPELINE_CLASS_COUNT];
+    uint64_t malformed[MALFORMED_COUNT];
+    uint64_t treatments[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT]; /* told, by classifier */
+    uint64_t suppressions;
+    uint64_t conflicts; /* a classifier disagreed with the one that had spoken first */
+    uint64_t identities[IDENTITY_KIND_COUNT];          /* told */
+    uint64_t identities_repeated[IDENTITY_KIND_COUNT]; /* not told again within the interval */
+    struct identity_counters identity;
+};
+
+struct pipeline_options {
+    const struct config *config; /* borrowed for the pipeline's life, like policy */
+    const struct policy *policy;
+    uint64_t seed[2];
+    struct event_sink sink; /* called during pipeline_process and pipeline_finish */
+};
+
+/* Builds every stage. A classifier that does not load is a fault, and an error here. */
+int pipeline_new(struct pipeline **pipeline, const struct pipeline_options *options,
+                 struct faults *faults, struct error *error);
+
+/* Takes up to CAPTURE_BATCH frames through all stages, in order; refers to none afterwards. */
+void pipeline_process(struct pipeline *pipeline, const struct frame *frames, unsigned count);
+
+/* Ends every flow that is left. */
+void pipeline_finish(struct pipeline *pipeline);
+
+const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline);
+const struct flow_counters *pipeline_flow_counters(const struct pipeline *pipeline);
+uint32_t pipeline_flow_count(const struct pipeline *pipeline); /* flows in the table now */
+const struct script_host *pipeline_script_host(const struct pipeline *pipeline);
+const char *pipeline_class_name(enum pipeline_class class);
+
+void pipeline_free(struct pipeline *pipeline); /* NULL is allowed */
+
+#endif

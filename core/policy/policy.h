@@ -1,0 +1,86 @@
+#ifndef DPAE_POLICY_POLICY_H
+#define DPAE_POLICY_POLICY_H
+
+#include "base/faults.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The main policy and the optimised rules, validated: protocol.md section 7. Immutable once built,
+ * except that rules from the controller replace the derived ones. */
+enum treatment {
+    TREATMENT_NONE,
+    TREATMENT_DEFAULT_PRIORITY,
+    TREATMENT_CONSTRAINED_BW,
+    TREATMENT_HIGH_PRIORITY,
+    TREATMENT_LOW_PRIORITY,
+    TREATMENT_COUNT
+};
+
+enum policy_mode { POLICY_PASSIVE, POLICY_ACTIVE };
+enum policy_classifier_type { POLICY_PAYLOAD, POLICY_STATISTICAL };
+
+#define POLICY_CLASSIFIERS_MAX 16
+#define POLICY_NAME_MAX        64 /* of a classifier, with its NUL */
+
+struct policy_condition; /* a tree of static conditions, owned by its policy */
+
+struct policy_classifier {
+    char name[POLICY_NAME_MAX]; /* [A-Za-z0-9_]+ */
+    enum policy_classifier_type type;
+    const struct policy_condition *when; /* the flows it runs on; NULL: all */
+};
+
+struct policy_identity {
+    bool arp, lldp, dns, dhcp;
+};
+
+struct policy {
+    enum policy_mode mode;
+    struct policy_identity identity;
+    uint32_t queue[TREATMENT_COUNT]; /* switch queue of each treatment */
+    struct policy_classifier classifiers[POLICY_CLASSIFIERS_MAX]; /* in order, each name once */
+    size_t classifier_count;
+    bool rules_from_controller; /* otherwise derived from the main policy */
+};
+
+/* Parses and validates a main policy (YAML or JSON). source names it in faults. On success returns
+ * 0 and *policy (free with policy_free) with its classifiers derived from every stanza; warnings
+ * say where that goes beyond what the controller does. On failure a negative errno, *policy NULL,
+ * and every fault found. */
+int policy_parse(const char *text, size_t length, const char *source, struct policy **policy,
+                 struct faults *faults);
+int policy_load(const char *path, struct policy **policy, struct faults *faults);
+
+/* Replaces the classifiers by those of an optimised rules list (a JSON or YAML array; items with
+ * install_type "to_dpae"), as the controller sends it. On failure policy is unchanged. */
+int policy_apply_rules(struct policy *policy, const char *text, size_t length, const char *source,
+                       struct faults *faults);
+
+void policy_free(struct policy *policy); /* NULL is allowed */
+
+/* What of a packet a static condition can look at. Addresses in network order, ports in host
+ * order. */
+struct policy_subject {
+    const uint8_t *eth_src; /* 6 bytes or NULL: then eth conditions do not match */
+    const uint8_t *eth_dst;
+    uint16_t eth_type; /* 0: unknown */
+    uint8_t ip_version;
+    bool is_tcp; /* tcp_src and tcp_dst match TCP only */
+    uint8_t ip_src[16], ip_dst[16];
+    uint16_t src_port, dst_port;
+};
+
+/* True when the subject meets the condition; NULL is met by all. */
+bool policy_condition_matches(const struct policy_condition *condition,
+                              const struct policy_subject *subject);
+
+const char *treatment_name(enum treatment treatment); /* "constrained_bw"; NONE: "none" */
+enum treatment
+treatment_from_name(const char *name); /* TREATMENT_NONE when it is none of the four */
+
+/* True for [A-Za-z0-9_]+ of less than POLICY_NAME_MAX bytes: what may become a path. */
+bool policy_classifier_name_valid(const char *name);
+
+#endif
