@@ -23,10 +23,12 @@ enum flow_flag {
     FLOW_FIN_0 = 1u << 7, /* FIN seen from end 0 */
     FLOW_FIN_1 = 1u << 8,
     FLOW_ENDED = 1u << 9,         /* its end was reported; the record lingers */
-    FLOW_HOLES = 1u << 10,        /* flow_cold.holes is set */
+    FLOW_HOLES = 1u << 10,        /* some of its sequence gaps are open */
     FLOW_SCRIPT_STATE = 1u << 11, /* a classifier keeps a table for it */
     FLOW_SYN_0 = 1u << 12,        /* SYN seen from end 0 */
-    FLOW_SYN_1 = 1u << 13
+    FLOW_SYN_1 = 1u << 13,
+    FLOW_FIN_ACKED_0 = 1u << 14, /* the FIN of end 0 was acknowledged */
+    FLOW_FIN_ACKED_1 = 1u << 15
 };
 
 /* Which idle timeout a flow is under; each has a list of its own, idle longest first. */
@@ -61,22 +63,22 @@ struct flow {
     uint16_t flags;          /* enum flow_flag */
     uint64_t last_ns[2];     /* time of the latest packet of a direction; 0: none yet */
     uint64_t packets_0 : 40; /* unique packets */
-    uint64_t treatment : 8;  /* enum treatment told so far (pipeline) */
-    uint64_t decider : 8;    /* classifier that set it (pipeline) */
-    uint64_t reserved : 8;
+    uint64_t treatment : 4;  /* enum treatment told so far (pipeline) */
+    uint64_t decider : 4;    /* classifier that set it (pipeline) */
+    uint64_t gaps_0 : 16;    /* sequence gaps; stays at its maximum */
 
     uint64_t packets_1 : 40;
     uint64_t max_packet_size : 24; /* bytes on the wire */
     uint64_t bytes_0 : 48;         /* of unique packets, on the wire */
     uint64_t finalised : 16;       /* a bit per classifier of the set (pipeline) */
     uint64_t bytes_1 : 48;
-    uint64_t generation : 16;        /* of the classifier set that finalised and decider refer to */
+    uint64_t generation : 16;        /* of the set that finalised and decider refer to (pipeline) */
     uint64_t max_interval_ns : 48;   /* over both directions */
     uint64_t vlan_0 : 16;            /* latest VID of direction 0, 0: untagged */
     uint64_t min_interval_0_ns : 48; /* FLOW_INTERVAL_NONE until there are two packets */
     uint64_t vlan_1 : 16;
     uint64_t min_interval_1_ns : 48;
-    uint64_t spare : 16;
+    uint64_t gaps_1 : 16;
     uint32_t next_seq[2];     /* TCP: the sequence number after the highest one seen */
     uint32_t suppressed;      /* packet_count at the last suppression, 0: never (pipeline) */
     uint32_t retransmissions; /* segments all of whose data, SYN and FIN were seen before */
@@ -101,6 +103,14 @@ static inline uint64_t flow_end_packets(const struct flow *flow, unsigned end) {
 
 static inline uint64_t flow_end_bytes(const struct flow *flow, unsigned end) {
     return end ? flow->bytes_1 : flow->bytes_0;
+}
+
+static inline uint32_t flow_end_gaps(const struct flow *flow, unsigned end) {
+    return end ? flow->gaps_1 : flow->gaps_0;
+}
+
+static inline uint16_t flow_end_vlan(const struct flow *flow, unsigned end) {
+    return end ? flow->vlan_1 : flow->vlan_0;
 }
 
 static inline unsigned flow_client_end(const struct flow *flow) {

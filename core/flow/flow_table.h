@@ -61,9 +61,19 @@ void flow_prefetch_record(const struct flow_table *table, const struct packet *p
 /* Brings a packet of class PACKET_FLOW or PACKET_FRAGMENT into its flow, made when there is none:
  * the one entrance, for pipeline, specs and benches alike. Ends what has been idle too long by
  * packet->time_ns first. *flow is the record, valid until the next call, NULL for
- * FLOW_FRAGMENT_WAITS; *end is the sender's end (0 or 1). */
-enum flow_result flow_ingest_packet(struct flow_table *table, const struct packet *packet,
+ * FLOW_FRAGMENT_WAITS; *end is the sender's end (0 or 1). A later fragment is completed by what the
+ * first one of its datagram knows: ports, protocol, tcp_seq of its bytes. */
+enum flow_result flow_ingest_packet(struct flow_table *table, struct packet *packet,
                                     struct flow **flow, unsigned *end);
+
+/* The time between the latest packet brought in and the one before it in its flow; 0 for a first
+ * packet. */
+uint64_t flow_gap_ns(const struct flow_table *table);
+
+/* Reports the end of the flow that the latest packet closed. Apart from flow_ingest_packet(), which
+ * does so for the packet before, so that classifiers see a closing packet before its flow's end is
+ * told. */
+void flow_table_settle(struct flow_table *table);
 
 /* Ends flows that are idle at now_ns; for times without packets. */
 void flow_table_expire(struct flow_table *table, uint64_t now_ns);
@@ -74,9 +84,9 @@ void flow_table_flush(struct flow_table *table);
 /* The number of a flow's record, below the capacity: for tables beside this one. */
 uint32_t flow_slot(const struct flow_table *table, const struct flow *flow);
 uint64_t flow_start_ns(const struct flow_table *table, const struct flow *flow);
-uint32_t flow_sequence_gaps(const struct flow_table *table, const struct flow *flow, unsigned end);
 
-/* The i-th of the first packets; false when it was not kept. */
+/* The i-th of the first packets, below options.packets_kept; false when there is none or it was not
+ * kept (a fragment that came before the first of its datagram). */
 bool flow_kept_packet(const struct flow_table *table, const struct flow *flow, uint32_t i,
                       struct flow_kept_packet *packet);
 

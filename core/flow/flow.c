@@ -1,0 +1,44 @@
+#include "flow/flow.h"
+
+uint64_t flow_max_interval_ns(const struct flow *flow) {
+    return flow->max_interval_ns;
+}
+
+uint64_t flow_min_interval_ns(const struct flow *flow) {
+    uint64_t minimum = 0;
+    const uint64_t of_direction[2] = {flow->min_interval_0_ns, flow->min_interval_1_ns};
+    for (unsigned end = 0; end < 2; end++) {
+        const uint64_t interval = of_direction[end];
+        if (interval != FLOW_INTERVAL_NONE && interval != 0 &&
+            (minimum == 0 || interval < minimum)) {
+            minimum = interval;
+        }
+    }
+    return minimum;
+}
+
+static uint64_t fnv1a(uint64_t hash, const uint8_t *bytes, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+uint64_t flow_public_hash(const struct flow *flow) {
+    const unsigned address_bytes = flow_ip_version(flow) == 6 ? 16 : 4;
+    uint64_t hash = fnv1a(UINT64_C(0xcbf29ce484222325), &flow->proto, 1);
+    for (unsigned end = 0; end < 2; end++) {
+        const uint8_t port[2] = {(uint8_t)(flow->port[end] >> 8), (uint8_t)flow->port[end]};
+        hash = fnv1a(hash, flow->address[end], address_bytes);
+        hash = fnv1a(hash, port, 2);
+    }
+    return hash;
+}
+
+const char *flow_end_reason_name(enum flow_end_reason reason) {
+    static const char *const names[FLOW_END_COUNT] = {
+        [FLOW_END_IDLE] = "idle",   [FLOW_END_FIN] = "fin",         [FLOW_END_RST] = "rst",
+        [FLOW_END_REUSE] = "reuse", [FLOW_END_EVICTED] = "evicted", [FLOW_END_STOP] = "stop",
+    };
+    return names[reason];
+}

@@ -1,0 +1,179 @@
+#include "flow/table.h"
+
+#include <string.h>
+
+/* Smaller steps back in time are packets that overtook each other. */
+#define TIME_SET_BACK_NS UINT64_C(1000000000)
+
+static void list_remove(struct flow_table *table, enum flow_timeout timeout, uint32_t slot) {
+    struct list *list = &table->lists[timeout];
+    const struct link link = table->links[slot];
+    if (link.previous == SLOT_NONE) {
+        list->head = link.next;
+    } else {
+        table->links[link.previous].next = link.next;
+    }
+    if (link.next == SLOT_NONE) {
+        list->tail = link.previous;
+    } else {
+        table->links[link.next].previous = link.previous;
+    }
+}
+
+static void list_append(struct flow_table *table, enum flow_timeout timeout, uint32_t slot) {
+    struct list *list = &table->lists[timeout];
+    table->links[slot] = (struct link){.previous = list->tail, .next = SLOT_NONE};
+    if (list->tail == SLOT_NONE) {
+        list->head = slot;
+    } else {
+        table->links[list->tail].next = slot;
+    }
+    list->tail = slot;
+}
+
+/* Only a new member of a list can bring the deadline forward: whoever moves to a tail has one
+ * before it, or is alone and was counted. */
+static void list_enter(struct flow_table *table, enum flow_timeout timeout, uint32_t slot) {
+    list_append(table, timeout, slot);
+    table->flows[slot].timeout = (uint8_t)timeout;
+    const uint64_t deadline = table->clock_ns + table->options.timeout_ns[timeout];
+    if (deadline < table->deadline_ns) {
+        table->deadline_ns = deadline;
+    }
+}
+
+void table_enlist(struct flow_table *table, uint32_t slot) {
+    list_enter(table, table->flows[slot].timeout, slot);
+}
+
+void table_touch(struct flow_table *table, uint32_t slot, enum flow_timeout timeout) {
+    const enum flow_timeout old = table->flows[slot].timeout;
+    if (old == timeout) {
+        if (table->lists[old].tail != slot) {
+            list_remove(table, old, slot);
+            list_append(table, old, slot);
+        }
+        return;
+    }
+    list_remove(table, old, slot);
+    list_enter(table, timeout, slot);
+}
+
+uint64_t table_idle_ns(const struct flow_table *table, uint32_t slot) {
+    const struct flow *flow = &table->flows[slot];
+    uint64_t last_ns = flow_last_ns(flow);
+    if (flow->retransmissions != 0) {
+        const struct flow_cold *cold = table_cold(table, slot);
+        const uint64_t again_ns = cold->start_ns + cold->retransmitted_ms * UINT64_C(1000000);
+        last_ns = again_ns > last_ns ? again_ns : last_ns;
+    }
+    if (last_ns <= table->clock_ns) {
+        return table->clock_ns - last_ns;
+    }
+    return last_ns - table->clock_ns <= TIME_SET_BACK_NS ? 0 : UINT64_MAX;
+}
+
+uint32_t table_oldest(const struct flow_table *table) {
+    const uint32_t closed = table->lists[FLOW_TIMEOUT_TCP_CLOSED].head;
+    if (closed != SLOT_NONE && table->flows[closed].flags & FLOW_ENDED) {
+        return closed;
+    }
+    uint32_t oldest = SLOT_NONE;
+    uint64_t longest = 0;
+    for (unsigned timeout = 0; timeout < FLOW_TIMEOUT_COUNT; timeout++) {
+        const uint32_t head = table->lists[timeout].head;
+        if (head != SLOT_NONE) {
+            const uint64_t idle = table_idle_ns(table, head);
+            if (oldest == SLOT_NONE || idle > longest) {
+                oldest = head;
+                longest = idle;
+            }
+        }
+    }
+    return oldest;
+}
+
+uint32_t table_take(struct flow_table *table, enum flow_timeout timeout) {
+    if (table->free == SLOT_NONE && table->header->high_water == table->options.capacity) {
+        table_end(table, table_oldest(table), FLOW_END_EVICTED);
+    }
+    uint32_t slot = table->free;
+    if (slot != SLOT_NONE) {
+        table->free = table->links[slot].next;
+    } else {
+        slot = table->header->high_water++;
+    }
+    memset(&table->flows[slot], 0, sizeof table->flows[slot]);
+    list_enter(table, timeout, slot);
+    table->count++;
+    return slot;
+}
+
+void table_release(struct flow_table *table, uint32_t slot) {
+    struct flow *flow = &table->flows[slot];
+    tcp_forget(table, flow);
+    slot_index_erase(&table->index, table_hash_flow(table, flow), slot);
+    list_remove(table, flow->timeout, slot);
+    flow->flags = 0;
+    table->links[slot].next = table->free;
+    table->free = slot;
+    table->count--;
+}
+
+static void tell_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason) {
+    struct flow *flow = &table->flows[slot];
+    if (!(flow->flags & FLOW_ENDED)) {
+        flow->flags |= FLOW_ENDED;
+        table->counters.ended[reason]++;
+        table->on_end(table->context, flow, reason);
+    }
+}
+
+void table_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason) {
+    tell_end(table, slot, reason);
+    table_release(table, slot);
+}
+
+void table_report(struct flow_table *table, uint32_t slot, enum flow_end_reason reason) {
+    tell_end(table, slot, reason);
+    table_touch(table, slot, FLOW_TIMEOUT_TCP_CLOSED);
+}
+
+/* A flow that waited in vain for the last acknowledgement of its FINs did end by them. */
+static enum flow_end_reason idle_reason(const struct flow *flow) {
+    const unsigned both = FLOW_FIN_0 | FLOW_FIN_1;
+    return (flow->flags & both) == both ? FLOW_END_FIN : FLOW_END_IDLE;
+}
+
+static void expire(struct flow_table *table) {
+    table->deadline_ns = UINT64_MAX;
+    for (unsigned timeout = 0; timeout < FLOW_TIMEOUT_COUNT; timeout++) {
+        const uint64_t limit = table->options.timeout_ns[timeout];
+        for (uint32_t head; (head = table->lists[timeout].head) != SLOT_NONE;) {
+            const uint64_t idle = table_idle_ns(table, head);
+            if (idle < limit) {
+                const uint64_t deadline = table->clock_ns + (limit - idle);
+                if (deadline < table->deadline_ns) {
+                    table->deadline_ns = deadline;
+                }
+                break;
+            }
+            table_end(table, head, idle_reason(&table->flows[head]));
+        }
+    }
+}
+
+/* The clock follows packet time. It stands still for packets that come a little late, and goes back
+ * with an input that does (a second capture file, say): what was seen "later" then ends. */
+void table_advance(struct flow_table *table, uint64_t time_ns) {
+    if (time_ns < table->clock_ns) {
+        if (table->clock_ns - time_ns <= TIME_SET_BACK_NS) {
+            return;
+        }
+        table->deadline_ns = 0;
+    }
+    table->clock_ns = time_ns;
+    if (time_ns >= table->deadline_ns) {
+        expire(table);
+    }
+}

@@ -1,0 +1,106 @@
+#include "pipeline/stages.h"
+
+#include <string.h>
+
+/* The switch forgets a suppression after so long without traffic (protocol section 4). */
+#define SUPPRESSION_LAPSES_NS UINT64_C(5000000000)
+
+uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *flow) {
+    return script_host_ready(pipeline->host) & ~(uint32_t)flow->finalised;
+}
+
+static struct policy_subject subject_of(const struct packet *packet, bool reversed) {
+    struct policy_subject subject = {
+        .eth_src = reversed ? packet->link_dst : packet->link_src,
+        .eth_dst = reversed ? packet->link_src : packet->link_dst,
+        .eth_type = packet->ethertype,
+        .ip_version = packet->ip_version,
+        .is_tcp = packet->proto == IP_PROTO_TCP,
+        .src_port = reversed ? packet->dst_port : packet->src_port,
+        .dst_port = reversed ? packet->src_port : packet->dst_port,
+    };
+    memcpy(subject.ip_src, reversed ? packet->dst : packet->src, sizeof subject.ip_src);
+    memcpy(subject.ip_dst, reversed ? packet->src : packet->dst, sizeof subject.ip_dst);
+    return subject;
+}
+
+/* A flow meets a condition when a packet of it would, in whichever direction. */
+static bool flow_meets(const struct policy_condition *when, const struct packet *packet) {
+    const struct policy_subject there = subject_of(packet, false);
+    const struct policy_subject back = subject_of(packet, true);
+    return policy_condition_matches(when, &there) || policy_condition_matches(when, &back);
+}
+
+void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struct packet *packet) {
+    const struct policy *policy = pipeline->policy;
+    unsigned decided = 0;
+    for (unsigned i = 0; i < policy->classifier_count; i++) {
+        const struct policy_condition *when = policy->classifiers[i].when;
+        if (when && !flow_meets(when, packet)) {
+            decided |= 1u << i;
+        }
+    }
+    flow->finalised = (uint16_t)decided;
+    flow->treatment = TREATMENT_NONE;
+    flow->generation = pipeline->generation;
+}
+
+/* The first classifier to name a treatment owns it for this flow and may change its mind; who says
+ * otherwise is outvoted and counted. Within one packet the policy's order decides. */
+static bool merge_results(struct pipeline *pipeline, struct flow *flow) {
+    const struct script_exchange *exchange = pipeline->exchange;
+    bool changed = false;
+    for (uint32_t spoke = exchange->spoke; spoke; spoke &= spoke - 1) {
+        const unsigned classifier = (unsigned)__builtin_ctz(spoke);
+        const unsigned treatment = exchange->treatment[classifier];
+        if (flow->treatment == treatment) {
+            continue;
+        }
+        if (flow->treatment != TREATMENT_NONE && flow->decider != classifier) {
+            pipeline->counters.conflicts++;
+            continue;
+        }
+        flow->treatment = treatment & 15;
+        flow->decider = classifier & 15;
+        changed = true;
+    }
+    return changed;
+}
+
+static bool suppression_is_due(const struct pipeline *pipeline, const struct flow *flow) {
+    const struct config *config = pipeline->config;
+    const uint64_t count = flow_packet_count(flow);
+    if (count < config->suppress_flow_pkt_count_initial) {
+        return false;
+    }
+    if (flow->suppressed != 0 &&
+        count <= (uint64_t)flow->suppressed + config->suppress_flow_pkt_count_backoff &&
+        flow_gap_ns(pipeline->table) <= SUPPRESSION_LAPSES_NS) {
+        return false;
+    }
+    return count >= config->suppress_max_wait_packets || !advice_undecided(pipeline, flow);
+}
+
+void advice_settle(struct pipeline *pipeline) {
+    struct flow *flow = pipeline->flow;
+    struct script_exchange *exchange = pipeline->exchange;
+    uint8_t actions = 0;
+    if (exchange->finalised | exchange->spoke) {
+        flow->finalised = (uint16_t)(flow->finalised | exchange->finalised);
+        if (merge_results(pipeline, flow)) {
+            actions |= EVENT_TREATMENT;
+            pipeline->counters.treatments[flow->decider][flow->treatment]++;
+        }
+        exchange->finalised = 0;
+        exchange->spoke = 0;
+    }
+    if (suppression_is_due(pipeline, flow)) {
+        const uint64_t count = flow_packet_count(flow);
+        flow->suppressed = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+        pipeline->counters.suppressions++;
+        actions |= EVENT_SUPPRESS;
+    }
+    if (actions) {
+        report_verdict(pipeline, actions);
+    }
+}

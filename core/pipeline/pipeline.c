@@ -1,0 +1,257 @@
+#include "pipeline/pipeline.h"
+
+#include "base/clock.h"
+#include "packet/decode.h"
+#include "pipeline/stages.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The way of a packet, from top to bottom. A batch is decoded and hashed ahead, so that the memory
+ * of its flows is on the way; then each packet goes through its stages one at a time, since a
+ * classifier must not see what comes after its packet. */
+
+static enum pipeline_class take_identity(struct pipeline *pipeline, const struct packet *packet,
+                                         enum pipeline_class class) {
+    if (identity_applies(packet, &pipeline->identity_flags)) {
+        identity_harvest(packet, &pipeline->counters.identity, report_identity, pipeline);
+    }
+    return class;
+}
+
+/* Identity traffic has its flows, too, but is neither classified nor suppressed: a suppressed DNS
+ * flow would hide the answers. */
+static enum pipeline_class take_flow(struct pipeline *pipeline, struct packet *packet) {
+    static const enum pipeline_class classes[FLOW_RESULT_COUNT] = {
+        [FLOW_PACKET] = PIPELINE_FLOW_PACKET,
+        [FLOW_RETRANSMISSION] = PIPELINE_RETRANSMISSION,
+        [FLOW_LATE] = PIPELINE_LATE,
+        [FLOW_FRAGMENT_WAITS] = PIPELINE_FRAGMENT_WAITS,
+    };
+    const bool identity = identity_applies(packet, &pipeline->identity_flags);
+    struct flow *flow;
+    unsigned end;
+    const enum flow_result result = flow_ingest_packet(pipeline->table, packet, &flow, &end);
+    if (identity) {
+        identity_harvest(packet, &pipeline->counters.identity, report_identity, pipeline);
+    } else if (result == FLOW_PACKET) {
+        pipeline->flow = flow;
+        pipeline->end = end;
+        pipeline->packet = packet;
+    }
+    return classes[result];
+}
+
+static enum pipeline_class take_packet(struct pipeline *pipeline, struct packet *packet) {
+    switch ((enum packet_class)packet->class) {
+    case PACKET_FLOW:
+    case PACKET_FRAGMENT:
+        return take_flow(pipeline, packet);
+    case PACKET_ARP:
+        return take_identity(pipeline, packet, PIPELINE_ARP);
+    case PACKET_LLDP:
+        return take_identity(pipeline, packet, PIPELINE_LLDP);
+    case PACKET_OTHER:
+        return PIPELINE_OTHER;
+    case PACKET_MALFORMED:
+    case PACKET_CLASS_COUNT:
+        break;
+    }
+    pipeline->counters.malformed[packet->malformed]++;
+    return PIPELINE_MALFORMED;
+}
+
+/* Which classifiers want the packet that is under way. */
+static uint32_t offer(struct pipeline *pipeline) {
+    struct flow *flow = pipeline->flow;
+    if (!flow) {
+        return 0;
+    }
+    if (flow->generation != pipeline->generation) {
+        advice_begin_flow(pipeline, flow, pipeline->packet);
+    }
+    const uint32_t wanted = advice_undecided(pipeline, flow);
+    if (wanted) {
+        flow_view_set(&pipeline->context, pipeline->table, flow, pipeline->end, pipeline->packet);
+    }
+    return wanted;
+}
+
+/* What the packet's classifiers said takes effect before anything of the next packet happens. */
+static void settle(struct pipeline *pipeline) {
+    if (pipeline->flow) {
+        advice_settle(pipeline);
+        pipeline->flow = NULL;
+    }
+    flow_table_settle(pipeline->table);
+}
+
+/* Called by the Lua loop for its next packet (struct script_exchange), and by pipeline_process()
+ * until there is one for it. */
+static uint32_t next_packet(void *source) {
+    struct pipeline *pipeline = source;
+    settle(pipeline);
+    while (pipeline->at < pipeline->count) {
+        struct packet *packet = &pipeline->packets[pipeline->at++];
+        pipeline->packet_number++;
+        pipeline->time_ns = packet->time_ns;
+        pipeline->counters.bytes += packet->length;
+        pipeline->counters.classes[take_packet(pipeline, packet)]++;
+        const uint32_t wanted = offer(pipeline);
+        if (wanted) {
+            return wanted;
+        }
+        settle(pipeline);
+    }
+    return 0;
+}
+
+void pipeline_process(struct pipeline *pipeline, const struct frame *frames, unsigned count) {
+    struct packet *packets = pipeline->packets;
+    for (unsigned i = 0; i < count; i++) {
+        packets[i].hash = 0;
+        if (decode_frame(&frames[i], &packets[i]) == PACKET_FLOW) {
+            flow_packet_hash(pipeline->table, &packets[i]);
+        }
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (packets[i].hash) {
+            flow_prefetch_record(pipeline->table, &packets[i]);
+        }
+    }
+    pipeline->count = count;
+    pipeline->at = 0;
+    const uint32_t wanted = next_packet(pipeline);
+    if (wanted) {
+        script_host_run(pipeline->host, wanted);
+    }
+    pipeline->counters.packets += count;
+    script_host_flush_log(pipeline->host);
+}
+
+void pipeline_finish(struct pipeline *pipeline) {
+    flow_table_flush(pipeline->table);
+}
+
+static uint64_t to_ns(double seconds) {
+    return (uint64_t)(seconds * (double)NS_PER_S + 0.5);
+}
+
+static int open_table(struct pipeline *pipeline, const uint64_t seed[2], struct error *error) {
+    const struct config *config = pipeline->config;
+    const struct flow_table_options options = {
+        .capacity = config->flow_table_size,
+        .packets_kept = config->flow_packets_kept,
+        .timeout_ns =
+            {
+                [FLOW_TIMEOUT_TCP_OPENING] = to_ns(config->flow_timeout_tcp_opening),
+                [FLOW_TIMEOUT_TCP_ESTABLISHED] = to_ns(config->flow_timeout_tcp_established),
+                [FLOW_TIMEOUT_TCP_CLOSED] = to_ns(config->flow_timeout_tcp_closed),
+                [FLOW_TIMEOUT_UDP] = to_ns(config->flow_timeout_udp),
+                [FLOW_TIMEOUT_OTHER] = to_ns(config->flow_timeout_other),
+            },
+        .reuse_idle_ns = to_ns(config->flow_tcp_reuse_idle),
+        .fragments = config->fragment_table_size,
+        .fragment_timeout_ns = to_ns(config->fragment_timeout),
+        .seed = {seed[0], seed[1]},
+    };
+    return flow_table_open(&pipeline->table, &options, -1, report_flow_end, pipeline, error);
+}
+
+static int open_scripts(struct pipeline *pipeline, struct faults *faults, struct error *error) {
+    const struct policy *policy = pipeline->policy;
+    const struct script_options options = {
+        .classifiers_directory = pipeline->config->classifiers_directory,
+        .lua_directory = pipeline->config->lua_directory,
+        .settings = pipeline->config->classifiers,
+        .errors_max = pipeline->config->classifier_errors_max,
+    };
+    if (script_host_new(&pipeline->host, &options, error) != 0) {
+        return error->code;
+    }
+    const char *names[POLICY_CLASSIFIERS_MAX];
+    for (size_t i = 0; i < policy->classifier_count; i++) {
+        names[i] = policy->classifiers[i].name;
+    }
+    if (script_host_load(pipeline->host, names, (unsigned)policy->classifier_count, faults) != 0) {
+        return error_set(error, -EINVAL,
+                         "not every classifier that the policy names could be loaded");
+    }
+    pipeline->exchange = script_host_exchange(pipeline->host);
+    pipeline->exchange->next = next_packet;
+    pipeline->exchange->source = pipeline;
+    pipeline->exchange->view = &pipeline->context.view;
+    return 0;
+}
+
+int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
+                 struct faults *faults, struct error *error) {
+    *out = NULL;
+    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+    if (!pipeline) {
+        return error_set(error, -ENOMEM, "pipeline: out of memory");
+    }
+    const struct policy_identity *identity = &options->policy->identity;
+    pipeline->config = options->config;
+    pipeline->policy = options->policy;
+    pipeline->sink = options->sink;
+    pipeline->generation = 1;
+    pipeline->identity_flags = (struct identity_flags){
+        .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
+    pipeline->identities =
+        identity_cache_new(options->config->identity_table_size,
+                           to_ns(options->config->identity_refresh_interval), options->seed[0]);
+    int result;
+    if (!pipeline->identities) {
+        result = error_set(error, -ENOMEM, "pipeline: out of memory for identity_table_size %u",
+                           options->config->identity_table_size);
+        goto out;
+    }
+    result = open_table(pipeline, options->seed, error);
+    if (result != 0) {
+        goto out;
+    }
+    result = open_scripts(pipeline, faults, error);
+out:
+    if (result != 0) {
+        pipeline_free(pipeline);
+        return result;
+    }
+    *out = pipeline;
+    return 0;
+}
+
+void pipeline_free(struct pipeline *pipeline) {
+    if (pipeline) {
+        script_host_free(pipeline->host);
+        flow_table_close(pipeline->table);
+        identity_cache_free(pipeline->identities);
+        free(pipeline);
+    }
+}
+
+const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline) {
+    return &pipeline->counters;
+}
+
+const struct flow_counters *pipeline_flow_counters(const struct pipeline *pipeline) {
+    return flow_table_counters(pipeline->table);
+}
+
+uint32_t pipeline_flow_count(const struct pipeline *pipeline) {
+    return flow_table_count(pipeline->table);
+}
+
+const struct script_host *pipeline_script_host(const struct pipeline *pipeline) {
+    return pipeline->host;
+}
+
+const char *pipeline_class_name(enum pipeline_class class) {
+    static const char *const names[PIPELINE_CLASS_COUNT] = {
+        [PIPELINE_FLOW_PACKET] = "flow", [PIPELINE_RETRANSMISSION] = "retransmission",
+        [PIPELINE_LATE] = "late",        [PIPELINE_FRAGMENT_WAITS] = "fragment-waits",
+        [PIPELINE_ARP] = "arp",          [PIPELINE_LLDP] = "lldp",
+        [PIPELINE_OTHER] = "other",      [PIPELINE_MALFORMED] = "malformed",
+    };
+    return names[class];
+}

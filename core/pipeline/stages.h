@@ -1,0 +1,53 @@
+#ifndef DPAE_PIPELINE_STAGES_H
+#define DPAE_PIPELINE_STAGES_H
+
+#include "packet/capture.h"
+#include "pipeline/pipeline.h"
+
+/* The inside of the pipeline, for the files of this folder. */
+struct pipeline {
+    const struct config *config;
+    const struct policy *policy;
+    struct event_sink sink;
+    struct identity_flags identity_flags;
+    struct identity_cache *identities;
+    struct flow_table *table;
+    struct script_host *host;
+    struct script_exchange *exchange; /* the host's */
+    uint16_t generation;              /* of the classifier set; never 0 */
+
+    /* the batch */
+    struct packet packets[CAPTURE_BATCH];
+    unsigned count, at;
+
+    /* the packet that the classifiers see */
+    struct flow_context context;
+    struct flow *flow; /* NULL: none is under way */
+    unsigned end;
+    const struct packet *packet;
+
+    uint64_t packet_number; /* from 1 over the whole input */
+    uint64_t time_ns;       /* of that packet */
+    struct pipeline_counters counters;
+    struct event event; /* the one being built; 5 KiB, too much for the stack of each call */
+};
+
+/* advice.c: what the classifiers said becomes advice. */
+
+/* Classifiers that run and have not finalised this flow, as a mask. */
+uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *flow);
+
+/* A flow meets this set of classifiers for the first time: those whose conditions its packet does
+ * not meet are finalised for it at once. */
+void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struct packet *packet);
+
+/* Merges the results in the exchange into the flow, applies the suppress rule (protocol section 4),
+ * and reports what there is to advise. */
+void advice_settle(struct pipeline *pipeline);
+
+/* report.c: events */
+void report_verdict(struct pipeline *pipeline, uint8_t actions);
+void report_identity(void *pipeline, const struct identity *identity);
+void report_flow_end(void *pipeline, const struct flow *flow, enum flow_end_reason reason);
+
+#endif

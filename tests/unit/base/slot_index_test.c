@@ -1,0 +1,68 @@
+#include "base/slot_index.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define SLOTS 200
+
+static bool contains(const struct slot_index *index, uint64_t hash, uint32_t wanted) {
+    uint32_t at = slot_index_home(index, hash);
+    for (uint32_t slot; (slot = slot_index_next(index, hash, &at)) != SLOT_NONE;) {
+        if (slot == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Few distinct hashes, some at the very end of the table: runs collide and wrap round. */
+static uint64_t hash_of(uint32_t slot, unsigned spread) {
+    const uint64_t step = UINT64_MAX / spread;
+    return UINT64_MAX - (slot % spread) * step;
+}
+
+static void what_was_inserted_is_found_until_it_is_erased(void **state) {
+    (void)state;
+    static const unsigned spreads[] = {1, 2, 7, 50, 1000};
+    for (size_t i = 0; i < sizeof spreads / sizeof spreads[0]; i++) {
+        struct slot_index index = {.size = slot_index_size(SLOTS)};
+        index.entries = calloc(index.size, sizeof *index.entries);
+        assert_non_null(index.entries);
+        bool model[SLOTS] = {false};
+        uint32_t random = 1;
+        for (unsigned step = 0; step < 5000; step++) {
+            random = random * 1664525 + 1013904223;
+            const uint32_t slot = (random >> 8) % SLOTS;
+            const uint64_t hash = hash_of(slot, spreads[i]);
+            if (model[slot]) {
+                slot_index_erase(&index, hash, slot);
+            } else {
+                slot_index_insert(&index, hash, slot);
+            }
+            model[slot] = !model[slot];
+            const uint32_t other = (random >> 16) % SLOTS;
+            assert_int_equal(contains(&index, hash_of(other, spreads[i]), other), model[other]);
+        }
+        for (uint32_t slot = 0; slot < SLOTS; slot++) {
+            assert_int_equal(contains(&index, hash_of(slot, spreads[i]), slot), model[slot]);
+            slot_index_erase(&index, hash_of(slot, spreads[i]), slot); /* twice does no harm */
+            slot_index_erase(&index, hash_of(slot, spreads[i]), slot);
+        }
+        for (uint32_t at = 0; at < index.size; at++) {
+            assert_true(index.entries[at] == 0);
+        }
+        free(index.entries);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_inserted_is_found_until_it_is_erased),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

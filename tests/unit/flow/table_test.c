@@ -1,0 +1,392 @@
+#include "flow/table.h"
+#include "flow_bed.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct packet udp(uint8_t src, uint16_t src_port, uint64_t at_ms) {
+    return bed_packet(IP_PROTO_UDP, src, src_port, 200, 53, at_ms, 30);
+}
+
+static struct packet tcp(uint8_t src, const char *flags, uint64_t at_ms) {
+    struct packet packet = bed_packet(IP_PROTO_TCP, src, 4000, 200, 80, at_ms, 0);
+    packet.tcp_flags = bed_flags(flags);
+    packet.tcp_seq = (uint32_t)at_ms;
+    return packet;
+}
+
+static void open_default(struct bed *bed) {
+    const struct flow_table_options options = bed_options();
+    bed_open(bed, &options, -1);
+}
+
+static void both_directions_meet_in_one_flow(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    const uint16_t ports[][2] = {{1000, 53}, {53, 1000}, {7, 7}};
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+        const struct packet there = bed_packet(17, 9, ports[i][0], 3, ports[i][1], i, 5);
+        const struct packet back = bed_packet(17, 3, ports[i][1], 9, ports[i][0], i, 5);
+        bed_ingest(&bed, there);
+        const struct flow *flow = bed.flow;
+        const unsigned end = bed.end;
+        bed_ingest(&bed, back);
+        assert_ptr_equal(bed.flow, flow);
+        assert_int_equal(bed.end, !end);
+    }
+    assert_int_equal(flow_table_count(bed.table), 3);
+    bed_close(&bed);
+}
+
+static void an_ipv4_address_is_not_an_ipv6_one_of_the_same_bytes(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    struct packet packet = udp(1, 1000, 0);
+    bed_ingest(&bed, packet);
+    packet.ip_version = 6;
+    bed_ingest(&bed, packet);
+    assert_int_equal(flow_table_count(bed.table), 2);
+    packet.src[15] = 1;
+    bed_ingest(&bed, packet);
+    assert_int_equal(flow_table_count(bed.table), 3);
+    bed_close(&bed);
+}
+
+static void a_tag_seen_one_way_only_does_not_split_a_flow(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    struct packet tagged = udp(1, 1000, 0);
+    tagged.vlan = 42;
+    bed_ingest(&bed, tagged);
+    bed_ingest(&bed, bed_packet(IP_PROTO_UDP, 200, 53, 1, 1000, 1, 30));
+    assert_int_equal(flow_table_count(bed.table), 1);
+    assert_int_equal(flow_end_vlan(bed.flow, 0), 42);
+    assert_int_equal(flow_end_vlan(bed.flow, 1), 0);
+    bed_close(&bed);
+}
+
+static void statistics_are_kept_by_direction(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    bed_ingest(&bed, udp(1, 1000, 0));
+    assert_int_equal(flow_max_interval_ns(bed.flow), 0);
+    assert_int_equal(flow_min_interval_ns(bed.flow), 0);
+    bed_ingest(&bed, bed_packet(IP_PROTO_UDP, 200, 53, 1, 1000, 7, 1300));
+    assert_int_equal(flow_max_interval_ns(bed.flow), 0); /* one packet each way: no interval yet */
+    bed_ingest(&bed, udp(1, 1000, 20));
+    bed_ingest(&bed, bed_packet(IP_PROTO_UDP, 200, 53, 1, 1000, 107, 10));
+    bed_ingest(&bed, bed_packet(IP_PROTO_UDP, 200, 53, 1, 1000, 107, 10));
+    assert_int_equal(flow_max_interval_ns(bed.flow), 100 * NS_PER_MS);
+    assert_int_equal(flow_min_interval_ns(bed.flow), 20 * NS_PER_MS); /* the 0 does not count */
+    assert_int_equal(bed.flow->max_packet_size, 1354);
+    assert_int_equal(flow_end_bytes(bed.flow, 0), 2 * 84);
+    assert_int_equal(flow_end_bytes(bed.flow, 1), 1354 + 2 * 64);
+    struct flow_kept_packet kept;
+    assert_true(flow_kept_packet(bed.table, bed.flow, 1, &kept));
+    assert_int_equal(kept.offset_ns, 7 * NS_PER_MS);
+    assert_int_equal(kept.length, 1354);
+    assert_int_equal(kept.end, 1);
+    assert_false(flow_kept_packet(bed.table, bed.flow, 5, &kept));
+    bed_close(&bed);
+}
+
+static void time_that_goes_back_a_little_is_no_interval(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    bed_ingest(&bed, udp(1, 1000, 500));
+    bed_ingest(&bed, udp(1, 1000, 200));
+    assert_int_equal(flow_max_interval_ns(bed.flow), 0);
+    assert_int_equal(flow_packet_count(bed.flow), 2);
+    bed_close(&bed);
+}
+
+/* Which flow ends when, in a sequence of packets: {source host, time in s, letters of flags}. */
+static void flows_end_when_they_are_idle(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        struct packet (*make)(uint8_t, const char *, uint64_t);
+        const char *flags;
+        unsigned timeout_s;
+    } cases[] = {
+        {"TCP being opened", tcp, "S", 30},
+        {"TCP established", tcp, "A", 300},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bed bed;
+        open_default(&bed);
+        print_message("%s\n", cases[i].name);
+        bed_ingest(&bed, cases[i].make(1, cases[i].flags, 0));
+        bed_ingest(&bed, udp(9, 9, cases[i].timeout_s * 1000 - 1));
+        assert_int_equal(bed.end_count, 0);
+        bed_ingest(&bed, udp(9, 10, cases[i].timeout_s * 1000));
+        assert_int_equal(bed.end_count, 1);
+        assert_int_equal(bed.ends[0].reason, FLOW_END_IDLE);
+        assert_int_equal(bed.ends[0].flow.proto, IP_PROTO_TCP);
+        bed_close(&bed);
+    }
+}
+
+static void a_busy_flow_does_not_end(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    for (uint64_t s = 0; s < 600; s += 59) {
+        bed_ingest(&bed, udp(1, 1000, s * 1000));
+    }
+    assert_int_equal(bed.end_count, 0);
+    bed_ingest(&bed, udp(1, 1000, 700 * 1000));
+    assert_int_equal(bed.end_count, 1);
+    assert_int_equal(flow_packet_count(bed.flow), 1);
+    bed_close(&bed);
+}
+
+static void unacknowledged_fins_end_after_a_while(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    bed_ingest(&bed, tcp(1, "FA", 0));
+    struct packet back = bed_packet(IP_PROTO_TCP, 200, 80, 1, 4000, 1, 0);
+    back.tcp_flags = TCP_FIN | TCP_ACK;
+    bed_ingest(&bed, back);
+    flow_table_expire(bed.table, 1006 * NS_PER_S);
+    assert_int_equal(bed.end_count, 1);
+    assert_int_equal(bed.ends[0].reason, FLOW_END_FIN);
+    assert_int_equal(flow_table_count(bed.table), 0);
+    bed_close(&bed);
+}
+
+static void a_syn_reuses_the_ports_of_a_closed_or_idle_flow(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *before; /* flags of the packet that the SYN follows */
+        unsigned gap_ms;
+        unsigned flows;
+        int reason; /* how the first one ended, -1: not */
+    } cases[] = {
+        {"after a reset", "RA", 10, 2, FLOW_END_RST},
+        {"after a long idle time", "A", 50000, 2, FLOW_END_REUSE},
+        {"not in the middle of a conversation", "A", 10, 1, -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bed bed;
+        open_default(&bed);
+        print_message("%s\n", cases[i].name);
+        bed_ingest(&bed, tcp(1, cases[i].before, 0));
+        struct packet syn = tcp(1, "S", cases[i].gap_ms);
+        syn.tcp_seq = 0x50000000;
+        bed_ingest(&bed, syn);
+        assert_int_equal(flow_table_counters(bed.table)->created, cases[i].flows);
+        assert_int_equal(bed.end_count, cases[i].reason >= 0);
+        if (cases[i].reason >= 0) {
+            assert_int_equal(bed.ends[0].reason, cases[i].reason);
+        }
+        bed_close(&bed);
+    }
+}
+
+static void the_flow_idle_longest_is_evicted(void **state) {
+    (void)state;
+    struct flow_table_options options = bed_options();
+    options.capacity = 4;
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        options.seed[0] = seed * UINT64_C(0x9e3779b97f4a7c15);
+        struct bed bed;
+        bed_open(&bed, &options, -1);
+        for (uint8_t host = 1; host <= 4; host++) {
+            bed_ingest(&bed, host % 2 ? udp(host, 1, host) : tcp(host, "A", host));
+        }
+        bed_ingest(&bed, udp(1, 1, 5));
+        for (uint8_t host = 5; host <= 7; host++) {
+            bed_ingest(&bed, udp(host, 1, host));
+        }
+        static const uint8_t expected[] = {2, 3, 4};
+        assert_int_equal(bed.end_count, 3);
+        for (unsigned i = 0; i < 3; i++) {
+            assert_int_equal(bed.ends[i].reason, FLOW_END_EVICTED);
+            assert_int_equal(bed.ends[i].flow.address[0][3], expected[i]);
+        }
+        bed_close(&bed);
+    }
+}
+
+static void an_ended_flow_makes_room_before_a_live_one(void **state) {
+    (void)state;
+    struct flow_table_options options = bed_options();
+    options.capacity = 2;
+    struct bed bed;
+    bed_open(&bed, &options, -1);
+    bed_ingest(&bed, udp(1, 1, 0));
+    bed_ingest(&bed, tcp(2, "R", 1));
+    bed_ingest(&bed, udp(3, 1, 2));
+    assert_int_equal(bed.end_count, 1);
+    assert_int_equal(bed.ends[0].reason, FLOW_END_RST);
+    assert_int_equal(flow_table_count(bed.table), 2);
+    bed_close(&bed);
+}
+
+static void time_set_back_ends_what_was_later(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    bed_ingest(&bed, udp(1, 1, 1000000));
+    bed_ingest(&bed, udp(1, 1, 0));
+    assert_int_equal(bed.end_count, 1);
+    assert_int_equal(bed.ends[0].reason, FLOW_END_IDLE);
+    assert_int_equal(flow_packet_count(bed.flow), 1);
+    bed_close(&bed);
+}
+
+static void flush_ends_all_the_longest_idle_first(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    bed_ingest(&bed, udp(3, 1, 0));
+    bed_ingest(&bed, tcp(1, "A", 1));
+    bed_ingest(&bed, udp(2, 1, 2));
+    flow_table_flush(bed.table);
+    static const uint8_t expected[] = {3, 1, 2};
+    assert_int_equal(bed.end_count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(bed.ends[i].reason, FLOW_END_STOP);
+        assert_int_equal(bed.ends[i].flow.address[0][3], expected[i]);
+    }
+    assert_int_equal(flow_table_count(bed.table), 0);
+    bed_close(&bed);
+}
+
+static void a_flow_takes_at_most_256_bytes(void **state) {
+    (void)state;
+    struct flow_table_options options = bed_options();
+    options.fragments = 4096;
+    static const uint32_t capacities[] = {1000000, 10000000};
+    for (size_t i = 0; i < sizeof capacities / sizeof capacities[0]; i++) {
+        options.capacity = capacities[i];
+        assert_in_range(flow_table_bytes(&options) / capacities[i], 1, 255);
+    }
+}
+
+/* A reference model, against which thousands of random packets are checked. */
+static void counts_agree_with_a_simple_model(void **state) {
+    (void)state;
+    struct flow_table_options options = bed_options();
+    options.capacity = 300;
+    struct bed bed;
+    bed_open(&bed, &options, -1);
+    static unsigned model[16][16];
+    memset(model, 0, sizeof model);
+    uint32_t random = 1;
+    for (unsigned i = 0; i < 20000; i++) {
+        random = random * 1664525 + 1013904223;
+        const uint8_t host = (uint8_t)(1 + (random >> 8) % 16);
+        const uint16_t port = (uint16_t)(1 + (random >> 16) % 16);
+        const bool reverse = random >> 31;
+        const struct packet packet = reverse ? bed_packet(IP_PROTO_UDP, 200, 53, host, port, i, 1)
+                                             : bed_packet(IP_PROTO_UDP, host, port, 200, 53, i, 1);
+        bed_ingest(&bed, packet);
+        model[host - 1][port - 1]++;
+        assert_int_equal(flow_packet_count(bed.flow), model[host - 1][port - 1]);
+    }
+    assert_int_equal(bed.end_count, 0);
+    assert_int_equal(flow_table_count(bed.table), 256);
+    bed_close(&bed);
+}
+
+static void a_later_worker_takes_the_flows_over(void **state) {
+    (void)state;
+    const int fd = memfd_create("flows", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    struct flow_table_options options = bed_options();
+    struct bed bed;
+    bed_open(&bed, &options, fd);
+    bed_ingest(&bed, udp(2, 1, 10));
+    bed_ingest(&bed, udp(1, 1, 5));
+    bed_ingest(&bed, udp(3, 1, 20));
+    bed_ingest(&bed, udp(2, 1, 30));
+    bed_close(&bed);
+
+    options.seed[0] = 99; /* a worker may come with another seed */
+    bed_open(&bed, &options, fd);
+    assert_int_equal(flow_table_count(bed.table), 3);
+    bed_ingest(&bed, udp(2, 1, 40));
+    assert_int_equal(flow_packet_count(bed.flow), 3);
+    flow_table_flush(bed.table);
+    static const uint8_t expected[] = {1, 3, 2};
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(bed.ends[i].flow.address[0][3], expected[i]);
+    }
+    bed_close(&bed);
+
+    bed_open(&bed, &options, fd);
+    assert_int_equal(flow_table_count(bed.table), 0);
+    bed_ingest(&bed, udp(1, 1, 50));
+    bed_ingest(&bed, udp(2, 1, 60));
+    bed.table->header->touched = flow_slot(bed.table, bed.flow) + 1; /* died in the middle of it */
+    bed_close(&bed);
+    bed_open(&bed, &options, fd);
+    assert_int_equal(flow_table_count(bed.table), 1);
+    bed_ingest(&bed, udp(1, 1, 70));
+    assert_int_equal(flow_packet_count(bed.flow), 2);
+    bed_close(&bed);
+
+    options.packets_kept = 5; /* other options: not the same table */
+    bed_open(&bed, &options, fd);
+    assert_int_equal(flow_table_count(bed.table), 0);
+    bed_close(&bed);
+    close(fd);
+}
+
+static void the_public_hash_is_the_same_everywhere(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    bed_ingest(&bed, bed_packet(IP_PROTO_TCP, 1, 43000, 2, 80, 0, 0));
+    const uint64_t hash = flow_public_hash(bed.flow);
+    bed_ingest(&bed, bed_packet(IP_PROTO_TCP, 2, 80, 1, 43000, 0, 0));
+    assert_true(flow_public_hash(bed.flow) == hash);
+    /* FNV-1a of 06 0a010001 a7f8 0a010002 0050, by an independent calculation */
+    assert_true(hash == UINT64_C(0x2d9fadd312c09e4b));
+    bed_close(&bed);
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    struct flow_table_options options = bed_options();
+    struct flow_table *table;
+    struct error error;
+    options.capacity = 0;
+    assert_int_not_equal(flow_table_open(&table, &options, -1, bed_on_end, NULL, &error), 0);
+    assert_null(table);
+    assert_non_null(strstr(error.message, "flow table"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_directions_meet_in_one_flow),
+        cmocka_unit_test(an_ipv4_address_is_not_an_ipv6_one_of_the_same_bytes),
+        cmocka_unit_test(a_tag_seen_one_way_only_does_not_split_a_flow),
+        cmocka_unit_test(statistics_are_kept_by_direction),
+        cmocka_unit_test(time_that_goes_back_a_little_is_no_interval),
+        cmocka_unit_test(flows_end_when_they_are_idle),
+        cmocka_unit_test(a_busy_flow_does_not_end),
+        cmocka_unit_test(unacknowledged_fins_end_after_a_while),
+        cmocka_unit_test(a_syn_reuses_the_ports_of_a_closed_or_idle_flow),
+        cmocka_unit_test(the_flow_idle_longest_is_evicted),
+        cmocka_unit_test(an_ended_flow_makes_room_before_a_live_one),
+        cmocka_unit_test(time_set_back_ends_what_was_later),
+        cmocka_unit_test(flush_ends_all_the_longest_idle_first),
+        cmocka_unit_test(a_flow_takes_at_most_256_bytes),
+        cmocka_unit_test(counts_agree_with_a_simple_model),
+        cmocka_unit_test(a_later_worker_takes_the_flows_over),
+        cmocka_unit_test(the_public_hash_is_the_same_everywhere),
+        cmocka_unit_test(bad_options_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
