@@ -24,6 +24,7 @@ struct faults {
     size_t dropped;      /* added beyond FAULTS_MAX */
 };
 
+/* Control characters in the text are escaped: it may quote hostile input. */
 void faults_add(struct faults *faults, enum fault_severity severity, const char *source,
                 unsigned line, unsigned column, const char *format, ...)
     __attribute__((format(printf, 6, 7)));

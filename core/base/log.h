@@ -28,35 +28,45 @@ enum log_level {
     LOG_LEVEL_CRITICAL = 50
 };
 
+#define LOG_CONSOLE_FORMAT "%(levelname)s: %(name)s %(funcName)s: %(message)s"
+#define LOG_SYSLOG_FORMAT  "sev=%(levelname)s module=%(name)s func=%(funcName)s %(message)s"
+
 struct log_settings {
-    uint8_t console_level[LOG_MODULE_COUNT];
+    uint8_t console_level[LOG_MODULE_COUNT]; /* the least enum log_level that is written */
     uint8_t syslog_level[LOG_MODULE_COUNT];
     bool console_enabled;
     bool colour; /* wanted; used only on a terminal and without NO_COLOR */
     bool syslog_enabled;
     bool syslog_rfc3164; /* otherwise RFC 5424 */
     const char *syslog_host;
-    uint16_t syslog_port;
+    uint16_t syslog_port;       /* UDP, host byte order */
     uint8_t syslog_facility;    /* 0 to 23 */
-    const char *console_format; /* %(asctime)s %(msecs)03d %(levelname)s %(name)s %(funcName)s */
-    const char *syslog_format;  /* %(process)d %(message)s %% */
+    const char *console_format; /* NULL: LOG_CONSOLE_FORMAT */
+    const char *syslog_format;  /* NULL: LOG_SYSLOG_FORMAT */
 };
 
 /* "INFO" etc. in any case, or 0 when text is no level. */
 enum log_level log_level_parse(const char *text);
 const char *log_module_name(enum log_module module); /* "nmeta_dpae", ... */
 
-/* Checks a format; on failure the message names the unknown conversion and lists the known ones. */
+/* Checks a format: plain text and %(asctime)s (local time, "2026-11-23 20:11:21"; Python's ",mmm"
+ * is left to %(msecs)03d), %(msecs)03d, %(levelname)s, %(name)s (the module), %(funcName)s,
+ * %(process)d, %(message)s and %%. On failure -EINVAL, and the message names the unknown conversion
+ * and lists the known ones. */
 int log_format_check(const char *format, struct error *error);
 
 /* Starts logging with a copy of settings; before it, warnings and above go to stderr in the default
- * format. An unreachable syslog host is an error; afterwards lost datagrams are not. */
+ * format. An unreachable syslog host is an error; afterwards lost datagrams are not. On failure
+ * logging stays as it was. Any thread may write a line at any time, but nobody else may log during
+ * log_open and log_close: call them before threads start and after they end. */
 int log_open(const struct log_settings *settings, struct error *error);
-void log_close(void);
+void log_close(void); /* back to the state before log_open */
 
 /* True when a line of this level would go anywhere: guards costly arguments. */
 bool log_enabled(enum log_module module, enum log_level level);
 
+/* One line to each sink that wants it: one write to stderr, one datagram that is never waited for.
+ * Control characters are escaped (escape.h), long lines cut. errno is kept. */
 void log_write(enum log_module module, enum log_level level, const char *function,
                const char *format, ...) __attribute__((format(printf, 4, 5)));
 

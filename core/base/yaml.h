@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 /* A YAML (or JSON, its subset) document as a bounded tree. The only user of libyaml.
- * Refused with a fault: anchors and aliases, more than one document, nesting deeper than
- * YAML_DEPTH_MAX, more than YAML_NODES_MAX nodes, scalars over YAML_SCALAR_MAX bytes, duplicate
- * keys in a mapping, keys that are not scalars, text that is not UTF-8, NUL bytes. */
+ * Refused with a fault: anchors and aliases, tags and %TAG, more than one document, nesting deeper
+ * than YAML_DEPTH_MAX, more than YAML_NODES_MAX nodes, scalars over YAML_SCALAR_MAX bytes,
+ * duplicate keys in a mapping, keys that are not scalars, text that is not UTF-8, NUL bytes, and of
+ * JSON a \u escape of half a surrogate pair (libyaml does not join them). */
 #define YAML_DEPTH_MAX  32
 #define YAML_NODES_MAX  20000
 #define YAML_SCALAR_MAX 4096
@@ -31,22 +32,26 @@ struct yaml_node {
 struct yaml_document; /* owns every node */
 
 /* Reads one document from text (length bytes, need not be terminated). source names it in faults.
- * On success returns 0 and *document (free with yaml_free); an empty text has a NULL root. */
+ * On success returns 0 and *document (give back with yaml_release); an empty text has a NULL root.
+ * Otherwise *document is NULL, a fault says why, and the result is -EINVAL or -ENOMEM. */
 int yaml_parse(const char *text, size_t length, const char *source, struct yaml_document **document,
                struct faults *faults);
 
-/* As yaml_parse for the file at path; at most YAML_TEXT_MAX bytes. */
+/* As yaml_parse for the file at path; at most YAML_TEXT_MAX bytes. Also the negative errno of open
+ * and read. */
 int yaml_load(const char *path, struct yaml_document **document, struct faults *faults);
 
 const struct yaml_node *yaml_root(const struct yaml_document *document);
-void yaml_free(struct yaml_document *document); /* NULL is allowed */
+
+/* Frees the document. NULL is allowed. (libyaml exports a yaml_free of its own.) */
+void yaml_release(struct yaml_document *document);
 
 /* Value of key in a mapping, or NULL. */
 const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key);
 
 /* Scalar as a value: YAML 1.1 core forms (decimal, 0x; true/false/yes/no/on/off in any case).
  * False when the scalar is quoted (numbers and booleans must not be) or not of that form or out of
- * range of the type. */
+ * range of the type. A number with leading zeros is none: YAML 1.1 reads it as octal, 1.2 not. */
 bool yaml_as_int(const struct yaml_node *node, int64_t *value);
 bool yaml_as_uint(const struct yaml_node *node, uint64_t *value);
 bool yaml_as_double(const struct yaml_node *node, double *value);

@@ -8,12 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* config.yaml as a struct: every option is a member, so that asking for one that does not exist
- * does not compile. Names and defaults are the seed's; what is new says so in config/config.yaml.
- * Times are seconds unless the name says otherwise. Strings are owned by the config. */
 #define CONFIG_INTERFACES_MAX 16
 
-struct config {
+/* config.yaml as a struct: every option is a member, so that asking for one that does not exist
+ * does not compile. Names and defaults are the seed's; what is new says so in config/config.yaml,
+ * whose order the members have. Times are seconds unless the name says otherwise. Strings are owned
+ * by the config. */
+struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     /* controller */
     const char *nmeta_controller_address; /* with or without scheme */
     uint16_t nmeta_controller_port;
@@ -66,7 +67,7 @@ struct config {
     uint32_t identity_table_size;
 
     /* classifiers: new */
-    const char *classifiers_directory;   /* relative: to the folder above the config file's */
+    const char *classifiers_directory;   /* resolved: starts with a slash */
     const char *lua_directory;           /* helper modules, likewise */
     uint32_t classifier_errors_max;      /* failures in a row before one is set aside */
     const struct yaml_node *classifiers; /* mapping: classifier name to its settings; or NULL */
@@ -75,13 +76,17 @@ struct config {
     char *path;                     /* the file, as found; NULL: defaults only */
 };
 
-/* Fills *config with the defaults. Free with config_free. */
+/* Fills *config with the defaults, folders as of the source checkout that the running binary lies
+ * in, else of /usr/share/dpae. Free with config_free. Returns 0 or -ENOMEM, and *config is empty
+ * then. */
 int config_defaults(struct config *config);
 
-/* Defaults overlaid with the file at path. On failure returns a negative errno, *config is empty
- * (config_free is allowed) and every fault is in faults, with line and remedy. */
+/* Defaults overlaid with the file at path. Relative folders in it start from the folder above its
+ * own (config/config.yaml: from the checkout), in /etc/dpae from /usr/share/dpae. On failure
+ * returns a negative errno, *config is empty (config_free is allowed) and every fault is in faults,
+ * with line and remedy. */
 int config_load(const char *path, struct config *config, struct faults *faults);
-void config_free(struct config *config);
+void config_free(struct config *config); /* leaves it empty */
 
 /* The path of the file to use without -c: config/config.yaml of a source checkout when the running
  * binary lies in one, else /etc/dpae/config.yaml. Owned by the caller; NULL when out of memory.

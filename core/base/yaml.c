@@ -1,0 +1,402 @@
+#include "base/yaml.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+struct yaml_document {
+    struct yaml_node *root;
+};
+
+/* A tree under construction. The path from the root to where the next node goes is a stack. */
+struct builder {
+    const char *source;
+    struct faults *faults;
+    struct yaml_node *root;
+    struct yaml_node *open[YAML_DEPTH_MAX]; /* the sequences and mappings not yet ended */
+    struct yaml_node *key[YAML_DEPTH_MAX];  /* of an open mapping: key that waits for its value */
+    size_t depth;
+    size_t nodes;
+    size_t documents;
+    bool duplicates; /* found so far; they do not end the parse, so that all are named */
+};
+
+static int __attribute__((format(printf, 3, 4)))
+refuse(const struct builder *builder, yaml_mark_t mark, const char *format, ...) {
+    char why[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(why, sizeof why, format, arguments);
+    va_end(arguments);
+    faults_add(builder->faults, FAULT_ERROR, builder->source, (unsigned)mark.line + 1,
+               (unsigned)mark.column + 1, "%s", why);
+    return -EINVAL;
+}
+
+static int refuse_memory(const struct builder *builder) {
+    faults_add(builder->faults, FAULT_ERROR, builder->source, 0, 0, "out of memory");
+    return -ENOMEM;
+}
+
+static void node_free(struct yaml_node *node) {
+    if (!node) {
+        return;
+    }
+    for (size_t i = 0; node->kind != YAML_SCALAR && i < node->count; i++) {
+        if (node->keys) {
+            node_free(node->keys[i]);
+        }
+        node_free(node->items[i]);
+    }
+    free(node->keys);
+    free(node->items);
+    free(node);
+}
+
+/* Makes room in *list for one more than count, which doubles at powers of two. */
+static bool list_grow(struct yaml_node ***list, size_t count) {
+    if ((count & (count - 1)) != 0) {
+        return true;
+    }
+    struct yaml_node **grown = realloc(*list, (count ? 2 * count : 1) * sizeof(struct yaml_node *));
+    if (!grown) {
+        return false;
+    }
+    *list = grown;
+    return true;
+}
+
+/* Hangs node into the tree; on success the tree owns it. */
+static int attach(struct builder *builder, struct yaml_node *node, yaml_mark_t mark) {
+    if (builder->depth == 0) {
+        builder->root = node;
+        return 0;
+    }
+    const size_t top = builder->depth - 1;
+    struct yaml_node *parent = builder->open[top];
+    if (parent->kind == YAML_MAPPING && !builder->key[top]) {
+        if (node->kind != YAML_SCALAR) {
+            return refuse(builder, mark, "a key must be a word, not a list or a mapping");
+        }
+        builder->key[top] = node;
+        return 0;
+    }
+    if (!list_grow(&parent->items, parent->count)) {
+        return refuse_memory(builder);
+    }
+    if (parent->kind == YAML_MAPPING) {
+        if (!list_grow(&parent->keys, parent->count)) {
+            return refuse_memory(builder);
+        }
+        parent->keys[parent->count] = builder->key[top];
+        builder->key[top] = NULL;
+    }
+    parent->items[parent->count++] = node;
+    return 0;
+}
+
+/* Makes a node with a copy of length bytes of text (NULL for none) and hangs it into the tree. */
+static int add_node(struct builder *builder, enum yaml_kind kind, yaml_mark_t mark,
+                    const char *text, size_t length, struct yaml_node **added) {
+    if (builder->nodes == YAML_NODES_MAX) {
+        return refuse(builder, mark, "too large: more than %d values", YAML_NODES_MAX);
+    }
+    struct yaml_node *node = calloc(1, sizeof *node + length + 1);
+    if (!node) {
+        return refuse_memory(builder);
+    }
+    builder->nodes++;
+    node->kind = kind;
+    node->line = (unsigned)mark.line + 1;
+    node->column = (unsigned)mark.column + 1;
+    if (text) {
+        char *copy = (char *)(node + 1);
+        memcpy(copy, text, length);
+        node->text = copy;
+        node->count = length;
+    }
+    const int result = attach(builder, node, mark);
+    if (result != 0) {
+        free(node);
+        return result;
+    }
+    *added = node;
+    return 0;
+}
+
+/* What no node may have, whatever its kind. */
+static int check_properties(const struct builder *builder, const yaml_event_t *event,
+                            const yaml_char_t *anchor, const yaml_char_t *tag) {
+    if (anchor) {
+        return refuse(builder, event->start_mark,
+                      "anchors (&name) are not supported; write the value out, or quote it");
+    }
+    if (tag) {
+        return refuse(builder, event->start_mark,
+                      "tags (!name) are not supported; remove it, or quote the value");
+    }
+    return 0;
+}
+
+static int add_scalar(struct builder *builder, const yaml_event_t *event) {
+    const char *text = (const char *)event->data.scalar.value;
+    const size_t length = event->data.scalar.length;
+    int result =
+        check_properties(builder, event, event->data.scalar.anchor, event->data.scalar.tag);
+    if (result != 0) {
+        return result;
+    }
+    if (length > YAML_SCALAR_MAX) {
+        return refuse(builder, event->start_mark, "text of %zu bytes; at most %d are taken", length,
+                      YAML_SCALAR_MAX);
+    }
+    if (memchr(text, '\0', length)) {
+        return refuse(builder, event->start_mark, "text with a NUL character; remove the \\0");
+    }
+    struct yaml_node *node = NULL;
+    result = add_node(builder, YAML_SCALAR, event->start_mark, text, length, &node);
+    if (result == 0) {
+        node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    }
+    return result;
+}
+
+static int start_collection(struct builder *builder, const yaml_event_t *event,
+                            enum yaml_kind kind) {
+    const bool mapping = kind == YAML_MAPPING;
+    int result = check_properties(
+        builder, event,
+        mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
+        mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag);
+    if (result != 0) {
+        return result;
+    }
+    if (builder->depth == YAML_DEPTH_MAX) {
+        return refuse(builder, event->start_mark, "nested deeper than %d levels", YAML_DEPTH_MAX);
+    }
+    struct yaml_node *node = NULL;
+    result = add_node(builder, kind, event->start_mark, NULL, 0, &node);
+    if (result == 0) {
+        builder->open[builder->depth++] = node;
+    }
+    return result;
+}
+
+static int compare_keys(const void *left, const void *right) {
+    const struct yaml_node *a = *(struct yaml_node *const *)left;
+    const struct yaml_node *b = *(struct yaml_node *const *)right;
+    const int order = strcmp(a->text, b->text);
+    if (order != 0) {
+        return order;
+    }
+    return a->line != b->line ? (a->line < b->line ? -1 : 1)
+                              : (a->column > b->column) - (a->column < b->column);
+}
+
+/* Sorted, so that a mapping of thousands of keys costs no more than it must. */
+static int find_duplicates(struct builder *builder, const struct yaml_node *mapping) {
+    struct yaml_node **sorted = calloc(mapping->count, sizeof(struct yaml_node *));
+    if (!sorted) {
+        return refuse_memory(builder);
+    }
+    memcpy(sorted, mapping->keys, mapping->count * sizeof(struct yaml_node *));
+    qsort(sorted, mapping->count, sizeof(struct yaml_node *), compare_keys);
+    for (size_t i = 1; i < mapping->count; i++) {
+        if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0) {
+            faults_add(builder->faults, FAULT_ERROR, builder->source, sorted[i]->line,
+                       sorted[i]->column,
+                       "duplicate key '%.64s', first in line %u; remove one of them",
+                       sorted[i]->text, sorted[i - 1]->line);
+            builder->duplicates = true;
+        }
+    }
+    free(sorted);
+    return 0;
+}
+
+/* libyaml's parser lets no collection end that did not start. */
+static int end_collection(struct builder *builder) {
+    const struct yaml_node *ended = builder->open[--builder->depth];
+    const bool may_repeat = ended && ended->kind == YAML_MAPPING && ended->count > 1;
+    return may_repeat ? find_duplicates(builder, ended) : 0;
+}
+
+static int take_event(struct builder *builder, const yaml_event_t *event) {
+    switch (event->type) {
+    case YAML_DOCUMENT_START_EVENT:
+        if (builder->documents++ > 0) {
+            return refuse(builder, event->start_mark,
+                          "a second document; put everything into one and remove this '---'");
+        }
+        return 0;
+    case YAML_ALIAS_EVENT:
+        return refuse(builder, event->start_mark,
+                      "aliases (*name) are not supported; write the value out, or quote it");
+    case YAML_SCALAR_EVENT:
+        return add_scalar(builder, event);
+    case YAML_SEQUENCE_START_EVENT:
+        return start_collection(builder, event, YAML_SEQUENCE);
+    case YAML_MAPPING_START_EVENT:
+        return start_collection(builder, event, YAML_MAPPING);
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+        return end_collection(builder);
+    default:
+        return 0;
+    }
+}
+
+/* Columns are characters, as libyaml counts them. */
+static void find_line(const char *text, size_t offset, yaml_mark_t *mark) {
+    *mark = (yaml_mark_t){.index = offset};
+    for (size_t i = 0; i < offset; i++) {
+        if (text[i] == '\n') {
+            mark->line++;
+            mark->column = 0;
+        } else {
+            mark->column += ((unsigned char)text[i] & 0xc0) != 0x80;
+        }
+    }
+}
+
+static int refuse_syntax(const struct builder *builder, const yaml_parser_t *parser,
+                         const char *text, size_t length) {
+    if (parser->error == YAML_MEMORY_ERROR) {
+        return refuse_memory(builder);
+    }
+    const char *problem = parser->problem ? parser->problem : "not YAML";
+    const char *context = parser->context ? parser->context : "";
+    yaml_mark_t mark = parser->problem_mark;
+    const char *remedy = "";
+    if (parser->error == YAML_READER_ERROR) {
+        find_line(text, parser->problem_offset < length ? parser->problem_offset : length, &mark);
+        remedy = "; the file must be UTF-8 text";
+    } else if (strstr(problem, "invalid Unicode character escape")) {
+        remedy = "; write the character itself, not a \\u pair";
+    } else if (strstr(problem, "cannot start any token")) {
+        remedy = "; indent with spaces, and quote text that starts with a special character";
+    }
+    faults_add(builder->faults, FAULT_ERROR, builder->source, (unsigned)mark.line + 1,
+               (unsigned)mark.column + 1, "%s%s%s%s", problem, *context ? " " : "", context,
+               remedy);
+    return -EINVAL;
+}
+
+static int build(struct builder *builder, const char *text, size_t length) {
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser)) {
+        return refuse_memory(builder);
+    }
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING); /* else a UTF-16 mark is obeyed */
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    int result = 0;
+    bool ended = false;
+    while (result == 0 && !ended) {
+        yaml_event_t event;
+        if (yaml_parser_parse(&parser, &event)) {
+            result = take_event(builder, &event);
+            ended = event.type == YAML_STREAM_END_EVENT;
+            yaml_event_delete(&event);
+        } else {
+            result = refuse_syntax(builder, &parser, text, length);
+        }
+    }
+    yaml_parser_delete(&parser);
+    return result == 0 && builder->duplicates ? -EINVAL : result;
+}
+
+/* libyaml compares each %TAG directive with all before it: a megabyte of them takes seconds. */
+static int check_directives(const struct builder *builder, const char *text, size_t length) {
+    const char *directive = memmem(text, length, "%TAG", 4);
+    if (!directive) {
+        return 0;
+    }
+    yaml_mark_t mark;
+    find_line(text, (size_t)(directive - text), &mark);
+    return refuse(builder, mark, "%%TAG is not supported, nor are tags; remove the line");
+}
+
+int yaml_parse(const char *text, size_t length, const char *source, struct yaml_document **document,
+               struct faults *faults) {
+    struct builder builder = {.source = source, .faults = faults};
+    *document = NULL;
+    if (length > YAML_TEXT_MAX) {
+        faults_add(faults, FAULT_ERROR, source, 0, 0, "too large: at most %d bytes are taken",
+                   YAML_TEXT_MAX);
+        return -EINVAL;
+    }
+    if (length == 0) {
+        text = "";
+    }
+    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* libyaml counts it as a column */
+        text += 3;
+        length -= 3;
+    }
+    struct yaml_document *made = NULL;
+    int result = check_directives(&builder, text, length);
+    if (result == 0) {
+        result = build(&builder, text, length);
+    }
+    if (result == 0) {
+        made = calloc(1, sizeof *made);
+        result = made ? 0 : refuse_memory(&builder);
+    }
+    if (result != 0) {
+        for (size_t i = 0; i < builder.depth; i++) {
+            node_free(builder.key[i]);
+        }
+        node_free(builder.root);
+        return result;
+    }
+    made->root = builder.root;
+    *document = made;
+    return 0;
+}
+
+int yaml_load(const char *path, struct yaml_document **document, struct faults *faults) {
+    *document = NULL;
+    int result = 0;
+    char *text = NULL;
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        result = -errno;
+        faults_add(faults, FAULT_ERROR, path, 0, 0,
+                   "cannot be opened: %s; check the path and its permissions",
+                   strerrordesc_np(errno));
+        return result;
+    }
+    text = malloc(YAML_TEXT_MAX + 1); /* one more, to see that there is too much */
+    if (!text) {
+        result = -ENOMEM;
+        faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
+        goto out;
+    }
+    errno = 0;
+    const size_t length = fread(text, 1, YAML_TEXT_MAX + 1, file);
+    if (ferror(file)) {
+        result = errno ? -errno : -EIO;
+        faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot be read: %s; a text file is needed",
+                   strerrordesc_np(-result));
+        goto out;
+    }
+    result = yaml_parse(text, length, path, document, faults);
+out:
+    free(text);
+    fclose(file);
+    return result;
+}
+
+const struct yaml_node *yaml_root(const struct yaml_document *document) {
+    return document->root;
+}
+
+void yaml_release(struct yaml_document *document) {
+    if (document) {
+        node_free(document->root);
+        free(document);
+    }
+}

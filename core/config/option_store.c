@@ -1,0 +1,191 @@
+#include "config/option.h"
+
+#include "config/text_check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A value on its way into a member: where it stands, and who is told about its faults. */
+struct entry {
+    const struct option *option;
+    const struct yaml_node *value;
+    const char *source;
+    struct faults *faults;
+};
+
+/* What a node is, for a message that somebody reads who wrote it. Uses text when it needs to. */
+static const char *describe(const struct yaml_node *node, char text[96]) {
+    if (node->kind == YAML_MAPPING) {
+        return "a mapping";
+    }
+    if (node->kind == YAML_SEQUENCE) {
+        return "a list";
+    }
+    if (node->count == 0) {
+        return "nothing";
+    }
+    (void)snprintf(text, 96, "'%.60s'%s", node->text, node->quoted ? " in quotes" : "");
+    return text;
+}
+
+/* rule says what is allowed. */
+static int refuse(const struct entry *entry, const char *rule) {
+    const struct yaml_node *const value = entry->value;
+    char text[96];
+    faults_add(entry->faults, FAULT_ERROR, entry->source, value->line, value->column,
+               "%s (%s): found %s; %s", entry->option->key, entry->option->help,
+               describe(value, text), rule);
+    return -EINVAL;
+}
+
+/* The same for what must not stand in quotes. */
+static int refuse_plain(const struct entry *entry, const char *rule) {
+    const bool quoted = entry->value->kind == YAML_SCALAR && entry->value->quoted;
+    char text[96];
+    (void)snprintf(text, sizeof(text), "%s%s", rule, quoted ? ", without quotes" : "");
+    return refuse(entry, text);
+}
+
+static int store_string(const struct entry *entry, char **member) {
+    const struct yaml_node *const value = entry->value;
+    if (value->kind != YAML_SCALAR || value->count == 0) {
+        return refuse(entry, "allowed is text");
+    }
+    struct error rule = {0};
+    if (entry->option->check != NULL && entry->option->check(value->text, &rule) != 0) {
+        return refuse(entry, rule.message);
+    }
+    char *const copy = strdup(value->text);
+    if (copy == NULL) {
+        faults_add(entry->faults, FAULT_ERROR, entry->source, 0, 0, "out of memory");
+        return -ENOMEM;
+    }
+    free(*member);
+    *member = copy;
+    return 0;
+}
+
+static int store_uint(const struct entry *entry, void *member) {
+    const struct option *const option = entry->option;
+    uint64_t number = 0;
+    if (entry->value->kind != YAML_SCALAR || !yaml_as_uint(entry->value, &number) ||
+        (double)number < option->min || (double)number > option->max) {
+        char rule[64];
+        (void)snprintf(rule, sizeof(rule), "allowed is a whole number from %.0f to %.0f",
+                       option->min, option->max);
+        return refuse_plain(entry, rule);
+    }
+    if (option->type == OPTION_UINT8) {
+        *(uint8_t *)member = (uint8_t)number;
+    } else if (option->type == OPTION_UINT16) {
+        *(uint16_t *)member = (uint16_t)number;
+    } else {
+        *(uint32_t *)member = (uint32_t)number;
+    }
+    return 0;
+}
+
+static int store_double(const struct entry *entry, double *member) {
+    const struct option *const option = entry->option;
+    double number = 0;
+    /* Written so, what is not a number is out of range, too. */
+    if (entry->value->kind != YAML_SCALAR || !yaml_as_double(entry->value, &number) ||
+        !(number >= option->min && number <= option->max)) {
+        char rule[64];
+        (void)snprintf(rule, sizeof(rule), "allowed is a number from %g to %g", option->min,
+                       option->max);
+        return refuse_plain(entry, rule);
+    }
+    *member = number;
+    return 0;
+}
+
+static int store_bool(const struct entry *entry, bool *member) {
+    bool on = false;
+    if (entry->value->kind != YAML_SCALAR || !yaml_as_bool(entry->value, &on)) {
+        return refuse_plain(entry, "allowed is 0, 1, true or false");
+    }
+    *member = on;
+    return 0;
+}
+
+static int store_level(const struct entry *entry, uint8_t *member) {
+    const bool scalar = entry->value->kind == YAML_SCALAR;
+    const enum log_level level = scalar ? log_level_parse(entry->value->text) : (enum log_level)0;
+    if (level == 0) {
+        return refuse(entry, "allowed is DEBUG, INFO, WARNING, ERROR or CRITICAL");
+    }
+    *member = (uint8_t)level;
+    return 0;
+}
+
+/* The settings of one classifier: its name is that of a file, and each setting is one value. */
+static int check_classifier(const struct entry *entry, const struct yaml_node *name,
+                            const struct yaml_node *settings) {
+    int result = 0;
+    char text[96];
+    struct error rule = {0};
+    if (text_check_classifier(name->text, &rule) != 0) {
+        faults_add(entry->faults, FAULT_ERROR, entry->source, name->line, name->column,
+                   "classifiers: '%.60s' names no classifier; %s", name->text, rule.message);
+        result = -EINVAL;
+    }
+    if (settings->kind != YAML_MAPPING) {
+        faults_add(entry->faults, FAULT_ERROR, entry->source, settings->line, settings->column,
+                   "classifiers: found %s for %.60s; allowed is a mapping of its settings, {} when "
+                   "there are none",
+                   describe(settings, text), name->text);
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct yaml_node *const setting = settings->items[i];
+        if (setting->kind != YAML_SCALAR) {
+            faults_add(entry->faults, FAULT_ERROR, entry->source, setting->line, setting->column,
+                       "classifiers: found %s for %.60s of %.60s; allowed is one value",
+                       describe(setting, text), settings->keys[i]->text, name->text);
+            result = -EINVAL;
+        }
+    }
+    return result;
+}
+
+static int store_classifiers(const struct entry *entry, const struct yaml_node **member) {
+    const struct yaml_node *const value = entry->value;
+    if (value->kind != YAML_MAPPING) {
+        return refuse(entry, "allowed is a mapping of names to settings");
+    }
+    int result = 0;
+    for (size_t i = 0; i < value->count; i++) {
+        const int checked = check_classifier(entry, value->keys[i], value->items[i]);
+        result = checked != 0 ? checked : result;
+    }
+    if (result == 0) {
+        *member = value;
+    }
+    return result;
+}
+
+int option_store(const struct option *option, const struct yaml_node *value, struct config *config,
+                 const char *source, struct faults *faults) {
+    const struct entry entry = {option, value, source, faults};
+    void *const member = (char *)config + option->offset;
+    switch (option->type) {
+    case OPTION_STRING:
+        return store_string(&entry, member);
+    case OPTION_BOOL:
+        return store_bool(&entry, member);
+    case OPTION_UINT8:
+    case OPTION_UINT16:
+    case OPTION_UINT32:
+        return store_uint(&entry, member);
+    case OPTION_DOUBLE:
+        return store_double(&entry, member);
+    case OPTION_LEVEL:
+        return store_level(&entry, member);
+    case OPTION_CLASSIFIERS:
+        return store_classifiers(&entry, member);
+    }
+    return refuse(&entry, "nothing is allowed"); /* not reached: every type is there */
+}

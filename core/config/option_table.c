@@ -1,0 +1,131 @@
+#include "config/option.h"
+
+#include "base/nearest.h"
+#include "config/text_check.h"
+
+#include <string.h>
+
+/* The type follows from the member, so that table and struct cannot disagree. */
+#define TYPE_OF(member)                                                                            \
+    _Generic(((struct config *)0)->member,                                                         \
+        const char *: OPTION_STRING,                                                               \
+        bool: OPTION_BOOL,                                                                         \
+        uint8_t: OPTION_UINT8,                                                                     \
+        uint16_t: OPTION_UINT16,                                                                   \
+        uint32_t: OPTION_UINT32,                                                                   \
+        double: OPTION_DOUBLE,                                                                     \
+        const struct yaml_node *: OPTION_CLASSIFIERS)
+
+#define ROW(member, ...)                                                                           \
+    {                                                                                              \
+        .key = #member, .type = TYPE_OF(member), .offset = offsetof(struct config, member),        \
+        __VA_ARGS__                                                                                \
+    }
+
+#define NUMBER(member, initially, least, most, text)                                               \
+    ROW(member, .initial = (initially), .min = (least), .max = (most), .help = (text))
+#define SWITCH(member, initially, text) ROW(member, .initial = (initially), .help = (text))
+#define STRING(member, initially, checked_by, text)                                                \
+    ROW(member, .initial = (initially), .check = (checked_by), .help = (text))
+
+/* A level is a member of one of two arrays, and its key carries the module's name. */
+#define LEVEL(named, member, initially, text)                                                      \
+    {                                                                                              \
+        .key = (named), .type = OPTION_LEVEL, .offset = offsetof(struct config, member),           \
+        .initial = (initially), .help = (text)                                                     \
+    }
+#define LEVELS(name, module, initially)                                                            \
+    LEVEL(#name "_logging_level_s", logging_level_s[module], initially, "least level to syslog"),  \
+        LEVEL(#name "_logging_level_c", logging_level_c[module], initially,                        \
+              "least level to the console")
+
+#define SHORTEST 0.001 /* seconds */
+#define LONGEST  86400
+
+const struct option option_table[] = {
+    STRING(nmeta_controller_address, "10.1.0.3", text_check_address, "the controller"),
+    NUMBER(nmeta_controller_port, "8080", 1, 65535, "TCP port of the controller"),
+    STRING(nmeta_api_path, "nmeta/api", text_check_api_path, "path of the controller's REST API"),
+    STRING(sniff_if_names, "eth1", text_check_interfaces, "interfaces to capture on"),
+
+    SWITCH(syslog_enabled, "0", "whether to log to syslog"),
+    STRING(loghost, "localhost", NULL, "host that takes syslog"),
+    NUMBER(logport, "514", 1, 65535, "UDP port of loghost"),
+    NUMBER(logfacility, "19", 0, 23, "syslog facility, 16 to 23 are local0 to local7"),
+    STRING(syslog_format, LOG_SYSLOG_FORMAT, log_format_check, "a line in syslog"),
+    STRING(syslog_protocol, "rfc5424", text_check_syslog_protocol, "framing of syslog"),
+    LEVELS(nmeta_dpae, LOG_NMETA_DPAE, "INFO"),
+    LEVELS(sniff, LOG_SNIFF, "INFO"),
+    LEVELS(controlplane, LOG_CONTROLPLANE, "INFO"),
+    LEVELS(dp, LOG_DP, "INFO"),
+    LEVELS(tc, LOG_TC, "INFO"),
+    LEVELS(tc_policy_dpae, LOG_TC_POLICY_DPAE, "DEBUG"),
+    LEVEL("requests_logging_level", logging_level_s[LOG_REQUESTS], "INFO",
+          "least level of the HTTP client, to both sinks"),
+    SWITCH(console_log_enabled, "1", "whether to log to stderr"),
+    SWITCH(coloredlogs_enabled, "1", "whether to colour the console when it is a terminal"),
+    STRING(console_format, LOG_CONSOLE_FORMAT, log_format_check, "a line on the console"),
+
+    NUMBER(phase3_sniff_wait_time, "1", SHORTEST, LONGEST,
+           "seconds to wait for the discovery packet at a time"),
+    NUMBER(phase3_queue_reads, "5", 1, 1000, "how often to wait for the discovery packet"),
+    NUMBER(phase3_sniff_dc_timeout, "5", SHORTEST, LONGEST,
+           "seconds to capture for the discovery confirmation"),
+    NUMBER(keepalive_interval, "1", SHORTEST, LONGEST, "seconds between keepalives"),
+    NUMBER(keepalive_retries, "3", 0, 1000, "failed keepalives before joining anew"),
+
+    STRING(mongo_addr, "localhost", NULL, "host of MongoDB"),
+    NUMBER(mongo_port, "27017", 1, 65535, "TCP port of MongoDB"),
+
+    NUMBER(suppress_flow_pkt_count_initial, "8", 1, UINT32_MAX,
+           "packets of a flow before it is suppressed"),
+    NUMBER(suppress_flow_pkt_count_backoff, "500", 1, UINT32_MAX,
+           "packets of a suppressed flow before it is suppressed again"),
+    NUMBER(suppress_max_wait_packets, "64", 0, UINT32_MAX,
+           "packets of a flow to wait for classifiers; 0: do not wait"),
+
+    NUMBER(flow_table_size, "1000000", 1, 268435456, "flows held at most"),
+    NUMBER(flow_packets_kept, "10", 0, 64, "first packets kept of each flow"),
+    NUMBER(flow_timeout_tcp_opening, "30", SHORTEST, LONGEST,
+           "idle seconds after which a half-open TCP flow ends"),
+    NUMBER(flow_timeout_tcp_established, "3600", SHORTEST, LONGEST,
+           "idle seconds after which an established TCP flow ends"),
+    NUMBER(flow_timeout_tcp_closed, "5", SHORTEST, LONGEST,
+           "idle seconds after which a closed TCP flow ends"),
+    NUMBER(flow_timeout_udp, "60", SHORTEST, LONGEST, "idle seconds after which a UDP flow ends"),
+    NUMBER(flow_timeout_other, "30", SHORTEST, LONGEST,
+           "idle seconds after which any other flow ends"),
+    NUMBER(flow_tcp_reuse_idle, "60", SHORTEST, LONGEST,
+           "idle seconds after which a SYN starts a new flow"),
+    NUMBER(fragment_table_size, "4096", 1, 16777216, "fragmented datagrams followed at a time"),
+    NUMBER(fragment_timeout, "30", SHORTEST, LONGEST, "seconds to wait for further fragments"),
+
+    NUMBER(identity_refresh_interval, "300", SHORTEST, LONGEST,
+           "seconds before the same identity is reported again"),
+    NUMBER(identity_table_size, "8192", 1, 16777216, "identities remembered at most"),
+
+    STRING(classifiers_directory, "classifiers", NULL, "folder of the classifiers"),
+    STRING(lua_directory, "lua", NULL, "folder of their helper modules"),
+    NUMBER(classifier_errors_max, "10", 1, UINT32_MAX,
+           "failures in a row before a classifier is set aside"),
+    ROW(classifiers, .help = "settings of classifiers by name"),
+};
+
+const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
+
+const struct option *option_find(const char *key) {
+    for (size_t i = 0; i < option_count; i++) {
+        if (strcmp(key, option_table[i].key) == 0) {
+            return &option_table[i];
+        }
+    }
+    return NULL;
+}
+
+const char *option_nearest(const char *key) {
+    const char *keys[sizeof(option_table) / sizeof(option_table[0])];
+    for (size_t i = 0; i < option_count; i++) {
+        keys[i] = option_table[i].key;
+    }
+    return nearest_word(key, keys, option_count);
+}

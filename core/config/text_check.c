@@ -1,0 +1,99 @@
+#include "config/text_check.h"
+
+#include "config/config.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#define DIGITS  "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* What follows prefix in text, or text itself. */
+static const char *after(const char *text, const char *prefix) {
+    const size_t length = strlen(prefix);
+    return strncmp(text, prefix, length) == 0 ? text + length : text;
+}
+
+int text_check_address(const char *text, struct error *error) {
+    const char *host = after(text, "http://");
+    if (host == text) {
+        host = after(text, "https://");
+    }
+    size_t length = strspn(host, LETTERS DIGITS ".-_");
+    if (host[0] == '[') {
+        const size_t inner = strspn(host + 1, "abcdefABCDEF:." DIGITS);
+        length = inner > 0 && host[1 + inner] == ']' ? inner + 2 : 0;
+    }
+    if (length == 0 || host[length] != '\0') {
+        return error_set(
+            error, -EINVAL,
+            "allowed is a host name or address, with or without http:// or https:// (IPv6 in "
+            "brackets; the port is nmeta_controller_port, the path nmeta_api_path)");
+    }
+    return 0;
+}
+
+int text_check_api_path(const char *text, struct error *error) {
+    if (text[0] == '\0' || text[0] == '/' ||
+        text[strspn(text, LETTERS DIGITS "-._~!$&'()*+,;=:@%/")] != '\0') {
+        return error_set(
+            error, -EINVAL,
+            "allowed is the path of a URL without a slash in front, as in nmeta/v2/aux/");
+    }
+    return 0;
+}
+
+/* Whether length bytes at name are what Linux takes as an interface's name. */
+static bool is_interface(const char *name, size_t length) {
+    return length > 0 && length < IFNAMSIZ && strcspn(name, "/: \t\r\n\v\f") >= length &&
+           strncmp(name, ".", length) != 0 && strncmp(name, "..", length) != 0;
+}
+
+static bool is_among(const char *name, size_t length, const char *list, const char *end) {
+    while (list < end) {
+        const size_t other = strcspn(list, ",");
+        if (other == length && memcmp(list, name, length) == 0) {
+            return true;
+        }
+        list += other + 1;
+    }
+    return false;
+}
+
+int text_check_interfaces(const char *text, struct error *error) {
+    int count = 0;
+    const char *name = text;
+    for (;;) {
+        const size_t length = strcspn(name, ",");
+        if (!is_interface(name, length) || ++count > CONFIG_INTERFACES_MAX) {
+            return error_set(
+                error, -EINVAL,
+                "allowed are 1 to %d names of interfaces with commas between and no blanks, as in "
+                "eth1,eth2 (a name has at most %d bytes, no slash, no colon)",
+                CONFIG_INTERFACES_MAX, IFNAMSIZ - 1);
+        }
+        if (is_among(name, length, text, name)) {
+            return error_set(error, -EINVAL, "%.*s is there twice, allowed is once", (int)length,
+                             name);
+        }
+        if (name[length] == '\0') {
+            return 0;
+        }
+        name += length + 1;
+    }
+}
+
+int text_check_classifier(const char *text, struct error *error) {
+    if (text[0] == '\0' || text[strspn(text, LETTERS DIGITS "_")] != '\0') {
+        return error_set(error, -EINVAL, "allowed are letters, digits and _, as in payload_uri_1");
+    }
+    return 0;
+}
+
+int text_check_syslog_protocol(const char *text, struct error *error) {
+    if (strcmp(text, "rfc5424") != 0 && strcmp(text, "rfc3164") != 0) {
+        return error_set(error, -EINVAL, "allowed is rfc5424 or rfc3164");
+    }
+    return 0;
+}

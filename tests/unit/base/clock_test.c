@@ -1,0 +1,44 @@
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static void wall_clock_is_the_time_of_day_in_nanoseconds(void **state) {
+    (void)state;
+    const uint64_t before = (uint64_t)time(NULL);
+    const uint64_t now = clock_wall_ns();
+    /* time() may lag behind by the kernel's tick. */
+    assert_in_range(now / NS_PER_S, before, before + 60);
+}
+
+static void monotonic_clock_never_steps_back(void **state) {
+    (void)state;
+    uint64_t last = clock_monotonic_ns();
+    for (int i = 0; i < 1000; i++) {
+        const uint64_t now = clock_monotonic_ns();
+        assert_true(now >= last);
+        last = now;
+    }
+}
+
+static void monotonic_clock_counts_nanoseconds(void **state) {
+    (void)state;
+    const struct timespec pause = {.tv_nsec = 2000000};
+    const uint64_t before = clock_monotonic_ns();
+    assert_int_equal(nanosleep(&pause, NULL), 0);
+    assert_in_range(clock_monotonic_ns() - before, 2 * NS_PER_MS, 60 * NS_PER_S);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wall_clock_is_the_time_of_day_in_nanoseconds),
+        cmocka_unit_test(monotonic_clock_never_steps_back),
+        cmocka_unit_test(monotonic_clock_counts_nanoseconds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

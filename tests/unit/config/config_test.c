@@ -1,0 +1,476 @@
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Every test runs in a folder of its own: FOLDER/config/config.yaml is written by load_text(). */
+static char folder[] = "/tmp/dpae-config-XXXXXX";
+
+static int enter_folder(void **state) {
+    (void)state;
+    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
+    return mkdtemp(folder) != NULL && chdir(folder) == 0 ? mkdir("config", 0700) : -1;
+}
+
+static int leave_folder(void **state) {
+    (void)state;
+    (void)unlink("config/config.yaml");
+    (void)rmdir("config");
+    return chdir("/") == 0 ? rmdir(folder) : -1;
+}
+
+static int load_text(const char *text, struct config *config, struct faults *faults) {
+    FILE *const file = fopen("config/config.yaml", "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    return config_load("config/config.yaml", config, faults);
+}
+
+static void load_good(const char *text, struct config *config) {
+    struct faults faults = {0};
+    if (load_text(text, config, &faults) != 0) {
+        fail_msg("'%s': %s", text, faults.items[0].message);
+    }
+    assert_int_equal(faults.count, 0);
+    faults_free(&faults);
+}
+
+static void defaults_are_those_of_the_original(void **state) {
+    (void)state;
+    struct config config;
+    assert_int_equal(config_defaults(&config), 0);
+    assert_string_equal(config.nmeta_controller_address, "10.1.0.3");
+    assert_int_equal(config.nmeta_controller_port, 8080);
+    assert_string_equal(config.nmeta_api_path, "nmeta/api");
+    assert_string_equal(config.sniff_if_names, "eth1");
+    assert_false(config.syslog_enabled);
+    assert_string_equal(config.loghost, "localhost");
+    assert_int_equal(config.logport, 514);
+    assert_int_equal(config.logfacility, 19);
+    assert_string_equal(config.syslog_format,
+                        "sev=%(levelname)s module=%(name)s func=%(funcName)s %(message)s");
+    assert_string_equal(config.syslog_protocol, "rfc5424");
+    for (int module = 0; module < LOG_MODULE_COUNT; module++) {
+        const int level = module == LOG_TC_POLICY_DPAE ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+        assert_int_equal(config.logging_level_s[module], level);
+        assert_int_equal(config.logging_level_c[module], level);
+    }
+    assert_true(config.console_log_enabled);
+    assert_true(config.coloredlogs_enabled);
+    assert_string_equal(config.console_format, "%(levelname)s: %(name)s %(funcName)s: %(message)s");
+    assert_true(config.phase3_sniff_wait_time == 1);
+    assert_int_equal(config.phase3_queue_reads, 5);
+    assert_true(config.phase3_sniff_dc_timeout == 5);
+    assert_true(config.keepalive_interval == 1);
+    assert_int_equal(config.keepalive_retries, 3);
+    assert_string_equal(config.mongo_addr, "localhost");
+    assert_int_equal(config.mongo_port, 27017);
+    assert_int_equal(config.suppress_flow_pkt_count_initial, 8);
+    assert_int_equal(config.suppress_flow_pkt_count_backoff, 500);
+    config_free(&config);
+}
+
+static void defaults_of_new_options(void **state) {
+    (void)state;
+    struct config config;
+    assert_int_equal(config_defaults(&config), 0);
+    assert_int_equal(config.suppress_max_wait_packets, 64);
+    assert_int_equal(config.flow_table_size, 1000000);
+    assert_int_equal(config.flow_packets_kept, 10);
+    assert_true(config.flow_timeout_tcp_opening == 30);
+    assert_true(config.flow_timeout_tcp_established == 3600);
+    assert_true(config.flow_timeout_tcp_closed == 5);
+    assert_true(config.flow_timeout_udp == 60);
+    assert_true(config.flow_timeout_other == 30);
+    assert_true(config.flow_tcp_reuse_idle == 60);
+    assert_int_equal(config.fragment_table_size, 4096);
+    assert_true(config.fragment_timeout == 30);
+    assert_true(config.identity_refresh_interval == 300);
+    assert_int_equal(config.identity_table_size, 8192);
+    assert_int_equal(config.classifier_errors_max, 10);
+    assert_null(config.classifiers);
+    assert_null(config.path);
+    config_free(&config);
+}
+
+static void file_overlays_the_defaults(void **state) {
+    (void)state;
+    struct config config;
+    load_good("nmeta_controller_port: 0x1f90\nloghost: log.example.org\nlogfacility: 23\n"
+              "syslog_enabled: true\ncoloredlogs_enabled: 0\nkeepalive_interval: 0.25\n"
+              "flow_table_size: 268435456\ntc_logging_level_s: error\ntc_logging_level_c: Debug\n"
+              "requests_logging_level: WARNING\nsyslog_protocol: \"rfc3164\"\n",
+              &config);
+    assert_int_equal(config.nmeta_controller_port, 8080);
+    assert_string_equal(config.loghost, "log.example.org");
+    assert_int_equal(config.logfacility, 23);
+    assert_true(config.syslog_enabled);
+    assert_false(config.coloredlogs_enabled);
+    assert_true(config.keepalive_interval == 0.25);
+    assert_int_equal(config.flow_table_size, 268435456);
+    assert_int_equal(config.logging_level_s[LOG_TC], LOG_LEVEL_ERROR);
+    assert_int_equal(config.logging_level_c[LOG_TC], LOG_LEVEL_DEBUG);
+    assert_int_equal(config.logging_level_s[LOG_REQUESTS], LOG_LEVEL_WARNING);
+    assert_int_equal(config.logging_level_c[LOG_REQUESTS], LOG_LEVEL_WARNING);
+    assert_string_equal(config.syslog_protocol, "rfc3164");
+    assert_int_equal(config.logport, 514);
+    assert_string_equal(config.path, "config/config.yaml");
+    config_free(&config);
+}
+
+static void file_without_options_is_the_defaults(void **state) {
+    (void)state;
+    static const char *const texts[] = {"", "# nothing\n", "{}\n"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct config config;
+        load_good(texts[i], &config);
+        assert_int_equal(config.nmeta_controller_port, 8080);
+        config_free(&config);
+    }
+}
+
+/* Good values of options with a rule of their own. */
+static void special_values_are_taken(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "nmeta_controller_address: 10.1.0.3",
+        "nmeta_controller_address: http://10.1.0.3",
+        "nmeta_controller_address: https://controller.example.org",
+        "nmeta_controller_address: 'http://[2001:db8::1]'",
+        "nmeta_controller_address: '[::ffff:10.0.0.1]'",
+        "nmeta_api_path: nmeta/v2/aux/",
+        "nmeta_api_path: api",
+        "sniff_if_names: eth1",
+        "sniff_if_names: eth1,eth2,veth-a.100,name-of-15-byte",
+        "sniff_if_names: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p",
+        "syslog_format: '%(asctime)s.%(msecs)03d %(process)d %% %(message)s'",
+        "syslog_enabled: 1",
+        "syslog_enabled: False",
+        "flow_packets_kept: 0",
+        "flow_packets_kept: 64",
+        "flow_timeout_udp: 0.001",
+        "flow_timeout_udp: 86400",
+        "suppress_max_wait_packets: 0",
+        "suppress_flow_pkt_count_backoff: 4294967295",
+        "classifiers: {}",
+        "classifiers: {payload_uri_1: {}, b_2: {uri: /x, limit: 3}}",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct config config;
+        load_good(texts[i], &config);
+        config_free(&config);
+    }
+}
+
+static void settings_of_classifiers_are_kept(void **state) {
+    (void)state;
+    struct config config;
+    load_good("classifiers:\n  payload_uri_1:\n    uri: /x\n    limit: 3\n", &config);
+    const struct yaml_node *const settings = yaml_find(config.classifiers, "payload_uri_1");
+    assert_non_null(settings);
+    assert_string_equal(yaml_find(settings, "uri")->text, "/x");
+    int64_t limit = 0;
+    assert_true(yaml_as_int(yaml_find(settings, "limit"), &limit));
+    assert_int_equal(limit, 3);
+    config_free(&config);
+}
+
+#define FILE_NAME "config/config.yaml"
+#define ADDRESS_RULE                                                                               \
+    "allowed is a host name or address, with or without http:// or https:// (IPv6 in brackets; "   \
+    "the port is nmeta_controller_port, the path nmeta_api_path)"
+#define ADDRESS_FOUND FILE_NAME ":1:27: nmeta_controller_address (the controller): found "
+#define NAMES_FOUND   FILE_NAME ":1:17: sniff_if_names (interfaces to capture on): found "
+#define NAMES_RULE                                                                                 \
+    "; allowed are 1 to 16 names of interfaces with commas between and no blanks, as in "          \
+    "eth1,eth2 (a name has at most 15 bytes, no slash, no colon)"
+#define PATH_RULE "; allowed is the path of a URL without a slash in front, as in nmeta/v2/aux/"
+#define KNOWN_CONVERSIONS                                                                          \
+    "known are %(asctime)s %(msecs)03d %(levelname)s %(name)s %(funcName)s %(process)d "           \
+    "%(message)s %%"
+
+static const struct {
+    const char *text;
+    const char *faults; /* one a line */
+} fault_cases[] = {
+    /* keys */
+    {"logprt: 1", FILE_NAME ":1:1: unknown key 'logprt'; did you mean logport?"},
+    {"loghost: a\n\nSniff_if_name: eth0",
+     FILE_NAME ":3:1: unknown key 'Sniff_if_name'; did you mean sniff_if_names?"},
+    {"colour: 1", FILE_NAME ":1:1: unknown key 'colour'; the config/config.yaml that came with "
+                            "dpae lists all keys"},
+    {"colour: 1\nloghost: good", FILE_NAME
+     ":1:1: unknown key 'colour'; the config/config.yaml that came with dpae lists all keys"},
+    {"logport: 1\nlogport: 2",
+     FILE_NAME ":2:1: duplicate key 'logport', first in line 1; remove one of them"},
+    {"- loghost", FILE_NAME ":1:1: a config is a mapping: lines of the form key: value"},
+    {"loghost", FILE_NAME ":1:1: a config is a mapping: lines of the form key: value"},
+    {"---\n", FILE_NAME ":2:1: a config is a mapping: lines of the form key: value"},
+    /* whole numbers */
+    {"logport: abc", FILE_NAME ":1:10: logport (UDP port of loghost): found 'abc'; allowed is a "
+                               "whole number from 1 to 65535"},
+    {"logport: 0", FILE_NAME ":1:10: logport (UDP port of loghost): found '0'; allowed is a whole "
+                             "number from 1 to 65535"},
+    {"logport: 65536", FILE_NAME ":1:10: logport (UDP port of loghost): found '65536'; allowed is "
+                                 "a whole number from 1 to 65535"},
+    {"logport: -1", FILE_NAME ":1:10: logport (UDP port of loghost): found '-1'; allowed is a "
+                              "whole number from 1 to 65535"},
+    {"logport: 5.5", FILE_NAME ":1:10: logport (UDP port of loghost): found '5.5'; allowed is a "
+                               "whole number from 1 to 65535"},
+    {"logport: '514'", FILE_NAME ":1:10: logport (UDP port of loghost): found '514' in quotes; "
+                                 "allowed is a whole number from 1 to 65535, without quotes"},
+    {"logport: [514]", FILE_NAME ":1:10: logport (UDP port of loghost): found a list; allowed is a "
+                                 "whole number from 1 to 65535"},
+    {"logport: {a: 514}", FILE_NAME ":1:10: logport (UDP port of loghost): found a mapping; "
+                                    "allowed is a whole number from 1 to 65535"},
+    {"\nlogport:\n", FILE_NAME ":2:9: logport (UDP port of loghost): found nothing; allowed is a "
+                               "whole number from 1 to 65535"},
+    {"logfacility: 24", FILE_NAME ":1:14: logfacility (syslog facility, 16 to 23 are local0 to "
+                                  "local7): found '24'; allowed is a whole number from 0 to 23"},
+    {"logfacility: 256", FILE_NAME ":1:14: logfacility (syslog facility, 16 to 23 are local0 to "
+                                   "local7): found '256'; allowed is a whole number from 0 to 23"},
+    {"flow_table_size: 268435457",
+     FILE_NAME ":1:18: flow_table_size (flows held at most): found '268435457'; allowed is a whole "
+               "number from 1 to 268435456"},
+    {"suppress_flow_pkt_count_initial: 4294967296",
+     FILE_NAME ":1:34: suppress_flow_pkt_count_initial (packets of a flow before it is "
+               "suppressed): found '4294967296'; allowed is a whole number from 1 to 4294967295"},
+    /* numbers */
+    {"flow_timeout_udp: 0", FILE_NAME ":1:19: flow_timeout_udp (idle seconds after which a UDP "
+                                      "flow ends): found '0'; allowed is a number from 0.001 to "
+                                      "86400"},
+    {"flow_timeout_udp: 86401", FILE_NAME ":1:19: flow_timeout_udp (idle seconds after which a UDP "
+                                          "flow ends): found '86401'; allowed is a number from "
+                                          "0.001 to 86400"},
+    {"flow_timeout_udp: .nan", FILE_NAME ":1:19: flow_timeout_udp (idle seconds after which a UDP "
+                                         "flow ends): found '.nan'; allowed is a number from 0.001 "
+                                         "to 86400"},
+    {"flow_timeout_udp: 1 s", FILE_NAME ":1:19: flow_timeout_udp (idle seconds after which a UDP "
+                                        "flow ends): found '1 s'; allowed is a number from 0.001 "
+                                        "to 86400"},
+    {"keepalive_interval: \"1\"", FILE_NAME ":1:21: keepalive_interval (seconds between "
+                                            "keepalives): found '1' in quotes; allowed is a number "
+                                            "from 0.001 to 86400, without quotes"},
+    /* switches and levels */
+    {"syslog_enabled: 2", FILE_NAME ":1:17: syslog_enabled (whether to log to syslog): found '2'; "
+                                    "allowed is 0, 1, true or false"},
+    {"syslog_enabled: '1'", FILE_NAME ":1:17: syslog_enabled (whether to log to syslog): found '1' "
+                                      "in quotes; allowed is 0, 1, true or false, without quotes"},
+    {"dp_logging_level_c: LOUD", FILE_NAME ":1:21: dp_logging_level_c (least level to the "
+                                           "console): found 'LOUD'; allowed is DEBUG, INFO, "
+                                           "WARNING, ERROR or CRITICAL"},
+    {"dp_logging_level_s: 20", FILE_NAME ":1:21: dp_logging_level_s (least level to syslog): found "
+                                         "'20'; allowed is DEBUG, INFO, WARNING, ERROR or "
+                                         "CRITICAL"},
+    /* texts */
+    {"loghost: ''",
+     FILE_NAME ":1:10: loghost (host that takes syslog): found nothing; allowed is text"},
+    {"loghost: [a]",
+     FILE_NAME ":1:10: loghost (host that takes syslog): found a list; allowed is text"},
+    {"syslog_protocol: rfc1", FILE_NAME ":1:18: syslog_protocol (framing of syslog): found 'rfc1'; "
+                                        "allowed is rfc5424 or rfc3164"},
+    {"console_format: '%(level)s'",
+     FILE_NAME ":1:17: console_format (a line on the console): found '%(level)s' in quotes; "
+               "unknown conversion '%(level)s' in a log format; " KNOWN_CONVERSIONS},
+    {"nmeta_controller_address: http://10.1.0.3:8080",
+     ADDRESS_FOUND "'http://10.1.0.3:8080'; " ADDRESS_RULE},
+    {"nmeta_controller_address: http://10.1.0.3/",
+     ADDRESS_FOUND "'http://10.1.0.3/'; " ADDRESS_RULE},
+    {"nmeta_controller_address: ftp://10.1.0.3", ADDRESS_FOUND "'ftp://10.1.0.3'; " ADDRESS_RULE},
+    {"nmeta_controller_address: http://", ADDRESS_FOUND "'http://'; " ADDRESS_RULE},
+    {"nmeta_controller_address: http://https://a",
+     ADDRESS_FOUND "'http://https://a'; " ADDRESS_RULE},
+    {"nmeta_controller_address: me@host", ADDRESS_FOUND "'me@host'; " ADDRESS_RULE},
+    {"nmeta_controller_address: 2001:db8::1", ADDRESS_FOUND "'2001:db8::1'; " ADDRESS_RULE},
+    {"nmeta_controller_address: 'http://[::1'",
+     ADDRESS_FOUND "'http://[::1' in quotes; " ADDRESS_RULE},
+    {"nmeta_controller_address: 'http://[]'", ADDRESS_FOUND "'http://[]' in quotes; " ADDRESS_RULE},
+    {"nmeta_api_path: /nmeta/api",
+     FILE_NAME ":1:17: nmeta_api_path (path of the controller's REST API): found "
+               "'/nmeta/api'" PATH_RULE},
+    {"nmeta_api_path: nmeta?a=1",
+     FILE_NAME ":1:17: nmeta_api_path (path of the controller's REST API): found "
+               "'nmeta?a=1'" PATH_RULE},
+    /* interfaces */
+    {"sniff_if_names: eth1, eth2", NAMES_FOUND "'eth1, eth2'" NAMES_RULE},
+    {"sniff_if_names: eth1,", NAMES_FOUND "'eth1,'" NAMES_RULE},
+    {"sniff_if_names: eth/1", NAMES_FOUND "'eth/1'" NAMES_RULE},
+    {"sniff_if_names: eth0:1", NAMES_FOUND "'eth0:1'" NAMES_RULE},
+    {"sniff_if_names: ..", NAMES_FOUND "'..'" NAMES_RULE},
+    {"sniff_if_names: name-of-16-bytes", NAMES_FOUND "'name-of-16-bytes'" NAMES_RULE},
+    {"sniff_if_names: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q",
+     NAMES_FOUND "'a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q'" NAMES_RULE},
+    {"sniff_if_names: eth1,eth10,eth1",
+     NAMES_FOUND "'eth1,eth10,eth1'; eth1 is there twice, allowed is once"},
+    {"sniff_if_names: eth0,eth1,eth1",
+     NAMES_FOUND "'eth0,eth1,eth1'; eth1 is there twice, allowed is once"},
+    {"sniff_if_names: [eth1]", NAMES_FOUND "a list; allowed is text"},
+    /* classifiers */
+    {"classifiers: on", FILE_NAME ":1:14: classifiers (settings of classifiers by name): found "
+                                  "'on'; allowed is a mapping of names to settings"},
+    {"classifiers: [a]", FILE_NAME ":1:14: classifiers (settings of classifiers by name): found a "
+                                   "list; allowed is a mapping of names to settings"},
+    {"classifiers:\n  ../x: {}\n",
+     FILE_NAME ":2:3: classifiers: '../x' names no classifier; allowed are letters, digits and _, "
+               "as in payload_uri_1"},
+    {"classifiers:\n  a: 1\n  b:\n",
+     FILE_NAME ":2:6: classifiers: found '1' for a; allowed is a mapping of its settings, {} when "
+               "there are none\n" FILE_NAME ":3:5: classifiers: found nothing for b; allowed is a "
+               "mapping of its settings, {} when there are none"},
+    {"classifiers:\n  a:\n    x: 1\n    y: [1]\n    z: {b: 1}\n",
+     FILE_NAME ":4:8: classifiers: found a list for y of a; allowed is one value\n" FILE_NAME
+               ":5:8: classifiers: found a mapping for z of a; allowed is one value"},
+    /* all of them, in order, hostile text made harmless */
+    {"logport: 0\nnone: 1\nloghost: \"\"\nsyslog_enabled: \"\\e[2J\\n\"\n",
+     FILE_NAME ":1:10: logport (UDP port of loghost): found '0'; allowed is a whole number from 1 "
+               "to 65535\n" FILE_NAME ":2:1: unknown key 'none'; the config/config.yaml that came "
+               "with dpae lists all keys\n" FILE_NAME ":3:10: loghost (host that takes syslog): "
+               "found nothing; allowed is text\n" FILE_NAME ":4:17: syslog_enabled (whether to log "
+               "to syslog): found '\\x1b[2J\\n' in quotes; allowed is 0, 1, true or false, without "
+               "quotes"},
+};
+
+/* The faults as text, one a line. */
+static const char *faults_text(const struct faults *faults) {
+    static char text[16384];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < faults->count; i++) {
+        if (i > 0) {
+            used += (size_t)snprintf(text + used, sizeof(text) - used, "\n");
+        }
+        fault_format(&faults->items[i], text + used, sizeof(text) - used);
+        used += strlen(text + used);
+    }
+    return text;
+}
+
+static void faults_say_where_what_and_what_is_allowed(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof(fault_cases) / sizeof(fault_cases[0]); i++) {
+        struct config config;
+        struct faults faults = {0};
+        const int result = load_text(fault_cases[i].text, &config, &faults);
+        const char *const text = faults_text(&faults);
+        const char *const wanted = fault_cases[i].faults;
+        if (result != -EINVAL || strcmp(text, wanted) != 0) {
+            fail_msg("'%s' gives %d,\n%s, not\n%s", fault_cases[i].text, result, text, wanted);
+        }
+        static const struct config empty;
+        assert_memory_equal(&config, &empty, sizeof(config));
+        config_free(&config);
+        faults_free(&faults);
+    }
+}
+
+static void file_that_cannot_be_read_is_a_fault_with_a_remedy(void **state) {
+    (void)state;
+    static const struct {
+        const char *path;
+        int result;
+        const char *fault;
+    } cases[] = {
+        {"none.yaml", -ENOENT,
+         "none.yaml: cannot be opened: No such file or directory; check the path and its "
+         "permissions"},
+        {"config", -EISDIR, "config: cannot be read: Is a directory; a text file is needed"},
+        {"config/none/config.yaml", -ENOENT,
+         "config/none/config.yaml: cannot be opened: No such file or directory; check the path and "
+         "its permissions"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct config config;
+        struct faults faults = {0};
+        assert_int_equal(config_load(cases[i].path, &config, &faults), cases[i].result);
+        assert_string_equal(faults_text(&faults), cases[i].fault);
+        config_free(&config);
+        faults_free(&faults);
+    }
+}
+
+static void folders_in_a_file_start_above_its_own(void **state) {
+    (void)state;
+    struct config config;
+    char wanted[128];
+    load_good("classifiers_directory: mine\nlua_directory: /opt/lua\n", &config);
+    (void)snprintf(wanted, sizeof(wanted), "%s/mine", folder);
+    assert_string_equal(config.classifiers_directory, wanted);
+    assert_string_equal(config.lua_directory, "/opt/lua");
+    config_free(&config);
+}
+
+static void folders_that_no_file_names_are_the_same_for_every_file(void **state) {
+    (void)state;
+    struct config defaults, config;
+    assert_int_equal(config_defaults(&defaults), 0);
+    load_good("logport: 1\n", &config);
+    assert_string_equal(config.classifiers_directory, defaults.classifiers_directory);
+    assert_string_equal(config.lua_directory, defaults.lua_directory);
+    assert_int_equal(config.lua_directory[0], '/');
+    config_free(&defaults);
+    config_free(&config);
+}
+
+static void log_settings_follow_the_config(void **state) {
+    (void)state;
+    struct config config;
+    load_good("syslog_enabled: 1\nloghost: log\nlogport: 1514\nlogfacility: 3\n"
+              "syslog_protocol: rfc3164\nsyslog_format: s\nconsole_format: c\n"
+              "console_log_enabled: 0\ncoloredlogs_enabled: 0\n"
+              "sniff_logging_level_s: ERROR\nsniff_logging_level_c: DEBUG\n",
+              &config);
+    struct log_settings settings;
+    config_log_settings(&config, &settings);
+    assert_true(settings.syslog_enabled);
+    assert_string_equal(settings.syslog_host, "log");
+    assert_int_equal(settings.syslog_port, 1514);
+    assert_int_equal(settings.syslog_facility, 3);
+    assert_true(settings.syslog_rfc3164);
+    assert_string_equal(settings.syslog_format, "s");
+    assert_string_equal(settings.console_format, "c");
+    assert_false(settings.console_enabled);
+    assert_false(settings.colour);
+    assert_int_equal(settings.syslog_level[LOG_SNIFF], LOG_LEVEL_ERROR);
+    assert_int_equal(settings.console_level[LOG_SNIFF], LOG_LEVEL_DEBUG);
+    assert_int_equal(settings.console_level[LOG_TC_POLICY_DPAE], LOG_LEVEL_DEBUG);
+    config_free(&config);
+
+    load_good("", &config);
+    config_log_settings(&config, &settings);
+    assert_true(settings.console_enabled);
+    assert_true(settings.colour);
+    assert_false(settings.syslog_enabled);
+    assert_false(settings.syslog_rfc3164);
+    config_free(&config);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_those_of_the_original),
+        cmocka_unit_test(defaults_of_new_options),
+        IN_FOLDER(file_overlays_the_defaults),
+        IN_FOLDER(file_without_options_is_the_defaults),
+        IN_FOLDER(special_values_are_taken),
+        IN_FOLDER(settings_of_classifiers_are_kept),
+        IN_FOLDER(faults_say_where_what_and_what_is_allowed),
+        IN_FOLDER(file_that_cannot_be_read_is_a_fault_with_a_remedy),
+        IN_FOLDER(folders_in_a_file_start_above_its_own),
+        IN_FOLDER(folders_that_no_file_names_are_the_same_for_every_file),
+        IN_FOLDER(log_settings_follow_the_config),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

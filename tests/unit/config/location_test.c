@@ -1,0 +1,165 @@
+/* Where dpae finds its files. Run with the argument "tell" this program is the binary that looks:
+ * it is copied into folders that the tests make, and says what it found. */
+#include "config/config.h"
+#include "config/location.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int tell(void) {
+    struct config config;
+    char *const path = config_find_file("config/config.yaml", "/etc/dpae/config.yaml");
+    if (path == NULL || config_defaults(&config) != 0) {
+        return 1;
+    }
+    (void)printf("%s %s %s", path, config.classifiers_directory, config.lua_directory);
+    config_free(&config);
+    free(path);
+    return 0;
+}
+
+static char folder[] = "/tmp/dpae-location-XXXXXX";
+
+static void touch(const char *path) {
+    const int fd = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+}
+
+static void copy_binary(const char *to) {
+    const int in = open("/proc/self/exe", O_RDONLY);
+    const int out = open(to, O_CREAT | O_WRONLY, 0700);
+    assert_true(in >= 0 && out >= 0);
+    struct stat stat;
+    assert_int_equal(fstat(in, &stat), 0);
+    for (off_t left = stat.st_size; left > 0;) {
+        const ssize_t sent = sendfile(out, in, NULL, (size_t)left);
+        assert_true(sent > 0);
+        left -= sent;
+    }
+    assert_int_equal(close(in), 0);
+    assert_int_equal(close(out), 0);
+}
+
+/* FOLDER/build-x/core/dpae is the binary. */
+static int enter_folder(void **state) {
+    (void)state;
+    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || mkdir("build-x", 0700) != 0 ||
+        mkdir("build-x/core", 0700) != 0 || mkdir("config", 0700) != 0) {
+        return -1;
+    }
+    copy_binary("build-x/core/dpae");
+    return 0;
+}
+
+static int leave_folder(void **state) {
+    (void)state;
+    static const char *const paths[] = {"build-x/core/dpae",  "build-x/core", "build-x",
+                                        "config/config.yaml", "config",       "CMakeLists.txt"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        (void)remove(paths[i]);
+    }
+    return chdir("/") == 0 ? rmdir(folder) : -1;
+}
+
+static const char *told(void) {
+    static char text[3 * PATH_MAX];
+    FILE *const output = popen("build-x/core/dpae tell", "r");
+    assert_non_null(output);
+    text[fread(text, 1, sizeof(text) - 1, output)] = '\0';
+    assert_int_equal(pclose(output), 0);
+    return text;
+}
+
+#define INSTALLED "/etc/dpae/config.yaml /usr/share/dpae/classifiers /usr/share/dpae/lua"
+
+static void binary_in_a_checkout_uses_the_files_of_the_checkout(void **state) {
+    (void)state;
+    touch("CMakeLists.txt");
+    touch("config/config.yaml");
+    char wanted[256];
+    (void)snprintf(wanted, sizeof(wanted), "%s/config/config.yaml %s/classifiers %s/lua", folder,
+                   folder, folder);
+    assert_string_equal(told(), wanted);
+}
+
+static void binary_elsewhere_uses_the_installed_files(void **state) {
+    (void)state;
+    assert_string_equal(told(), INSTALLED);
+    touch("config/config.yaml"); /* somebody's folder, but no checkout */
+    assert_string_equal(told(), INSTALLED);
+    assert_int_equal(unlink("config/config.yaml"), 0);
+    touch("CMakeLists.txt"); /* a checkout of something else */
+    assert_string_equal(told(), INSTALLED);
+}
+
+static void relative_folders_start_above_the_files_own(void **state) {
+    (void)state;
+    static const struct {
+        const char *folder;
+        const char *location;
+    } cases[] = {
+        {"/home/a/dpae/config", "/home/a/dpae"},
+        {"/etc/dpae", "/usr/share/dpae"},
+        {"/etc/dpae/site", "/etc/dpae"},
+        {"/config", ""},
+        {"/", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *const location = location_above(cases[i].folder);
+        assert_string_equal(location, cases[i].location);
+        free(location);
+    }
+}
+
+static void path_of_the_file_may_be_relative(void **state) {
+    (void)state;
+    static const char *const paths[] = {"config/config.yaml", "./config/../config/x.yaml"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        char *location = NULL;
+        assert_int_equal(location_of_file(paths[i], &location), 0);
+        assert_string_equal(location, folder);
+        free(location);
+    }
+    char *location = NULL;
+    assert_int_equal(location_of_file("config.yaml", &location), 0);
+    assert_string_equal(location, "/tmp");
+    free(location);
+}
+
+static void folder_that_is_gone_is_an_error(void **state) {
+    (void)state;
+    char *location = NULL;
+    assert_int_equal(location_of_file("none/config.yaml", &location), -ENOENT);
+    assert_null(location);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
+
+int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "tell") == 0) {
+        return tell();
+    }
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(binary_in_a_checkout_uses_the_files_of_the_checkout),
+        IN_FOLDER(binary_elsewhere_uses_the_installed_files),
+        cmocka_unit_test(relative_folders_start_above_the_files_own),
+        IN_FOLDER(path_of_the_file_may_be_relative),
+        IN_FOLDER(folder_that_is_gone_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,209 @@
+/* The shipped config/config.yaml and the option table, one against the other. */
+#include "config/config.h"
+#include "config/option.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SHIPPED   DPAE_SOURCE_DIR "/config/config.yaml"
+#define LINES_MAX 1000
+
+/* The file's lines, without their ends. */
+static char *lines[LINES_MAX];
+static size_t line_count;
+
+static int read_shipped(void **state) {
+    (void)state;
+    FILE *const file = fopen(SHIPPED, "r");
+    if (file == NULL) {
+        return -1;
+    }
+    size_t size = 0;
+    while (line_count < LINES_MAX && getline(&lines[line_count], &size, file) >= 0) {
+        lines[line_count][strcspn(lines[line_count], "\n")] = '\0';
+        line_count++;
+        size = 0;
+    }
+    free(lines[line_count]);
+    return fclose(file);
+}
+
+static int forget_shipped(void **state) {
+    (void)state;
+    for (size_t i = 0; i < line_count; i++) {
+        free(lines[i]);
+    }
+    return 0;
+}
+
+/* The line as an option, commented out (no blank after #) or not: its key, or NULL. */
+static const char *option_text(const char *line) {
+    const char *const text = line[0] == '#' ? line + 1 : line;
+    return islower((unsigned char)text[0]) && strchr(text, ':') != NULL ? text : NULL;
+}
+
+static bool has_key(const char *line, const char *key) {
+    const char *const text = option_text(line);
+    return text != NULL && strncmp(text, key, strlen(key)) == 0 && text[strlen(key)] == ':';
+}
+
+static void every_option_is_there_once(void **state) {
+    (void)state;
+    for (size_t i = 0; i < option_count; i++) {
+        int found = 0;
+        for (size_t j = 0; j < line_count; j++) {
+            found += has_key(lines[j], option_table[i].key);
+        }
+        if (found != 1) {
+            fail_msg("%s is there %d times", option_table[i].key, found);
+        }
+    }
+}
+
+static void every_line_is_an_option_a_comment_or_empty(void **state) {
+    (void)state;
+    assert_true(line_count > 0 && line_count < LINES_MAX);
+    size_t options = 0;
+    for (size_t i = 0; i < line_count; i++) {
+        const bool comment = strcmp(lines[i], "#") == 0 || strncmp(lines[i], "# ", 2) == 0;
+        const bool option = option_text(lines[i]) != NULL;
+        if (!comment && !option && lines[i][0] != '\0') {
+            fail_msg("line %zu: '%s'", i + 1, lines[i]);
+        }
+        options += option;
+    }
+    assert_int_equal(options, option_count);
+}
+
+/* The two levels of a module stand together under one comment. */
+static void every_option_has_a_comment(void **state) {
+    (void)state;
+    for (size_t i = 1; i < line_count; i++) {
+        if (option_text(lines[i]) == NULL) {
+            continue;
+        }
+        const bool second_level = strstr(lines[i], "_logging_level_c:") != NULL &&
+                                  strstr(lines[i - 1], "_logging_level_s:") != NULL;
+        if (!second_level && strncmp(lines[i - 1], "# ", 2) != 0) {
+            fail_msg("line %zu: '%s' has none", i + 1, lines[i]);
+        }
+    }
+}
+
+static void load(const char *path, struct config *config) {
+    struct faults faults = {0};
+    if (config_load(path, config, &faults) != 0) {
+        char text[640];
+        fault_format(&faults.items[0], text, sizeof(text));
+        fail_msg("%s", text);
+    }
+    assert_int_equal(faults.count, 0);
+    faults_free(&faults);
+}
+
+/* Whether two configs hold the same value of an option. */
+static bool same(const struct option *option, const struct config *a, const struct config *b) {
+    const void *const in_a = (const char *)a + option->offset;
+    const void *const in_b = (const char *)b + option->offset;
+    switch (option->type) {
+    case OPTION_STRING:
+        return strcmp(*(const char *const *)in_a, *(const char *const *)in_b) == 0;
+    case OPTION_BOOL:
+    case OPTION_UINT8:
+    case OPTION_LEVEL:
+        return memcmp(in_a, in_b, 1) == 0;
+    case OPTION_UINT16:
+        return memcmp(in_a, in_b, sizeof(uint16_t)) == 0;
+    case OPTION_UINT32:
+        return memcmp(in_a, in_b, sizeof(uint32_t)) == 0;
+    case OPTION_DOUBLE:
+        return *(const double *)in_a == *(const double *)in_b;
+    case OPTION_CLASSIFIERS:
+        return true;
+    }
+    return false;
+}
+
+/* Folders aside: the defaults' are not those of this file. */
+static void assert_defaults_but_for_the_controller(const struct config *config) {
+    struct config defaults;
+    assert_int_equal(config_defaults(&defaults), 0);
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option *const option = &option_table[i];
+        const bool differs = strcmp(option->key, "nmeta_controller_address") == 0 ||
+                             strcmp(option->key, "nmeta_api_path") == 0;
+        const bool folder = strcmp(option->key, "classifiers_directory") == 0 ||
+                            strcmp(option->key, "lua_directory") == 0;
+        if (!folder && same(option, config, &defaults) == differs) {
+            fail_msg("%s %s the default", option->key, differs ? "is" : "is not");
+        }
+    }
+    config_free(&defaults);
+}
+
+static void it_loads_as_the_defaults_but_for_the_controller(void **state) {
+    (void)state;
+    struct config config;
+    load(SHIPPED, &config);
+    assert_string_equal(config.nmeta_controller_address, "http://10.1.0.3");
+    assert_string_equal(config.nmeta_api_path, "nmeta/v2/aux/");
+    assert_string_equal(config.classifiers_directory, DPAE_SOURCE_DIR "/classifiers");
+    assert_string_equal(config.lua_directory, DPAE_SOURCE_DIR "/lua");
+    assert_defaults_but_for_the_controller(&config);
+    config_free(&config);
+}
+
+static void mongo_keys_and_classifiers_are_commented_out(void **state) {
+    (void)state;
+    for (size_t i = 0; i < line_count; i++) {
+        if (option_text(lines[i]) == NULL) {
+            continue;
+        }
+        const bool commented = has_key(lines[i], "mongo_addr") || has_key(lines[i], "mongo_port") ||
+                               has_key(lines[i], "classifiers");
+        assert_int_equal(lines[i][0] == '#', commented);
+    }
+}
+
+static void commented_out_options_show_their_defaults(void **state) {
+    (void)state;
+    char path[] = "/tmp/dpae-config-XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    FILE *const file = fdopen(fd, "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < line_count; i++) {
+        const char *const option = option_text(lines[i]);
+        if (option != NULL) {
+            assert_true(fprintf(file, "%s\n", option) > 0);
+        }
+    }
+    assert_int_equal(fclose(file), 0);
+    struct config config;
+    load(path, &config);
+    assert_int_equal(unlink(path), 0);
+    assert_defaults_but_for_the_controller(&config);
+    assert_int_equal(config.classifiers->count, 0);
+    config_free(&config);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_option_is_there_once),
+        cmocka_unit_test(every_line_is_an_option_a_comment_or_empty),
+        cmocka_unit_test(every_option_has_a_comment),
+        cmocka_unit_test(it_loads_as_the_defaults_but_for_the_controller),
+        cmocka_unit_test(mongo_keys_and_classifiers_are_commented_out),
+        cmocka_unit_test(commented_out_options_show_their_defaults),
+    };
+    return cmocka_run_group_tests(tests, read_shipped, forget_shipped);
+}
