@@ -84,15 +84,6 @@ static void place(struct flow_table *table, const struct layout *layout) {
     table->fragments.timeout_ns = table->options.fragment_timeout_ns;
 }
 
-static void reset_lists(struct flow_table *table) {
-    for (unsigned timeout = 0; timeout < FLOW_TIMEOUT_COUNT; timeout++) {
-        table->lists[timeout] = (struct list){.head = SLOT_NONE, .tail = SLOT_NONE};
-    }
-    table->free = SLOT_NONE;
-    table->closed = SLOT_NONE;
-    table->deadline_ns = UINT64_MAX;
-}
-
 struct survivor {
     uint64_t last_ns;
     uint32_t slot;
@@ -177,7 +168,8 @@ int flow_table_open(struct flow_table **out, const struct flow_table_options *op
         return error->code;
     }
     place(table, &layout);
-    reset_lists(table);
+    table_reset_lists(table);
+    table->closed = SLOT_NONE;
     fragment_reset(&table->fragments);
     if (left_by_earlier_worker(table)) {
         if (recover(table, error) != 0) {
@@ -207,9 +199,7 @@ void flow_table_expire(struct flow_table *table, uint64_t now_ns) {
 
 void flow_table_flush(struct flow_table *table) {
     flow_table_settle(table);
-    for (uint32_t slot; (slot = table_oldest(table)) != SLOT_NONE;) {
-        table_end(table, slot, FLOW_END_STOP);
-    }
+    table_end_all(table);
     for (uint32_t at = table->fragments.oldest; at != SLOT_NONE;
          at = table->fragments.entries[at].newer) {
         const struct fragment *fragment = &table->fragments.entries[at];

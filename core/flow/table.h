@@ -130,9 +130,9 @@ void table_report(struct flow_table *table, uint32_t slot, enum flow_end_reason 
 void table_touch(struct flow_table *table, uint32_t slot, enum flow_timeout timeout);
 /* Puts a record that survived an earlier worker into the list of its timeout. */
 void table_enlist(struct flow_table *table, uint32_t slot);
-/* The flow idle longest, SLOT_NONE when there is none. A record whose end was told already goes
- * before any. */
-uint32_t table_oldest(const struct flow_table *table);
+/* Reports the end of every flow, idle longest first, and empties the table. */
+void table_end_all(struct flow_table *table);
+void table_reset_lists(struct flow_table *table);
 /* How long a flow has been without a packet; UINT64_MAX when its latest packet is in the future
  * because time was set back. */
 uint64_t table_idle_ns(const struct flow_table *table, uint32_t slot);

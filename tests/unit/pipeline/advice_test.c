@@ -1,0 +1,237 @@
+#include "base/clock.h"
+#include "frame_bed.h"
+#include "packet/capture.h"
+#include "pipeline/pipeline.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* What is advised on one conversation, by classifiers that the test writes: the real pipeline, from
+ * frames to events. */
+#define POLICY_HEAD                                                                                \
+    "tc_policies:\n"                                                                               \
+    "  test: {comment: c, rule_set: r, port_set: all_access_ports, mode: passive}\n"               \
+    "identity: {arp: 1, lldp: 1, dns: 1, dhcp: 1}\n"                                               \
+    "qos_treatment: {default_priority: 0, constrained_bw: 1, high_priority: 2, low_priority: 3}\n" \
+    "port_sets: {all_access_ports: [{sw: {DPID: 1, ports: '1'}}]}\n"                               \
+    "tc_rules:\n"                                                                                  \
+    "  r:\n"                                                                                       \
+    "  - comment: c\n"                                                                             \
+    "    match_type: any\n"                                                                        \
+    "    actions: {set_qos: classifier_return, set_desc: d}\n"                                     \
+    "    conditions_list:\n"
+
+#define CLASSIFIER(body)                                                                           \
+    "local C = {}\nC.__index = C\n"                                                                \
+    "function C.new() return setmetatable({}, C) end\n"                                            \
+    "function C:classifier(flow)\n" body "\nend\nreturn C\n"
+
+#define ONE_CLASSIFIER  "      - {match_type: any, statistical: one}\n"
+#define TWO_CLASSIFIERS ONE_CLASSIFIER "      - {match_type: any, payload: two}\n"
+
+#define AT_7                                                                                       \
+    CLASSIFIER("if flow.packet_count >= 7 then flow.finalised = true;"                             \
+               " return {qos_treatment = 'constrained_bw'} end")
+#define NEVER CLASSIFIER("return nil")
+#define AT_3_LOW                                                                                   \
+    CLASSIFIER("if flow.packet_count == 3 then flow.finalised = true;"                             \
+               " return {qos_treatment = 'low_priority'} end")
+#define BOTH_AT_3(treatment)                                                                       \
+    CLASSIFIER("if flow.packet_count == 3 then flow.finalised = true;"                             \
+               " return {qos_treatment = '" treatment "'} end")
+#define CHANGES_MIND                                                                               \
+    CLASSIFIER("if flow.packet_count == 2 then return {qos_treatment = 'high_priority'} end\n"     \
+               "if flow.packet_count == 4 then flow.finalised = true;"                             \
+               " return {qos_treatment = 'low_priority'} end")
+
+struct advice_case {
+    const char *name;
+    const char *stanzas;                 /* of the policy's rule */
+    const char *one, *two;               /* sources of the classifiers of these names */
+    uint32_t initial, backoff, max_wait; /* 0, 0, 0: the defaults 8, 500, 64 */
+    unsigned packets;
+    unsigned pause_before; /* number of the packet that comes 6 s after the one before; 0: none */
+    uint8_t proto;
+    uint16_t server_port;
+    const char *expected; /* PACKET:ACTION[:TREATMENT:CLASSIFIER], separated by blanks */
+    unsigned conflicts;
+};
+
+static const struct advice_case cases[] = {
+    {"treatment when decided, suppression at the threshold", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0,
+     20, 0, 6, 80, "7:treatment:constrained_bw:one 8:suppress", 0},
+    {"both on one packet are one piece of advice", ONE_CLASSIFIER, AT_7, NULL, 7, 500, 64, 20, 0, 6,
+     80, "7:treatment+suppress:constrained_bw:one", 0},
+    {"suppression waits for classifiers, but not for ever", ONE_CLASSIFIER, NEVER, NULL, 0, 0, 0,
+     80, 0, 6, 80, "64:suppress", 0},
+    {"without a wait suppression comes as in the original", ONE_CLASSIFIER, NEVER, NULL, 8, 500, 0,
+     20, 0, 6, 80, "8:suppress", 0},
+    {"suppressed again after more than the back-off", ONE_CLASSIFIER, AT_7, NULL, 8, 10, 64, 40, 0,
+     6, 80, "7:treatment:constrained_bw:one 8:suppress 19:suppress 30:suppress", 0},
+    {"suppressed again when the suppression lapsed", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0, 20, 15, 6,
+     80, "7:treatment:constrained_bw:one 8:suppress 15:suppress", 0},
+    {"the first to speak wins, who disagrees is counted", TWO_CLASSIFIERS, AT_7, AT_3_LOW, 0, 0, 0,
+     10, 0, 6, 80, "3:treatment:low_priority:two 8:suppress", 1},
+    {"on the same packet the policy's order decides", TWO_CLASSIFIERS, BOTH_AT_3("high_priority"),
+     BOTH_AT_3("low_priority"), 0, 0, 0, 10, 0, 6, 80, "3:treatment:high_priority:one 8:suppress",
+     1},
+    {"two that agree are no conflict", TWO_CLASSIFIERS, BOTH_AT_3("low_priority"), AT_3_LOW, 0, 0,
+     0, 10, 0, 6, 80, "3:treatment:low_priority:one 8:suppress", 0},
+    {"a classifier may change its mind until it finalises", ONE_CLASSIFIER, CHANGES_MIND, NULL, 0,
+     0, 0, 10, 0, 6, 80, "2:treatment:high_priority:one 4:treatment:low_priority:one 8:suppress",
+     0},
+    {"static conditions choose the flows of a classifier",
+     "      - {match_type: all, statistical: one, tcp_dst: 80}\n", AT_7, NULL, 0, 0, 0, 10, 0, 6,
+     80, "7:treatment:constrained_bw:one 8:suppress", 0},
+    {"a flow that does not meet them is not classified and not waited for",
+     "      - {match_type: all, statistical: one, tcp_dst: 80}\n", AT_7, NULL, 0, 0, 0, 10, 0, 6,
+     8080, "8:suppress", 0},
+    {"UDP flows are advised on, too", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0, 10, 0, 17, 4433,
+     "7:treatment:constrained_bw:one 8:suppress", 0},
+    {"DNS is identity: never classified, never suppressed", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0,
+     100, 0, 17, 53, "", 0},
+};
+
+struct bed {
+    char directory[64];
+    struct config config;
+    struct policy *policy;
+    struct pipeline *pipeline;
+    char seen[1024];
+};
+
+static void on_event(void *context, const struct event *event) {
+    struct bed *bed = context;
+    if (event->kind != EVENT_VERDICT) {
+        return;
+    }
+    const struct event_verdict *verdict = &event->verdict;
+    const size_t used = strlen(bed->seen);
+    const bool treated = verdict->actions & EVENT_TREATMENT;
+    snprintf(bed->seen + used, sizeof bed->seen - used, "%s%llu:%s%s%s%s%s", used ? " " : "",
+             (unsigned long long)verdict->flow_packets, event_actions_name(verdict->actions),
+             treated ? ":" : "", treated ? treatment_name(verdict->treatment) : "",
+             treated ? ":" : "", verdict->classifier);
+    assert_int_equal(event->packet, verdict->flow_packets); /* one flow, no repeats */
+}
+
+static void write_file(const struct bed *bed, const char *name, const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", bed->directory, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void remove_file(const struct bed *bed, const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", bed->directory, name);
+    assert_int_equal(remove(path), 0);
+}
+
+static void load_config(struct bed *bed, const struct advice_case *test) {
+    const bool own = test->initial != 0;
+    char text[512];
+    snprintf(text, sizeof text,
+             "classifiers_directory: %s\nlua_directory: %s\nflow_table_size: 100\n"
+             "suppress_flow_pkt_count_initial: %u\nsuppress_flow_pkt_count_backoff: %u\n"
+             "suppress_max_wait_packets: %u\n",
+             bed->directory, bed->directory, own ? test->initial : 8, own ? test->backoff : 500,
+             own ? test->max_wait : 64);
+    write_file(bed, "config.yaml", text);
+    char path[128];
+    snprintf(path, sizeof path, "%s/config.yaml", bed->directory);
+    struct faults faults = {0};
+    assert_int_equal(config_load(path, &bed->config, &faults), 0);
+    faults_free(&faults);
+}
+
+static void bed_open(struct bed *bed, const struct advice_case *test) {
+    memset(bed, 0, sizeof *bed);
+    strcpy(bed->directory, "/tmp/dpae-advice-XXXXXX");
+    assert_non_null(mkdtemp(bed->directory));
+    write_file(bed, "one.lua", test->one);
+    if (test->two) {
+        write_file(bed, "two.lua", test->two);
+    }
+    load_config(bed, test);
+    char text[2048];
+    snprintf(text, sizeof text, "%s%s", POLICY_HEAD, test->stanzas);
+    struct faults faults = {0};
+    struct error error = {0};
+    assert_int_equal(policy_parse(text, strlen(text), "test", &bed->policy, &faults), 0);
+    const struct pipeline_options options = {.config = &bed->config,
+                                             .policy = bed->policy,
+                                             .seed = {1, 2},
+                                             .sink = {.emit = on_event, .context = bed}};
+    assert_int_equal(pipeline_new(&bed->pipeline, &options, &faults, &error), 0);
+    faults_free(&faults);
+}
+
+static void bed_close(struct bed *bed, const struct advice_case *test) {
+    pipeline_free(bed->pipeline);
+    policy_free(bed->policy);
+    config_free(&bed->config);
+    remove_file(bed, "config.yaml");
+    remove_file(bed, "one.lua");
+    if (test->two) {
+        remove_file(bed, "two.lua");
+    }
+    assert_int_equal(rmdir(bed->directory), 0);
+}
+
+/* Sends the conversation in batches of so many packets. */
+static void run(struct bed *bed, const struct advice_case *test, unsigned batch) {
+    static struct test_frame frames[CAPTURE_BATCH];
+    struct frame views[CAPTURE_BATCH];
+    uint64_t time_ns = 1000 * NS_PER_S;
+    unsigned count = 0;
+    for (unsigned number = 1; number <= test->packets; number++) {
+        time_ns += number == test->pause_before ? 6 * NS_PER_S : NS_PER_MS;
+        const struct frame_spec spec = {.time_ns = time_ns,
+                                        .proto = test->proto,
+                                        .from_server = number % 2 == 0,
+                                        .server_port = test->server_port,
+                                        .tcp_flags = 0x10,
+                                        .seq = number * 10,
+                                        .payload = "0123456789"};
+        frame_build(&frames[count], &spec);
+        views[count] = frames[count].frame;
+        if (++count == batch || number == test->packets) {
+            pipeline_process(bed->pipeline, views, count);
+            count = 0;
+        }
+    }
+}
+
+static void advice_follows_the_rules(void **state) {
+    (void)state;
+    static const unsigned batches[] = {1, 5, CAPTURE_BATCH};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t j = 0; j < sizeof batches / sizeof batches[0]; j++) {
+            const struct advice_case *test = &cases[i];
+            struct bed bed;
+            print_message("%s (batches of %u)\n", test->name, batches[j]);
+            bed_open(&bed, test);
+            run(&bed, test, batches[j]);
+            pipeline_finish(bed.pipeline);
+            assert_string_equal(bed.seen, test->expected);
+            const struct pipeline_counters *counters = pipeline_counters(bed.pipeline);
+            assert_int_equal(counters->conflicts, test->conflicts);
+            assert_int_equal(counters->packets, test->packets);
+            assert_int_equal(counters->classes[PIPELINE_FLOW_PACKET], test->packets);
+            bed_close(&bed, test);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(advice_follows_the_rules)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
