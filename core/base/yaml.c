@@ -1,5 +1,7 @@
 #include "base/yaml.h"
 
+#include "base/json_escape.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -286,7 +288,7 @@ static int refuse_syntax(const struct builder *builder, const yaml_parser_t *par
     return -EINVAL;
 }
 
-static int build(struct builder *builder, const char *text, size_t length) {
+static int parse_events(struct builder *builder, const char *text, size_t length) {
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser)) {
         return refuse_memory(builder);
@@ -307,6 +309,19 @@ static int build(struct builder *builder, const char *text, size_t length) {
     }
     yaml_parser_delete(&parser);
     return result == 0 && builder->duplicates ? -EINVAL : result;
+}
+
+static int build(struct builder *builder, const char *text, size_t length) {
+    if (!json_has_pairs(text, length)) {
+        return parse_events(builder, text, length);
+    }
+    char *joined = malloc(length);
+    if (!joined) {
+        return refuse_memory(builder);
+    }
+    const int result = parse_events(builder, joined, json_join_pairs(text, length, joined));
+    free(joined);
+    return result;
 }
 
 /* libyaml compares each %TAG directive with all before it: a megabyte of them takes seconds. */

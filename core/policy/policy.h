@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The main policy and the optimised rules, validated: protocol.md section 7. Immutable once built,
- * except that rules from the controller replace the derived ones. */
+/* The main policy of the nmeta2 controller and the optimised rules it makes of it, validated by the
+ * controller's grammar (config/main_policy.yaml shows it). Immutable once built, except that rules
+ * from the controller replace the derived ones. */
 enum treatment {
     TREATMENT_NONE,
     TREATMENT_DEFAULT_PRIORITY,
@@ -42,7 +43,8 @@ struct policy {
     uint32_t queue[TREATMENT_COUNT]; /* switch queue of each treatment */
     struct policy_classifier classifiers[POLICY_CLASSIFIERS_MAX]; /* in order, each name once */
     size_t classifier_count;
-    bool rules_from_controller; /* otherwise derived from the main policy */
+    bool rules_from_controller;          /* otherwise derived from the main policy */
+    struct policy_condition *conditions; /* all that classifiers point at, as a list; owned */
 };
 
 /* Parses and validates a main policy (YAML or JSON). source names it in faults. On success returns
@@ -72,7 +74,8 @@ struct policy_subject {
     uint16_t src_port, dst_port;
 };
 
-/* True when the subject meets the condition; NULL is met by all. */
+/* True when the subject, this one packet as it is, meets the condition; NULL is met by all. A
+ * condition holds for a flow when a packet of either direction meets it: ask for both. */
 bool policy_condition_matches(const struct policy_condition *condition,
                               const struct policy_subject *subject);
 

@@ -1,0 +1,170 @@
+#include "policy/policy_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum top_key { TOP_POLICIES, TOP_RULES, TOP_IDENTITY, TOP_QOS, TOP_PORT_SETS, TOP_KEYS };
+static const char *const top_keys[TOP_KEYS] = {"tc_policies", "tc_rules", "identity",
+                                               "qos_treatment", "port_sets"};
+
+enum tc_policy_key { TC_COMMENT, TC_RULE_SET, TC_PORT_SET, TC_MODE, TC_KEYS };
+static const char *const tc_policy_keys[TC_KEYS] = {"comment", "rule_set", "port_set", "mode"};
+
+static const char *const treatment_names[TREATMENT_COUNT] = {
+    [TREATMENT_NONE] = "none",
+    [TREATMENT_DEFAULT_PRIORITY] = "default_priority",
+    [TREATMENT_CONSTRAINED_BW] = "constrained_bw",
+    [TREATMENT_HIGH_PRIORITY] = "high_priority",
+    [TREATMENT_LOW_PRIORITY] = "low_priority",
+};
+
+const char *treatment_name(enum treatment treatment) {
+    return treatment_names[treatment];
+}
+
+enum treatment treatment_from_name(const char *name) {
+    for (int i = TREATMENT_NONE + 1; i < TREATMENT_COUNT; i++) {
+        if (strcmp(treatment_names[i], name) == 0) {
+            return (enum treatment)i;
+        }
+    }
+    return TREATMENT_NONE;
+}
+
+bool policy_classifier_name_valid(const char *name) {
+    const size_t length = strnlen(name, POLICY_NAME_MAX);
+    return length > 0 && length < POLICY_NAME_MAX &&
+           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
+               length;
+}
+
+static void read_tc_policies(const struct policy_reader *reader, const struct yaml_node *node) {
+    static const char *const modes[] = {[POLICY_PASSIVE] = "passive", [POLICY_ACTIVE] = "active"};
+    const struct yaml_node *values[TC_KEYS];
+    const struct yaml_node *entry = policy_check_single(reader, node, "tc_policies");
+    if (!entry || !policy_check_keys(reader, entry, "the entry of tc_policies", tc_policy_keys,
+                                     TC_KEYS, values)) {
+        return;
+    }
+    for (size_t i = 0; i < TC_MODE; i++) {
+        if (values[i]) {
+            (void)policy_check_text(reader, values[i], tc_policy_keys[i]);
+        }
+    }
+    const int mode =
+        values[TC_MODE] ? policy_check_word(reader, values[TC_MODE], "mode", modes, 2) : -1;
+    reader->policy->mode = mode == POLICY_ACTIVE ? POLICY_ACTIVE : POLICY_PASSIVE;
+}
+
+static void read_identity(const struct policy_reader *reader, const struct yaml_node *node) {
+    static const char *const keys[] = {"arp", "lldp", "dns", "dhcp"};
+    struct policy_identity *identity = &reader->policy->identity;
+    bool *const flags[] = {&identity->arp, &identity->lldp, &identity->dns, &identity->dhcp};
+    const struct yaml_node *values[4];
+    if (!policy_check_keys(reader, node, "identity", keys, 4, values)) {
+        return;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (values[i] && !yaml_as_bool(values[i], flags[i])) {
+            policy_fault(reader, FAULT_ERROR, values[i],
+                         "identity %s must be 1 or 0, or true or "
+                         "false, without quotes; write one of them",
+                         keys[i]);
+        }
+    }
+}
+
+static void read_qos_treatment(const struct policy_reader *reader, const struct yaml_node *node) {
+    const struct yaml_node *values[TREATMENT_COUNT];
+    const size_t first = TREATMENT_NONE + 1; /* "none" is no key */
+    if (!policy_check_keys(reader, node, "qos_treatment", treatment_names + first,
+                           TREATMENT_COUNT - first, values + first)) {
+        return;
+    }
+    for (size_t i = first; i < TREATMENT_COUNT; i++) {
+        uint64_t queue = 0;
+        if (values[i] && (!yaml_as_uint(values[i], &queue) || queue > UINT32_MAX)) {
+            policy_fault(reader, FAULT_ERROR, values[i],
+                         "qos_treatment %s must be a queue number; write a whole number from 0, "
+                         "without quotes",
+                         treatment_names[i]);
+        }
+        reader->policy->queue[i] = (uint32_t)queue;
+    }
+}
+
+static void read_policy(struct policy_reader *reader, const struct yaml_node *root) {
+    const struct yaml_node *values[TOP_KEYS];
+    if (!root) {
+        policy_fault(reader, FAULT_ERROR, NULL,
+                     "the policy is empty; start from a copy of config/main_policy.yaml");
+        return;
+    }
+    if (!policy_check_keys(reader, root, "the main policy", top_keys, TOP_KEYS, values)) {
+        return;
+    }
+    if (values[TOP_POLICIES]) {
+        read_tc_policies(reader, values[TOP_POLICIES]);
+    }
+    if (values[TOP_RULES]) {
+        policy_read_rules(reader, values[TOP_RULES]);
+    }
+    if (values[TOP_IDENTITY]) {
+        read_identity(reader, values[TOP_IDENTITY]);
+    }
+    if (values[TOP_QOS]) {
+        read_qos_treatment(reader, values[TOP_QOS]);
+    }
+    if (values[TOP_PORT_SETS]) {
+        policy_read_port_sets(reader, values[TOP_PORT_SETS]);
+    }
+}
+
+static int build_policy(const struct yaml_document *document, const char *source,
+                        struct policy **policy, struct faults *faults) {
+    const size_t errors = faults->errors;
+    struct policy *made = calloc(1, sizeof *made);
+    struct policy_reader reader = {.source = source, .faults = faults, .policy = made};
+    if (!made) {
+        policy_fault_memory(&reader);
+        return -ENOMEM;
+    }
+    read_policy(&reader, yaml_root(document));
+    if (faults->errors != errors) {
+        policy_free(made);
+        return -EINVAL;
+    }
+    *policy = made;
+    return 0;
+}
+
+int policy_parse(const char *text, size_t length, const char *source, struct policy **policy,
+                 struct faults *faults) {
+    struct yaml_document *document = NULL;
+    *policy = NULL;
+    int result = yaml_parse(text, length, source, &document, faults);
+    if (result == 0) {
+        result = build_policy(document, source, policy, faults);
+    }
+    yaml_release(document);
+    return result;
+}
+
+int policy_load(const char *path, struct policy **policy, struct faults *faults) {
+    struct yaml_document *document = NULL;
+    *policy = NULL;
+    int result = yaml_load(path, &document, faults);
+    if (result == 0) {
+        result = build_policy(document, path, policy, faults);
+    }
+    yaml_release(document);
+    return result;
+}
+
+void policy_free(struct policy *policy) {
+    if (policy) {
+        policy_conditions_free(policy);
+        free(policy);
+    }
+}

@@ -1,0 +1,85 @@
+#include "policy/policy_internal.h"
+
+enum rule_key { RULE_COMMENT, RULE_MATCH_TYPE, RULE_CONDITIONS_LIST, RULE_ACTIONS, RULE_KEYS };
+static const char *const rule_keys[RULE_KEYS] = {"comment", "match_type", "conditions_list",
+                                                 "actions"};
+
+enum action_key { ACTION_SET_QOS, ACTION_SET_DESC, ACTION_KEYS };
+static const char *const action_keys[ACTION_KEYS] = {"set_qos", "set_desc"};
+
+/* Any other word than a treatment is allowed, and means what the classifier says. */
+static enum treatment read_actions(const struct policy_reader *reader,
+                                   const struct yaml_node *node) {
+    const struct yaml_node *values[ACTION_KEYS];
+    if (!policy_check_keys(reader, node, "actions", action_keys, ACTION_KEYS, values)) {
+        return TREATMENT_NONE;
+    }
+    if (values[ACTION_SET_DESC]) {
+        (void)policy_check_text(reader, values[ACTION_SET_DESC], "set_desc");
+    }
+    const struct yaml_node *set_qos = values[ACTION_SET_QOS];
+    return set_qos && policy_check_text(reader, set_qos, "set_qos")
+               ? treatment_from_name(set_qos->text)
+               : TREATMENT_NONE;
+}
+
+static struct policy_condition *read_conditions_list(const struct policy_reader *reader,
+                                                     const struct yaml_node *node,
+                                                     enum condition_kind kind) {
+    if (!policy_check_sequence(reader, node, "conditions_list")) {
+        return NULL;
+    }
+    if (node->count == 0) {
+        policy_fault(reader, FAULT_ERROR, node,
+                     "conditions_list is empty; add a stanza, or remove "
+                     "the rule");
+        return NULL;
+    }
+    struct policy_condition *list = policy_condition_add(reader, kind, node);
+    for (size_t i = 0; list && i < node->count; i++) {
+        const struct policy_condition *stanza = policy_read_stanza(reader, node->items[i]);
+        if (stanza && !policy_condition_append(reader, list, stanza)) {
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static void read_rule(struct policy_reader *reader, const struct yaml_node *node) {
+    static const char *const match_types[] = {"any", "all"};
+    const struct yaml_node *values[RULE_KEYS];
+    if (!policy_check_keys(reader, node, "a rule of tc_rules", rule_keys, RULE_KEYS, values)) {
+        return;
+    }
+    if (values[RULE_COMMENT]) {
+        (void)policy_check_text(reader, values[RULE_COMMENT], "comment");
+    }
+    enum condition_kind kind = CONDITION_ANY;
+    if (values[RULE_MATCH_TYPE] &&
+        policy_check_word(reader, values[RULE_MATCH_TYPE], "match_type", match_types, 2) == 1) {
+        kind = CONDITION_ALL;
+    }
+    enum treatment treatment = TREATMENT_NONE;
+    if (values[RULE_ACTIONS]) {
+        treatment = read_actions(reader, values[RULE_ACTIONS]);
+    }
+    const struct policy_condition *list =
+        values[RULE_CONDITIONS_LIST]
+            ? read_conditions_list(reader, values[RULE_CONDITIONS_LIST], kind)
+            : NULL;
+    if (list && policy_derive_rule(reader, list) && treatment != TREATMENT_NONE) {
+        policy_fault(reader, FAULT_WARNING, yaml_find(values[RULE_ACTIONS], "set_qos"),
+                     "set_qos names a treatment, but the rule has a classifier, whose own word "
+                     "counts; write 'set_qos: classifier_return'");
+    }
+}
+
+void policy_read_rules(struct policy_reader *reader, const struct yaml_node *node) {
+    const struct yaml_node *ruleset = policy_check_single(reader, node, "tc_rules");
+    if (!ruleset || !policy_check_sequence(reader, ruleset, "the ruleset in tc_rules")) {
+        return;
+    }
+    for (size_t i = 0; i < ruleset->count; i++) {
+        read_rule(reader, ruleset->items[i]);
+    }
+}
