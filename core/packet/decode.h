@@ -13,8 +13,8 @@
 enum packet_class decode_frame(const struct frame *frame, struct packet *packet);
 
 /* The part after the link header, ready for the inner packet of a tunnel too: ethertype says what
- * data is (captured bytes there, length on the wire). packet has its time, length and link members
- * set. */
+ * data is (captured bytes there, length on the wire). packet has its time, length, link members,
+ * vlan and ethertype set, and zeros beyond. */
 enum packet_class decode_network(const uint8_t *data, uint32_t captured, uint32_t length,
                                  uint16_t ethertype, struct packet *packet);
 

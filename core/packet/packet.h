@@ -29,12 +29,14 @@ enum packet_malformed {
     MALFORMED_IPV4_HEADER_LENGTH,
     MALFORMED_IPV4_TOTAL_LENGTH,
     MALFORMED_SHORT_IPV6,
+    MALFORMED_IPV6_PAYLOAD_LENGTH,
     MALFORMED_IPV6_EXTENSION,
     MALFORMED_SHORT_TCP,
     MALFORMED_TCP_HEADER_LENGTH,
     MALFORMED_SHORT_UDP,
     MALFORMED_UDP_LENGTH,
-    MALFORMED_FRAGMENT, /* offset and length beyond 65535 */
+    MALFORMED_SHORT_PORTS, /* SCTP, DCCP, UDP-Lite */
+    MALFORMED_FRAGMENT,    /* offset and length beyond 65535 */
     MALFORMED_COUNT
 };
 
@@ -71,15 +73,15 @@ struct packet {
     const uint8_t *payload;    /* of TCP or UDP; for other protocols the IP payload */
     uint32_t payload_captured; /* bytes at payload that may be read */
     uint32_t payload_length;   /* bytes on the wire, from the headers' length fields */
-    uint16_t vlan;             /* VID of the outermost tag, 0: untagged */
+    uint16_t vlan;             /* VID of the outermost tag that has one, 0: untagged */
     uint16_t ethertype;        /* of the network header, after tags; 0 where the link has none */
     uint8_t malformed;         /* enum packet_malformed */
     uint8_t tcp_header_length; /* bytes with options; 0 when not TCP */
     bool fragmented;           /* any fragment, the first one too */
     bool more_fragments;
     uint16_t fragment_offset; /* bytes */
-    uint32_t fragment_id;
-    const uint8_t *link_src; /* 6 bytes, or NULL where the link has none (SLL: sender only) */
+    uint32_t fragment_id;     /* 0 when not fragmented */
+    const uint8_t *link_src;  /* 6 bytes, or NULL where the link has none (SLL: sender only) */
     const uint8_t *link_dst;
     const uint8_t *network; /* network header */
     uint32_t network_captured;
