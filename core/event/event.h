@@ -1,6 +1,7 @@
 #ifndef DPAE_EVENT_EVENT_H
 #define DPAE_EVENT_EVENT_H
 
+#include "base/address.h"
 #include "packet/identity.h"
 
 #include <stdbool.h>
@@ -81,5 +82,17 @@ struct event_sink {
 
 const char *event_actions_name(uint8_t actions); /* "treatment", "suppress", "treatment+suppress" */
 const char *event_verified_name(uint8_t verified); /* "verified-SYN", "verified-SYNACK" or NULL */
+
+/* "tcp", "udp", ...; a protocol without a name of its own here is its number in text. Returns the
+ * name, or text. */
+#define EVENT_NUMBER_TEXT 8
+const char *event_proto_name(uint8_t proto, char text[EVENT_NUMBER_TEXT]);
+/* RFC 2132 section 9.6: "DISCOVER" ... "INFORM"; another type is its number, likewise. */
+const char *event_dhcp_type_name(uint8_t message_type, char text[EVENT_NUMBER_TEXT]);
+const char *event_dns_type_name(uint16_t type, char text[EVENT_NUMBER_TEXT]); /* "A", ... */
+
+/* What a DNS record says of its name: the address, or a CNAME's target. Returns text or the
+ * target. */
+const char *event_dns_answer(const struct identity_dns *dns, char text[ADDRESS_IP_TEXT]);
 
 #endif

@@ -2,9 +2,10 @@
 #define DPAE_SCRIPT_FLOW_VIEW_H
 
 /* What a classifier sees of the current packet and its flow. This file is read twice: by the C
- * compiler and, without its preprocessor lines, by ffi.cdef(); so between the markers it keeps to
- * plain declarations. READ_ONLY is nothing in C and const in Lua: there a write raises an error.
- * Nothing here is a pointer or an array, so that no script can read past an end. */
+ * compiler, and by core/script/view.lua, which gives what is between the markers to ffi.cdef(); so
+ * that part keeps to plain declarations. READ_ONLY is nothing in C and const in Lua: there a write
+ * raises an error. Nothing here is a pointer or an array, so that no script can read past an end.
+ * docs/flow-api.md describes each member for authors of classifiers. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,10 +15,10 @@
 /* ffi: begin */
 struct flow_view {
     /* the current packet */
-    READ_ONLY double time;             /* s since the epoch, packet time */
+    READ_ONLY double serial;           /* of this view's contents: another packet, another one */
     READ_ONLY uint32_t packet_length;  /* bytes on the wire with link header, without FCS */
     READ_ONLY uint32_t payload_length; /* bytes of TCP or UDP payload on the wire */
-    READ_ONLY uint32_t tcp_seq;        /* 0 when not TCP, like all tcp_ fields */
+    READ_ONLY uint32_t tcp_seq;        /* 0 when not TCP, like all tcp_ members */
     READ_ONLY uint32_t tcp_acq;
     READ_ONLY uint16_t tcp_src;
     READ_ONLY uint16_t tcp_dst;
@@ -29,7 +30,6 @@ struct flow_view {
     READ_ONLY uint8_t from_client; /* 1: packet_direction is "c2s", 0: "s2c" */
 
     /* the flow, the current packet included */
-    READ_ONLY double start_time;   /* s since the epoch */
     READ_ONLY double packet_count; /* unique packets, both directions */
     READ_ONLY double packets_c2s;
     READ_ONLY double packets_s2c;
@@ -44,17 +44,22 @@ struct flow_view {
     bool finalised;
 };
 
-double dpae_flow_max_packet_size(const struct flow_view *view);
-double dpae_flow_max_interval(const struct flow_view *view); /* s */
-double dpae_flow_min_interval(const struct flow_view *view); /* s */
+double dpae_flow_time(const struct flow_view *view);       /* of the packet; s since the epoch */
+double dpae_flow_start_time(const struct flow_view *view); /* the same, of the first packet */
+double dpae_flow_max_packet_size(const struct flow_view *view); /* bytes */
+double dpae_flow_max_interval(const struct flow_view *view);    /* s */
+double dpae_flow_min_interval(const struct flow_view *view);    /* s */
 int dpae_flow_verified(const struct flow_view *view); /* 0, 1: verified-SYN, 2: verified-SYNACK */
-void dpae_flow_suppress(const struct flow_view *view);
-void dpae_flow_mark_state(const struct flow_view *view);
+void dpae_flow_suppress(struct flow_view *view);
+/* Notes that a classifier keeps a table for this flow. Returns whether that was noted before. */
+bool dpae_flow_mark_state(const struct flow_view *view);
 /* Text of an address into text (46 bytes): which is 0 source, 1 destination, 2 client, 3 server.
  * Returns its length. */
 int dpae_flow_address(const struct flow_view *view, int which, char *text);
-/* The captured payload, at most 2048 bytes: where it is, and how many in *length. */
+/* The captured TCP or UDP payload, at most 2048 bytes: where it is, and how many in *length. */
 const uint8_t *dpae_flow_payload(const struct flow_view *view, uint32_t *length);
+/* The candidate that word may be a slip of, or NULL: nearest_word() for error texts. */
+const char *dpae_nearest_word(const char *word, const char *const *candidates, size_t count);
 /* ffi: end */
 
 /* Helpers above and the C side find what is behind a view here; scripts never see it. */

@@ -25,8 +25,9 @@ struct script_options {
     uint32_t errors_max; /* failures in a row before a classifier is set aside; 0: never */
 };
 
-/* What the Lua loop and its source of packets exchange; also declared to the FFI (loop.lua). The
- * source is what pulls packets through decode and flow table: core/pipeline. */
+/* What the Lua loop and its source of packets exchange. The source is what pulls packets through
+ * decode and flow table: core/pipeline. What is between the markers is also given to ffi.cdef(). */
+/* ffi: begin */
 struct script_exchange {
     /* Settles the results of the packet before (below), then goes on to the next packet that some
      * classifier still wants, fills the view and returns those classifiers as a mask (bit i:
@@ -38,8 +39,14 @@ struct script_exchange {
     uint32_t finalised;                        /* mask: who finalised the flow on this packet */
     uint32_t spoke;                            /* mask: whose treatment[] is set */
     uint8_t treatment[SCRIPT_CLASSIFIERS_MAX]; /* enum treatment, by classifier */
-    uint32_t current;                          /* which classifier runs, for errors */
+    /* between Lua and the host */
+    uint32_t current;                             /* which classifier runs, for errors */
+    uint32_t wanted;                              /* mask of the current packet */
+    uint8_t succeeded[SCRIPT_CLASSIFIERS_MAX];    /* 1: returned since its last error */
+    uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
+    uint32_t *forgotten;                          /* owned by Lua, one for each flow with state */
 };
+/* ffi: end */
 
 /* Makes the VM with its allow-listed environment. On failure *host is NULL. */
 int script_host_new(struct script_host **host, const struct script_options *options,
@@ -48,7 +55,8 @@ void script_host_free(struct script_host *host); /* NULL is allowed */
 
 /* Compiles and instantiates the classifiers names[0..count), classifier i of the set being
  * names[i]; replaces the set before. One that fails is reported in faults (file, line, remedy) and
- * left out of script_host_ready(); the others run. Returns 0, or -EINVAL when any failed. */
+ * left out of script_host_ready(); the others run. Returns 0, -EINVAL when any failed, or -ENOMEM
+ * when none runs for want of memory. */
 int script_host_load(struct script_host *host, const char *const *names, unsigned count,
                      struct faults *faults);
 

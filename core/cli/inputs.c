@@ -1,0 +1,53 @@
+#include "cli/inputs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *path_of(const char *given, const char *in_checkout, const char *installed) {
+    return given ? strdup(given) : config_find_file(in_checkout, installed);
+}
+
+int inputs_load(struct inputs *inputs, const char *config_path, const char *policy_path) {
+    memset(inputs, 0, sizeof *inputs);
+    inputs->config_path = path_of(config_path, "config/config.yaml", "/etc/dpae/config.yaml");
+    inputs->policy_path =
+        path_of(policy_path, "config/main_policy.yaml", "/etc/dpae/main_policy.yaml");
+    if (!inputs->config_path || !inputs->policy_path) {
+        faults_add(&inputs->faults, FAULT_ERROR, "dpae", 0, 0, "out of memory");
+        return -ENOMEM;
+    }
+    int result = config_load(inputs->config_path, &inputs->config, &inputs->faults);
+    inputs->config_valid = result == 0;
+    if (result != 0 && config_defaults(&inputs->config) != 0) {
+        return -ENOMEM;
+    }
+    const int policy_result = policy_load(inputs->policy_path, &inputs->policy, &inputs->faults);
+    return result != 0 ? result : policy_result;
+}
+
+void inputs_free(struct inputs *inputs) {
+    policy_free(inputs->policy);
+    config_free(&inputs->config);
+    faults_free(&inputs->faults);
+    free(inputs->config_path);
+    free(inputs->policy_path);
+}
+
+void faults_print(const struct faults *faults, FILE *file) {
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct fault *fault = &faults->items[i];
+        fprintf(file, "%s:", fault->source);
+        if (fault->line) {
+            fprintf(file, "%u:", fault->line);
+        }
+        if (fault->line && fault->column) {
+            fprintf(file, "%u:", fault->column);
+        }
+        fprintf(file, " %s: %s\n", fault->severity == FAULT_ERROR ? "error" : "warning",
+                fault->message);
+    }
+    if (faults->dropped) {
+        fprintf(file, "%zu more faults are not shown\n", faults->dropped);
+    }
+}

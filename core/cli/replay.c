@@ -1,0 +1,250 @@
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/inputs.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/summary.h"
+#include "event/writer.h"
+#include "packet/capture.h"
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum {
+    OPTION_POLICY,
+    OPTION_CONFIG,
+    OPTION_FORMAT,
+    OPTION_OUTPUT,
+    OPTION_FLOWS,
+    OPTION_PROGRESS,
+    OPTION_QUIET,
+    OPTION_HELP,
+    OPTION_COUNT
+};
+
+static const struct cli_option options[OPTION_COUNT] = {
+    [OPTION_POLICY] = {"policy", 'p', "FILE", "policy; default: the shipped main_policy.yaml"},
+    [OPTION_CONFIG] = {"config", 'c', "FILE", "configuration; default: the shipped config.yaml"},
+    [OPTION_FORMAT] = {"format", 0, "FORMAT", "of the events: table (default) or jsonl"},
+    [OPTION_OUTPUT] = {"output", 0, "FILE", "write the events there; default: stdout"},
+    [OPTION_FLOWS] = {"flows", 0, NULL, "flow ends in the table, too (jsonl always has them)"},
+    [OPTION_PROGRESS] = {"progress", 0, NULL, "progress bar even when stderr is no terminal"},
+    [OPTION_QUIET] = {"quiet", 'q', NULL, "no summary, and no progress bar unless --progress"},
+    [OPTION_HELP] = CLI_HELP_OPTION,
+};
+
+static int run(int argc, char **argv);
+
+const struct cli_command replay_command = {
+    .name = "replay",
+    .operands = "FILE.pcap...",
+    .summary = "classify what is in capture files",
+    .details =
+        "Reads the captures (pcap or pcapng, also gzip'd; - is standard input) as one stream in\n"
+        "the order given, and prints verdicts, identities and flow ends. The summary goes to\n"
+        "stderr. Exit status 0; 1 on errors, after everything that was readable; 2 on wrong\n"
+        "usage; 130 when interrupted.",
+    .options = options,
+    .option_count = OPTION_COUNT,
+    .run = run,
+};
+
+struct arguments {
+    const char *policy, *config, *output;
+    enum event_format format;
+    bool flows, progress, quiet;
+};
+
+struct replay {
+    struct arguments arguments;
+    struct inputs inputs;
+    struct capture *capture;
+    struct output output;
+    struct event_writer writer;
+    struct pipeline *pipeline;
+    struct progress progress;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number) {
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static int take_format(struct arguments *arguments, const char *name) {
+    static const char *const names[] = {
+        [EVENT_FORMAT_TABLE] = "table", [EVENT_FORMAT_JSONL] = "jsonl"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            arguments->format = (enum event_format)i;
+            return 0;
+        }
+    }
+    return cli_refuse_word("replay", "format", name, names, sizeof names / sizeof *names);
+}
+
+static int take(void *context, size_t option, const char *argument) {
+    struct arguments *arguments = context;
+    switch (option) {
+    case OPTION_POLICY:
+        arguments->policy = argument;
+        break;
+    case OPTION_CONFIG:
+        arguments->config = argument;
+        break;
+    case OPTION_FORMAT:
+        return take_format(arguments, argument);
+    case OPTION_OUTPUT:
+        arguments->output = argument;
+        break;
+    case OPTION_FLOWS:
+        arguments->flows = true;
+        break;
+    case OPTION_PROGRESS:
+        arguments->progress = true;
+        break;
+    case OPTION_QUIET:
+        arguments->quiet = true;
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+static int start_log(const struct config *config, struct error *error) {
+    struct log_settings settings;
+    config_log_settings(config, &settings);
+    return log_open(&settings, error);
+}
+
+static int start_pipeline(struct replay *replay, struct error *error) {
+    struct pipeline_options pipeline_options = {
+        .config = &replay->inputs.config,
+        .policy = replay->inputs.policy,
+        .sink = {.emit = event_write, .context = &replay->writer},
+    };
+    const size_t size = sizeof pipeline_options.seed;
+    if (getrandom(pipeline_options.seed, size, 0) != (ssize_t)size) {
+        return error_set(error, -errno, "getrandom: %s", strerror(errno));
+    }
+    return pipeline_new(&replay->pipeline, &pipeline_options, &replay->inputs.faults, error);
+}
+
+/* The output is opened last: what goes wrong before must not cost the user an older file. */
+static int start(struct replay *replay, char **files, size_t count, struct error *error) {
+    const struct arguments *arguments = &replay->arguments;
+    const char *const *paths = (const char *const *)files;
+    if (inputs_load(&replay->inputs, arguments->config, arguments->policy) != 0) {
+        return error_set(error, -EINVAL, "nothing was replayed; mend the errors above first");
+    }
+    int result = start_log(&replay->inputs.config, error);
+    if (result == 0) {
+        result = start_pipeline(replay, error);
+    }
+    if (result == 0) {
+        result = capture_open(&replay->capture, paths, count, CAPTURE_READER_AUTO, error);
+    }
+    if (result == 0) {
+        result = output_open(&replay->output, arguments->output, paths, count, error);
+    }
+    if (result == 0) {
+        replay->writer = (struct event_writer){
+            .file = replay->output.file, .format = arguments->format, .flows = arguments->flows};
+    }
+    return result;
+}
+
+static void draw_progress(struct replay *replay) {
+    struct progress_state state = {
+        .packets = pipeline_counters(replay->pipeline)->packets,
+        .flows = pipeline_flow_count(replay->pipeline),
+    };
+    capture_position(replay->capture, &state.done, &state.total);
+    progress_draw(&replay->progress, &state);
+}
+
+/* Returns 0, or the negative errno that ended the input early. */
+static int play(struct replay *replay, struct error *error) {
+    struct frame frames[CAPTURE_BATCH];
+    int count = 0;
+    while (!interrupted && !replay->writer.failed) {
+        count = capture_next(replay->capture, frames, CAPTURE_BATCH, error);
+        if (count <= 0) {
+            break;
+        }
+        pipeline_process(replay->pipeline, frames, (unsigned)count);
+        if (progress_due(&replay->progress)) {
+            draw_progress(replay);
+        }
+    }
+    progress_clear(&replay->progress);
+    pipeline_finish(replay->pipeline);
+    return count < 0 && !interrupted ? count : 0;
+}
+
+static int finish(struct replay *replay, int played, const struct error *error,
+                  uint64_t elapsed_ns) {
+    struct error write_error;
+    const int written = output_close(&replay->output, replay->writer.error_code, &write_error);
+    /* Whoever read our standard output has seen enough. */
+    const bool left = written == -EPIPE && !replay->arguments.output;
+    if (!replay->arguments.quiet && !left) {
+        summary_print(stderr, replay->pipeline, elapsed_ns);
+    }
+    if (played != 0) {
+        fprintf(stderr, "dpae: %s\n", error->message);
+    }
+    if (written != 0 && !left) {
+        fprintf(stderr, "dpae: %s\n", write_error.message);
+    }
+    if (interrupted) {
+        return CLI_INTERRUPTED;
+    }
+    return played != 0 || written != 0 ? CLI_FAILURE : CLI_SUCCESS;
+}
+
+static int replay_all(struct replay *replay) {
+    const struct arguments *arguments = &replay->arguments;
+    const bool beside = replay->output.file == stdout && isatty(STDOUT_FILENO);
+    const bool bar = arguments->progress || (!arguments->quiet && isatty(STDERR_FILENO));
+    /* A second interrupt ends the program at once. */
+    const struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    struct error error;
+    sigaction(SIGINT, &action, NULL);
+    progress_start(&replay->progress, bar, beside ? stdout : NULL);
+
+    const uint64_t start_ns = clock_monotonic_ns();
+    const int played = play(replay, &error);
+    return finish(replay, played, &error, clock_monotonic_ns() - start_ns);
+}
+
+static int run(int argc, char **argv) {
+    static struct replay replay;
+    int status;
+    const int first = cli_parse(&replay_command, argc, argv, take, &replay.arguments, &status);
+    if (first < 0) {
+        return status;
+    }
+    if (first == argc) {
+        return cli_refuse("replay", "which capture? (- is standard input)");
+    }
+    struct error error;
+    if (start(&replay, argv + first, (size_t)(argc - first), &error) == 0) {
+        status = replay_all(&replay);
+    } else {
+        faults_print(&replay.inputs.faults, stderr);
+        fprintf(stderr, "dpae: %s\n", error.message);
+        status = CLI_FAILURE;
+    }
+    pipeline_free(replay.pipeline);
+    capture_close(replay.capture);
+    log_close();
+    inputs_free(&replay.inputs);
+    return status;
+}

@@ -1,0 +1,138 @@
+#include "cli/summary.h"
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "packet/decode.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define LABEL_WIDTH 50
+#define VALUE_WIDTH 14
+
+/* A line: label, indented by two spaces a level, and its number. */
+static void put(FILE *file, int level, const char *label, uint64_t value) {
+    fprintf(file, "%*s%-*s%*" PRIu64 "\n", 2 * level, "", LABEL_WIDTH - 2 * level, label,
+            VALUE_WIDTH, value);
+}
+
+static void put_some(FILE *file, int level, const char *label, uint64_t value) {
+    if (value) {
+        put(file, level, label, value);
+    }
+}
+
+static uint64_t sum(const uint64_t *values, size_t count) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        total += values[i];
+    }
+    return total;
+}
+
+static void put_packets(FILE *file, const struct pipeline_counters *counters) {
+    put(file, 0, "packets", counters->packets);
+    for (unsigned i = 0; i < PIPELINE_CLASS_COUNT; i++) {
+        put_some(file, 1, pipeline_class_name(i), counters->classes[i]);
+    }
+    for (unsigned i = 0; i < MALFORMED_COUNT; i++) {
+        put_some(file, 2, decode_malformed_name(i), counters->malformed[i]);
+    }
+    const uint64_t classes = sum(counters->classes, PIPELINE_CLASS_COUNT);
+    put(file, 1, "sum", classes);
+    assert(classes == counters->packets);
+    put(file, 0, "bytes", counters->bytes);
+}
+
+static void put_flows(FILE *file, const struct flow_counters *counters) {
+    put(file, 0, "flows", counters->created);
+    for (unsigned i = 0; i < FLOW_END_COUNT; i++) {
+        char label[64];
+        snprintf(label, sizeof label, "ended: %s", flow_end_reason_name(i));
+        put_some(file, 1, label, counters->ended[i]);
+    }
+    put_some(file, 0, "sequence gaps", counters->sequence_gaps);
+    put_some(file, 0, "fragments orphaned", counters->fragments_orphaned);
+}
+
+static void put_verdicts(FILE *file, const struct pipeline_counters *counters,
+                         const struct script_host *host) {
+    put(file, 0, "treatments",
+        sum(&counters->treatments[0][0], (size_t)SCRIPT_CLASSIFIERS_MAX * TREATMENT_COUNT));
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        for (unsigned j = 0; j < TREATMENT_COUNT; j++) {
+            if (counters->treatments[i][j]) {
+                char label[SCRIPT_NAME_MAX + 32];
+                snprintf(label, sizeof label, "%s: %s", script_host_name(host, i),
+                         treatment_name(j));
+                put(file, 1, label, counters->treatments[i][j]);
+            }
+        }
+    }
+    put(file, 0, "suppressions", counters->suppressions);
+    put_some(file, 0, "conflicts (overruled treatments)", counters->conflicts);
+}
+
+static void put_identities(FILE *file, const struct pipeline_counters *counters) {
+    put(file, 0, "identities", sum(counters->identities, IDENTITY_KIND_COUNT));
+    for (unsigned i = 0; i < IDENTITY_KIND_COUNT; i++) {
+        put_some(file, 1, identity_kind_name(i), counters->identities[i]);
+    }
+    const uint64_t repeated = sum(counters->identities_repeated, IDENTITY_KIND_COUNT);
+    put_some(file, 0, "identities repeated (not told again)", repeated);
+    for (unsigned i = 0; i < IDENTITY_KIND_COUNT; i++) {
+        put_some(file, 1, identity_kind_name(i), counters->identities_repeated[i]);
+    }
+    const uint64_t malformed = sum(counters->identity.malformed, IDENTITY_MALFORMED_COUNT);
+    put_some(file, 0, "malformed identities", malformed);
+    for (unsigned i = 0; i < IDENTITY_MALFORMED_COUNT; i++) {
+        put_some(file, 1, identity_malformed_name(i), counters->identity.malformed[i]);
+    }
+}
+
+/* An error has several lines: its place and message, then the traceback. A script may have put the
+ * bytes of a packet into it. */
+static void put_indented(FILE *file, const char *text) {
+    while (*text) {
+        char line[256], safe[512];
+        text += *text == '\t';
+        const size_t length = strcspn(text, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        escape_text(line, safe, sizeof safe);
+        fprintf(file, "    %s\n", safe);
+        text += length;
+        text += *text == '\n';
+    }
+}
+
+static void put_script_errors(FILE *file, const struct script_host *host) {
+    const struct script_counters *counters = script_host_counters(host);
+    put_some(file, 0, "script errors", sum(counters->errors, SCRIPT_CLASSIFIERS_MAX));
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        if (counters->errors[i]) {
+            const bool set_aside = counters->set_aside >> i & 1;
+            char label[SCRIPT_NAME_MAX + 32];
+            snprintf(label, sizeof label, "%s%s", script_host_name(host, i),
+                     set_aside ? " (set aside)" : "");
+            put(file, 1, label, counters->errors[i]);
+            put_indented(file, script_host_last_error(host, i));
+        }
+    }
+    put_some(file, 0, "log lines of classifiers dropped", counters->log_lines_dropped);
+}
+
+void summary_print(FILE *file, const struct pipeline *pipeline, uint64_t elapsed_ns) {
+    const struct pipeline_counters *counters = pipeline_counters(pipeline);
+    const struct script_host *host = pipeline_script_host(pipeline);
+    const double seconds = (double)elapsed_ns / (double)NS_PER_S;
+    put_packets(file, counters);
+    put_flows(file, pipeline_flow_counters(pipeline));
+    put_verdicts(file, counters, host);
+    put_identities(file, counters);
+    put_script_errors(file, host);
+    fprintf(file, "%-*s%*.3f s\n", LABEL_WIDTH, "elapsed", VALUE_WIDTH, seconds);
+    if (seconds > 0) {
+        put(file, 0, "packets/s", (uint64_t)((double)counters->packets / seconds));
+    }
+}

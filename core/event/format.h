@@ -1,0 +1,19 @@
+#ifndef DPAE_EVENT_FORMAT_H
+#define DPAE_EVENT_FORMAT_H
+
+#include "event/event.h"
+
+#include <stddef.h>
+
+/* The inside of writer.c: an event as one line of text, without the newline. */
+
+#define EVENT_LINE_MAX 16384 /* room for the longest line of any event */
+
+/* Each fills text and returns its length, or a negative errno: -ENOSPC when size is too small,
+ * -ENOMEM. */
+int jsonl_format(const struct event *event, char *text, size_t size);
+int table_format(const struct event *event, char *text, size_t size);
+
+extern const char table_heading[];
+
+#endif

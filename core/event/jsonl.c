@@ -1,0 +1,277 @@
+#include "base/address.h"
+#include "base/clock.h"
+#include "event/format.h"
+#include "flow/flow.h"
+#include "policy/policy.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The object under construction. Members are printed in the order in which they are put. */
+struct object {
+    cJSON *json;
+    bool failed; /* out of memory */
+};
+
+static void put(struct object *object, const char *key, cJSON *item) {
+    if (!item || !cJSON_AddItemToObjectCS(object->json, key, item)) {
+        cJSON_Delete(item);
+        object->failed = true;
+    }
+}
+
+/* Numbers are handed over as text: cJSON's are doubles, which hold neither nanoseconds since the
+ * epoch nor 64-bit counters, and cost four times as much to print. */
+static cJSON *number_of(uint64_t number) {
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    return cJSON_CreateRaw(text);
+}
+
+static cJSON *seconds_of(uint64_t ns) {
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64 ".%09" PRIu64, ns / (uint64_t)NS_PER_S,
+             ns % (uint64_t)NS_PER_S);
+    return cJSON_CreateRaw(text);
+}
+
+static void put_number(struct object *object, const char *key, uint64_t number) {
+    put(object, key, number_of(number));
+}
+
+static void put_seconds(struct object *object, const char *key, uint64_t ns) {
+    put(object, key, seconds_of(ns));
+}
+
+static void put_text(struct object *object, const char *key, const char *text) {
+    put(object, key, cJSON_CreateString(text));
+}
+
+static void put_text_or_null(struct object *object, const char *key, const char *text) {
+    put(object, key, text && *text ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
+static void put_ip(struct object *object, const char *key, const uint8_t ip[16], int version) {
+    char text[ADDRESS_IP_TEXT];
+    put_text(object, key, address_format_ip(ip, version, text));
+}
+
+static void put_ipv4_or_null(struct object *object, const char *key, const uint8_t ip[4]) {
+    uint8_t padded[16] = {0};
+    char text[ADDRESS_IP_TEXT];
+    memcpy(padded, ip, 4);
+    const bool there = ip[0] | ip[1] | ip[2] | ip[3];
+    put_text_or_null(object, key, there ? address_format_ip(padded, 4, text) : NULL);
+}
+
+static void put_mac_or_null(struct object *object, const char *key, const uint8_t mac[6]) {
+    char text[ADDRESS_MAC_TEXT];
+    const bool there = mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
+    put_text_or_null(object, key, there ? address_format_mac(mac, text) : NULL);
+}
+
+static void put_hash(struct object *object, uint64_t hash) {
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    put_text(object, "hash", text);
+}
+
+static void put_treatment(struct object *object, uint8_t treatment, const char *classifier) {
+    const bool given = treatment != TREATMENT_NONE;
+    put_text_or_null(object, "qos_treatment", given ? treatment_name(treatment) : NULL);
+    put_text_or_null(object, "classifier", classifier);
+}
+
+static void put_verdict(struct object *object, const struct event_verdict *verdict) {
+    const struct event_ends *ends = &verdict->ends;
+    char proto[EVENT_NUMBER_TEXT];
+    put_text(object, "action", event_actions_name(verdict->actions));
+    put_hash(object, verdict->hash);
+    put_ip(object, "ip_A", ends->ip_a, ends->ip_version);
+    put_ip(object, "ip_B", ends->ip_b, ends->ip_version);
+    put_text(object, "proto", event_proto_name(ends->proto, proto));
+    put_number(object, "tp_A", ends->port_a);
+    put_number(object, "tp_B", ends->port_b);
+    put_number(object, "flow_packets", verdict->flow_packets);
+    put_treatment(object, verdict->treatment, verdict->classifier);
+}
+
+static void put_arp(struct object *object, const struct identity_arp *arp) {
+    uint8_t sender[16] = {0}, target[16] = {0};
+    memcpy(sender, arp->sender_ip, sizeof arp->sender_ip);
+    memcpy(target, arp->target_ip, sizeof arp->target_ip);
+    char spa[ADDRESS_IP_TEXT], sha[ADDRESS_MAC_TEXT], tpa[ADDRESS_IP_TEXT], tha[ADDRESS_MAC_TEXT];
+    char text[sizeof spa + sizeof sha + sizeof tpa + sizeof tha];
+    snprintf(text, sizeof text, "%s,%s,%s,%s", address_format_ip(sender, 4, spa),
+             address_format_mac(arp->sender_mac, sha), address_format_ip(target, 4, tpa),
+             address_format_mac(arp->target_mac, tha));
+    put_text(object, "detail1", text);
+    put_number(object, "operation", arp->operation);
+}
+
+static void put_lldp(struct object *object, const struct identity_lldp *lldp) {
+    put_text(object, "detail1", lldp->system_name);
+    put_text_or_null(object, "port_id", lldp->port_id);
+    put_text_or_null(object, "port_description", lldp->port_description);
+    put_text_or_null(object, "management_address", lldp->management_address);
+}
+
+static void put_dns(struct object *object, const struct identity_dns *dns) {
+    struct object record = {.json = cJSON_CreateObject()};
+    char type[EVENT_NUMBER_TEXT], address[ADDRESS_IP_TEXT];
+    put_text(&record, "type", event_dns_type_name(dns->type, type));
+    put_text(&record, "name", dns->name);
+    put_text(&record, "address", event_dns_answer(dns, address));
+    put_number(&record, "ttl", dns->ttl);
+
+    cJSON *records = cJSON_CreateArray();
+    if (record.failed || !cJSON_AddItemToArray(records, record.json)) {
+        cJSON_Delete(record.json);
+        object->failed = true;
+    }
+    put(object, "detail1", records);
+    put_ip(object, "client", dns->client, dns->client_version);
+}
+
+static void put_dhcp(struct object *object, const struct identity_dhcp *dhcp) {
+    struct object detail = {.json = cJSON_CreateObject()};
+    char type[EVENT_NUMBER_TEXT];
+    put_text_or_null(&detail, "message_type",
+                     dhcp->message_type ? event_dhcp_type_name(dhcp->message_type, type) : NULL);
+    put_mac_or_null(&detail, "client_mac", dhcp->client_mac);
+    put_ipv4_or_null(&detail, "requested_ip", dhcp->requested_ip);
+    put_ipv4_or_null(&detail, "assigned_ip", dhcp->assigned_ip);
+    put_ipv4_or_null(&detail, "server_ip", dhcp->server_ip);
+    put(&detail, "lease", dhcp->lease_s ? number_of(dhcp->lease_s) : cJSON_CreateNull());
+    put_text_or_null(&detail, "host_name", dhcp->host_name);
+    put_text_or_null(&detail, "vendor_class", dhcp->vendor_class);
+    object->failed |= detail.failed;
+    put(object, "detail1", detail.json);
+}
+
+static void put_ndp(struct object *object, const struct identity_ndp *ndp) {
+    char ip[ADDRESS_IP_TEXT], mac[ADDRESS_MAC_TEXT], text[sizeof ip + sizeof mac];
+    snprintf(text, sizeof text, "%s,%s", address_format_ip(ndp->target, 6, ip),
+             address_format_mac(ndp->target_mac, mac));
+    put_text(object, "detail1", text);
+}
+
+static void put_identity(struct object *object, const struct identity *identity) {
+    put_text(object, "subtype", identity_kind_name(identity->kind));
+    put_mac_or_null(object, "src_mac", identity->src_mac);
+    switch (identity->kind) {
+    case IDENTITY_ARP:
+        put_arp(object, &identity->arp);
+        break;
+    case IDENTITY_LLDP:
+        put_lldp(object, &identity->lldp);
+        break;
+    case IDENTITY_DNS:
+        put_dns(object, &identity->dns);
+        break;
+    case IDENTITY_DHCP:
+        put_dhcp(object, &identity->dhcp);
+        break;
+    case IDENTITY_NDP:
+        put_ndp(object, &identity->ndp);
+        break;
+    case IDENTITY_KIND_COUNT:
+        break;
+    }
+}
+
+static cJSON *kept_time(const struct event_kept_packet *kept) {
+    return seconds_of(kept->time_ns);
+}
+
+static cJSON *kept_flags(const struct event_kept_packet *kept) {
+    return number_of(kept->tcp_flags);
+}
+
+static cJSON *kept_length(const struct event_kept_packet *kept) {
+    return number_of(kept->length);
+}
+
+static cJSON *kept_direction(const struct event_kept_packet *kept) {
+    return cJSON_CreateString(kept->from_client ? "c2s" : "s2c");
+}
+
+static void put_kept(struct object *object, const char *key, const struct event_flow_end *flow,
+                     cJSON *(*value)(const struct event_kept_packet *kept)) {
+    cJSON *array = cJSON_CreateArray();
+    for (uint32_t i = 0; i < flow->kept_count && i < EVENT_KEPT_MAX; i++) {
+        object->failed |= !cJSON_AddItemToArray(array, value(&flow->kept[i]));
+    }
+    put(object, key, array);
+}
+
+static void put_flow_end(struct object *object, const struct event_flow_end *flow) {
+    const struct event_ends *ends = &flow->ends;
+    const char *verified = event_verified_name(flow->verified);
+    char proto[EVENT_NUMBER_TEXT];
+    put_hash(object, flow->hash);
+    put_ip(object, "ip_A", ends->ip_a, ends->ip_version);
+    put_ip(object, "ip_B", ends->ip_b, ends->ip_version);
+    put_number(object, "port_A", ends->port_a);
+    put_number(object, "port_B", ends->port_b);
+    put_text(object, "proto", event_proto_name(ends->proto, proto));
+    put(object, "finalised", cJSON_CreateBool(flow->finalised));
+    put_number(object, "packet_count", flow->packets[0] + flow->packets[1]);
+    put_kept(object, "packet_timestamps", flow, kept_time);
+    put_kept(object, "tcp_flags", flow, kept_flags);
+    put_kept(object, "packet_lengths", flow, kept_length);
+    put_kept(object, "packet_directions", flow, kept_direction);
+    put_ip(object, "client", ends->ip_a, ends->ip_version);
+    put_ip(object, "server", ends->ip_b, ends->ip_version);
+    put(object, "verified_direction",
+        verified ? cJSON_CreateString(verified) : cJSON_CreateFalse());
+    put_number(object, "suppressed", flow->suppressed);
+    put_seconds(object, "start_time", flow->start_ns);
+    put_seconds(object, "end_time", flow->end_ns);
+    put_text(object, "end_reason", flow_end_reason_name(flow->reason));
+    put_number(object, "packets_c2s", flow->packets[0]);
+    put_number(object, "packets_s2c", flow->packets[1]);
+    put_number(object, "bytes_c2s", flow->bytes[0]);
+    put_number(object, "bytes_s2c", flow->bytes[1]);
+    put_number(object, "retransmissions", flow->retransmissions);
+    put_number(object, "gaps_c2s", flow->gaps[0]);
+    put_number(object, "gaps_s2c", flow->gaps[1]);
+    put_number(object, "vlan_c2s", flow->vlan[0]);
+    put_number(object, "vlan_s2c", flow->vlan[1]);
+    put_number(object, "max_packet_size", flow->max_packet_size);
+    put_seconds(object, "max_interpacket_interval", flow->max_interval_ns);
+    put_seconds(object, "min_interpacket_interval", flow->min_interval_ns);
+    put_treatment(object, flow->treatment, flow->classifier);
+}
+
+int jsonl_format(const struct event *event, char *text, size_t size) {
+    static const char *const types[EVENT_KIND_COUNT] = {
+        [EVENT_VERDICT] = "verdict", [EVENT_IDENTITY] = "identity", [EVENT_FLOW_END] = "flow_end"};
+    struct object object = {.json = cJSON_CreateObject()};
+    put_text(&object, "type", types[event->kind]);
+    put_seconds(&object, "time", event->time_ns);
+    put_number(&object, "packet", event->packet);
+    switch (event->kind) {
+    case EVENT_VERDICT:
+        put_verdict(&object, &event->verdict);
+        break;
+    case EVENT_IDENTITY:
+        put_identity(&object, &event->identity);
+        break;
+    case EVENT_FLOW_END:
+        put_flow_end(&object, &event->flow_end);
+        break;
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    int result = -ENOMEM;
+    if (!object.failed) {
+        const bool fits = cJSON_PrintPreallocated(object.json, text, (int)size, false);
+        result = fits ? (int)strlen(text) : -ENOSPC;
+    }
+    cJSON_Delete(object.json);
+    return result;
+}

@@ -1,0 +1,208 @@
+#include "base/address.h"
+#include "base/clock.h"
+#include "event/format.h"
+#include "flow/flow.h"
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define ENDS_TEXT  128
+#define ENDS_WIDTH 42 /* of two common IPv4 ends; longer ones shift the rest of their line */
+
+const char table_heading[] = "TIME (UTC)                     PACKET  EVENT     WHAT";
+
+/* A line that grows. */
+struct line {
+    char *text;
+    size_t size, length;
+    bool full;
+};
+
+static void append(struct line *line, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void append(struct line *line, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const size_t left = line->size - line->length;
+    const int length = vsnprintf(line->text + line->length, left, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= left) {
+        line->full = true;
+        return;
+    }
+    line->length += (size_t)length;
+}
+
+static void append_when(struct line *line, uint64_t time_ns) {
+    const time_t seconds = (time_t)(time_ns / NS_PER_S);
+    struct tm utc = {0};
+    gmtime_r(&seconds, &utc);
+    append(line, "%04d-%02d-%02dT%02d:%02d:%02d.%06" PRIu64 "Z", utc.tm_year + 1900, utc.tm_mon + 1,
+           utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (uint64_t)(time_ns % NS_PER_S / 1000));
+}
+
+static void format_end(const uint8_t ip[16], int version, bool ports, uint16_t port, char *text,
+                       size_t size) {
+    char address[ADDRESS_IP_TEXT];
+    address_format_ip(ip, version, address);
+    if (!ports) {
+        snprintf(text, size, "%s", address);
+    } else {
+        snprintf(text, size, version == 6 ? "[%s]:%u" : "%s:%u", address, port);
+    }
+}
+
+static void append_ends(struct line *line, const struct event_ends *ends) {
+    const bool ports = ends->port_a || ends->port_b;
+    char a[ADDRESS_IP_TEXT + 8], b[ADDRESS_IP_TEXT + 8], proto[EVENT_NUMBER_TEXT], text[ENDS_TEXT];
+    format_end(ends->ip_a, ends->ip_version, ports, ends->port_a, a, sizeof a);
+    format_end(ends->ip_b, ends->ip_version, ports, ends->port_b, b, sizeof b);
+    snprintf(text, sizeof text, "%s -> %s %s", a, b, event_proto_name(ends->proto, proto));
+    append(line, "%-*s", ENDS_WIDTH, text);
+}
+
+static void append_verdict(struct line *line, const struct event_verdict *verdict) {
+    append_ends(line, &verdict->ends);
+    if (verdict->actions & EVENT_TREATMENT) {
+        append(line, " treatment %s by %s", treatment_name(verdict->treatment),
+               verdict->classifier);
+    }
+    if (verdict->actions & EVENT_SUPPRESS) {
+        append(line, "%s suppress", verdict->actions & EVENT_TREATMENT ? " and" : "");
+    }
+    append(line, " at packet %" PRIu64 " of the flow", verdict->flow_packets);
+}
+
+/* For what a message may leave out. */
+static void append_text(struct line *line, const char *before, const char *text) {
+    if (*text) {
+        append(line, "%s%s", before, text);
+    }
+}
+
+static void append_ipv4(struct line *line, const char *before, const uint8_t ip[4], bool always) {
+    if (always || (ip[0] | ip[1] | ip[2] | ip[3])) {
+        append(line, "%s%u.%u.%u.%u", before, ip[0], ip[1], ip[2], ip[3]);
+    }
+}
+
+static void append_mac(struct line *line, const char *before, const uint8_t mac[6]) {
+    char text[ADDRESS_MAC_TEXT];
+    append(line, "%s%s", before, address_format_mac(mac, text));
+}
+
+static void append_arp(struct line *line, const struct identity_arp *arp) {
+    append_ipv4(line, "arp  ", arp->sender_ip, true);
+    append_mac(line, " is at ", arp->sender_mac);
+    append_ipv4(line, arp->operation == 2 ? ", told to " : ", asks for ", arp->target_ip, true);
+}
+
+static void append_lldp(struct line *line, const struct identity *identity) {
+    const struct identity_lldp *lldp = &identity->lldp;
+    append_mac(line, "lldp ", identity->src_mac);
+    append(line, " is %s", *lldp->system_name ? lldp->system_name : "without a system name");
+    append_text(line, ", port ", lldp->port_id);
+    append_text(line, ", described as ", lldp->port_description);
+    append_text(line, ", managed at ", lldp->management_address);
+}
+
+static void append_dns(struct line *line, const struct identity_dns *dns) {
+    char type[EVENT_NUMBER_TEXT], answer[ADDRESS_IP_TEXT], client[ADDRESS_IP_TEXT];
+    append(line, "dns  %s %s %s", dns->name, event_dns_type_name(dns->type, type),
+           event_dns_answer(dns, answer));
+    append(line, ", ttl %" PRIu32 " s, told to %s", dns->ttl,
+           address_format_ip(dns->client, dns->client_version, client));
+}
+
+static void append_dhcp(struct line *line, const struct identity_dhcp *dhcp) {
+    char type[EVENT_NUMBER_TEXT];
+    append_mac(line, "dhcp ", dhcp->client_mac);
+    append(line, " %s",
+           dhcp->message_type ? event_dhcp_type_name(dhcp->message_type, type) : "BOOTP");
+    append_text(line, ", host ", dhcp->host_name);
+    append_ipv4(line, ", wants ", dhcp->requested_ip, false);
+    append_ipv4(line, ", gets ", dhcp->assigned_ip, false);
+    if (dhcp->lease_s) {
+        append(line, ", for %" PRIu32 " s", dhcp->lease_s);
+    }
+    append_ipv4(line, ", server ", dhcp->server_ip, false);
+    append_text(line, ", vendor class ", dhcp->vendor_class);
+}
+
+static void append_ndp(struct line *line, const struct identity_ndp *ndp) {
+    char ip[ADDRESS_IP_TEXT];
+    append(line, "ndp  %s", address_format_ip(ndp->target, 6, ip));
+    append_mac(line, " is at ", ndp->target_mac);
+}
+
+static void append_identity(struct line *line, const struct identity *identity) {
+    switch (identity->kind) {
+    case IDENTITY_ARP:
+        append_arp(line, &identity->arp);
+        break;
+    case IDENTITY_LLDP:
+        append_lldp(line, identity);
+        break;
+    case IDENTITY_DNS:
+        append_dns(line, &identity->dns);
+        break;
+    case IDENTITY_DHCP:
+        append_dhcp(line, &identity->dhcp);
+        break;
+    case IDENTITY_NDP:
+        append_ndp(line, &identity->ndp);
+        break;
+    case IDENTITY_KIND_COUNT:
+        break;
+    }
+}
+
+static void append_flow_end(struct line *line, const struct event_flow_end *flow) {
+    const uint64_t lasted_ns = flow->end_ns > flow->start_ns ? flow->end_ns - flow->start_ns : 0;
+    const uint64_t lasted_ms = lasted_ns / NS_PER_MS;
+    const char *verified = event_verified_name(flow->verified);
+    append_ends(line, &flow->ends);
+    append(line, " %s after %" PRIu64 ".%03" PRIu64 " s", flow_end_reason_name(flow->reason),
+           lasted_ms / 1000, lasted_ms % 1000);
+    append(line, ", %s", verified ? verified : "direction assumed");
+    append(line,
+           ", c2s %" PRIu64 " packets %" PRIu64 " bytes, s2c %" PRIu64 " packets %" PRIu64 " bytes",
+           flow->packets[0], flow->bytes[0], flow->packets[1], flow->bytes[1]);
+    if (flow->retransmissions) {
+        append(line, ", %" PRIu64 " retransmissions", flow->retransmissions);
+    }
+    if (flow->treatment != TREATMENT_NONE) {
+        append(line, ", treatment %s by %s", treatment_name(flow->treatment), flow->classifier);
+    }
+    if (flow->suppressed) {
+        append(line, ", suppressed at packet %" PRIu64, flow->suppressed);
+    }
+}
+
+int table_format(const struct event *event, char *text, size_t size) {
+    static const char *const kinds[EVENT_KIND_COUNT] = {
+        [EVENT_VERDICT] = "verdict", [EVENT_IDENTITY] = "identity", [EVENT_FLOW_END] = "flow end"};
+    struct line line = {.text = text, .size = size};
+    append_when(&line, event->time_ns);
+    append(&line, " %9" PRIu64 "  %-8s  ", event->packet, kinds[event->kind]);
+    switch (event->kind) {
+    case EVENT_VERDICT:
+        append_verdict(&line, &event->verdict);
+        break;
+    case EVENT_IDENTITY:
+        append_identity(&line, &event->identity);
+        break;
+    case EVENT_FLOW_END:
+        append_flow_end(&line, &event->flow_end);
+        break;
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    return line.full ? -ENOSPC : (int)line.length;
+}

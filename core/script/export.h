@@ -1,0 +1,8 @@
+#ifndef DPAE_SCRIPT_EXPORT_H
+#define DPAE_SCRIPT_EXPORT_H
+
+/* For the functions that Lua finds by name through the FFI: they stay in the program's dynamic
+ * symbol table although nothing in C may call them. Their names begin with dpae_. */
+#define DPAE_EXPORT __attribute__((visibility("default"), used))
+
+#endif

@@ -1,0 +1,211 @@
+--- The Lua half of the script host: brings the parts together, loads classifiers and validates what
+-- they return. Called by host.c once a VM; its result is the functions that host.c calls.
+local parts, given = ...
+local bit = require("bit")
+local ffi = require("ffi")
+
+-- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path)
+-- (text, or nil and a message), settings(name) (a table), the directories.
+local C = ffi.C
+
+local function part(name, ...)
+  return assert(load(parts[name], "=" .. name, "t"))(...)
+end
+
+local declare = part("declare.lua")
+for _, header in ipairs({ "flow_view.h", "host.h", "http.h", "log_queue.h" }) do
+  declare(parts[header])
+end
+
+local exchange = ffi.cast("struct script_exchange *", given.exchange)
+local sandbox = part("sandbox.lua", C)
+local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue))
+local make_loop = part("loop.lua")
+local states = part("state.lua", C, exchange)
+local view = part("view.lua", C, states.of)
+view.name_members(parts["flow_view.h"])
+sandbox.guard_strings()
+
+-- A name for error messages that Lua does not cut: it keeps 59 bytes.
+local function display_name(directory, file)
+  local path = directory .. "/" .. file
+  return #path < 60 and path or directory:match("[^/]*$") .. "/" .. file
+end
+
+-- What is wrong with a file as a whole; what Lua itself finds comes as text with file and line.
+local Fault = {}
+
+local function raise_fault(file, text, ...)
+  error(setmetatable({ file = file, text = text:format(...) }, Fault), 0)
+end
+
+-- Compiles a file of a directory in an environment. why says who wants it, and what to do.
+local function compile(directory, file, environment, why)
+  local path = directory .. "/" .. file
+  local text, problem = given.read_source(path)
+  if not text then
+    raise_fault(path, "%s; %s", problem, why)
+  end
+  local chunk, message = load(text, "@" .. display_name(directory, file), "t", environment)
+  if not chunk then
+    error(message, 0)
+  end
+  return chunk
+end
+
+local function is_module_name(name)
+  return type(name) == "string"
+    and name:match("^[%w_.]+$")
+    and not (name:find("^%.") or name:find("%.$") or name:find("..", 1, true))
+end
+
+-- The require() of one classifier: its own instances of the helper modules, so that what it does to
+-- them stays with it.
+local function module_loader(classifier)
+  local loaded, path, open = {}, {}, true
+  local loader = {}
+
+  local function load_module(name)
+    local file = name:gsub("%.", "/") .. ".lua"
+    local shown = display_name(given.lua_directory, file)
+    table.insert(path, name)
+    for i = 1, #path - 1 do
+      if path[i] == name then
+        raise_fault(shown, "helper modules require each other: %s", table.concat(path, " -> "))
+      end
+    end
+    local chunk = compile(given.lua_directory, file, loader.environment,
+      ("the classifier %s requires it: helper modules are files in %s"):format(classifier, given.lua_directory))
+    local module = chunk(part("native.lua", C))
+    if module == nil then
+      raise_fault(shown, "must return its functions, as in: return { request = request }")
+    end
+    table.remove(path)
+    loaded[name] = module
+    return module
+  end
+
+  function loader.require(name)
+    if not is_module_name(name) then
+      error(('require: "%s" is not the name of a helper module: letters, digits and _, a dot for a '
+        .. "folder"):format(sandbox.text(name)), 2)
+    end
+    if loaded[name] ~= nil then
+      return loaded[name]
+    end
+    if not open then
+      error(('require "%s" at the top of the file: classifier() cannot load'):format(name), 2)
+    end
+    return load_module(name)
+  end
+
+  function loader.close()
+    open = false
+  end
+
+  loader.environment = sandbox.environment(loader.require)
+  return loader
+end
+
+-- Raises what to do about it when value, found in a classifier's file, is not of this type.
+local function expect(file, value, kind, what)
+  if type(value) ~= kind then
+    raise_fault(file, "%s; it is a %s value", what, type(value))
+  end
+end
+
+local function instantiate(name)
+  local file = display_name(given.classifiers_directory, name .. ".lua")
+  local loader = module_loader(name)
+  local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment,
+    "the policy names this classifier: put its file there, or take it out of the policy")
+  local class = chunk()
+  expect(file, class, "table", "must return a table with a function new(logger, config)")
+  expect(file, class.new, "function", "the table it returns must have a function new(logger, config)")
+  local object = class.new(new_logger(name), given.settings(name))
+  expect(file, object, "table", "new() must return an object, a table with classifier(self, flow)")
+  expect(file, object.classifier, "function", "the object of new() must have classifier(self, flow)")
+  loader.close()
+  return { name = name, call = object.classifier, object = object }
+end
+
+local classifiers
+
+local known_treatments = {}
+for name in pairs(given.treatments) do
+  known_treatments[#known_treatments + 1] = name
+end
+table.sort(known_treatments)
+
+-- Raises an error that names the function classifier() of the one that is current.
+local function reject(index, text, ...)
+  local where = debug.getinfo(classifiers[index].call, "S")
+  error(("%s:%d: " .. text):format(where.short_src, where.linedefined, ...), 0)
+end
+
+-- Tables whose keys were looked at: a good classifier returns the same few again and again.
+local seen = setmetatable({}, { __mode = "k" })
+
+local function check_keys(index, verdict)
+  for key in pairs(verdict) do
+    if key ~= "qos_treatment" then
+      reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment', sandbox.text(key))
+    end
+  end
+  seen[verdict] = true
+end
+
+--- Puts what classifier index returned into the exchange; raises an error when it is no verdict.
+local function record(index, verdict)
+  if type(verdict) ~= "table" then
+    reject(index, "classifier() returned a %s; it returns nil or a table such as "
+      .. '{ qos_treatment = "constrained_bw" }', type(verdict))
+  end
+  if not seen[verdict] then
+    check_keys(index, verdict)
+  end
+  local name = verdict.qos_treatment
+  if name == nil then
+    reject(index, "classifier() returned a table without qos_treatment; to say nothing it returns nil")
+  end
+  local treatment = given.treatments[name]
+  if not treatment then
+    reject(index, 'classifier() returned qos_treatment = "%s"; known: %s',
+      sandbox.text(name), table.concat(known_treatments, ", "))
+  end
+  exchange.treatment[index] = treatment
+  exchange.spoke = bit.bor(exchange.spoke, bit.lshift(1, index))
+end
+
+local host = {}
+
+--- Forgets the set that there is.
+function host.clear()
+  classifiers = {}
+  states.clear()
+end
+
+--- Adds a classifier to the set. Returns nothing; or what is wrong, in which file, in which line.
+function host.add(index, name)
+  local ok, result = pcall(instantiate, name)
+  if ok then
+    classifiers[index] = result
+    return
+  end
+  if getmetatable(result) == Fault then
+    return result.text, result.file, 0
+  end
+  local file = display_name(given.classifiers_directory, name .. ".lua")
+  if type(result) ~= "string" then
+    return ("the error is a %s value, not a message"):format(type(result)), file, 0
+  end
+  local where, line, text = result:match("^(.-):(%d+): (.*)$")
+  return text or result, where or file, tonumber(line or 0)
+end
+
+--- The loop of the set, to be made (called) when the exchange is complete.
+function host.loop()
+  return make_loop(exchange, classifiers, record, states.forget)
+end
+
+return host

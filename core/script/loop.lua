@@ -1,0 +1,72 @@
+--- The loop over a batch of packets, written out for a set of classifiers: every call in it is to
+-- one function only, which is what lets the JIT compiler inline the classifiers.
+local HEAD = [[
+local exchange, flow, next_packet, source, record, forget, bor, band, call, object = ...
+]]
+
+local NAMES = [[
+local classifier_%d, object_%d = call[%d], object[%d]
+]]
+
+-- States of flows that ended go first: the packet may be of a new flow in the slot of an old one.
+-- The loop may be entered with no classifier left to run: after an error in the last one.
+local LOOP = [[
+return function(wanted)
+  repeat
+    exchange.wanted = wanted
+    if exchange.forgotten_count ~= 0 then
+      forget()
+    end
+%s    wanted = next_packet(source)
+  until wanted == 0
+end
+]]
+
+-- An error leaves the loop and is dealt with in C, which enters it again behind the classifier that
+-- was current. A success is only noted, for C to look at after an error.
+local CALL = [[
+    if band(wanted, $mask) ~= 0 then
+      exchange.current = $index
+      flow.finalised = false
+      local verdict = classifier_$index(object_$index, flow)
+      if verdict ~= nil then
+        record($index, verdict)
+      end
+      if flow.finalised then
+        exchange.finalised = bor(exchange.finalised, $mask)
+      end
+      exchange.succeeded[$index] = 1
+    end
+]]
+
+--- classifiers maps the index of a classifier in the set (from 0) to { call =, object = }.
+-- Returns a function that, once the exchange is complete, gives the loop: a function of the mask of
+-- classifiers that want the packet which the view holds already.
+return function(exchange, classifiers, record, forget)
+  local bit = require("bit")
+  local names, calls, call, object = {}, {}, {}, {}
+  for index = 0, 15 do
+    local one = classifiers[index]
+    if one then
+      names[#names + 1] = NAMES:format(index, index, index, index)
+      calls[#calls + 1] = CALL:gsub("%$(%w+)", { index = index, mask = bit.lshift(1, index) })
+      call[index], object[index] = one.call, one.object
+    end
+  end
+  local text = HEAD .. table.concat(names) .. LOOP:format(table.concat(calls))
+  local chunk = assert(load(text, "=loop", "t"))
+  return function()
+    return chunk(
+      exchange,
+      exchange.view[0],
+      exchange.next,
+      exchange.source,
+      record,
+      forget,
+      bit.bor,
+      bit.band,
+      call,
+      object
+    )
+  end
+end

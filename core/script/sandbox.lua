@@ -1,0 +1,157 @@
+--- The world of a classifier: an environment that has what is listed here and nothing else.
+-- Every classifier has its own copy, so that none can change another's.
+local C = ...
+local ffi = require("ffi")
+
+local ALLOWED = {
+  base = {
+    "assert", "error", "ipairs", "next", "pairs", "rawequal", "rawget", "select", "setmetatable",
+    "tonumber", "type", "unpack",
+  },
+  bit = {
+    "arshift", "band", "bnot", "bor", "bswap", "bxor", "lshift", "rol", "ror", "rshift", "tobit",
+    "tohex",
+  },
+  -- No random numbers: a verdict can be had again from the same packets.
+  math = {
+    "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "deg", "exp", "floor", "fmod",
+    "frexp", "huge", "ldexp", "log", "log10", "max", "min", "modf", "pi", "pow", "rad", "sin",
+    "sinh", "sqrt", "tan", "tanh",
+  },
+  string = {
+    "byte", "char", "find", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub",
+    "upper",
+  },
+  table = { "concat", "insert", "maxn", "remove", "sort" },
+}
+
+-- Globals of Lua that are missing on purpose, with what to do instead.
+local INSTEAD = {
+  print = "use the logger that new() is given",
+  pcall = "let errors happen: they are counted and reported, and the classifier goes on",
+  xpcall = "let errors happen: they are counted and reported, and the classifier goes on",
+  loadstring = "put code that is shared into a helper module and require it",
+  dofile = "put code that is shared into a helper module and require it",
+  os = "flow.time is the time of the packet",
+  _G = "globals are read by their names; declare your own with local",
+}
+for _, name in ipairs({
+  "collectgarbage", "coroutine", "debug", "ffi", "gcinfo", "getfenv", "io", "jit", "load",
+  "loadfile", "module", "newproxy", "package", "rawset", "setfenv",
+}) do
+  INSTEAD[name] = INSTEAD[name] or "it is not safe to offer"
+end
+
+local real_tostring, real_format = tostring, string.format
+
+-- As tostring(), without the addresses that it shows of tables and functions.
+local function safe_tostring(value)
+  local kind = type(value)
+  if kind == "function" or kind == "thread" or kind == "userdata" then
+    return kind
+  end
+  if kind == "table" then
+    local metatable = getmetatable(value)
+    if type(metatable) ~= "table" or not metatable.__tostring then
+      return kind
+    end
+  end
+  return real_tostring(value)
+end
+
+-- As string.format(), the same way.
+local function safe_format(format, ...)
+  if type(format) == "string" and format:gsub("%%%%", ""):find("%%[^%a]*p") then
+    error("string.format: %p is not available in a classifier", 2)
+  end
+  for i = 1, select("#", ...) do
+    local kind = type((select(i, ...)))
+    if kind == "table" or kind == "function" then
+      local values = { ... }
+      for k = 1, select("#", ...) do
+        kind = type(values[k])
+        if kind == "table" or kind == "function" then
+          values[k] = safe_tostring(values[k])
+        end
+      end
+      return real_format(format, unpack(values, 1, select("#", ...)))
+    end
+  end
+  return real_format(format, ...)
+end
+
+-- Strings have a metatable too, and functions and numbers may get one: only tables are looked into.
+local function safe_getmetatable(value)
+  return type(value) == "table" and getmetatable(value) or nil
+end
+
+local function copy(library, names)
+  local result = {}
+  for _, name in ipairs(names) do
+    result[name] = library[name]
+  end
+  return result
+end
+
+local function copy_library(name)
+  return setmetatable(copy(require(name), ALLOWED[name]), {
+    __index = function(_, key)
+      error(("%s.%s is not available in a classifier"):format(name, real_tostring(key)), 2)
+    end,
+    __metatable = false,
+  })
+end
+
+local function string_library()
+  local library = copy_library("string")
+  library.format = safe_format
+  return library
+end
+
+local function no_global(environment, name)
+  if INSTEAD[name] then
+    return ('"%s" is not available in a classifier: %s'):format(name, INSTEAD[name])
+  end
+  local known = {}
+  for key in pairs(environment) do
+    known[#known + 1] = key
+  end
+  table.sort(known)
+  local near = C.dpae_nearest_word(real_tostring(name), ffi.new("const char *[?]", #known, known), #known)
+  if near ~= nil then
+    return ('there is no global "%s"; did you mean "%s"?'):format(name, ffi.string(near))
+  end
+  return ('there is no global "%s"; if it is yours, declare it with local before its use'):format(name)
+end
+
+local sandbox = { text = safe_tostring }
+
+--- Takes dump away from the methods of strings, for all of this VM, and hides their metatable.
+function sandbox.guard_strings()
+  local metatable = getmetatable("")
+  metatable.__index = string_library()
+  metatable.__metatable = false
+end
+
+--- A new environment; require is the function of that name in it.
+function sandbox.environment(require_module)
+  local environment = copy(_G, ALLOWED.base)
+  environment.bit = copy_library("bit")
+  environment.math = copy_library("math")
+  environment.string = string_library()
+  environment.table = copy_library("table")
+  environment.tostring = safe_tostring
+  environment.getmetatable = safe_getmetatable
+  environment.require = require_module
+  return setmetatable(environment, {
+    __index = function(_, name)
+      error(no_global(environment, name), 2)
+    end,
+    __newindex = function(_, name)
+      error(('assignment to the global "%s": declare it with local'):format(real_tostring(name)), 2)
+    end,
+    __metatable = false,
+  })
+end
+
+return sandbox

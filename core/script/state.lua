@@ -1,0 +1,68 @@
+--- flow.state: a table for each classifier and flow, made when it is first asked for, freed when the
+-- flow ends.
+local C, exchange = ...
+local ffi = require("ffi")
+
+local SET = 16
+
+local states -- [classifier, from 1][slot of the flow]
+local live -- how many tables there are
+local forgotten -- keeps the memory of exchange.forgotten alive
+
+local state = {}
+
+function state.clear()
+  states, live = {}, 0
+  for i = 1, SET do
+    states[i] = {}
+  end
+end
+
+local function drop(slot)
+  for i = 1, SET do
+    if states[i][slot] then
+      states[i][slot] = nil
+      live = live - 1
+    end
+  end
+end
+
+-- C notes the ends of flows where it cannot allocate, so there is room for all of them beforehand.
+local function make_room()
+  local capacity = 2 * live + 64
+  forgotten = ffi.new("uint32_t[?]", capacity)
+  exchange.forgotten = forgotten
+  exchange.forgotten_capacity = capacity
+end
+
+local function create(mine, slot)
+  local one = {}
+  mine[slot] = one
+  live = live + 1
+  if live > exchange.forgotten_capacity then
+    make_room()
+  end
+  return one
+end
+
+--- The current classifier's table for the flow of the view.
+function state.of(view)
+  local slot = view.slot
+  if not C.dpae_flow_mark_state(view) then
+    drop(slot)
+  end
+  local mine = states[exchange.current + 1]
+  return mine[slot] or create(mine, slot)
+end
+
+--- Frees the tables of the flows that ended.
+function state.forget()
+  for i = 0, exchange.forgotten_count - 1 do
+    drop(exchange.forgotten[i])
+  end
+  exchange.forgotten_count = 0
+end
+
+state.clear()
+
+return state

@@ -1,0 +1,149 @@
+--- The C flow engine and script host, loaded from libdpae_spec.so.
+-- The library is the one that DPAE_SPEC_LIBRARY names, else build/libdpae_spec.so.
+-- @module spec.kit.engine
+local ffi = require("ffi")
+
+local SCRIPT = "core/script/"
+
+-- The outcome's enums: enum packet_class, flow_result, link_type.
+local CLASSES = { [0] = "flow", "fragment", "arp", "lldp", "other", "malformed" }
+local RESULTS = { [0] = "packet", "retransmission", "late", "fragment-waits" }
+local LINKS = { ethernet = 0, sll = 1, sll2 = 2, raw = 3 }
+local LINK_NAMES = { [0] = "ethernet", "sll", "sll2", "raw" }
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+-- Types can be declared once only in a VM, but busted loads this file anew for every spec.
+local function open_library()
+  local path = os.getenv("DPAE_SPEC_LIBRARY") or "build/libdpae_spec.so"
+  local found, C = pcall(ffi.load, path, true)
+  if not found then
+    error(("cannot load %s (%s): build the program first (./setup.sh test does), or set "
+      .. "DPAE_SPEC_LIBRARY"):format(path, C), 0)
+  end
+  local declare = dofile(SCRIPT .. "declare.lua")
+  declare(read(SCRIPT .. "flow_view.h"))
+  declare(read(SCRIPT .. "engine.h"))
+  declare(read(SCRIPT .. "http.h"))
+  local view = assert(loadfile(SCRIPT .. "view.lua"))(C, function()
+    error("flow.state belongs to the classifier that asks for it", 3)
+  end)
+  view.name_members(read(SCRIPT .. "flow_view.h"))
+  return { C = C, view = view, native = assert(loadfile(SCRIPT .. "native.lua"))(C) }
+end
+
+local registry = debug.getregistry()
+registry.dpae_spec = registry.dpae_spec or open_library()
+local C = registry.dpae_spec.C
+
+local message = ffi.new("char[512]")
+
+local engine = { view = registry.dpae_spec.view, native = registry.dpae_spec.native }
+
+local Engine = {}
+Engine.__index = Engine
+
+--- An engine. Options: classifiers and lua (directories), settings (YAML text).
+function engine.new(options)
+  local handle = C.dpae_engine_new(
+    options.classifiers or "classifiers",
+    options.lua or "lua",
+    options.settings or "",
+    message,
+    ffi.sizeof(message)
+  )
+  if handle == nil then
+    error(ffi.string(message), 2)
+  end
+  return setmetatable({ handle = ffi.gc(handle, C.dpae_engine_free), names = {} }, Engine)
+end
+
+--- Loads classifiers by name. Returns "" or what is wrong, a line for each fault.
+function Engine:load(names)
+  self.names = names
+  local list = ffi.new("const char *[?]", #names + 1, names)
+  return ffi.string(C.dpae_engine_load(self.handle, list, #names))
+end
+
+local function members(mask)
+  local set = {}
+  for i = 0, 15 do
+    if bit.band(mask, bit.lshift(1, i)) ~= 0 then
+      set[#set + 1] = i
+    end
+  end
+  return set
+end
+
+--- Takes one packet (spec.kit.packets) in at a time in s. Returns what became of it: class, result
+-- ("packet", "retransmission", ..., nil without a flow), flow (its view, valid until the next
+-- packet), verdicts (a list of { classifier =, qos_treatment = }), errors (a list of texts), and
+-- finalised (by all classifiers).
+function Engine:ingest(packet, time)
+  local outcome = ffi.new("struct dpae_outcome")
+  C.dpae_engine_ingest(self.handle, packet.bytes, #packet.bytes, packet.length,
+    LINKS[packet.link or "ethernet"], time, outcome)
+  local what = { class = CLASSES[outcome.packet_class], result = RESULTS[outcome.flow_result] }
+  what.flow = what.result and what.result ~= "fragment-waits" and C.dpae_engine_view(self.handle)[0] or nil
+  what.verdicts, what.errors, what.ran = {}, {}, {}
+  for _, i in ipairs(members(outcome.spoke)) do
+    table.insert(what.verdicts, {
+      classifier = self.names[i + 1],
+      qos_treatment = ffi.string(C.dpae_treatment_name(outcome.treatment[i])),
+    })
+  end
+  for _, i in ipairs(members(outcome.failed)) do
+    table.insert(what.errors, ffi.string(C.dpae_engine_last_error(self.handle, i)))
+  end
+  for _, i in ipairs(members(outcome.ran)) do
+    table.insert(what.ran, self.names[i + 1])
+  end
+  what.finalised = #self.names > 0 and #members(outcome.finalised) == #self.names
+  return what
+end
+
+--- Writes the log lines of classifiers to stderr.
+function Engine:flush_log()
+  C.dpae_engine_flush_log(self.handle)
+end
+
+--- Names of the classifiers that were set aside.
+function Engine:set_aside()
+  local names = {}
+  for _, i in ipairs(members(C.dpae_engine_set_aside(self.handle))) do
+    names[#names + 1] = self.names[i + 1]
+  end
+  return names
+end
+
+--- The packets of a capture file, as those of spec.kit.packets.
+function engine.read_capture(path)
+  local capture = C.dpae_capture_open(path, message, ffi.sizeof(message))
+  if capture == nil then
+    error(ffi.string(message), 2)
+  end
+  ffi.gc(capture, C.dpae_capture_close)
+  local bytes, time = ffi.new("const uint8_t *[1]"), ffi.new("double[1]")
+  local captured, length = ffi.new("uint32_t[1]"), ffi.new("uint32_t[1]")
+  local link = ffi.new("int[1]")
+  local list = {}
+  while C.dpae_capture_next(capture, bytes, captured, length, link, time, message, ffi.sizeof(message)) do
+    list[#list + 1] = {
+      bytes = ffi.string(bytes[0], captured[0]),
+      length = length[0],
+      time = time[0],
+      link = LINK_NAMES[link[0]],
+    }
+  end
+  if message[0] ~= 0 then
+    error(ffi.string(message), 2)
+  end
+  return list
+end
+
+return engine

@@ -1,0 +1,127 @@
+--- What a spec for a classifier needs: packets in, verdict out, through the real C flow engine.
+--
+--     local kit = require("spec.kit")
+--     it("limits the static page", function()
+--       local run = kit.run("payload_uri_1", kit.packets.http({ uri = "/static/index.html" }))
+--       assert.equal("constrained_bw", run.qos_treatment)
+--     end)
+--
+-- docs/classifier-specs.md describes it.
+-- @module spec.kit
+local engine = require("spec.kit.engine")
+local packets = require("spec.kit.packets")
+
+local kit = { packets = packets, read_capture = engine.read_capture, view = engine.view }
+
+-- Lists in the list are taken apart: { packets.http({}), packets.tcp({}) }.
+local function flatten(list, result)
+  result = result or {}
+  if list.bytes then
+    result[#result + 1] = list
+  else
+    for _, one in ipairs(list) do
+      flatten(one, result)
+    end
+  end
+  return result
+end
+
+--- The errors that loading classifiers gives, "" when there are none. Options as kit.run().
+function kit.load(names, options)
+  return engine.new(options or {}):load(type(names) == "string" and { names } or names)
+end
+
+--- Runs classifiers (a name or a list of names) over packets (a packet, or a list of packets and
+-- lists). Options: classifiers, lua (directories), settings (YAML text), errors (true: go on after a
+-- script error), log (true: write the classifiers' warnings and errors to stderr).
+--
+-- Returns a table with
+--
+-- * qos_treatment: the first one that a classifier returned; nil when none did
+-- * packet: on which packet that was, from 1
+-- * classifier: who that was
+-- * verdicts: all of them, in order: { packet =, classifier =, qos_treatment = }
+-- * finalised: whether all classifiers have finalised the flow of the last packet
+-- * finalised_at: on which packet a flow was first finalised by all
+-- * outcomes: for each packet what Engine:ingest() returns, without the view
+-- * errors: script errors (with the option errors; otherwise the first one is raised)
+-- * set_aside: names of classifiers that failed too often
+function kit.run(names, list, options)
+  options = options or {}
+  local one = engine.new(options)
+  local faults = one:load(type(names) == "string" and { names } or names)
+  if faults ~= "" then
+    error(faults, 2)
+  end
+  list = flatten(list)
+  local times = packets.times(list)
+  local run = { verdicts = {}, errors = {}, outcomes = {} }
+  for i, packet in ipairs(list) do
+    local outcome = one:ingest(packet, times[i])
+    outcome.flow = nil
+    run.outcomes[i] = outcome
+    for _, verdict in ipairs(outcome.verdicts) do
+      verdict.packet = i
+      table.insert(run.verdicts, verdict)
+    end
+    for _, text in ipairs(outcome.errors) do
+      if not options.errors then
+        error(text, 2)
+      end
+      table.insert(run.errors, text)
+    end
+    run.finalised = outcome.finalised
+    run.finalised_at = run.finalised_at or (outcome.finalised and i or nil)
+  end
+  local first = run.verdicts[1] or {}
+  run.qos_treatment, run.packet, run.classifier = first.qos_treatment, first.packet, first.classifier
+  run.set_aside = one:set_aside()
+  if options.log then
+    one:flush_log()
+  end
+  return run
+end
+
+--- A helper module (lua/NAME.lua), to be called with the flow of kit.each_flow().
+function kit.helper(name)
+  return assert(loadfile("lua/" .. name:gsub("%.", "/") .. ".lua"))(engine.native)
+end
+
+--- Calls look(flow, i) after each packet with the view of its flow, without any classifier; a packet
+-- without a flow is left out.
+function kit.each_flow(list, look)
+  local one = engine.new({})
+  list = flatten(list)
+  local times = packets.times(list)
+  for i, packet in ipairs(list) do
+    local outcome = one:ingest(packet, times[i])
+    if outcome.flow then
+      look(outcome.flow, i, outcome)
+    end
+  end
+end
+
+local directories = {}
+
+--- Writes a classifier from source text into a directory of its own, for specs of scripts that must
+-- fail. Returns the name and the options for kit.run(). Call kit.remove_scripts() after it.
+function kit.script(source, name)
+  local directory = os.tmpname()
+  os.remove(directory)
+  assert(os.execute("mkdir " .. directory) == 0)
+  table.insert(directories, directory)
+  local file = assert(io.open(directory .. "/" .. (name or "script") .. ".lua", "wb"))
+  file:write(source)
+  file:close()
+  return name or "script", { classifiers = directory }
+end
+
+--- Removes the directories that kit.script() made.
+function kit.remove_scripts()
+  for _, directory in ipairs(directories) do
+    os.execute("rm -r " .. directory)
+  end
+  directories = {}
+end
+
+return kit

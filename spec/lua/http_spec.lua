@@ -1,0 +1,51 @@
+local kit = require("spec.kit")
+local packets = kit.packets
+local http = kit.helper("http")
+
+-- What http.request() finds in a packet.
+local function request(packet)
+  local method, uri
+  kit.each_flow(packet, function(flow)
+    method, uri = http.request(flow)
+  end)
+  return method, uri
+end
+
+describe("http.request", function()
+  it("finds method and URI", function()
+    local method, uri = request(packets.tcp({ payload = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n" }))
+    assert.equal("GET", method)
+    assert.equal("/a?b=c", uri)
+  end)
+
+  local none = {
+    ["an empty packet"] = "",
+    ["a response"] = "HTTP/1.1 200 OK\r\n\r\n",
+    ["a request line that goes on in the next packet"] = "GET /index.html HT",
+    ["a URI of more than 2048 bytes"] = "GET /" .. ("a"):rep(2048) .. " HTTP/1.1\r\n",
+    ["zeros"] = ("\0"):rep(100),
+  }
+  for what, payload in pairs(none) do
+    it("is nil for " .. what, function()
+      assert.is_nil((request(packets.tcp({ payload = payload }))))
+    end)
+  end
+
+  it("is nil for a request of which only the beginning was captured", function()
+    local packet = packets.tcp({ payload = "GET /index.html HTTP/1.1\r\n" })
+    packet.bytes = packet.bytes:sub(1, -12)
+    assert.is_nil((request(packet)))
+  end)
+
+  it("finds a request in the shortest payload that can hold one", function()
+    assert.equal("A", (request(packets.tcp({ payload = "A / HTTP/1.0" }))))
+  end)
+
+  it("takes the flow only", function()
+    for _, value in ipairs({ "text", {}, 1 }) do
+      assert.has_error(function()
+        http.request(value)
+      end)
+    end
+  end)
+end)

@@ -1,0 +1,286 @@
+--- Hostile and mistaken scripts, and the exact message that each one gives.
+local kit = require("spec.kit")
+
+local PACKET = kit.packets.tcp({ payload = "hello" })
+
+-- The body of classifier() made into a whole script, on one line.
+local function script(body)
+  return ("local it = {} function it.new(logger, config) return { classifier = function(self, flow) %s "
+    .. "end } end return it"):format(body)
+end
+
+-- What the first error says, without where.
+local function error_of(body)
+  local name, options = kit.script(script(body))
+  options.errors = true
+  local run = kit.run(name, PACKET, options)
+  local first = run.errors[1]
+  return first and first:match("script%.lua:1: ([^\n]*)") or first
+end
+
+local function fault_of(source, name)
+  local file, options = kit.script(source, name)
+  return (kit.load(file, options):gsub("/tmp/[^/]*/", ""))
+end
+
+local NOT_OFFERED = "it is not safe to offer"
+local NO_PCALL = "let errors happen: they are counted and reported, and the classifier goes on"
+
+local TREATMENTS = "known: constrained_bw, default_priority, high_priority, low_priority"
+local REMEDY = "the policy names this classifier: put its file there, or take it out of the policy"
+
+local FAILING = {
+  ["reads a missing field of flow"] = {
+    "return flow.tcp_scr",
+    'flow has no field "tcp_scr"; did you mean "tcp_src"? it has: bytes_c2s, bytes_s2c, client, '
+      .. "dst_port, finalised, from_client, ip_dst, ip_src, ip_version, max_interpacket_interval, "
+      .. "max_packet_size, min_interpacket_interval, packet_count, packet_direction, packet_length, "
+      .. "packets_c2s, packets_s2c, payload, payload_length, proto, retransmissions, serial, server, "
+      .. "set_suppress_flow, slot, src_port, start_time, state, suppressed, tcp_ack, tcp_acq, tcp_cwr, "
+      .. "tcp_dst, tcp_ece, tcp_fin, tcp_flags, tcp_psh, tcp_rst, tcp_seq, tcp_src, tcp_syn, tcp_urg, "
+      .. "time, verified_direction, vlan",
+  },
+  ["calls a method with a dot"] = { "flow.tcp_syn()", "call it with a colon: flow:tcp_syn()" },
+  ["calls a method on another cdata"] = {
+    "flow.max_packet_size(1LL)", "call it with a colon: flow:max_packet_size()",
+  },
+  ["writes a member"] = { "flow.packet_count = 1", "attempt to write to constant location" },
+  ["writes a getter"] = {
+    'flow.payload = "x"', "flow.payload cannot be set: a classifier sets flow.finalised only",
+  },
+  ["replaces flow.state"] = {
+    "flow.state = {}", "flow.state cannot be set: a classifier sets flow.finalised only",
+  },
+  ["finalises with a word"] = { 'flow.finalised = "yes"', "cannot convert 'string' to 'bool'" },
+  ["adds to flow"] = {
+    "return flow + 1", "attempt to perform arithmetic on 'struct flow_view' and 'number'",
+  },
+  ["adds an int64 to flow"] = {
+    "return flow + 1LL", "attempt to perform arithmetic on 'struct flow_view' and 'int64_t'",
+  },
+  ["measures flow"] = { "return #flow", "attempt to get length of 'struct flow_view'" },
+  ["concatenates flow"] = {
+    'return flow .. ""', "attempt to concatenate 'struct flow_view' and 'string'",
+  },
+  ["iterates over flow"] = {
+    "for _ in pairs(flow) do end", "'struct flow_view' has no '__pairs' metamethod",
+  },
+  ["indexes an int64"] = { "return (0LL)[0]", "'int64_t' cannot be indexed with 'number'" },
+  ["reads a global by a slip"] = {
+    "return tostirng(1)", 'there is no global "tostirng"; did you mean "tostring"?',
+  },
+  ["reads a global that nobody has"] = {
+    "return counter_of_mine",
+    'there is no global "counter_of_mine"; if it is yours, declare it with local before its use',
+  },
+  ["writes a global"] = { "count = 1", 'assignment to the global "count": declare it with local' },
+  ["prints"] = {
+    'print("x")', '"print" is not available in a classifier: use the logger that new() is given',
+  },
+  ["catches errors"] = { "pcall(error)", '"pcall" is not available in a classifier: ' .. NO_PCALL },
+  ["catches errors with a handler"] = {
+    "xpcall(error)", '"xpcall" is not available in a classifier: ' .. NO_PCALL,
+  },
+  ["asks for the time"] = {
+    "return os.time()", '"os" is not available in a classifier: flow.time is the time of the packet',
+  },
+  ["looks for the globals"] = {
+    "return _G.os",
+    '"_G" is not available in a classifier: globals are read by their names; declare your own with local',
+  },
+  ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load' },
+  ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier" },
+  ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier" },
+  ["formats an address"] = { 'string.format("%10p", {})', "string.format: %p is not available in a classifier" },
+  ["asks for a random number"] = { "math.random()", "math.random is not available in a classifier" },
+  ["gives functions a metatable"] = {
+    "setmetatable(string.format, {})", "bad argument #1 to 'setmetatable' (table expected, got function)",
+  },
+  ["returns a number"] = {
+    "return 1",
+    'classifier() returned a number; it returns nil or a table such as { qos_treatment = "constrained_bw" }',
+  },
+  ["returns an unknown treatment"] = {
+    'return { qos_treatment = "fast" }',
+    'classifier() returned qos_treatment = "fast"; ' .. TREATMENTS,
+  },
+  ["returns no treatment"] = {
+    "return {}",
+    "classifier() returned a table without qos_treatment; to say nothing it returns nil",
+  },
+  ["returns a treatment that is a table"] = {
+    "return { qos_treatment = {} }",
+    'classifier() returned qos_treatment = "table"; ' .. TREATMENTS,
+  },
+  ["returns an unknown key"] = {
+    'return { qos_treatment = "low_priority", colour = 1 }',
+    'classifier() returned the unknown key "colour"; known: qos_treatment',
+  },
+  ["raises an error of its own"] = { 'error("my own")', "my own" },
+}
+for _, name in ipairs({
+  "collectgarbage", "coroutine", "debug", "ffi", "gcinfo", "getfenv", "io", "jit", "load", "loadfile",
+  "module", "newproxy", "package", "rawset", "setfenv",
+}) do
+  FAILING["reads " .. name] = {
+    "return " .. name, ('"%s" is not available in a classifier: %s'):format(name, NOT_OFFERED),
+  }
+end
+
+-- Bodies that must not fail; what they return is the verdict.
+local WORKING = {
+  ["sets finalised with a number"] = 'flow.finalised = 1 assert(flow.finalised == true) return nil',
+  ["reads finalised as false"] = "assert(flow.finalised == false) return nil",
+  ["shows no addresses with tostring"] = 'assert(tostring({}) == "table" and tostring(type) == "function")',
+  ["shows no addresses with format"] = 'assert(string.format("%s %s 100%%p", {}, type) == "table function 100%p")',
+  ["shows no address of flow"] = 'assert(tostring(flow) == "flow" and ("%s"):format(flow) == "flow")',
+  ["keeps __tostring"] = 'local mine = { __tostring = function() return "me" end } '
+    .. 'assert(tostring(setmetatable({}, mine)) == "me")',
+  ["hides the metatable of strings"] = 'assert(getmetatable("") == nil)',
+  ["hides the metatable of flow"] = "assert(getmetatable(flow) == nil)",
+  ["has no methods on strings but the safe ones"] = 'assert((""):upper() == "" and getmetatable(string) == nil)',
+  ["compares flow with nil"] = "assert(flow ~= nil)",
+  ["has bit operations"] = "assert(bit.band(6, 3) == 2)",
+  ["returns a treatment"] = 'return { qos_treatment = "low_priority" }',
+}
+
+local FAULTS = {
+  ["a syntax error"] = { "return {\n  new = = 1\n}", "script.lua:2: unexpected symbol near '='" },
+  ["bytecode"] = { string.dump(function() end), "script.lua: is bytecode: only Lua source text is loaded; " .. REMEDY },
+  ["a file that is too large"] = {
+    ("-"):rep(1024 * 1024 + 1), "script.lua: is larger than 1 MiB: a script is a small text file; " .. REMEDY,
+  },
+  ["an empty file"] = {
+    "", "script.lua: must return a table with a function new(logger, config); it is a nil value",
+  },
+  ["no new"] = {
+    "return { classifier = function() end }",
+    "script.lua: the table it returns must have a function new(logger, config); it is a nil value",
+  },
+  ["a new that fails"] = { 'return {\n new = function() error("no luck") end }', "script.lua:2: no luck" },
+  ["a new that raises a table"] = {
+    "return { new = function() error({}) end }", "script.lua: the error is a table value, not a message",
+  },
+  ["a new that returns nothing"] = {
+    "return { new = function() end }",
+    "script.lua: new() must return an object, a table with classifier(self, flow); it is a nil value",
+  },
+  ["an object without classifier()"] = {
+    "return { new = function() return {} end }",
+    "script.lua: the object of new() must have classifier(self, flow); it is a nil value",
+  },
+  ["a missing helper module"] = {
+    'require("nothing")',
+    "lua/nothing.lua: cannot be opened: No such file or directory; the classifier script requires it: "
+      .. "helper modules are files in lua",
+  },
+  ["a helper module outside of lua/"] = {
+    'local x = require("../classifiers/payload_uri_1")',
+    'script.lua:1: require: "../classifiers/payload_uri_1" is not the name of a helper module: letters, digits '
+      .. "and _, a dot for a folder",
+  },
+  ["a helper module with an absolute path"] = {
+    'require("/etc/passwd")',
+    'script.lua:1: require: "/etc/passwd" is not the name of a helper module: letters, digits and _, a dot for '
+      .. "a folder",
+  },
+  ["a global function at the top"] = {
+    "function help() end", 'script.lua:1: assignment to the global "help": declare it with local',
+  },
+  ["a logger called with a dot"] = {
+    'return { new = function(logger) logger.info("x") end }',
+    "script.lua:1: call it with a colon: logger:info(text)",
+  },
+  ["a logger given no text"] = {
+    "return { new = function(logger) logger:error({}) end }",
+    "script.lua:1: logger:error(text): text is a table, not a string",
+  },
+}
+
+describe("the sandbox", function()
+  after_each(kit.remove_scripts)
+
+  for what, case in pairs(FAILING) do
+    it("reports a script that " .. what, function()
+      assert.equal(case[2], error_of(case[1]))
+    end)
+  end
+
+  for what, body in pairs(WORKING) do
+    it("runs a script that " .. what, function()
+      assert.is_nil(error_of(body))
+    end)
+  end
+
+  for what, case in pairs(FAULTS) do
+    it("does not load " .. what, function()
+      assert.equal(case[2], fault_of(case[1]))
+    end)
+  end
+
+  it("does not load what is not there, and says where it looked", function()
+    assert.equal("classifiers/absent.lua: cannot be opened: No such file or directory; " .. REMEDY, kit.load("absent"))
+  end)
+
+  it("does not load a name that is a path", function()
+    assert.matches("is no name for a classifier: letters, digits and _ only", kit.load("../lua/http"))
+  end)
+
+  it("shows helper modules that require each other", function()
+    local name, options = kit.script('require("one")')
+    options.lua = options.classifiers
+    for from, to in pairs({ one = "two", two = "one" }) do
+      local file = assert(io.open(("%s/%s.lua"):format(options.lua, from), "w"))
+      file:write(('require("%s")'):format(to))
+      file:close()
+    end
+    assert.matches("/one.lua: helper modules require each other: one %-> two %-> one$", kit.load(name, options))
+  end)
+
+  it("names classifier, file, line and the way there in an error", function()
+    local name, options = kit.script(
+      "local function deep() error('oops') end\n" .. script("deep()"))
+    options.errors = true
+    local text = kit.run(name, PACKET, options).errors[1]
+    assert.matches("^classifier script: /tmp/[^/]*/script%.lua:1: oops\nstack traceback:\n", text)
+    assert.matches("script%.lua:2: in function", text)
+  end)
+
+  it("keeps the worlds of two classifiers apart", function()
+    local name, options = kit.script(
+      'local http = require("http") string.upper = nil http.request = nil bit = nil\n' .. script(""))
+    local file = assert(io.open(options.classifiers .. "/other.lua", "w"))
+    file:write('local http = require("http")\n'
+      .. script('assert(string.upper and http.request and bit) return { qos_treatment = "low_priority" }'))
+    file:close()
+    assert.equal("low_priority", kit.run({ name, "other" }, PACKET, options).qos_treatment)
+  end)
+
+  it("gives new() the classifier's own settings", function()
+    local name, options = kit.script([[
+      return { new = function(_, config)
+        assert(config.limit == 10 and config.on == true and config.name == "x" and config.quoted == "7")
+        assert(config.list[2] == 0.5 and config.deep.er == "yes")
+        return { classifier = function() end }
+      end }]])
+    options.settings = [[
+      script: { limit: 10, on: true, name: x, list: [1, 0.5], deep: { er: 'yes' }, quoted: '7' }
+      other: { limit: 11 }]]
+    assert.equal("", kit.load(name, options))
+  end)
+
+  it("gives new() an empty table without settings", function()
+    local name, options = kit.script([[
+      return { new = function(_, config)
+        assert(next(config) == nil)
+        return { classifier = function() end }
+      end }]])
+    assert.equal("", kit.load(name, options))
+  end)
+
+  it("refuses settings that are no mapping", function()
+    local name, options = kit.script(script(""))
+    options.settings = "script: 5"
+    assert.matches("the settings of script in the configuration must be a mapping", kit.load(name, options))
+  end)
+end)

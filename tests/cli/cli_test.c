@@ -1,0 +1,323 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Command lines for sh, in which
+ *   dpae     is the program
+ *   replay   is "dpae replay" with the shipped configuration and policy
+ *   $S       is the source folder, and the folder of the test the current one. There are
+ *            many.pcap: an ARP reply and UDP packets of FLOWS flows; few.pcap: an ARP reply and one
+ *            UDP packet; cut.pcap: few.pcap, cut within its second packet.
+ * with their exit status and what their output and their messages contain; "" is nothing at all,
+ * NULL anything. */
+#define FLOWS 3000
+
+struct command {
+    const char *run;
+    int status;
+    const char *output, *messages;
+};
+
+static char folder[] = "/tmp/dpae-cli-test-XXXXXX";
+
+static const struct command usage[] = {
+    {"dpae", 2, "", "usage: dpae COMMAND"},
+    {"dpae --help", 0, "usage: dpae COMMAND", ""},
+    {"dpae -h", 0, "usage: dpae COMMAND", ""},
+    {"dpae help", 0, "usage: dpae COMMAND", ""},
+    {"dpae --version", 0, "dpae " DPAE_VERSION "\n", ""},
+    {"dpae help replay", 0, "usage: dpae replay [OPTIONS] FILE.pcap...\n", ""},
+    {"dpae replay --help", 0, "\n      --format FORMAT       of the events", ""},
+    {"dpae check -h", 0, "usage: dpae check [OPTIONS]\n", ""},
+    {"dpae check --help", 0, "\n  -p, --policy FILE ", ""},
+    {"dpae repaly", 2, "", "dpae: there is no command \"repaly\"; did you mean \"replay\"?\n"},
+    {"dpae help chekc", 2, "", "there is no command \"chekc\"; did you mean \"check\"?\n"},
+    {"dpae frobnicate", 2, "", "dpae: there is no command \"frobnicate\"\nSee \"dpae --help\".\n"},
+    {"dpae --versoin", 2, "", "there is no option \"--versoin\"; did you mean \"--version\"?"},
+    {"dpae replay --fromat=jsonl x", 2, "", "no option --fromat; did you mean --format?\n"},
+    {"dpae replay --xyzzy x", 2, "", "there is no option --xyzzy\nSee \"dpae replay --help\".\n"},
+    {"dpae replay --p x", 2, "", "option --p can be --policy or --progress\n"},
+    {"dpae replay -qx x", 2, "", "there is no option -x\n"},
+    {"dpae replay --flows=1 x", 2, "", "option --flows takes no argument\n"},
+    {"dpae replay few.pcap --format", 2, "", "option --format needs its FORMAT\n"},
+    {"dpae replay few.pcap -p", 2, "", "option --policy needs its FILE\n"},
+    {"dpae replay --format json x", 2, "", "no format \"json\"; did you mean \"jsonl\"?\n"},
+    {"dpae replay", 2, "", "which capture?"},
+    {"dpae check x", 2, "", "\"x\" is one argument too many\n"},
+};
+
+static const struct command replaying[] = {
+    {"replay few.pcap", 0, "TIME (UTC)                     PACKET  EVENT     WHAT\n",
+     "packets                                                        2\n"},
+    {"replay few.pcap", 0,
+     "\n1970-01-01T00:00:01.000001Z         1  identity  arp  10.0.0.1 is at 02:00:00:00:00:01, "
+     "told to 10.0.0.2\n",
+     "\n  sum                                                          2\n"},
+    {"replay few.pcap | grep -c 'flow end'", 1, "0\n", NULL},
+    {"replay few.pcap --flows", 0, "  flow end  ", "\nflows  "},
+    {"replay --format jsonl few.pcap", 0,
+     "{\"type\":\"identity\",\"time\":1.000001000,\"packet\":1,", NULL},
+    {"replay --format jsonl few.pcap few.pcap", 0, "\"packet\":4,", "\n  sum        "},
+    {"replay -q few.pcap", 0, "  identity  ", ""},
+    {"replay --quiet --format=jsonl -- few.pcap", 0, "\"flow_end\"", ""},
+    {"replay -q --format jsonl - <few.pcap", 0, "\"flow_end\"", ""},
+    {"replay -q --format jsonl many.pcap >1 && replay -q --format jsonl many.pcap >2 && cmp 1 2", 0,
+     "", ""},
+    {"replay --progress many.pcap", 0, NULL, " %  "},
+    {"replay --progress - <many.pcap", 0, NULL, " packets  "},
+    {"replay --progress -q many.pcap 2>&1 >/dev/null | tail -c 4 | od -An -c", 0,
+     "\\r 033   [   K\n", ""},
+};
+
+static const struct command failing[] = {
+    {"replay none.pcap", 1, "", "none.pcap"},
+    {"replay few.pcap none.pcap", 1, "", "none.pcap"},
+    {"replay -p none.yaml few.pcap", 1, "", "none.yaml"},
+    {"replay -c none.yaml few.pcap", 1, "", "none.yaml"},
+    {"replay cut.pcap", 1, "  identity  ",
+     "packets                                                        1\n"},
+    {"replay -q cut.pcap", 1, "  identity  ", "dpae: cut.pcap: packet 2"},
+    {"echo a: >bad.yaml; replay -p bad.yaml few.pcap", 1, "", "bad.yaml:1:"},
+};
+
+static const struct command writing[] = {
+    {"replay -q --output out few.pcap && cat out", 0, "  identity  ", ""},
+    {"echo older >out; replay -q --output out few.pcap && grep older out", 1, "", ""},
+    {"echo old >out; replay -q --output out none.pcap; cat out", 0, "old\n", NULL},
+    {"cp few.pcap in; replay -q --output in in", 1, "", "dpae: in: is also a capture to read"},
+    {"cp few.pcap in; ln -f in link; replay -q --output link - <in; cmp in few.pcap", 0, "",
+     "dpae: link: is also a capture to read"},
+    {"replay -q --output none/out few.pcap", 1, "", "none/out: cannot open for writing: No such"},
+    {"replay -q --output /dev/full few.pcap", 1, "",
+     "dpae: /dev/full: cannot write: No space left on device"},
+    {"replay --output /dev/full --format jsonl many.pcap", 1, "", "\n  sum        "},
+    {"replay -q few.pcap >/dev/full", 1, "",
+     "dpae: standard output: cannot write: No space left on device"},
+    {"dpae --help >/dev/full", 1, "", "dpae: standard output: No space left on device"},
+    {"check >/dev/full", 1, "", "dpae: standard output: No space left on device"},
+    {"(replay --format jsonl many.pcap; echo $? >status) | head -n 1; cat status", 0, "\n141\n",
+     ""},
+    {"(trap '' PIPE; replay --format jsonl many.pcap; echo $? >status) | head -n 1; cat status", 0,
+     "\n1\n", ""},
+    {"mkfifo pipe; head -c 1 pipe >/dev/null & replay -q --output pipe --format jsonl many.pcap", 1,
+     "", "dpae: pipe: cannot write: Broken pipe"},
+};
+
+/* The program waits for more input when it is interrupted; then there is no more. */
+static const struct command interrupting[] = {
+    {"mkfifo in.fifo; $DPAE replay -c $S/config/config.yaml -p $S/config/main_policy.yaml"
+     " --progress - <in.fifo >out & exec 9>in.fifo; cat many.pcap >&9; "
+     "until grep -q flows messages; do sleep 0.01; done; kill -INT $!; exec 9>&-; wait $!",
+     130, "", "\n  sum        "},
+};
+
+#define CONFIG_OF                                                                                  \
+    "sed \"s,.*classifiers_directory:.*,classifiers_directory: $PWD,\" $S/config/config.yaml"
+#define POLICY_OF(name) "sed s/payload_uri_1/" name "/ $S/config/main_policy.yaml"
+
+static const struct command checking[] = {
+    {"check", 0, "config       " DPAE_SOURCE_DIR "/config/config.yaml: ok\n", ""},
+    {"check", 0, "  payload      payload_uri_1\n", ""},
+    {"check", 0, "mode         passive\nidentities   arp ndp lldp dns dhcp\nclassifiers\n", ""},
+    {"check -p none.yaml", 1, "", "none.yaml: error: "},
+    {"check -c none.yaml", 1, "", "none.yaml: error: "},
+    {"echo 'sniff_if_nmaes: eth1' >c.yaml; check -c c.yaml", 1, "", "c.yaml:1:1: error: "},
+    {"echo 'sniff_if_nmaes: eth1' >c.yaml; check -c c.yaml", 1, "", "sniff_if_names"},
+    {"printf '\\n\\na: 1\\n' >c.yaml; echo b: >p.yaml; check -c c.yaml -p p.yaml", 1, "",
+     "c.yaml:3:1: error: "},
+    {"printf '\\n\\na: 1\\n' >c.yaml; echo b: >p.yaml; check -c c.yaml -p p.yaml", 1, "",
+     "p.yaml:1:1: error: "},
+    {"echo a: >c.yaml; check -c c.yaml", 1, "", "the classifiers were not checked"},
+    {POLICY_OF("not_there") " >p.yaml; check -p p.yaml", 1, "", "not_there.lua"},
+    {"echo 'return {' >broken.lua; " CONFIG_OF
+     " >c.yaml; " POLICY_OF("broken") " >p.yaml; check -c c.yaml -p p.yaml",
+     1, "", "broken.lua:2: error: "},
+    {"echo 'return {' >broken.lua; " CONFIG_OF
+     " >c.yaml; " POLICY_OF("broken") " >p.yaml; replay -c c.yaml -p p.yaml few.pcap",
+     1, "", "broken.lua:2: error: "},
+    {"sed 's/match_type: any/match_type: all/' $S/config/main_policy.yaml >p.yaml; check -p p.yaml",
+     0, "p.yaml: ok\n", ": warning: "},
+};
+
+#define FAILING_SCRIPT                                                                             \
+    "printf 'return {new = function() return {classifier = function() error(\"a\\\\27[2Jb\") end}" \
+    " end}' >bad.lua; cp $S/classifiers/*.lua .; " CONFIG_OF                                       \
+    " >c.yaml; " POLICY_OF("bad") " >p.yaml; "
+
+static const struct command scripts[] = {
+    {FAILING_SCRIPT "check -c c.yaml -p p.yaml", 0, "  payload      bad\n", ""},
+    {FAILING_SCRIPT "replay -c c.yaml -p p.yaml many.pcap", 0, "identity",
+     "\n  bad (set aside)                                             10\n    classifier bad: "},
+    {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity",
+     "script errors                                                  1\n"},
+    {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity",
+     "bad.lua:1: a\\x1b[2Jb\n"},
+};
+
+static const char *read_file(const char *name) {
+    static char text[4 << 20];
+    FILE *file = fopen(name, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+static void expect_text(const struct command *command, const char *name, const char *expected) {
+    const char *text = read_file(name);
+    if (expected && (*expected == '\0' ? *text != '\0' : !strstr(text, expected))) {
+        fail_msg("%s\nshould have in its %s:\n%s\nbut has:\n%.2000s", command->run, name, expected,
+                 text);
+    }
+}
+
+/* Each command in a fresh folder. */
+static void run_commands(const struct command *commands, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char line[2048];
+        snprintf(
+            line, sizeof line,
+            "rm -rf ../case && mkdir ../case && cd ../case && ln ../*.pcap . && . ../start.sh &&"
+            " { %s\n} >output 2>messages",
+            commands[i].run);
+        const int status = system(line);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(chdir("../case"), 0);
+        if (WEXITSTATUS(status) != commands[i].status) {
+            fail_msg("%s\nends with %d instead of %d:\n%s", commands[i].run, WEXITSTATUS(status),
+                     commands[i].status, read_file("messages"));
+        }
+        expect_text(&commands[i], "output", commands[i].output);
+        expect_text(&commands[i], "messages", commands[i].messages);
+    }
+}
+
+#define RUN(table) run_commands(table, sizeof(table) / sizeof *(table))
+
+static void wrong_usage_is_told_with_the_nearest_match(void **state) {
+    (void)state;
+    RUN(usage);
+}
+
+static void a_capture_gives_events_and_a_summary(void **state) {
+    (void)state;
+    RUN(replaying);
+}
+
+static void bad_input_is_one_error_after_what_was_readable(void **state) {
+    (void)state;
+    RUN(failing);
+}
+
+static void output_is_whole_or_an_error(void **state) {
+    (void)state;
+    RUN(writing);
+}
+
+static void an_interrupt_ends_with_a_summary(void **state) {
+    (void)state;
+    RUN(interrupting);
+}
+
+static void check_shows_all_faults_with_their_place(void **state) {
+    (void)state;
+    RUN(checking);
+}
+
+static void script_errors_are_in_the_summary(void **state) {
+    (void)state;
+    RUN(scripts);
+}
+
+static void write_packet(FILE *file, uint32_t second, const uint8_t *bytes, uint32_t length) {
+    const uint32_t header[4] = {second, 1, length, length};
+    assert_int_equal(fwrite(header, sizeof header, 1, file), 1);
+    assert_int_equal(fwrite(bytes, length, 1, file), 1);
+}
+
+static void write_capture(const char *name, unsigned flows) {
+    static const uint8_t arp[42] = {2,  0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x08, 0x06, /* Ethernet */
+                                    0,  1, 8, 0, 6, 4, 0, 2, 2, 0, 0, 0, 0,    1,
+                                    10, 0, 0, 1, 2, 0, 0, 0, 0, 2, /* reply */
+                                    10, 0, 0, 2};
+    uint8_t udp[42] = {2, 0,  0,  0, 0, 2,  2, 0, 0, 0,  0, 1, 0x08, 0x00, 0x45, 0, 0, 28, 0, 0, 0,
+                       0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,    0,    0,    0, 9, 0,  8, 0, 0};
+    const struct {
+        uint32_t magic;
+        uint16_t major, minor;
+        uint32_t unused[2], snapped, link;
+    } header = {0xa1b2c3d4, 2, 4, {0, 0}, 65535, 1};
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(&header, sizeof header, 1, file), 1);
+    write_packet(file, 1, arp, sizeof arp);
+    for (unsigned i = 0; i < flows; i++) {
+        udp[34] = (uint8_t)(i >> 8 | 0x80);
+        udp[35] = (uint8_t)i;
+        write_packet(file, 2, udp, sizeof udp);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static void write_start(void) {
+    FILE *file = fopen("start.sh", "w");
+    assert_non_null(file);
+    fputs("S=" DPAE_SOURCE_DIR "\n"
+          "dpae() { \"$DPAE\" \"$@\"; }\n"
+          "shipped() {\n"
+          "    command=$1; shift\n"
+          "    dpae $command -c $S/config/config.yaml -p $S/config/main_policy.yaml \"$@\"\n"
+          "}\n"
+          "replay() { shipped replay \"$@\"; }\n"
+          "check() { shipped check \"$@\"; }\n",
+          file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    write_capture("many.pcap", FLOWS);
+    write_capture("few.pcap", 1);
+    write_capture("cut.pcap", 1);
+    assert_int_equal(truncate("cut.pcap", 24 + 58 + 20), 0);
+    write_start();
+    assert_int_equal(mkdir("case", 0700), 0);
+    return chdir("case");
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    char line[64];
+    snprintf(line, sizeof line, "rm -rf %s", folder);
+    return chdir("/") != 0 || system(line) != 0;
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_usage_is_told_with_the_nearest_match),
+        cmocka_unit_test(a_capture_gives_events_and_a_summary),
+        cmocka_unit_test(bad_input_is_one_error_after_what_was_readable),
+        cmocka_unit_test(output_is_whole_or_an_error),
+        cmocka_unit_test(an_interrupt_ends_with_a_summary),
+        cmocka_unit_test(script_errors_are_in_the_summary),
+        cmocka_unit_test(check_shows_all_faults_with_their_place),
+    };
+    if (argc != 2) {
+        fputs("usage: cli_test DPAE\n", stderr);
+        return 2;
+    }
+    setenv("DPAE", argv[1], 1);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,646 @@
+#include "script/host.h"
+
+#include "flow/flow_table.h"
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define CLASSIFIER(body)                                                                           \
+    "return { new = function(logger, config)\n"                                                    \
+    "  return { classifier = function(self, flow) " body " end }\n"                                \
+    "end }\n"
+#define NO_CLASSIFIER 99
+
+/* A host over a directory of scripts, and a source that feeds packets of flows that it makes up:
+ * packet i is of flow i modulo flow_count. */
+#define FLOWS_MAX 8
+struct bed {
+    char directory[64];
+    struct script_host *host;
+    struct faults faults;
+    struct flow_table *table;
+    struct flow_context context;
+    struct packet packet;
+    struct flow *flows[FLOWS_MAX];
+    unsigned flow_count;
+    unsigned packets; /* left in the batch */
+    unsigned number;  /* of the current packet, from 1 */
+    unsigned told[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT];
+    unsigned finalised[SCRIPT_CLASSIFIERS_MAX];
+};
+
+static void bed_put(const struct bed *bed, const char *name, const void *text, size_t length) {
+    char path[192];
+    snprintf(path, sizeof path, "%s/%s", bed->directory, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void bed_script(const struct bed *bed, const char *name, const char *source) {
+    char file[80];
+    snprintf(file, sizeof file, "%s.lua", name);
+    bed_put(bed, file, source, strlen(source));
+}
+
+static void settle(struct bed *bed) {
+    struct script_exchange *exchange = script_host_exchange(bed->host);
+    struct flow *flow = bed->context.flow;
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        bed->told[i][exchange->treatment[i]] += exchange->spoke >> i & 1;
+        bed->finalised[i] += exchange->finalised >> i & 1;
+    }
+    flow->finalised = (uint16_t)(flow->finalised | exchange->finalised);
+    exchange->spoke = 0;
+    exchange->finalised = 0;
+}
+
+static void make_packet(struct bed *bed) {
+    const uint8_t port = (uint8_t)(bed->number % bed->flow_count);
+    bed->packet = (struct packet){
+        .time_ns = UINT64_C(1000000000) * bed->number,
+        .src = {10, 0, 0, 1},
+        .dst = {10, 0, 0, 2},
+        .src_port = (uint16_t)(1000 + port),
+        .dst_port = 80,
+        .proto = IP_PROTO_UDP,
+        .ip_version = 4,
+        .class = PACKET_FLOW,
+        .length = 60,
+    };
+    unsigned end;
+    struct flow *flow;
+    assert_int_equal(flow_ingest_packet(bed->table, &bed->packet, &flow, &end), FLOW_PACKET);
+    bed->flows[port] = flow;
+    flow_view_set(&bed->context, bed->table, flow, end, &bed->packet);
+    bed->number++;
+    bed->packets--;
+}
+
+static uint32_t next(void *source) {
+    struct bed *bed = source;
+    if (bed->context.flow) {
+        settle(bed);
+    }
+    while (bed->packets > 0) {
+        make_packet(bed);
+        const uint32_t wanted =
+            script_host_ready(bed->host) & ~(uint32_t)bed->context.flow->finalised;
+        if (wanted) {
+            return wanted;
+        }
+    }
+    return 0;
+}
+
+static void flow_ended(void *context, const struct flow *flow, enum flow_end_reason reason) {
+    struct bed *bed = context;
+    (void)reason;
+    if (flow->flags & FLOW_SCRIPT_STATE) {
+        script_host_forget_flow(bed->host, flow_slot(bed->table, flow));
+    }
+}
+
+static int begin(void **state) {
+    struct bed *bed = calloc(1, sizeof *bed);
+    struct error error = {0};
+    if (!bed) {
+        return -1;
+    }
+    strcpy(bed->directory, "/tmp/host_test.XXXXXX");
+    if (!mkdtemp(bed->directory)) {
+        free(bed);
+        return -1;
+    }
+    struct flow_table_options table = {.capacity = FLOWS_MAX, .fragments = 1};
+    for (int i = 0; i < FLOW_TIMEOUT_COUNT; i++) {
+        table.timeout_ns[i] = UINT64_C(3600000000000);
+    }
+    const struct script_options options = {
+        .classifiers_directory = bed->directory,
+        .lua_directory = DPAE_SOURCE_DIR "/lua",
+        .errors_max = 10,
+    };
+    if (flow_table_open(&bed->table, &table, -1, flow_ended, bed, &error) != 0 ||
+        script_host_new(&bed->host, &options, &error) != 0) {
+        print_error("%s\n", error.message);
+        return -1;
+    }
+    struct script_exchange *exchange = script_host_exchange(bed->host);
+    exchange->next = next;
+    exchange->source = bed;
+    exchange->view = &bed->context.view;
+    bed->flow_count = 1;
+    *state = bed;
+    return 0;
+}
+
+static int end(void **state) {
+    struct bed *bed = *state;
+    char command[96];
+    flow_table_close(bed->table);
+    script_host_free(bed->host);
+    faults_free(&bed->faults);
+    snprintf(command, sizeof command, "rm -r %s", bed->directory);
+    const int result = system(command);
+    free(bed);
+    return result;
+}
+
+static void load(struct bed *bed, const char *const *names, unsigned count) {
+    if (script_host_load(bed->host, names, count, &bed->faults) != 0) {
+        fail_msg("%s: %s", bed->faults.items[0].source, bed->faults.items[0].message);
+    }
+}
+
+static void run(struct bed *bed, unsigned packets) {
+    bed->packets = packets;
+    bed->context.flow = NULL;
+    const uint32_t wanted = next(bed);
+    if (wanted) {
+        script_host_run(bed->host, wanted);
+    }
+}
+
+struct load_case {
+    const char *name;
+    const char *source; /* NULL: no file */
+    size_t length;      /* 0: a string */
+    unsigned line;
+    const char *message; /* begins with */
+};
+
+static const struct load_case load_cases[] = {
+    {"a missing file", NULL, 0, 0, "cannot be opened: No such file or directory; the policy names"},
+    {"a syntax error", "return {\n  new = = 1\n}\n", 0, 2, "unexpected symbol near '='"},
+    {"bytecode", "\x1bLJ\x02", 0, 0, "is bytecode: only Lua source text is loaded"},
+    {"a NUL byte", "return \0 nil", 12, 1, "unexpected symbol"},
+    {"nothing", "", 0, 0, "must return a table with a function new(logger, config)"},
+    {"a number for new", "return { new = 1 }", 0, 0, "the table it returns must have a function"},
+    {"a new that fails", "return { new = function()\n error('no') end }", 0, 2, "no"},
+    {"a new that recurses for ever",
+     "local function f() return 1 + f() end\nreturn { new = function() return f() end }", 0, 1,
+     "stack overflow"},
+    {"a new that gives nothing", "return { new = function() end }", 0, 0,
+     "new() must return an object"},
+    {"an object that cannot classify", "return { new = function() return {} end }", 0, 0,
+     "the object of new() must have classifier(self, flow)"},
+    {"a helper that is not there", "local x = require('absent')", 0, 0,
+     "cannot be opened: No such file or directory; the classifier"},
+    {"an error at the top", "\n\nerror('at once')", 0, 3, "at once"},
+};
+
+static void load_reports(void **state) {
+    const struct load_case *one = *state;
+    void *data = NULL;
+    assert_int_equal(begin(&data), 0);
+    struct bed *bed = data;
+    if (one->source) {
+        const size_t length = one->length ? one->length : strlen(one->source);
+        bed_put(bed, "broken.lua", one->source, length);
+    }
+    bed_script(bed, "sound", CLASSIFIER("flow.finalised = true"));
+    const char *const names[] = {"broken", "sound"};
+    assert_int_equal(script_host_load(bed->host, names, 2, &bed->faults), -EINVAL);
+    assert_int_equal(bed->faults.count, 1);
+    const struct fault *fault = &bed->faults.items[0];
+    if (strncmp(fault->message, one->message, strlen(one->message)) != 0) {
+        fail_msg("\"%s\" does not begin with \"%s\"", fault->message, one->message);
+    }
+    assert_int_equal(fault->line, one->line);
+    assert_int_equal(script_host_ready(bed->host), 2);
+    run(bed, 1);
+    assert_int_equal(bed->finalised[1], 1);
+    assert_int_equal(end(&data), 0);
+}
+
+static void load_refuses_what_is_no_file(void **state) {
+    struct bed *bed = *state;
+    char path[128];
+    snprintf(path, sizeof path, "%s/folder.lua", bed->directory);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/pipe.lua", bed->directory);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const char *const names[] = {"folder", "pipe", "../http", "", "a b"};
+    assert_int_equal(script_host_load(bed->host, names, 5, &bed->faults), -EINVAL);
+    assert_int_equal(bed->faults.count, 5);
+    assert_non_null(strstr(bed->faults.items[0].message, "is not a regular file"));
+    assert_non_null(strstr(bed->faults.items[1].message, "is not a regular file"));
+    for (int i = 2; i < 5; i++) {
+        assert_non_null(strstr(bed->faults.items[i].message, "is no name for a classifier"));
+    }
+    assert_int_equal(script_host_ready(bed->host), 0);
+}
+
+static void load_refuses_a_large_file(void **state) {
+    struct bed *bed = *state;
+    const size_t length = (1 << 20) + 1;
+    char *text = malloc(length);
+    assert_non_null(text);
+    memset(text, '-', length);
+    bed_put(bed, "large.lua", text, length);
+    free(text);
+    const char *const names[] = {"large"};
+    assert_int_equal(script_host_load(bed->host, names, 1, &bed->faults), -EINVAL);
+    assert_non_null(strstr(bed->faults.items[0].message, "is larger than 1 MiB"));
+}
+
+static void load_replaces_the_set(void **state) {
+    struct bed *bed = *state;
+    const char *const names[] = {"it"};
+    bed_script(bed, "it", CLASSIFIER("return { qos_treatment = 'low_priority' }"));
+    load(bed, names, 1);
+    run(bed, 1);
+    bed_script(bed, "it", CLASSIFIER("return { qos_treatment = 'high_priority' }"));
+    load(bed, names, 1);
+    run(bed, 2);
+    assert_int_equal(bed->told[0][TREATMENT_LOW_PRIORITY], 1);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 2);
+}
+
+static void every_classifier_sees_every_packet_until_it_finalises(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "third",
+               CLASSIFIER("if flow.packet_count == 3 then flow.finalised = 1 "
+                          "return { qos_treatment = 'constrained_bw' } end"));
+    bed_script(bed, "always",
+               CLASSIFIER("assert(not flow.finalised) "
+                          "return { qos_treatment = 'default_priority' }"));
+    const char *const names[] = {"third", "always"};
+    load(bed, names, 2);
+    bed->flow_count = 2;
+    run(bed, 20);
+    assert_int_equal(bed->told[0][TREATMENT_CONSTRAINED_BW], 2);
+    assert_int_equal(bed->finalised[0], 2);
+    assert_int_equal(bed->told[1][TREATMENT_DEFAULT_PRIORITY], 20);
+    assert_int_equal(bed->finalised[1], 0);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 0);
+    assert_int_equal(script_host_counters(bed->host)->errors[1], 0);
+}
+
+static void a_set_may_have_sixteen_classifiers_and_no_more(void **state) {
+    struct bed *bed = *state;
+    const char *names[SCRIPT_CLASSIFIERS_MAX + 1];
+    for (unsigned i = 0; i <= SCRIPT_CLASSIFIERS_MAX; i++) {
+        names[i] = "it";
+    }
+    bed_script(bed, "it",
+               CLASSIFIER("flow.finalised = true "
+                          "return { qos_treatment = 'high_priority' }"));
+    assert_int_equal(script_host_load(bed->host, names, 17, &bed->faults), -EINVAL);
+    assert_int_equal(script_host_ready(bed->host), 0xffff);
+    run(bed, 3);
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        assert_int_equal(bed->told[i][TREATMENT_HIGH_PRIORITY], 1);
+        assert_int_equal(bed->finalised[i], 1);
+    }
+}
+
+static void a_compiled_loop_reads_each_packet_anew(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "counts",
+               "local last, address = 0, {}\n" CLASSIFIER(
+                   "assert(flow.packet_count == last + 1) last = flow.packet_count "
+                   "assert(flow.time == last - 1) assert(flow.payload == '')"));
+    const char *const names[] = {"counts"};
+    load(bed, names, 1);
+    for (int i = 0; i < 50; i++) {
+        run(bed, 64);
+    }
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+}
+
+static void an_error_leaves_the_others_running_on_the_same_packet(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "before", CLASSIFIER("return { qos_treatment = 'low_priority' }"));
+    bed_script(bed, "fails",
+               CLASSIFIER("if flow.packet_count % 2 == 0 then error('even') end "
+                          "return { qos_treatment = 'constrained_bw' }"));
+    bed_script(bed, "after", CLASSIFIER("return { qos_treatment = 'high_priority' }"));
+    const char *const names[] = {"before", "fails", "after"};
+    load(bed, names, 3);
+    run(bed, 100);
+    run(bed, 100);
+    assert_int_equal(bed->told[0][TREATMENT_LOW_PRIORITY], 200);
+    assert_int_equal(bed->told[1][TREATMENT_CONSTRAINED_BW], 100);
+    assert_int_equal(bed->told[2][TREATMENT_HIGH_PRIORITY], 200);
+    const struct script_counters *counters = script_host_counters(bed->host);
+    assert_int_equal(counters->errors[0], 0);
+    assert_int_equal(counters->errors[1], 100);
+    assert_int_equal(counters->errors[2], 0);
+    assert_int_equal(counters->set_aside, 0);
+}
+
+static void an_error_says_who_where_and_how(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "fails",
+               "local function inner()\n  error('bad luck')\nend\n" CLASSIFIER("inner()"));
+    const char *const names[] = {"fails"};
+    load(bed, names, 1);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+    run(bed, 1);
+    char expected[160];
+    snprintf(expected, sizeof expected, "classifier fails: %s/fails.lua:2: bad luck\nstack trace",
+             bed->directory);
+    const char *text = script_host_last_error(bed->host, 0);
+    assert_memory_equal(text, expected, strlen(expected));
+    assert_non_null(strstr(text, "in function 'inner'"));
+    assert_non_null(strstr(text, "fails.lua:5: in function"));
+}
+
+static void ten_errors_in_a_row_set_a_classifier_aside(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "fails", CLASSIFIER("error('always')"));
+    bed_script(bed, "works", CLASSIFIER("return { qos_treatment = 'high_priority' }"));
+    const char *const names[] = {"fails", "works"};
+    load(bed, names, 2);
+    run(bed, 9);
+    assert_int_equal(script_host_ready(bed->host), 3);
+    run(bed, 5);
+    assert_int_equal(script_host_ready(bed->host), 2);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 10);
+    assert_int_equal(script_host_counters(bed->host)->set_aside, 1);
+    assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 14);
+}
+
+static void a_success_starts_the_row_anew(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "fails", CLASSIFIER("if flow.packet_count % 10 ~= 0 then error('mostly') end"));
+    const char *const names[] = {"fails"};
+    load(bed, names, 1);
+    run(bed, 200);
+    assert_int_equal(script_host_ready(bed->host), 1);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 180);
+}
+
+/* Runs packets with stderr caught, flushes the log, and counts the lines that hold each text. */
+static void count_log_lines(struct bed *bed, unsigned packets, const char *const *texts,
+                            unsigned *counts) {
+    FILE *captured = tmpfile();
+    assert_non_null(captured);
+    fflush(stderr);
+    const int real_stderr = dup(STDERR_FILENO);
+    assert_true(dup2(fileno(captured), STDERR_FILENO) >= 0);
+    run(bed, packets);
+    script_host_flush_log(bed->host);
+    fflush(stderr);
+    dup2(real_stderr, STDERR_FILENO);
+    close(real_stderr);
+    rewind(captured);
+    for (char line[4096]; fgets(line, sizeof line, captured);) {
+        for (unsigned i = 0; texts[i]; i++) {
+            counts[i] += strstr(line, texts[i]) != NULL;
+        }
+    }
+    fclose(captured);
+}
+
+static void errors_are_told_once_per_place(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               CLASSIFIER("\nif flow.packet_count % 5 == 0 then return end"
+                          "\nif flow.packet_count % 2 == 0 then error('even') end"
+                          "\nerror('odd ' .. flow.packet_count)"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"even", "odd", "set aside", NULL};
+    unsigned counts[3] = {0};
+    load(bed, names, 1);
+    count_log_lines(bed, 100, texts, counts);
+    count_log_lines(bed, 100, texts, counts);
+    assert_int_equal(counts[0], 1);
+    assert_int_equal(counts[1], 1);
+    assert_int_equal(counts[2], 0);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 160);
+}
+
+static void setting_aside_is_told_once(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("error('always')"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"classifier it is set aside after 10 errors", NULL};
+    unsigned counts[1] = {0};
+    load(bed, names, 1);
+    count_log_lines(bed, 50, texts, counts);
+    assert_int_equal(counts[0], 1);
+}
+
+static void log_lines_leave_with_the_flush_and_honour_the_level(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               "return { new = function(logger) return { classifier = function()\n"
+               "logger:debug('quiet') logger:info('quiet')\n"
+               "logger:warning('port %d', 80) logger:error('a\\nb') end } end }");
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"quiet", "WARNING: tc it: port 80", "ERROR: tc it: a\\nb",
+                                        NULL};
+    unsigned counts[3] = {0};
+    load(bed, names, 1);
+    count_log_lines(bed, 10, texts, counts);
+    assert_int_equal(counts[0], 0);
+    assert_int_equal(counts[1], 10);
+    assert_int_equal(counts[2], 10);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+}
+
+static void errors_of_finalised_classifiers_do_not_finalise(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "fails", CLASSIFIER("flow.finalised = true error('after it')"));
+    const char *const names[] = {"fails"};
+    load(bed, names, 1);
+    run(bed, 3);
+    assert_int_equal(bed->finalised[0], 0);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 3);
+}
+
+static void a_verdict_is_validated(void **state) {
+    static const struct {
+        const char *verdict;
+        unsigned treatment; /* NONE: an error */
+    } cases[] = {
+        {"nil", NO_CLASSIFIER},
+        {"{ qos_treatment = 'default_priority' }", TREATMENT_DEFAULT_PRIORITY},
+        {"{ qos_treatment = 'constrained_bw' }", TREATMENT_CONSTRAINED_BW},
+        {"{ qos_treatment = 'high_priority' }", TREATMENT_HIGH_PRIORITY},
+        {"{ qos_treatment = 'low_priority' }", TREATMENT_LOW_PRIORITY},
+        {"{ qos_treatment = 'none' }", TREATMENT_NONE},
+        {"{ qos_treatment = '' }", TREATMENT_NONE},
+        {"{ qos_treatment = 1 }", TREATMENT_NONE},
+        {"{ qos_treatment = 0/0 }", TREATMENT_NONE},
+        {"{ qos_treatment = flow }", TREATMENT_NONE},
+        {"{ 'low_priority' }", TREATMENT_NONE},
+        {"{ qos_treatment = 'low_priority', 1 }", TREATMENT_NONE},
+        {"false", TREATMENT_NONE},
+        {"'low_priority'", TREATMENT_NONE},
+        {"flow", TREATMENT_NONE},
+        {"function() end", TREATMENT_NONE},
+    };
+    struct bed *bed = *state;
+    const char *const names[] = {"it"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char source[256];
+        snprintf(source, sizeof source, CLASSIFIER("return %s"), cases[i].verdict);
+        bed_script(bed, "it", source);
+        load(bed, names, 1);
+        memset(bed->told, 0, sizeof bed->told);
+        run(bed, 1);
+        const bool failed = script_host_counters(bed->host)->errors[0] != 0;
+        if (failed != (cases[i].treatment == TREATMENT_NONE)) {
+            fail_msg("%s: \"%s\"", cases[i].verdict, script_host_last_error(bed->host, 0));
+        }
+        for (unsigned treatment = 0; treatment < TREATMENT_COUNT; treatment++) {
+            const bool expected = treatment && treatment == cases[i].treatment;
+            assert_int_equal(bed->told[0][treatment], expected);
+        }
+    }
+}
+
+static void a_verdict_table_that_changes_is_looked_at_again(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               "local verdict = { qos_treatment = 'low_priority' }\n" CLASSIFIER(
+                   "if flow.packet_count == 2 then verdict.qos_treatment = 'high_priority' end "
+                   "if flow.packet_count == 3 then verdict.qos_treatment = 'fast' end "
+                   "return verdict"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    run(bed, 3);
+    assert_int_equal(bed->told[0][TREATMENT_LOW_PRIORITY], 1);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 1);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 1);
+}
+
+static void state_belongs_to_flow_and_classifier(void **state) {
+    static const char counts[] =
+        CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 assert(s.n == flow.packet_count) "
+                   "assert(s == flow.state)");
+    struct bed *bed = *state;
+    bed_script(bed, "one", counts);
+    bed_script(bed, "two", counts);
+    const char *const names[] = {"one", "two"};
+    load(bed, names, 2);
+    bed->flow_count = FLOWS_MAX;
+    run(bed, 100);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+    assert_string_equal(script_host_last_error(bed->host, 1), "");
+    assert_true(bed->flows[0]->flags & FLOW_SCRIPT_STATE);
+}
+
+/* A weak table counts the states that the host still holds; flows of other slots are over by then,
+ * and only one remains. */
+static void state_goes_with_its_flow(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               "local alive = setmetatable({}, { __mode = 'k' })\n" CLASSIFIER(
+                   "alive[flow.state] = true "
+                   "if flow.packet_count < 50 then return end "
+                   "local count, junk = 0 for i = 1, 50000 do junk = { i } end "
+                   "for _ in pairs(alive) do count = count + 1 end "
+                   "error('states: ' .. count)"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    bed->flow_count = FLOWS_MAX;
+    run(bed, 2 * FLOWS_MAX);
+    flow_table_flush(bed->table);
+    bed->flow_count = 1;
+    run(bed, 50);
+    assert_non_null(strstr(script_host_last_error(bed->host, 0), ": states: 1\n"));
+}
+
+/* A flow that ends while its successor is made in the same slot, within one batch. */
+static void state_does_not_pass_to_the_next_flow_in_a_slot(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 "
+                          "assert(s.n == flow.packet_count)"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    for (int i = 0; i < 20; i++) {
+        bed->flow_count = 1 + (unsigned)i % FLOWS_MAX;
+        run(bed, 3);
+        bed->flow_count = FLOWS_MAX;
+        flow_table_flush(bed->table);
+    }
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+}
+
+static void a_name_gives_its_settings_to_new(void **state) {
+    struct bed *bed = *state;
+    static const char text[] = "it: { limit: 5 }\n";
+    struct yaml_document *document;
+    struct error error;
+    struct script_host *host;
+    assert_int_equal(yaml_parse(text, sizeof text - 1, "text", &document, &bed->faults), 0);
+    const struct script_options options = {.classifiers_directory = bed->directory,
+                                           .lua_directory = "lua",
+                                           .settings = yaml_root(document)};
+    assert_int_equal(script_host_new(&host, &options, &error), 0);
+    bed_script(bed, "it",
+               "return { new = function(_, config) assert(config.limit == 5)\n"
+               "return { classifier = function() end } end }");
+    const char *const names[] = {"it"};
+    assert_int_equal(script_host_load(host, names, 1, &bed->faults), 0);
+    assert_string_equal(script_host_name(host, 0), "it");
+    script_host_free(host);
+    yaml_release(document);
+}
+
+static void the_shipped_classifiers_load(void **state) {
+    struct bed *bed = *state;
+    struct error error;
+    struct script_host *host;
+    const struct script_options options = {.classifiers_directory = DPAE_SOURCE_DIR "/classifiers/",
+                                           .lua_directory = DPAE_SOURCE_DIR "/lua/"};
+    const char *const names[] = {"statistical_qos_bandwidth_1", "payload_uri_1"};
+    assert_int_equal(script_host_new(&host, &options, &error), 0);
+    assert_int_equal(script_host_load(host, names, 2, &bed->faults), 0);
+    assert_int_equal(bed->faults.count, 0);
+    assert_int_equal(script_host_ready(host), 3);
+    script_host_free(host);
+}
+
+#define BED_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+
+int main(void) {
+    static const struct CMUnitTest tests[] = {
+        BED_TEST(load_refuses_what_is_no_file),
+        BED_TEST(load_refuses_a_large_file),
+        BED_TEST(load_replaces_the_set),
+        BED_TEST(every_classifier_sees_every_packet_until_it_finalises),
+        BED_TEST(a_set_may_have_sixteen_classifiers_and_no_more),
+        BED_TEST(a_compiled_loop_reads_each_packet_anew),
+        BED_TEST(an_error_leaves_the_others_running_on_the_same_packet),
+        BED_TEST(an_error_says_who_where_and_how),
+        BED_TEST(ten_errors_in_a_row_set_a_classifier_aside),
+        BED_TEST(a_success_starts_the_row_anew),
+        BED_TEST(errors_are_told_once_per_place),
+        BED_TEST(setting_aside_is_told_once),
+        BED_TEST(log_lines_leave_with_the_flush_and_honour_the_level),
+        BED_TEST(errors_of_finalised_classifiers_do_not_finalise),
+        BED_TEST(a_verdict_is_validated),
+        BED_TEST(a_verdict_table_that_changes_is_looked_at_again),
+        BED_TEST(state_belongs_to_flow_and_classifier),
+        BED_TEST(state_goes_with_its_flow),
+        BED_TEST(state_does_not_pass_to_the_next_flow_in_a_slot),
+        BED_TEST(a_name_gives_its_settings_to_new),
+        BED_TEST(the_shipped_classifiers_load),
+    };
+    struct CMUnitTest loads[sizeof load_cases / sizeof *load_cases];
+    for (size_t i = 0; i < sizeof load_cases / sizeof *load_cases; i++) {
+        loads[i] = (struct CMUnitTest){load_cases[i].name, load_reports, NULL, NULL,
+                                       (void *)(uintptr_t)&load_cases[i]};
+    }
+    const int failed = cmocka_run_group_tests(loads, NULL, NULL);
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+#include "script/log_queue.h"
+
+#include "base/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SECOND UINT64_C(1000000000)
+
+static struct log_queue queue;
+static FILE *captured;
+static int real_stderr;
+
+static int begin(void **state) {
+    (void)state;
+    memset(&queue, 0, sizeof queue);
+    captured = tmpfile();
+    if (!captured) {
+        return -1;
+    }
+    fflush(stderr);
+    real_stderr = dup(STDERR_FILENO);
+    return dup2(fileno(captured), STDERR_FILENO) < 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    dup2(real_stderr, STDERR_FILENO);
+    close(real_stderr);
+    return fclose(captured);
+}
+
+/* How many lines were written that hold this text. */
+static unsigned written(const char *text) {
+    char line[4096];
+    unsigned count = 0;
+    fflush(stderr);
+    rewind(captured);
+    while (fgets(line, sizeof line, captured)) {
+        count += strstr(line, text) != NULL;
+    }
+    return count;
+}
+
+static void add(const char *text, bool always) {
+    log_queue_add(&queue, LOG_LEVEL_ERROR, "some_classifier", text, strlen(text), always);
+}
+
+static void a_line_is_written_by_the_flush_and_once(void **state) {
+    (void)state;
+    add("hello", false);
+    assert_int_equal(written("hello"), 0);
+    log_queue_flush(&queue, SECOND);
+    log_queue_flush(&queue, SECOND);
+    assert_int_equal(written("some_classifier: hello"), 1);
+}
+
+static void a_full_queue_drops_and_counts(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < LOG_QUEUE_LINES + 5; i++) {
+        add("x", true);
+    }
+    assert_int_equal(queue.count, LOG_QUEUE_LINES);
+    assert_int_equal(queue.dropped, 5);
+}
+
+static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < LOG_QUEUE_PER_SECOND + 20; i++) {
+        add("chatter", false);
+    }
+    add("important", true);
+    log_queue_flush(&queue, SECOND);
+    assert_int_equal(written("chatter"), LOG_QUEUE_PER_SECOND);
+    assert_int_equal(written("important"), 1);
+    assert_int_equal(queue.dropped, 20);
+    assert_int_equal(written("were dropped"), 0);
+    log_queue_flush(&queue, 2 * SECOND);
+    assert_int_equal(written("20 log lines of classifiers were dropped"), 1);
+    log_queue_flush(&queue, 3 * SECOND);
+    assert_int_equal(written("were dropped"), 1);
+}
+
+static void a_long_line_is_cut(void **state) {
+    static char text[2 * LOG_QUEUE_TEXT];
+    (void)state;
+    memset(text, 'a', sizeof text);
+    log_queue_add(&queue, LOG_LEVEL_ERROR, "c", text, sizeof text, false);
+    assert_int_equal(strlen(queue.lines[0].text), LOG_QUEUE_TEXT - 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_line_is_written_by_the_flush_and_once, begin, end),
+        cmocka_unit_test_setup_teardown(a_full_queue_drops_and_counts, begin, end),
+        cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_that_is_told_later,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_long_line_is_cut, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
