@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Installs what dpae needs, builds it in build/, then runs it or its tests. See `./setup.sh help`.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$root/build
+log=$build/setup.log
+
+build_packages=(
+    gcc libc6-dev cmake ninja-build pkgconf luajit libluajit-5.1-dev libpcap-dev libyaml-dev
+    libcjson-dev zlib1g-dev
+)
+test_packages=(libcmocka-dev lua-busted)
+
+usage() {
+    cat <<'TEXT'
+usage: ./setup.sh run [ARGUMENTS...]   install packages, build, run build/dpae ARGUMENTS;
+                                       without any: replay the demo capture
+       ./setup.sh test                 install packages, build, run all tests
+       ./setup.sh packages [NAME...]   only install what the tests need, and the packages named
+       ./setup.sh help
+
+Packages come from apt (Debian 12); only missing ones are installed, and only that needs root
+and the network. What apt and the compiler say goes to build/setup.log.
+TEXT
+}
+
+say() {
+    printf 'setup: %s\n' "$*" >&2
+}
+
+die() {
+    say "$@"
+    exit 1
+}
+
+# Runs a command with its output in the log; shows the log's end when it fails.
+quietly() {
+    if ! "$@" >>"$log" 2>&1 </dev/null; then
+        tail -n 40 "$log" >&2
+        die "failed: $* (all of it is in $log)"
+    fi
+}
+
+missing_packages() {
+    local package state
+    for package in "$@"; do
+        state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+        [ "$state" = installed ] || printf '%s\n' "$package"
+    done
+}
+
+install_packages() {
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        die "apt-get is not here: this script is for Debian 12. Elsewhere, install by hand what" \
+            "these packages hold, then use cmake as README.md says: $*"
+    fi
+    local missing
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    mapfile -t missing <<<"$missing"
+
+    local apt=(apt-get)
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
+            die "packages are missing and this is not root. Run this, then try again:" \
+                "apt-get install ${missing[*]}"
+        fi
+        apt=(sudo -n apt-get)
+    fi
+    say "installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    quietly "${apt[@]}" update
+    quietly "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
+}
+
+# Configures build/ unless it is there already with these settings.
+configure() {
+    if [ ! -f "$build/build.ninja" ] || [ "$1" = -DBUILD_TESTING=ON ]; then
+        quietly cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "$@"
+    fi
+}
+
+run() {
+    install_packages "${build_packages[@]}"
+    configure -DBUILD_TESTING=OFF
+    say "building"
+    quietly cmake --build "$build" --target dpae
+    if [ $# -gt 0 ]; then
+        exec "$build/dpae" "$@"
+    fi
+    quietly luajit "$root/tests/captures/make.lua" "$build/captures"
+    say "running: build/dpae replay build/captures/demo.pcap"
+    exec "$build/dpae" replay "$build/captures/demo.pcap"
+}
+
+run_tests() {
+    install_packages "${build_packages[@]}" "${test_packages[@]}"
+    configure -DBUILD_TESTING=ON
+    say "building"
+    quietly cmake --build "$build"
+    local failed=0
+    cd "$root"
+    # ctest knows busted as one test among others; here it speaks for itself.
+    ctest --test-dir "$build" --output-on-failure --no-tests=error -E '^spec\.busted$' </dev/null ||
+        failed=1
+    busted </dev/null || failed=1
+    return "$failed"
+}
+
+prepare() {
+    mkdir -p "$build" 2>/dev/null || die "cannot make $build: the checkout must be writable"
+    : 2>/dev/null >"$log" || die "cannot write $log: remove $build (root's, from an earlier run?)"
+}
+
+command=${1:-help}
+[ $# -eq 0 ] || shift
+case $command in
+run)
+    prepare
+    run "$@"
+    ;;
+test)
+    prepare
+    run_tests
+    ;;
+packages)
+    prepare
+    install_packages "${build_packages[@]}" "${test_packages[@]}" "$@"
+    ;;
+help | -h | --help) usage ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

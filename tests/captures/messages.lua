@@ -1,0 +1,128 @@
+-- Bytes of the messages that identities are read from.
+local ffi = require("ffi")
+
+local messages = {}
+
+local function u8(value)
+  return string.char(value % 256)
+end
+
+local function u16(value)
+  return string.char(math.floor(value / 256) % 256, value % 256)
+end
+
+local function u32(value)
+  return u16(math.floor(value / 65536)) .. u16(value % 65536)
+end
+
+-- inet_pton is declared by spec.kit.packets.
+local function ip(text)
+  local address = ffi.new("uint8_t[16]")
+  local version6 = text:find(":", 1, true)
+  assert(ffi.C.inet_pton(version6 and 10 or 2, text, address) == 1, text)
+  return ffi.string(address, version6 and 16 or 4)
+end
+
+local function mac(text)
+  return (text:gsub(":", ""):gsub("%x%x", function(digits)
+    return u8(tonumber(digits, 16))
+  end))
+end
+
+messages.u8, messages.u16, messages.u32, messages.ip, messages.mac = u8, u16, u32, ip, mac
+
+-- DNS: RFC 1035.
+
+function messages.dns_name(text)
+  return (text:gsub("([^.]+)%.?", function(label)
+    return u8(#label) .. label
+  end)) .. "\0"
+end
+
+local DNS_TYPES = { A = 1, CNAME = 5, AAAA = 28 }
+local DNS_POINTER_TO_QUESTION = "\192\12"
+
+-- Options: name, type "A", id, answers: a list of { type, data, name (else the question's, as a
+-- compression pointer), ttl }; without answers it is a query.
+function messages.dns(options)
+  local answers = options.answers
+  local out = {
+    u16(options.id or 1),
+    u16(answers and 0x8180 or 0x0100),
+    u16(1) .. u16(answers and #answers or 0) .. u32(0),
+    messages.dns_name(options.name) .. u16(DNS_TYPES[options.type or "A"]) .. u16(1),
+  }
+  for _, answer in ipairs(answers or {}) do
+    local data = answer.raw or (answer.type == "CNAME" and messages.dns_name(answer.data) or ip(answer.data))
+    out[#out + 1] = (answer.name and messages.dns_name(answer.name) or DNS_POINTER_TO_QUESTION)
+      .. u16(DNS_TYPES[answer.type])
+      .. u16(1)
+      .. u32(answer.ttl or 300)
+      .. u16(#data)
+      .. data
+  end
+  return table.concat(out)
+end
+
+-- DHCP: RFC 2131, 2132.
+
+local DHCP_TYPES = { DISCOVER = 1, OFFER = 2, REQUEST = 3, ACK = 5 }
+
+local function dhcp_option(code, data)
+  return data and u8(code) .. u8(#data) .. data or ""
+end
+
+-- Options: type ("DISCOVER", ...), client_mac, assigned, requested, server (addresses), host_name,
+-- vendor_class, lease (s), transaction.
+function messages.dhcp(options)
+  local kind = DHCP_TYPES[options.type]
+  local is_reply = kind == 2 or kind == 5
+  return u8(is_reply and 2 or 1)
+    .. u8(1)
+    .. u8(6)
+    .. u8(0)
+    .. u32(options.transaction or 1)
+    .. u32(0)
+    .. ip("0.0.0.0")
+    .. ip(options.assigned or "0.0.0.0")
+    .. ip("0.0.0.0")
+    .. ip("0.0.0.0")
+    .. mac(options.client_mac)
+    .. ("\0"):rep(10 + 64 + 128)
+    .. u32(0x63825363)
+    .. dhcp_option(53, u8(kind))
+    .. dhcp_option(50, options.requested and ip(options.requested))
+    .. dhcp_option(54, options.server and ip(options.server))
+    .. dhcp_option(51, options.lease and u32(options.lease))
+    .. dhcp_option(12, options.host_name)
+    .. dhcp_option(60, options.vendor_class)
+    .. u8(255)
+end
+
+-- LLDP: IEEE 802.1AB.
+
+local function tlv(kind, data)
+  return u16(kind * 512 + #data) .. data
+end
+
+-- Options: chassis (MAC), port (name), port_description, system_name, management (IPv4 address).
+function messages.lldp(options)
+  local out = tlv(1, u8(4) .. mac(options.chassis)) .. tlv(2, u8(5) .. options.port) .. tlv(3, u16(120))
+  if options.port_description then
+    out = out .. tlv(4, options.port_description)
+  end
+  if options.system_name then
+    out = out .. tlv(5, options.system_name)
+  end
+  if options.management then
+    out = out .. tlv(8, u8(5) .. u8(1) .. ip(options.management) .. u8(2) .. u32(1) .. u8(0))
+  end
+  return out .. tlv(0, "")
+end
+
+-- What follows the first 8 bytes of an ICMPv6 neighbour advertisement: RFC 4861 section 4.4.
+function messages.neighbour_advertisement(target, target_mac)
+  return ip(target) .. u8(2) .. u8(1) .. mac(target_mac)
+end
+
+return messages

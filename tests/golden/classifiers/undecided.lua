@@ -1,0 +1,12 @@
+-- Never makes up its mind.
+local undecided = {}
+
+function undecided.new()
+  return {
+    classifier = function()
+      return nil
+    end,
+  }
+end
+
+return undecided

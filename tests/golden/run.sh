@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# One golden case: run.sh DPAE CAPTURES CASE replays captures and compares what comes out with what
+# the folder CASE expects. It may hold
+#   expected.jsonl            the events, all of them
+#   expected.summary          the summary, but for the elapsed time
+#   expected.error            the error at the end, when the input is damaged; dpae then exits with 1
+#   captures                  file names in CAPTURES, one a line, replayed as one stream; by default
+#                             the one with the case's name
+#   config.yaml, policy.yaml  instead of the shipped ones
+# Every case is replayed twice, and an undamaged single file also from standard input and gzip'd:
+# the same bytes have to come out. Of every packet it must be said what became of it.
+set -euo pipefail
+
+dpae=$1
+captures=$2
+case=$(cd "$3" && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+name=$(basename "$case")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+config=$root/config/config.yaml
+policy=$root/config/main_policy.yaml
+[ ! -f "$case/config.yaml" ] || config=$case/config.yaml
+[ ! -f "$case/policy.yaml" ] || policy=$case/policy.yaml
+
+cd "$captures"
+if [ -f "$case/captures" ]; then
+    mapfile -t files <"$case/captures"
+else
+    files=("$name".pcap*)
+fi
+
+fail() {
+    printf 'golden case %s: %s\n' "$name" "$*" >&2
+    exit 1
+}
+
+replay() {
+    "$dpae" replay -c "$config" -p "$policy" --format jsonl "$@"
+}
+
+# same RUN FILES...: replays again, standard input being the first file, and expects the same events.
+same() {
+    local run=$1
+    shift
+    replay "$@" <"${files[0]}" >"$work/$run" 2>"$work/$run.messages" || true
+    cmp -s "$work/events" "$work/$run" ||
+        fail "$run: other events came out than in the first run: $(cat "$work/$run.messages")"
+}
+
+status=0
+replay "${files[@]}" >"$work/events" 2>"$work/messages" || status=$?
+sed -n '/^packets  /,/^elapsed /{/^elapsed /d; p}' "$work/messages" >"$work/summary"
+
+if [ "${DPAE_GOLDEN_UPDATE:-}" = 1 ]; then
+    cp "$work/events" "$case/expected.jsonl"
+    cp "$work/summary" "$case/expected.summary"
+    [ "$status" -eq 0 ] || grep '^dpae: ' "$work/messages" >"$case/expected.error"
+fi
+
+diff -u "$case/expected.jsonl" "$work/events" || fail "the events differ from expected.jsonl"
+diff -u "$case/expected.summary" "$work/summary" || fail "the summary differs from expected.summary"
+
+if [ -f "$case/expected.error" ]; then
+    [ "$status" -eq 1 ] || fail "exit code $status instead of 1: $(cat "$work/messages")"
+    grep '^dpae: ' "$work/messages" | diff -u "$case/expected.error" - || fail "another error came out"
+else
+    [ "$status" -eq 0 ] || fail "exit code $status: $(cat "$work/messages")"
+fi
+
+# Every packet in one class, every malformed one with one reason. Without input, no summary.
+[ -s "$work/summary" ] || [ "$status" -eq 1 ] || fail "there is no summary"
+awk '
+    /^packets  / { read = $NF; inside = 1; next }
+    /^  sum / { told = $NF; inside = 0 }
+    inside && /^  [^ ]/ { classes += $NF; if ($1 == "malformed") malformed = $NF }
+    inside && /^    / { reasons += $NF }
+    END { exit !(read == told && read + 0 == classes + 0 && malformed + 0 == reasons + 0) }
+' "$work/summary" || fail "the summary does not add up"
+
+same "second run" "${files[@]}"
+if [ "${#files[@]}" -eq 1 ] && [ "$status" -eq 0 ]; then
+    same "standard input" -
+    gzip -c "${files[0]}" >"$work/packed.gz"
+    same "gzip" "$work/packed.gz"
+fi

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Does what README.md says about a first classifier: run.sh DPAE CAPTURES
+set -euo pipefail
+
+dpae=$1
+captures=$2
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# block LANGUAGE: the first block of README.md in that language.
+block() {
+    awk -v fence="\`\`\`$1" '$0 == fence { on = 1; next } on && /^```$/ { exit } on' "$root/README.md"
+}
+
+fail() {
+    printf 'README.md, first classifier: %s\n' "$*" >&2
+    exit 1
+}
+
+mkdir "$work/config" "$work/classifiers"
+cp "$root/config/config.yaml" "$work/config/"
+cp -r "$root/lua" "$work/"
+block lua >"$work/classifiers/ssh_first.lua"
+lines=$(wc -l <"$work/classifiers/ssh_first.lua")
+[ "$lines" -le 10 ] || fail "it has $lines lines, the heading says ten"
+
+named=$(block yaml)
+sed -E "s/^( *(- )?)statistical:.*/\1$named/; /payload:/d" "$root/config/main_policy.yaml" >"$work/my_policy.yaml"
+grep -q "$named" "$work/my_policy.yaml" || fail "no such line in config/main_policy.yaml to replace"
+
+"$dpae" check -c "$work/config/config.yaml" -p "$work/my_policy.yaml" || fail "dpae check refuses it"
+"$dpae" replay -c "$work/config/config.yaml" -p "$work/my_policy.yaml" --format jsonl \
+    "$captures/demo.pcap" >"$work/events"
+treated=$(grep '"type":"verdict"' "$work/events" | grep -c '"qos_treatment":"high_priority"' || true)
+[ "$treated" -eq 1 ] || fail "$treated flows got high_priority instead of the one SSH flow"
