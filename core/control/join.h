@@ -1,0 +1,86 @@
+#ifndef DPAE_CONTROL_JOIN_H
+#define DPAE_CONTROL_JOIN_H
+
+#include "control/message.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The session of one interface with its controller, phases 1 to 5 and on (protocol section 3), as a
+ * pure state machine: inputs are replies, frames and the clock; outputs are actions. No network, no
+ * clock of its own, no randomness but the seed: so tests drive it through years in milliseconds. */
+enum join_phase {
+    JOIN_CREATE,  /* phase 1 */
+    JOIN_READ,    /* phase 2: discovery frames and reading back */
+    JOIN_CONFIRM, /* phase 3: the confirmation frame */
+    JOIN_POLICY,  /* phases 4 and 5: main policy, optimised rules, */
+    JOIN_START,   /* data plane ready, tc state */
+    JOIN_UP,      /* keepalives, policy polls, tc-state renewals */
+    JOIN_WAIT     /* back-off before the next create */
+};
+
+enum join_call {
+    JOIN_CALL_NONE,
+    JOIN_CALL_CREATE,
+    JOIN_CALL_READ,
+    JOIN_CALL_SEND_CONF,
+    JOIN_CALL_MAIN_POLICY,
+    JOIN_CALL_OPT_RULES,
+    JOIN_CALL_TC_STATE,
+    JOIN_CALL_KEEPALIVE
+};
+
+struct join_settings {
+    const char *hostname;
+    const char *if_name;
+    const char *dpae_version;
+    uint64_t keepalive_ns, policy_poll_ns, tc_state_ns; /* intervals */
+    unsigned keepalive_retries;
+    uint64_t confirm_wait_ns; /* how long to wait for the confirmation frame */
+    uint64_t seed;            /* of the jitter */
+};
+
+/* What the driver is to do after a step; several may be set. */
+struct join_actions {
+    enum join_call call;     /* one HTTP call; its reply comes back as join_reply() */
+    bool send_discovery;     /* send the discovery frame (before the call, where both are set) */
+    bool await_confirmation; /* be receptive to the frame from now on */
+    bool session_up;         /* tc state was taken: mode() holds, frames may be returned */
+    bool session_lost;       /* stop returning frames, at once */
+    bool policy_asked;       /* the bodies of main policy and rules are complete: hand them to the
+                                data plane, answer with join_policy_applied() */
+    uint64_t wake_ns;        /* call join_tick() at this monotonic time at the latest */
+    char note[256];          /* for the log: what went wrong and what to check; empty: nothing */
+};
+
+struct join; /* opaque; join_new() allocates once, no step does */
+
+int join_new(struct join **join, const struct join_settings *settings, struct error *error);
+void join_free(struct join *join); /* NULL is allowed */
+
+/* Every step clears and fills *actions. now_ns is monotonic and does not go back. */
+void join_begin(struct join *join, uint64_t now_ns, struct join_actions *actions);
+void join_tick(struct join *join, uint64_t now_ns, struct join_actions *actions);
+
+/* status 0: no reply (connection refused, timed out, garbage). body is borrowed for the call. */
+void join_reply(struct join *join, uint64_t now_ns, enum join_call call, long status,
+                const char *body, size_t length, struct join_actions *actions);
+
+/* A frame of the discovery ethertype came in; payload after the Ethernet header. */
+void join_frame(struct join *join, uint64_t now_ns, const char *payload, size_t length,
+                struct join_actions *actions);
+
+/* The data plane took the policy, or refused it (then it is asked for again after a while). */
+void join_policy_applied(struct join *join, uint64_t now_ns, bool taken,
+                         struct join_actions *actions);
+
+/* Some advice was answered "UUID not in DB": the controller restarted. */
+void join_unknown_uuid(struct join *join, uint64_t now_ns, struct join_actions *actions);
+
+enum join_phase join_phase(const struct join *join);
+enum policy_mode join_mode(const struct join *join); /* since session_up */
+const struct message_identity *join_identity(const struct join *join);
+const struct message_created *join_created(const struct join *join);
+unsigned join_count(const struct join *join); /* sessions brought up so far */
+
+#endif
