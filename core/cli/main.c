@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct cli_command *const commands[] = {&replay_command, &check_command};
+static const struct cli_command *const commands[] = {&run_command, &replay_command, &check_command};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_help(FILE *file) {
@@ -65,6 +65,9 @@ static int run(int argc, char **argv) {
     }
     if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         return help(argv[2]);
+    }
+    if (strcmp(word, worker_command.name) == 0) {
+        return worker_command.run(argc - 1, argv + 1);
     }
     const struct cli_command *command = find_command(word);
     return command ? command->run(argc - 1, argv + 1) : refuse_command(word);

@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Copied frames whose twin is awaited. */
+#define SIGHTINGS_MAX 4096
+
 /* The way of a packet, from top to bottom. A batch is decoded and hashed ahead, so that the memory
  * of its flows is on the way; then each packet goes through its stages one at a time, since a
  * classifier must not see what comes after its packet. */
@@ -137,7 +140,8 @@ static uint64_t to_ns(double seconds) {
     return (uint64_t)(seconds * (double)NS_PER_S + 0.5);
 }
 
-static int open_table(struct pipeline *pipeline, const uint64_t seed[2], struct error *error) {
+static int open_table(struct pipeline *pipeline, const struct pipeline_options *from,
+                      struct error *error) {
     const struct config *config = pipeline->config;
     const struct flow_table_options options = {
         .capacity = config->flow_table_size,
@@ -153,13 +157,13 @@ static int open_table(struct pipeline *pipeline, const uint64_t seed[2], struct 
         .reuse_idle_ns = to_ns(config->flow_tcp_reuse_idle),
         .fragments = config->fragment_table_size,
         .fragment_timeout_ns = to_ns(config->fragment_timeout),
-        .seed = {seed[0], seed[1]},
+        .seed = {from->seed[0], from->seed[1]},
     };
-    return flow_table_open(&pipeline->table, &options, -1, report_flow_end, pipeline, error);
+    const int fd = from->table_fd > 0 ? from->table_fd : -1;
+    return flow_table_open(&pipeline->table, &options, fd, report_flow_end, pipeline, error);
 }
 
-static int open_scripts(struct pipeline *pipeline, struct faults *faults, struct error *error) {
-    const struct policy *policy = pipeline->policy;
+static int open_scripts(struct pipeline *pipeline, struct error *error) {
     const struct script_options options = {
         .classifiers_directory = pipeline->config->classifiers_directory,
         .lua_directory = pipeline->config->lua_directory,
@@ -169,19 +173,26 @@ static int open_scripts(struct pipeline *pipeline, struct faults *faults, struct
     if (script_host_new(&pipeline->host, &options, error) != 0) {
         return error->code;
     }
-    const char *names[POLICY_CLASSIFIERS_MAX];
-    for (size_t i = 0; i < policy->classifier_count; i++) {
-        names[i] = policy->classifiers[i].name;
-    }
-    if (script_host_load(pipeline->host, names, (unsigned)policy->classifier_count, faults) != 0) {
-        return error_set(error, -EINVAL,
-                         "not every classifier that the policy names could be loaded");
-    }
     pipeline->exchange = script_host_exchange(pipeline->host);
     pipeline->exchange->next = next_packet;
     pipeline->exchange->source = pipeline;
     pipeline->exchange->view = &pipeline->context.view;
     return 0;
+}
+
+int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
+                        struct faults *faults) {
+    const struct policy_identity *identity = &policy->identity;
+    const char *names[POLICY_CLASSIFIERS_MAX];
+    for (size_t i = 0; i < policy->classifier_count; i++) {
+        names[i] = policy->classifiers[i].name;
+    }
+    pipeline->policy = policy;
+    pipeline->identity_flags = (struct identity_flags){
+        .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
+    pipeline->generation = (uint16_t)(pipeline->generation + 1);
+    pipeline->generation = (uint16_t)(pipeline->generation + (pipeline->generation == 0));
+    return script_host_load(pipeline->host, names, (unsigned)policy->classifier_count, faults);
 }
 
 int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
@@ -191,27 +202,26 @@ int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
     if (!pipeline) {
         return error_set(error, -ENOMEM, "pipeline: out of memory");
     }
-    const struct policy_identity *identity = &options->policy->identity;
     pipeline->config = options->config;
-    pipeline->policy = options->policy;
     pipeline->sink = options->sink;
-    pipeline->generation = 1;
-    pipeline->identity_flags = (struct identity_flags){
-        .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
     pipeline->identities =
         identity_cache_new(options->config->identity_table_size,
                            to_ns(options->config->identity_refresh_interval), options->seed[0]);
-    int result;
-    if (!pipeline->identities) {
+    pipeline->sightings = sightings_new(SIGHTINGS_MAX, options->seed[1]);
+    int result = 0;
+    if (!pipeline->identities || !pipeline->sightings) {
         result = error_set(error, -ENOMEM, "pipeline: out of memory for identity_table_size %u",
                            options->config->identity_table_size);
         goto out;
     }
-    result = open_table(pipeline, options->seed, error);
-    if (result != 0) {
-        goto out;
+    result = open_table(pipeline, options, error);
+    if (result == 0) {
+        result = open_scripts(pipeline, error);
     }
-    result = open_scripts(pipeline, faults, error);
+    if (result == 0 && pipeline_set_policy(pipeline, options->policy, faults) != 0) {
+        result =
+            error_set(error, -EINVAL, "not every classifier that the policy names could be loaded");
+    }
 out:
     if (result != 0) {
         pipeline_free(pipeline);
@@ -221,10 +231,28 @@ out:
     return 0;
 }
 
+unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,
+                                 const struct frame *frames, unsigned count, struct frame *out) {
+    unsigned selected = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (return_frame(pipeline->sightings, rules, &frames[i], &pipeline->packets[i])) {
+            out[selected++] = frames[i];
+        }
+    }
+    return selected;
+}
+
+void pipeline_idle(struct pipeline *pipeline, uint64_t now_ns) {
+    pipeline->time_ns = now_ns;
+    flow_table_expire(pipeline->table, now_ns);
+    script_host_flush_log(pipeline->host);
+}
+
 void pipeline_free(struct pipeline *pipeline) {
     if (pipeline) {
         script_host_free(pipeline->host);
         flow_table_close(pipeline->table);
+        sightings_free(pipeline->sightings);
         identity_cache_free(pipeline->identities);
         free(pipeline);
     }

@@ -8,6 +8,7 @@
 #include "flow/flow_table.h"
 #include "packet/frame.h"
 #include "packet/identity.h"
+#include "pipeline/return.h"
 #include "policy/policy.h"
 #include "script/host.h"
 
@@ -45,9 +46,11 @@ struct pipeline_counters {
 };
 
 struct pipeline_options {
-    const struct config *config; /* borrowed for the pipeline's life, like policy */
-    const struct policy *policy;
+    const struct config *config; /* borrowed for the pipeline's life */
+    const struct policy *policy; /* borrowed until the pipeline ends or gets another */
     uint64_t seed[2];
+    int table_fd; /* memory file of the flow table, shared with earlier and later workers; 0: none,
+                     the table has memory of its own */
     struct event_sink sink; /* called during pipeline_process and pipeline_finish */
 };
 
@@ -55,8 +58,22 @@ struct pipeline_options {
 int pipeline_new(struct pipeline **pipeline, const struct pipeline_options *options,
                  struct faults *faults, struct error *error);
 
+/* Another policy from the next packet on; flows stay, and the new classifiers decide on them anew.
+ * A classifier that does not load is a fault, and left out: the others run. Returns 0, or -EINVAL
+ * when any was left out. */
+int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
+                        struct faults *faults);
+
 /* Takes up to CAPTURE_BATCH frames through all stages, in order; refers to none afterwards. */
 void pipeline_process(struct pipeline *pipeline, const struct frame *frames, unsigned count);
+
+/* Of the batch that pipeline_process() has just taken: fills out with the frames that go back to
+ * the switch (room for count). Returns how many. */
+unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,
+                                 const struct frame *frames, unsigned count, struct frame *out);
+
+/* Lets flow time go on to now_ns when there are no packets. */
+void pipeline_idle(struct pipeline *pipeline, uint64_t now_ns);
 
 /* Ends every flow that is left. */
 void pipeline_finish(struct pipeline *pipeline);

@@ -30,7 +30,9 @@ static struct event_ends ends_of(const struct flow *flow, unsigned a) {
 
 static void name_decider(const struct pipeline *pipeline, const struct flow *flow,
                          char name[EVENT_NAME_MAX]) {
-    const bool decided = flow->treatment != TREATMENT_NONE;
+    /* Of a set that is no more only the treatment is known. */
+    const bool decided =
+        flow->treatment != TREATMENT_NONE && flow->generation == pipeline->generation;
     snprintf(name, EVENT_NAME_MAX, "%s",
              decided ? pipeline->policy->classifiers[flow->decider].name : "");
 }

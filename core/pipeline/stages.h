@@ -11,6 +11,7 @@ struct pipeline {
     struct event_sink sink;
     struct identity_flags identity_flags;
     struct identity_cache *identities;
+    struct sightings *sightings;
     struct flow_table *table;
     struct script_host *host;
     struct script_exchange *exchange; /* the host's */

@@ -1,0 +1,227 @@
+#include "daemon/child.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/crash.h"
+#include "daemon/worker.h"
+#include "event/event_wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A round of the worker takes 50 ms when nothing comes; a start some more. */
+#define BEAT_LIMIT_NS  (800 * NS_PER_MS)
+#define START_LIMIT_NS (10 * NS_PER_S)
+#define SETTLED_NS     (60 * NS_PER_S)
+#define DELAY_MAX_NS   (30 * NS_PER_S)
+
+extern char **environ;
+
+uint64_t child_restart_delay_ns(unsigned failures) {
+    if (failures <= 1) {
+        return 0;
+    }
+    const unsigned doublings = failures - 2 < 8 ? failures - 2 : 8;
+    const uint64_t delay = (500 * NS_PER_MS) << doublings;
+    return delay < DELAY_MAX_NS ? delay : DELAY_MAX_NS;
+}
+
+/* Above the numbers that the worker gets them under, so that none is overwritten on the way. */
+static int high_descriptor(int fd) {
+    const int high = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 20) : -1;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return high;
+}
+
+int child_open(struct child *child, struct error *error) {
+    child->shared_fd = high_descriptor(memfd_create("dpae-worker", MFD_CLOEXEC));
+    child->table_fd = high_descriptor(memfd_create("dpae-flows", MFD_CLOEXEC));
+    if (child->shared_fd < 0 || child->table_fd < 0 ||
+        ftruncate(child->shared_fd, (off_t)worker_shared_bytes()) != 0) {
+        return error_set(error, -errno, "%s: shared memory: %s", child->interface,
+                         strerrordesc_np(errno));
+    }
+    void *memory =
+        mmap(NULL, worker_shared_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, child->shared_fd, 0);
+    if (memory == MAP_FAILED) {
+        return error_set(error, -errno, "%s: shared memory: %s", child->interface,
+                         strerrordesc_np(errno));
+    }
+    child->shared = memory;
+    ring_attach(&child->ring, child->shared->ring, SHARED_RING_BYTES);
+    return 0;
+}
+
+void child_close(struct child *child) {
+    if (child->shared) {
+        munmap(child->shared, worker_shared_bytes());
+    }
+    if (child->shared_fd > 0) {
+        close(child->shared_fd);
+    }
+    if (child->table_fd > 0) {
+        close(child->table_fd);
+    }
+}
+
+static int spawn(struct child *child, struct error *error) {
+    char number[16], workers[16];
+    snprintf(number, sizeof number, "%u", child->number);
+    snprintf(workers, sizeof workers, "%u", child->workers);
+    char *const argv[] = {"dpae", WORKER_COMMAND, (char *)child->interface,
+                          number, workers,        (char *)child->config_path,
+                          NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigemptyset(&none);
+    int result = posix_spawn_file_actions_init(&actions);
+    if (result != 0) {
+        return error_set(error, -result, "worker: %s", strerrordesc_np(result));
+    }
+    result = posix_spawnattr_init(&attributes);
+    if (result == 0) {
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+        posix_spawn_file_actions_adddup2(&actions, child->shared_fd, WORKER_FD_SHARED);
+        posix_spawn_file_actions_adddup2(&actions, child->table_fd, WORKER_FD_TABLE);
+        posix_spawn_file_actions_adddup2(&actions, child->event_fd, WORKER_FD_EVENTS);
+        result = posix_spawn(&child->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    if (result != 0) {
+        child->pid = 0;
+        return error_set(error, -result, "worker: cannot be started: %s", strerrordesc_np(result));
+    }
+    return 0;
+}
+
+static bool interface_is_up(const char *interface) {
+    struct ifreq request = {0};
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return false;
+    }
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
+    const bool up = ioctl(fd, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_UP;
+    close(fd);
+    return up;
+}
+
+static void start(struct child *child, uint64_t now_ns) {
+    if (child->interface_lost && !interface_is_up(child->interface)) {
+        child->start_at_ns = now_ns + 200 * NS_PER_MS;
+        return;
+    }
+    struct error error;
+    /* A policy that an earlier worker dealt with is new to this one. */
+    atomic_store(&child->shared->policy_done, 0);
+    atomic_store(&child->shared->beat_ns, 0);
+    child->interface_lost = false;
+    child->started_ns = now_ns;
+    child->frames_at_start = atomic_load(&child->shared->frames_seen);
+    if (spawn(child, &error) != 0) {
+        log_error(LOG_NMETA_DPAE, "%s: %s", child->interface, error.message);
+        child->start_at_ns = now_ns + child_restart_delay_ns(++child->failures + 1);
+    }
+}
+
+static void describe(int status, char *text, size_t size) {
+    if (WIFSIGNALED(status)) {
+        snprintf(text, size, "was ended by signal %d (%s)", WTERMSIG(status),
+                 sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
+    } else {
+        snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
+    }
+}
+
+static void bury(struct child *child, int status, uint64_t now_ns, const char *crash_directory) {
+    child->pid = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_INTERFACE_LOST) {
+        log_warning(LOG_SNIFF, "%s is gone or down; capture goes on when it is back",
+                    child->interface);
+        child->interface_lost = true;
+        child->start_at_ns = now_ns;
+        return;
+    }
+    if (now_ns - child->started_ns > SETTLED_NS) {
+        child->failures = 0;
+    }
+    child->failures++;
+    child->deaths++;
+    const uint64_t delay_ns = child_restart_delay_ns(child->failures);
+    child->start_at_ns = now_ns + delay_ns;
+    char how[96];
+    describe(status, how, sizeof how);
+    log_error(LOG_NMETA_DPAE, "%s: worker %u %s; it is started again in %.1f s, with its flows",
+              child->interface, child->number, how, (double)delay_ns / (double)NS_PER_S);
+    if (child->failures > 1) {
+        crash_save(child, crash_directory);
+    }
+}
+
+void child_supervise(struct child *child, uint64_t now_ns, const char *crash_directory) {
+    int status;
+    if (child->pid != 0 && waitpid(child->pid, &status, WNOHANG) == child->pid) {
+        bury(child, status, now_ns, crash_directory);
+    }
+    if (child->pid == 0) {
+        if (now_ns >= child->start_at_ns) {
+            start(child, now_ns);
+        }
+        return;
+    }
+    const uint64_t beat_ns = atomic_load_explicit(&child->shared->beat_ns, memory_order_acquire);
+    const uint64_t limit_ns = beat_ns ? BEAT_LIMIT_NS : START_LIMIT_NS;
+    const uint64_t since_ns = beat_ns ? beat_ns : child->started_ns;
+    if (now_ns > since_ns && now_ns - since_ns > limit_ns) {
+        log_error(LOG_NMETA_DPAE, "%s: worker %u has not moved for %.1f s", child->interface,
+                  child->number, (double)(now_ns - since_ns) / (double)NS_PER_S);
+        kill(child->pid, SIGKILL);
+        if (waitpid(child->pid, &status, 0) == child->pid) {
+            bury(child, status, now_ns, crash_directory);
+        }
+    }
+}
+
+void child_stop(struct child *child) {
+    atomic_store(&child->shared->stop, 1);
+}
+
+bool child_reap(struct child *child, bool force) {
+    int status;
+    if (child->pid == 0) {
+        return true;
+    }
+    if (force) {
+        kill(child->pid, SIGKILL);
+    }
+    if (waitpid(child->pid, &status, force ? 0 : WNOHANG) == child->pid) {
+        child->pid = 0;
+        return true;
+    }
+    return false;
+}
+
+bool child_take_event(struct child *child, struct event *event, uint64_t *refused) {
+    for (uint32_t size; (size = ring_get(&child->ring, event, sizeof *event)) != 0;) {
+        if (event_accept(event, size)) {
+            return true;
+        }
+        ++*refused;
+    }
+    return false;
+}

@@ -1,0 +1,50 @@
+#ifndef DPAE_DAEMON_CHILD_H
+#define DPAE_DAEMON_CHILD_H
+
+#include "base/error.h"
+#include "base/ring.h"
+#include "daemon/shared.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* One worker process and what outlives it: its shared memory, its flow table, its ring. Replaced
+ * when it dies or stops beating; when that happens again and again, more and more slowly. */
+struct child {
+    const char *interface; /* borrowed */
+    unsigned number, workers;
+    const char *config_path;           /* borrowed */
+    int shared_fd, table_fd, event_fd; /* event_fd is the interface's, borrowed */
+    struct worker_shared *shared;
+    struct ring ring; /* read by one thread only */
+
+    pid_t pid;            /* 0: not running */
+    uint64_t started_ns;  /* monotonic */
+    uint64_t start_at_ns; /* when to start it again */
+    unsigned failures;    /* deaths in a row; forgotten after a minute of life */
+    uint64_t deaths;      /* all of them */
+    bool interface_lost;  /* it ended because the interface went away or down */
+    uint64_t frames_at_start;
+};
+
+/* Makes the memory; nothing is started yet. */
+int child_open(struct child *child, struct error *error);
+void child_close(struct child *child);
+
+/* How long to wait after so many deaths in a row: not at all after the first. */
+uint64_t child_restart_delay_ns(unsigned failures);
+
+/* One look at the worker: reaps it, ends it when its heart stands still, starts it when it is time.
+ * crash_directory is where the latest frames of one that died repeatedly are saved. */
+void child_supervise(struct child *child, uint64_t now_ns, const char *crash_directory);
+
+/* Asks it to end; child_reap() says whether it has, and ends it by force when told to. */
+void child_stop(struct child *child);
+bool child_reap(struct child *child, bool force);
+
+/* Next event of its ring; false when there is none. What is not an event is passed over, counted.
+ */
+bool child_take_event(struct child *child, struct event *event, uint64_t *refused);
+
+#endif

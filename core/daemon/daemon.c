@@ -1,0 +1,197 @@
+#include "daemon/daemon.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/interface.h"
+#include "daemon/privilege.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define LOOK_MS  50
+#define FLUSH_MS 5000
+
+struct daemon {
+    const struct daemon_options *options;
+    struct interface interfaces[CONFIG_INTERFACES_MAX];
+    unsigned count;
+    int signal_fd;
+    pthread_mutex_t recording; /* interfaces have threads of their own */
+};
+
+static void record(void *context, const struct event *event) {
+    struct daemon *daemon = context;
+    pthread_mutex_lock(&daemon->recording);
+    daemon->options->recorder.emit(daemon->options->recorder.context, event);
+    pthread_mutex_unlock(&daemon->recording);
+}
+
+/* Signals are read where it suits; workers and threads get none of them. */
+static int catch_signals(struct daemon *daemon, struct error *error) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGCHLD);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0) {
+        return error_set(error, -errno, "signals: %s", strerrordesc_np(errno));
+    }
+    daemon->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (daemon->signal_fd < 0) {
+        return error_set(error, -errno, "signals: %s", strerrordesc_np(errno));
+    }
+    return 0;
+}
+
+static int open_interfaces(struct daemon *daemon, struct error *error) {
+    const struct event_sink recorder = {.emit = record, .context = daemon};
+    const char *at = daemon->options->interfaces;
+    while (*at && daemon->count < CONFIG_INTERFACES_MAX) {
+        char name[16];
+        const size_t length = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)length, at);
+        at += length + (at[length] == ',');
+        struct interface *interface = &daemon->interfaces[daemon->count++];
+        if (interface_open(interface, name, daemon->options->config, recorder, error) != 0) {
+            return error->code;
+        }
+    }
+    return 0;
+}
+
+static int begin(struct daemon *daemon, struct error *error) {
+    const struct daemon_options *options = daemon->options;
+    for (unsigned i = 0; i < daemon->count; i++) {
+        struct interface *interface = &daemon->interfaces[i];
+        interface_supervise(interface, clock_monotonic_ns());
+        if (!options->policy) {
+            if (interface_join(interface, options->version, error) != 0) {
+                return error->code;
+            }
+        } else if (!interface_set_policy(interface, options->policy, options->policy_length, "",
+                                         0)) {
+            return error_set(error, -EINVAL, "the policy is refused; see above");
+        }
+    }
+    return privilege_reduce(error);
+}
+
+static void reread_config(const struct daemon *daemon) {
+    struct faults faults = {0};
+    struct config config;
+    const char *path = daemon->options->config->path;
+    if (config_load(path, &config, &faults) != 0) {
+        char text[512];
+        fault_format(&faults.items[0], text, sizeof text);
+        log_error(LOG_NMETA_DPAE, "the configuration stays as it is: %s", text);
+    } else {
+        log_warning(LOG_NMETA_DPAE, "%s is valid; what changed in it needs a restart of dpae",
+                    path);
+    }
+    faults_free(&faults);
+    config_free(&config);
+}
+
+/* True when the daemon is to end. */
+static bool read_signals(const struct daemon *daemon) {
+    struct signalfd_siginfo info;
+    bool end = false;
+    while (read(daemon->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            reread_config(daemon);
+        }
+        end |= info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+    }
+    return end;
+}
+
+static void take_events(struct daemon *daemon) {
+    struct event event;
+    for (unsigned i = 0; i < daemon->count; i++) {
+        struct interface *interface = &daemon->interfaces[i];
+        uint64_t ignored;
+        const ssize_t got = read(interface->event_fd, &ignored, sizeof ignored);
+        (void)got; /* nothing to read is fine, too */
+        while (interface_take_event(interface, &event)) {
+        }
+    }
+}
+
+static void look_after(struct daemon *daemon) {
+    const bool standalone = daemon->options->policy != NULL;
+    struct pollfd descriptors[1 + CONFIG_INTERFACES_MAX];
+    descriptors[0] = (struct pollfd){.fd = daemon->signal_fd, .events = POLLIN};
+    for (unsigned i = 0; i < daemon->count; i++) {
+        descriptors[1 + i] =
+            (struct pollfd){.fd = daemon->interfaces[i].event_fd, .events = POLLIN};
+    }
+    for (;;) {
+        /* With a controller its thread reads the events. */
+        const nfds_t watched = standalone ? 1 + daemon->count : 1;
+        if (poll(descriptors, watched, LOOK_MS) > 0 && descriptors[0].revents &&
+            read_signals(daemon)) {
+            return;
+        }
+        const uint64_t now_ns = clock_monotonic_ns();
+        for (unsigned i = 0; i < daemon->count; i++) {
+            interface_supervise(&daemon->interfaces[i], now_ns);
+        }
+        if (standalone) {
+            take_events(daemon);
+        }
+    }
+}
+
+static void end(struct daemon *daemon) {
+    static struct worker_counters total;
+    log_info(LOG_NMETA_DPAE, "ending");
+    for (unsigned i = 0; i < daemon->count; i++) {
+        interface_stop(&daemon->interfaces[i], FLUSH_MS);
+    }
+    for (unsigned i = 0; i < daemon->count; i++) {
+        interface_add_counters(&daemon->interfaces[i], &total);
+    }
+    log_info(LOG_NMETA_DPAE,
+             "ended: %llu packets received, %llu in flows, %llu flows, %llu dropped by the kernel, "
+             "%llu returned, %llu not returned, %llu suppressions, %llu events lost",
+             (unsigned long long)total.live.received,
+             (unsigned long long)total.pipeline.classes[PIPELINE_FLOW_PACKET],
+             (unsigned long long)total.flow.created, (unsigned long long)total.live.kernel_drops,
+             (unsigned long long)total.live.injected, (unsigned long long)total.live.inject_failed,
+             (unsigned long long)total.pipeline.suppressions,
+             (unsigned long long)total.events_lost);
+}
+
+int daemon_run(const struct daemon_options *options, struct error *error) {
+    static struct daemon daemon;
+    daemon.options = options;
+    daemon.signal_fd = -1;
+    pthread_mutex_init(&daemon.recording, NULL);
+    int result = catch_signals(&daemon, error);
+    if (result == 0) {
+        result = open_interfaces(&daemon, error);
+    }
+    if (result == 0) {
+        result = begin(&daemon, error);
+    }
+    if (result == 0) {
+        look_after(&daemon);
+    }
+    end(&daemon);
+    for (unsigned i = 0; i < daemon.count; i++) {
+        interface_close(&daemon.interfaces[i]);
+    }
+    if (daemon.signal_fd >= 0) {
+        close(daemon.signal_fd);
+    }
+    pthread_mutex_destroy(&daemon.recording);
+    return result;
+}

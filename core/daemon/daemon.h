@@ -1,0 +1,25 @@
+#ifndef DPAE_DAEMON_DAEMON_H
+#define DPAE_DAEMON_DAEMON_H
+
+#include "base/error.h"
+#include "config/config.h"
+#include "event/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The control process: starts the workers of every interface and looks after them, holds the
+ * sessions with the controller, until SIGTERM or SIGINT. */
+struct daemon_options {
+    const struct config *config; /* read from a file: its path goes to the workers */
+    const char *interfaces;      /* comma separated */
+    const char *version;
+    struct event_sink recorder; /* gets every event; calls do not overlap */
+    const char *policy;         /* standalone: text of the main policy; NULL: ask the controller */
+    size_t policy_length;
+};
+
+/* Returns 0 after an orderly end, or a negative errno when it could not start. */
+int daemon_run(const struct daemon_options *options, struct error *error);
+
+#endif

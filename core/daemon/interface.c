@@ -1,0 +1,285 @@
+#include "daemon/interface.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define POLICY_WAIT_NS (5 * NS_PER_S)
+
+/* An abstract socket is bound to one network namespace, as an interface is, and gone with its
+ * process. */
+static int take_lock(const char *name, struct error *error) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int written =
+        snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "dpae/%s", name);
+    const socklen_t length =
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)written);
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return error_set(error, -errno, "%s: %s", name, strerrordesc_np(errno));
+    }
+    if (bind(fd, (const struct sockaddr *)&address, length) != 0) {
+        const int code = errno;
+        close(fd);
+        return error_set(error, -code, "%s: %s", name,
+                         code == EADDRINUSE ? "another dpae serves it; end that one first"
+                                            : strerrordesc_np(code));
+    }
+    return fd;
+}
+
+int interface_open(struct interface *interface, const char *name, const struct config *config,
+                   struct event_sink recorder, struct error *error) {
+    memset(interface, 0, sizeof *interface);
+    snprintf(interface->name, sizeof interface->name, "%s", name);
+    interface->config = config;
+    interface->recorder = recorder;
+    interface->workers = config->workers_per_interface;
+    interface->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    interface->lock_fd = take_lock(name, error);
+    if (interface->lock_fd < 0) {
+        return error->code;
+    }
+    if (interface->event_fd < 0) {
+        return error_set(error, -errno, "%s: eventfd: %s", name, strerrordesc_np(errno));
+    }
+    for (unsigned i = 0; i < interface->workers; i++) {
+        struct child *child = &interface->children[i];
+        child->interface = interface->name;
+        child->number = i;
+        child->workers = interface->workers;
+        child->config_path = config->path;
+        child->event_fd = interface->event_fd;
+        if (child_open(child, error) != 0) {
+            return error->code;
+        }
+    }
+    return 0;
+}
+
+void interface_close(struct interface *interface) {
+    for (unsigned i = 0; i < interface->workers; i++) {
+        child_close(&interface->children[i]);
+    }
+    exchange_close(interface->exchange);
+    if (interface->event_fd >= 0) {
+        close(interface->event_fd);
+    }
+    if (interface->lock_fd >= 0) {
+        close(interface->lock_fd);
+    }
+}
+
+static int64_t folder_changed(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0
+               ? (int64_t)about.st_mtim.tv_sec * (int64_t)NS_PER_S + about.st_mtim.tv_nsec
+               : 0;
+}
+
+static void ask(struct child *child) {
+    const uint32_t number = atomic_load(&child->shared->policy_wanted) + 1;
+    atomic_store_explicit(&child->shared->policy_wanted, number ? number : 1, memory_order_release);
+}
+
+static bool dealt_with(const struct child *child) {
+    return atomic_load_explicit(&child->shared->policy_done, memory_order_acquire) ==
+           atomic_load_explicit(&child->shared->policy_wanted, memory_order_relaxed);
+}
+
+static enum policy_outcome await(const struct interface *interface, struct child *child) {
+    const uint64_t limit_ns = clock_monotonic_ns() + POLICY_WAIT_NS;
+    while (!dealt_with(child)) {
+        if (clock_monotonic_ns() > limit_ns) {
+            log_warning(LOG_TC_POLICY_DPAE, "%s: worker %u has not taken the policy yet",
+                        interface->name, child->number);
+            return POLICY_IN_FORCE; /* it takes it when it can */
+        }
+        usleep(2000);
+    }
+    const enum policy_outcome outcome = atomic_load(&child->shared->policy_outcome);
+    char fault[sizeof child->shared->policy_fault];
+    snprintf(fault, sizeof fault, "%.*s", (int)sizeof fault - 1, child->shared->policy_fault);
+    if (outcome != POLICY_IN_FORCE) {
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is %s: %s", interface->name,
+                  outcome == POLICY_PARTIAL ? "in force in part" : "refused", fault);
+    }
+    return outcome;
+}
+
+static bool set_and_await(struct interface *interface) {
+    bool in_force = true;
+    interface->classifiers_changed = folder_changed(interface->config->classifiers_directory);
+    interface->policy_partial = false;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        ask(&interface->children[i]);
+    }
+    for (unsigned i = 0; i < interface->workers; i++) {
+        const enum policy_outcome outcome = await(interface, &interface->children[i]);
+        interface->policy_partial |= outcome == POLICY_PARTIAL;
+        in_force &= outcome != POLICY_REFUSED;
+    }
+    return in_force;
+}
+
+bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
+                          const char *rules, size_t rules_length) {
+    if (policy_length > SHARED_POLICY_BYTES || rules_length > SHARED_POLICY_BYTES) {
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused: more than %d bytes",
+                  interface->name, SHARED_POLICY_BYTES);
+        return false;
+    }
+    for (unsigned i = 0; i < interface->workers; i++) {
+        struct worker_shared *shared = interface->children[i].shared;
+        memcpy(shared->policy, policy, policy_length);
+        memcpy(shared->rules, rules, rules_length);
+        shared->policy_length = (uint32_t)policy_length;
+        shared->rules_length = (uint32_t)rules_length;
+    }
+    return set_and_await(interface);
+}
+
+static int send_frame(void *context, const uint8_t *frame, size_t length, struct error *error) {
+    const struct interface *interface = context;
+    return exchange_send(interface->exchange, frame, length, error);
+}
+
+static int listen_for(void *context, uint16_t ethertype, struct error *error) {
+    const struct interface *interface = context;
+    const int result = exchange_listen(interface->exchange, ethertype, error);
+    return result == 0 ? exchange_fd(interface->exchange) : result;
+}
+
+static size_t receive_frame(void *context, uint8_t *frame, size_t size) {
+    const struct interface *interface = context;
+    return exchange_receive(interface->exchange, frame, size);
+}
+
+static bool apply_policy(void *context, const char *policy, size_t policy_length, const char *rules,
+                         size_t rules_length) {
+    return interface_set_policy(context, policy, policy_length, rules, rules_length);
+}
+
+static void set_session(void *context, bool up, enum policy_mode mode,
+                        const uint8_t dpae2ctrl_mac[6], const uint8_t ctrl2dpae_mac[6],
+                        uint16_t ethertype) {
+    struct interface *interface = context;
+    (void)dpae2ctrl_mac;
+    (void)ctrl2dpae_mac;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        struct worker_shared *shared = interface->children[i].shared;
+        atomic_store(&shared->discovery_ethertype, ethertype);
+        atomic_store(&shared->session_up, up && mode == POLICY_ACTIVE);
+    }
+}
+
+static bool take_event(void *context, struct event *event) {
+    return interface_take_event(context, event);
+}
+
+int interface_join(struct interface *interface, const char *version, struct error *error) {
+    if (exchange_open(&interface->exchange, interface->name, error) != 0) {
+        return error->code;
+    }
+    const struct control_options options = {
+        .config = interface->config,
+        .if_name = interface->name,
+        .dpae_version = version,
+        .event_fd = interface->event_fd,
+        .callbacks = {.context = interface,
+                      .send_frame = send_frame,
+                      .listen = listen_for,
+                      .receive_frame = receive_frame,
+                      .apply_policy = apply_policy,
+                      .session = set_session,
+                      .take_event = take_event},
+    };
+    return control_start(&interface->control, &options, error);
+}
+
+void interface_supervise(struct interface *interface, uint64_t now_ns) {
+    for (unsigned i = 0; i < interface->workers; i++) {
+        child_supervise(&interface->children[i], now_ns, interface->config->crash_directory);
+    }
+}
+
+bool interface_take_event(struct interface *interface, struct event *event) {
+    /* A classifier that was missing may have come; then its flows are decided anew. */
+    if (interface->policy_partial && folder_changed(interface->config->classifiers_directory) !=
+                                         interface->classifiers_changed) {
+        set_and_await(interface);
+    }
+    for (unsigned tries = 0; tries < interface->workers; tries++) {
+        struct child *child = &interface->children[interface->next];
+        interface->next = (interface->next + 1) % interface->workers;
+        if (child_take_event(child, event, &interface->events_refused)) {
+            interface->recorder.emit(interface->recorder.context, event);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool all_ended(struct interface *interface, bool force) {
+    bool ended = true;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        ended &= child_reap(&interface->children[i], force);
+    }
+    return ended;
+}
+
+void interface_stop(struct interface *interface, unsigned flush_ms) {
+    const uint64_t limit_ns = clock_monotonic_ns() + flush_ms * NS_PER_MS;
+    struct event event;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        atomic_store(&interface->children[i].shared->session_up, 0);
+        child_stop(&interface->children[i]);
+    }
+    control_stop(interface->control, flush_ms);
+    interface->control = NULL;
+    /* The thread is gone: what the workers still tell is recorded here. */
+    while (!all_ended(interface, clock_monotonic_ns() > limit_ns)) {
+        while (interface_take_event(interface, &event)) {
+        }
+        usleep(1000);
+    }
+    while (interface_take_event(interface, &event)) {
+    }
+}
+
+static void add(uint64_t *to, const uint64_t *from, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        to[i] += from[i];
+    }
+}
+
+void interface_add_counters(const struct interface *interface, struct worker_counters *total) {
+    for (unsigned i = 0; i < interface->workers; i++) {
+        const struct worker_counters *counters = &interface->children[i].shared->counters;
+        const struct pipeline_counters *pipeline = &counters->pipeline;
+        total->pipeline.packets += pipeline->packets;
+        total->pipeline.bytes += pipeline->bytes;
+        add(total->pipeline.classes, pipeline->classes, PIPELINE_CLASS_COUNT);
+        add(&total->pipeline.treatments[0][0], &pipeline->treatments[0][0],
+            (size_t)SCRIPT_CLASSIFIERS_MAX * TREATMENT_COUNT);
+        total->pipeline.suppressions += pipeline->suppressions;
+        add(total->pipeline.identities, pipeline->identities, IDENTITY_KIND_COUNT);
+        total->flow.created += counters->flow.created;
+        total->live.received += counters->live.received;
+        total->live.kernel_drops += counters->live.kernel_drops;
+        total->live.interface_drops += counters->live.interface_drops;
+        total->live.injected += counters->live.injected;
+        total->live.inject_failed += counters->live.inject_failed;
+        total->script_errors += counters->script_errors;
+        total->events_lost += counters->events_lost;
+        total->flows += counters->flows;
+    }
+}

@@ -1,0 +1,62 @@
+#ifndef DPAE_DAEMON_INTERFACE_H
+#define DPAE_DAEMON_INTERFACE_H
+
+#include "base/error.h"
+#include "config/config.h"
+#include "control/control.h"
+#include "daemon/child.h"
+#include "event/event.h"
+#include "packet/live.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One interface that the daemon serves: its workers, and its session with the controller (none when
+ * standalone). Nobody else may serve it at the same time: a lock in the interface's own network
+ * namespace says so. */
+#define INTERFACE_WORKERS_MAX 16
+
+struct interface {
+    char name[16];
+    const struct config *config; /* borrowed */
+    struct child children[INTERFACE_WORKERS_MAX];
+    unsigned workers, next; /* next: whose ring is read next */
+    int event_fd;
+    int lock_fd;
+    struct exchange *exchange;
+    struct control *control;    /* NULL: standalone */
+    struct event_sink recorder; /* every event, before it goes to the controller */
+    uint64_t events_refused;
+
+    /* of the policy in force, for another try when a missing classifier may have come */
+    bool policy_partial;
+    int64_t classifiers_changed; /* the folder's modification time then, ns */
+};
+
+/* Takes the lock and makes workers' memory, starts nothing. recorder.emit may be called from the
+ * control thread. interface_close() in either case. */
+int interface_open(struct interface *interface, const char *name, const struct config *config,
+                   struct event_sink recorder, struct error *error);
+void interface_close(struct interface *interface);
+
+/* Starts the session with the controller. */
+int interface_join(struct interface *interface, const char *version, struct error *error);
+
+/* Hands a policy (rules may be empty: derived) to all workers and waits, at most 5 s, until they
+ * have dealt with it. Returns whether it is in force; what is wrong is logged. */
+bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
+                          const char *rules, size_t rules_length);
+
+/* Looks after workers; to be called about every 50 ms. */
+void interface_supervise(struct interface *interface, uint64_t now_ns);
+
+/* Next event of any worker, recorded; false when there is none. */
+bool interface_take_event(struct interface *interface, struct event *event);
+
+/* Ends the session (nothing is returned any more), then the workers, within about flush_ms. */
+void interface_stop(struct interface *interface, unsigned flush_ms);
+
+/* Sums over the workers. */
+void interface_add_counters(const struct interface *interface, struct worker_counters *total);
+
+#endif

@@ -1,0 +1,71 @@
+#include "daemon/privilege.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int set_capabilities(uint64_t wanted, struct error *error) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {0};
+    for (unsigned i = 0; i < 2; i++) {
+        data[i].effective = data[i].permitted = (uint32_t)(wanted >> (32 * i));
+    }
+    if (syscall(SYS_capset, &header, data) != 0) {
+        return error_set(error, -errno, "capabilities: %s", strerrordesc_np(errno));
+    }
+    return 0;
+}
+
+/* What is not in the bounding set can not be had again, not even by starting a program. */
+static int bound_capabilities(uint64_t wanted, struct error *error) {
+    for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++) {
+        const bool keep = wanted >> capability & 1;
+        if (!keep && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EINVAL) {
+            return error_set(error, -errno, "capability bounding set: %s", strerrordesc_np(errno));
+        }
+    }
+    return 0;
+}
+
+int privilege_drop(const char *user, struct error *error) {
+    if (geteuid() == 0) {
+        const struct passwd *entry = getpwnam(user);
+        if (!entry || entry->pw_uid == 0) {
+            return error_set(error, -EINVAL, "run_as: %s is %s; name another in config.yaml", user,
+                             entry ? "root" : "no user of this system");
+        }
+        const uid_t uid = entry->pw_uid;
+        const gid_t gid = entry->pw_gid;
+        if (bound_capabilities(0, error) != 0) {
+            return error->code;
+        }
+        if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+            setresuid(uid, uid, uid) != 0) {
+            return error_set(error, -errno, "run_as: cannot become %s: %s", user,
+                             strerrordesc_np(errno));
+        }
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return error_set(error, -errno, "no_new_privs: %s", strerrordesc_np(errno));
+    }
+    return set_capabilities(0, error);
+}
+
+int privilege_reduce(struct error *error) {
+    if (geteuid() != 0) {
+        return 0;
+    }
+    const uint64_t needed = UINT64_C(1) << CAP_NET_RAW | UINT64_C(1) << CAP_NET_ADMIN |
+                            UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID |
+                            UINT64_C(1) << CAP_KILL | UINT64_C(1) << CAP_SETPCAP |
+                            UINT64_C(1) << CAP_IPC_LOCK;
+    const int result = bound_capabilities(needed, error);
+    return result != 0 ? result : set_capabilities(needed, error);
+}

@@ -1,0 +1,72 @@
+#ifndef DPAE_DAEMON_SHARED_H
+#define DPAE_DAEMON_SHARED_H
+
+#include "control/message.h"
+#include "flow/flow_table.h"
+#include "packet/live.h"
+#include "pipeline/pipeline.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a worker and the control process share: one memory file a worker, values only. The control
+ * process does not trust what a worker wrote. Each member has one writer. */
+#define SHARED_RING_BYTES   (1u << 20)
+#define SHARED_LAST_FRAMES  64
+#define SHARED_FRAME_BYTES  2048
+#define SHARED_POLICY_BYTES MESSAGE_REPLY_MAX
+
+/* Exit statuses by which a worker tells why it ended. */
+enum worker_exit { WORKER_DONE = 0, WORKER_FAILED = 1, WORKER_INTERFACE_LOST = 3 };
+
+/* What became of a policy. */
+enum policy_outcome {
+    POLICY_REFUSED, /* it does not validate: the one before stays in force */
+    POLICY_PARTIAL, /* in force, but for classifiers that could not be loaded */
+    POLICY_IN_FORCE
+};
+
+struct worker_counters {
+    struct pipeline_counters pipeline;
+    struct flow_counters flow;
+    struct live_counters live;
+    uint64_t script_errors;
+    uint64_t events_lost; /* no room in the ring, and too many waiting for it */
+    uint32_t flows;       /* in the table */
+};
+
+/* One of the latest frames, for the capture that is saved when a worker dies. */
+struct shared_frame {
+    uint64_t time_ns;
+    uint32_t captured, length;
+    uint8_t bytes[SHARED_FRAME_BYTES];
+};
+
+struct worker_shared {
+    /* written by the control process */
+    _Atomic uint32_t stop;          /* 1: end flows, then exit */
+    _Atomic uint32_t policy_wanted; /* number of the policy below, from 1; 0: none yet */
+    uint32_t policy_length, rules_length;
+    char policy[SHARED_POLICY_BYTES];
+    char rules[SHARED_POLICY_BYTES]; /* empty: derive them */
+    _Atomic uint32_t session_up;     /* frames may be returned */
+    _Atomic uint32_t discovery_ethertype;
+
+    /* written by the worker */
+    _Alignas(64) _Atomic uint64_t beat_ns; /* monotonic time of its latest round; 0: not yet */
+    _Atomic uint32_t policy_done;          /* number of the latest policy that it dealt with, */
+    _Atomic uint32_t policy_outcome;       /* and what became of it */
+    char policy_fault[512];
+    struct worker_counters counters;
+    _Atomic uint64_t frames_seen; /* frame i of all lies in last[i % SHARED_LAST_FRAMES] */
+    struct shared_frame last[SHARED_LAST_FRAMES];
+
+    _Alignas(64) uint8_t ring[]; /* of events: ring_bytes(SHARED_RING_BYTES) */
+};
+
+static inline size_t worker_shared_bytes(void) {
+    return sizeof(struct worker_shared) + ring_bytes(SHARED_RING_BYTES);
+}
+
+#endif

@@ -1,0 +1,333 @@
+#include "daemon/worker.h"
+
+#include "base/clock.h"
+#include "base/ring.h"
+#include "config/config.h"
+#include "daemon/privilege.h"
+#include "daemon/shared.h"
+#include "event/event_wire.h"
+#include "packet/capture.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* How long a round waits for a frame: policy, session and the end are looked at in between. */
+#define ROUND_MS 50
+
+/* Verdicts that wait for room in the ring. */
+#define BACKLOG_MAX 1024
+
+struct worker {
+    const char *interface;
+    unsigned number, workers;
+    struct config config;
+    struct worker_shared *shared;
+    struct ring ring;
+    bool news; /* events were put since the eventfd was written */
+    struct live *live;
+    struct pipeline *pipeline;
+    struct policy *policy;
+    struct return_rules returns;
+    struct event backlog[BACKLOG_MAX];
+    unsigned backlog_first, backlog_count;
+    bool ending; /* flows are being ended: worth waiting for room */
+};
+
+static void wake_reader(struct worker *worker) {
+    const uint64_t one = 1;
+    worker->news = false;
+    /* It fails only when the counter is full: then the reader is awake anyway. */
+    if (write(WORKER_FD_EVENTS, &one, sizeof one) != (ssize_t)sizeof one) {
+        worker->news = true;
+    }
+}
+
+static bool put(struct worker *worker, const struct event *event) {
+    const bool done = ring_put(&worker->ring, event, (uint32_t)event_size(event));
+    worker->news |= done;
+    return done;
+}
+
+/* What waits goes first, so that events stay in order. */
+static bool put_backlog(struct worker *worker) {
+    while (worker->backlog_count > 0) {
+        if (!put(worker, &worker->backlog[worker->backlog_first])) {
+            return false;
+        }
+        worker->backlog_first = (worker->backlog_first + 1) % BACKLOG_MAX;
+        worker->backlog_count--;
+    }
+    return true;
+}
+
+static void on_event(void *context, const struct event *event) {
+    struct worker *worker = context;
+    for (unsigned tries = worker->ending ? 2000 : 1; tries > 0; tries--) {
+        if (put_backlog(worker) && put(worker, event)) {
+            return;
+        }
+        if (worker->ending) {
+            wake_reader(worker);
+            usleep(1000);
+        }
+    }
+    if (event->kind != EVENT_VERDICT || worker->backlog_count == BACKLOG_MAX) {
+        worker->shared->counters.events_lost++;
+        return;
+    }
+    const unsigned at = (worker->backlog_first + worker->backlog_count++) % BACKLOG_MAX;
+    memcpy(&worker->backlog[at], event, event_size(event));
+}
+
+static int map_shared(struct worker *worker, struct error *error) {
+    void *memory =
+        mmap(NULL, worker_shared_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, WORKER_FD_SHARED, 0);
+    if (memory == MAP_FAILED) {
+        return error_set(error, -errno, "worker: shared memory: %s", strerrordesc_np(errno));
+    }
+    worker->shared = memory;
+    ring_attach(&worker->ring, worker->shared->ring, SHARED_RING_BYTES);
+    return 0;
+}
+
+static int load_config(struct worker *worker, const char *path, struct error *error) {
+    struct faults faults = {0};
+    const int result = config_load(path, &worker->config, &faults);
+    if (result != 0) {
+        fault_format(&faults.items[0], error->message, sizeof error->message);
+        error->code = result;
+    }
+    faults_free(&faults);
+    return result;
+}
+
+static int start_log(const struct config *config, struct error *error) {
+    struct log_settings settings;
+    config_log_settings(config, &settings);
+    return log_open(&settings, error);
+}
+
+static int open_live(struct worker *worker, struct error *error) {
+    const struct live_options options = {
+        .interface = worker->interface,
+        .worker = worker->number,
+        .workers = worker->workers,
+        .buffer_bytes = worker->config.capture_buffer_mb << 20,
+    };
+    return live_open(&worker->live, &options, error);
+}
+
+/* Without a policy yet: packets have flows, and nothing is decided on them. */
+static int open_pipeline(struct worker *worker, struct error *error) {
+    static const struct policy none;
+    struct faults faults = {0};
+    struct pipeline_options options = {
+        .config = &worker->config,
+        .policy = &none,
+        .table_fd = WORKER_FD_TABLE,
+        .sink = {.emit = on_event, .context = worker},
+    };
+    const size_t size = sizeof options.seed;
+    if (getrandom(options.seed, size, 0) != (ssize_t)size) {
+        return error_set(error, -errno, "getrandom: %s", strerrordesc_np(errno));
+    }
+    const int result = pipeline_new(&worker->pipeline, &options, &faults, error);
+    faults_free(&faults);
+    return result;
+}
+
+static void tell_fault(struct worker *worker, const struct faults *faults) {
+    char *text = worker->shared->policy_fault;
+    if (faults->count > 0) {
+        fault_format(&faults->items[0], text, sizeof worker->shared->policy_fault);
+    } else {
+        text[0] = '\0';
+    }
+}
+
+static enum policy_outcome take_policy(struct worker *worker) {
+    const struct worker_shared *shared = worker->shared;
+    enum policy_outcome outcome = POLICY_REFUSED;
+    struct faults faults = {0};
+    struct policy *policy;
+    if (policy_parse(shared->policy, shared->policy_length, "main policy", &policy, &faults) != 0 ||
+        (shared->rules_length > 0 && policy_apply_rules(policy, shared->rules, shared->rules_length,
+                                                        "optimised rules", &faults) != 0)) {
+        policy_free(policy);
+        goto out;
+    }
+    const int loaded = pipeline_set_policy(worker->pipeline, policy, &faults);
+    policy_free(worker->policy);
+    worker->policy = policy;
+    outcome = loaded == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
+out:
+    tell_fault(worker, &faults);
+    faults_free(&faults);
+    return outcome;
+}
+
+static void look_at_doors(struct worker *worker) {
+    struct worker_shared *shared = worker->shared;
+    const uint32_t wanted = atomic_load_explicit(&shared->policy_wanted, memory_order_acquire);
+    if (wanted != atomic_load_explicit(&shared->policy_done, memory_order_relaxed)) {
+        const enum policy_outcome outcome = take_policy(worker);
+        atomic_store_explicit(&shared->policy_outcome, outcome, memory_order_relaxed);
+        atomic_store_explicit(&shared->policy_done, wanted, memory_order_release);
+    }
+    const struct policy *policy = worker->policy;
+    const bool up = atomic_load_explicit(&shared->session_up, memory_order_acquire) != 0;
+    worker->returns = (struct return_rules){
+        .returning = up && policy && policy->mode == POLICY_ACTIVE && policy->classifier_count > 0,
+        .dns = policy && policy->identity.dns,
+        .dhcp = policy && policy->identity.dhcp,
+        .discovery_ethertype =
+            (uint16_t)atomic_load_explicit(&shared->discovery_ethertype, memory_order_relaxed),
+    };
+}
+
+/* The latest frames outlive the worker: what it died of may be among them. */
+static void remember(struct worker *worker, const struct frame *frames, unsigned count) {
+    struct worker_shared *shared = worker->shared;
+    uint64_t seen = atomic_load_explicit(&shared->frames_seen, memory_order_relaxed);
+    for (unsigned i = 0; i < count; i++, seen++) {
+        struct shared_frame *kept = &shared->last[seen % SHARED_LAST_FRAMES];
+        const uint32_t captured = frames[i].captured;
+        kept->time_ns = frames[i].time_ns;
+        kept->length = frames[i].length;
+        kept->captured = captured < SHARED_FRAME_BYTES ? captured : SHARED_FRAME_BYTES;
+        memcpy(kept->bytes, frames[i].data, kept->captured);
+    }
+    atomic_store_explicit(&shared->frames_seen, seen, memory_order_release);
+}
+
+static uint64_t script_errors(const struct worker *worker) {
+    const struct script_counters *counters =
+        script_host_counters(pipeline_script_host(worker->pipeline));
+    uint64_t errors = 0;
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        errors += counters->errors[i];
+    }
+    return errors;
+}
+
+static void tell_counters(struct worker *worker) {
+    struct worker_counters *counters = &worker->shared->counters;
+    counters->pipeline = *pipeline_counters(worker->pipeline);
+    counters->flow = *pipeline_flow_counters(worker->pipeline);
+    counters->flows = pipeline_flow_count(worker->pipeline);
+    counters->script_errors = script_errors(worker);
+    live_get_counters(worker->live, &counters->live);
+}
+
+/* One round: at most one batch. Returns 0, or the negative errno of the capture. */
+static int round_trip(struct worker *worker, struct error *error) {
+    struct frame frames[CAPTURE_BATCH], back[CAPTURE_BATCH];
+    atomic_store_explicit(&worker->shared->beat_ns, clock_monotonic_ns(), memory_order_release);
+    look_at_doors(worker);
+    const int got = live_next(worker->live, frames, CAPTURE_BATCH, ROUND_MS, error);
+    if (got < 0) {
+        return got;
+    }
+    const unsigned count = (unsigned)got;
+    if (count == 0) {
+        pipeline_idle(worker->pipeline, clock_wall_ns());
+        tell_counters(worker);
+    } else {
+        remember(worker, frames, count);
+        pipeline_process(worker->pipeline, frames, count);
+        if (worker->returns.returning) {
+            const unsigned selected =
+                pipeline_select_returns(worker->pipeline, &worker->returns, frames, count, back);
+            live_inject(worker->live, back, selected);
+        }
+    }
+    put_backlog(worker);
+    if (worker->news) {
+        wake_reader(worker);
+    }
+    return 0;
+}
+
+static int serve(struct worker *worker, struct error *error) {
+    uint64_t told_ns = 0;
+    int result = 0;
+    while (result == 0 && !atomic_load_explicit(&worker->shared->stop, memory_order_relaxed)) {
+        result = round_trip(worker, error);
+        const uint64_t now_ns = clock_monotonic_ns();
+        if (now_ns - told_ns > 100 * NS_PER_MS) {
+            tell_counters(worker);
+            told_ns = now_ns;
+        }
+    }
+    if (result == 0) {
+        worker->ending = true;
+        pipeline_finish(worker->pipeline);
+        put_backlog(worker);
+        wake_reader(worker);
+    }
+    tell_counters(worker);
+    return result;
+}
+
+static bool read_number(const char *text, unsigned limit, unsigned *number) {
+    char *end;
+    const unsigned long value = strtoul(text, &end, 10);
+    *number = (unsigned)value;
+    return *text && !*end && value < limit;
+}
+
+static int start(struct worker *worker, char **argv, struct error *error) {
+    if (!read_number(argv[2], 16, &worker->number) || !read_number(argv[3], 17, &worker->workers)) {
+        return error_set(error, -EINVAL, "worker: it is started by dpae run");
+    }
+    worker->interface = argv[1];
+    /* It has no purpose without the control process. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    int result = map_shared(worker, error);
+    if (result == 0) {
+        result = load_config(worker, argv[4], error);
+    }
+    if (result == 0) {
+        result = start_log(&worker->config, error);
+    }
+    if (result == 0) {
+        result = open_live(worker, error);
+    }
+    if (result == 0) {
+        result = privilege_drop(worker->config.run_as, error);
+    }
+    return result == 0 ? open_pipeline(worker, error) : result;
+}
+
+int worker_main(int argc, char **argv) {
+    static struct worker worker;
+    struct error error = {0};
+    if (argc != 5) {
+        fputs("dpae: worker: it is started by dpae run\n", stderr);
+        return WORKER_FAILED;
+    }
+    int result = start(&worker, argv, &error);
+    if (result == 0) {
+        result = serve(&worker, &error);
+    }
+    if (result != 0 && result != -ENETDOWN) {
+        log_error(LOG_SNIFF, "%s, worker %u: %s", argv[1], worker.number, error.message);
+    }
+    pipeline_free(worker.pipeline);
+    live_close(worker.live);
+    policy_free(worker.policy);
+    log_close();
+    config_free(&worker.config);
+    return result == 0 ? WORKER_DONE : result == -ENETDOWN ? WORKER_INTERFACE_LOST : WORKER_FAILED;
+}

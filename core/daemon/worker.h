@@ -1,0 +1,18 @@
+#ifndef DPAE_DAEMON_WORKER_H
+#define DPAE_DAEMON_WORKER_H
+
+/* The data-plane process of one interface and core: captures, classifies, returns frames. Started
+ * by the control process as `dpae worker`, with open files at these numbers. */
+enum worker_fd {
+    WORKER_FD_SHARED = 3, /* struct worker_shared */
+    WORKER_FD_TABLE = 4,  /* the flow table */
+    WORKER_FD_EVENTS = 5, /* eventfd: written when events were put into the ring */
+    WORKER_FD_COUNT = 3
+};
+
+#define WORKER_COMMAND "worker"
+
+/* argv: worker INTERFACE NUMBER WORKERS CONFIG. Returns an enum worker_exit. */
+int worker_main(int argc, char **argv);
+
+#endif
