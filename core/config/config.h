@@ -41,6 +41,23 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     double keepalive_interval;
     uint32_t keepalive_retries;
 
+    /* session with the controller: all new */
+    double policy_poll_interval;
+    double tc_state_interval;
+    const char *controller_flow_advice; /* "ipv4-tcp" or "all" */
+    uint32_t advice_queue_size;         /* advice that waits at most */
+    double controller_timeout;          /* of a connection, and of a request as a whole */
+    const char *controller_ca_file;     /* this and the next three: absolute, or empty: none */
+    const char *controller_client_cert;
+    const char *controller_client_key;
+    const char *controller_token_file;
+
+    /* capture and processes: all new */
+    uint32_t capture_buffer_mb;
+    uint32_t workers_per_interface;
+    const char *run_as;          /* user that workers run as */
+    const char *crash_directory; /* starts with a slash */
+
     /* MongoDB */
     const char *mongo_addr;
     uint16_t mongo_port;

@@ -6,6 +6,7 @@
 #include "base/yaml.h"
 #include "config/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The options as data: what a key of config.yaml is called, which member of struct config it fills,
@@ -28,6 +29,7 @@ struct option {
     const char *initial; /* the default, as the file would have it; NULL: none */
     double min, max;     /* numbers only */
     int (*check)(const char *text, struct error *error); /* strings only; NULL: all but empty */
+    bool optional; /* strings only: empty is allowed, too, and means none */
     const char *help;
 };
 

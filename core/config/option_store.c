@@ -50,11 +50,13 @@ static int refuse_plain(const struct entry *entry, const char *rule) {
 
 static int store_string(const struct entry *entry, char **member) {
     const struct yaml_node *const value = entry->value;
-    if (value->kind != YAML_SCALAR || value->count == 0) {
+    const bool optional = entry->option->optional;
+    if (value->kind != YAML_SCALAR || (value->count == 0 && !optional)) {
         return refuse(entry, "allowed is text");
     }
     struct error rule = {0};
-    if (entry->option->check != NULL && entry->option->check(value->text, &rule) != 0) {
+    const bool checked = entry->option->check != NULL && !(optional && value->count == 0);
+    if (checked && entry->option->check(value->text, &rule) != 0) {
         return refuse(entry, rule.message);
     }
     char *const copy = strdup(value->text);

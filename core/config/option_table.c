@@ -27,6 +27,8 @@
 #define SWITCH(member, initially, text) ROW(member, .initial = (initially), .help = (text))
 #define STRING(member, initially, checked_by, text)                                                \
     ROW(member, .initial = (initially), .check = (checked_by), .help = (text))
+#define OPTIONAL_FILE(member, text)                                                                \
+    ROW(member, .initial = "", .check = text_check_file, .optional = true, .help = (text))
 
 /* A level is a member of one of two arrays, and its key carries the module's name. */
 #define LEVEL(named, member, initially, text)                                                      \
@@ -73,6 +75,22 @@ const struct option option_table[] = {
            "seconds to capture for the discovery confirmation"),
     NUMBER(keepalive_interval, "1", SHORTEST, LONGEST, "seconds between keepalives"),
     NUMBER(keepalive_retries, "3", 0, 1000, "failed keepalives before joining anew"),
+
+    NUMBER(policy_poll_interval, "30", SHORTEST, LONGEST, "seconds between questions for policy"),
+    NUMBER(tc_state_interval, "15", 10, 30, "seconds between renewals of the tc state"),
+    STRING(controller_flow_advice, "ipv4-tcp", text_check_flow_advice,
+           "flows that the controller is advised on"),
+    NUMBER(advice_queue_size, "4096", 1, 1048576, "advice that waits for the controller at most"),
+    NUMBER(controller_timeout, "5", SHORTEST, LONGEST, "seconds that a request may take"),
+    OPTIONAL_FILE(controller_ca_file, "certificates that the controller is checked by"),
+    OPTIONAL_FILE(controller_client_cert, "certificate shown to the controller"),
+    OPTIONAL_FILE(controller_client_key, "private key of that certificate"),
+    OPTIONAL_FILE(controller_token_file, "file of the bearer token"),
+
+    NUMBER(capture_buffer_mb, "32", 1, 1024, "capture buffer of a worker in MiB"),
+    NUMBER(workers_per_interface, "1", 1, 16, "worker processes of an interface"),
+    STRING(run_as, "nobody", NULL, "user that workers run as"),
+    STRING(crash_directory, "/var/tmp", text_check_file, "where captures of crashes are saved"),
 
     STRING(mongo_addr, "localhost", NULL, "host of MongoDB"),
     NUMBER(mongo_port, "27017", 1, 65535, "TCP port of MongoDB"),

@@ -97,3 +97,18 @@ int text_check_syslog_protocol(const char *text, struct error *error) {
     }
     return 0;
 }
+
+int text_check_file(const char *text, struct error *error) {
+    if (text[0] != '/') {
+        return error_set(error, -EINVAL,
+                         "allowed is the path of a file that starts with a slash, or \"\": none");
+    }
+    return 0;
+}
+
+int text_check_flow_advice(const char *text, struct error *error) {
+    if (strcmp(text, "ipv4-tcp") != 0 && strcmp(text, "all") != 0) {
+        return error_set(error, -EINVAL, "allowed is ipv4-tcp or all");
+    }
+    return 0;
+}

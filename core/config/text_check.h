@@ -19,6 +19,10 @@ int text_check_interfaces(const char *text, struct error *error);
 /* The name of a classifier: it becomes the name of a file. */
 int text_check_classifier(const char *text, struct error *error);
 
+/* The path of a file from the root. */
+int text_check_file(const char *text, struct error *error);
+
+int text_check_flow_advice(const char *text, struct error *error);
 int text_check_syslog_protocol(const char *text, struct error *error);
 
 #endif

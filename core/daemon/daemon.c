@@ -181,11 +181,11 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
     }
     if (result == 0) {
         result = begin(&daemon, error);
+        if (result == 0) {
+            look_after(&daemon);
+        }
+        end(&daemon);
     }
-    if (result == 0) {
-        look_after(&daemon);
-    }
-    end(&daemon);
     for (unsigned i = 0; i < daemon.count; i++) {
         interface_close(&daemon.interfaces[i]);
     }

@@ -42,25 +42,30 @@ int interface_open(struct interface *interface, const char *name, const struct c
     snprintf(interface->name, sizeof interface->name, "%s", name);
     interface->config = config;
     interface->recorder = recorder;
-    interface->workers = config->workers_per_interface;
     interface->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     interface->lock_fd = take_lock(name, error);
     if (interface->lock_fd < 0) {
         return error->code;
     }
+    /* Says at once, and once, when the interface is not there or the rights are missing. */
+    if (exchange_open(&interface->exchange, name, error) != 0) {
+        return error->code;
+    }
     if (interface->event_fd < 0) {
         return error_set(error, -errno, "%s: eventfd: %s", name, strerrordesc_np(errno));
     }
-    for (unsigned i = 0; i < interface->workers; i++) {
-        struct child *child = &interface->children[i];
+    while (interface->workers < config->workers_per_interface) {
+        struct child *child = &interface->children[interface->workers];
         child->interface = interface->name;
-        child->number = i;
-        child->workers = interface->workers;
+        child->number = interface->workers;
+        child->workers = config->workers_per_interface;
         child->config_path = config->path;
         child->event_fd = interface->event_fd;
         if (child_open(child, error) != 0) {
+            child_close(child);
             return error->code;
         }
+        interface->workers++;
     }
     return 0;
 }
@@ -186,9 +191,6 @@ static bool take_event(void *context, struct event *event) {
 }
 
 int interface_join(struct interface *interface, const char *version, struct error *error) {
-    if (exchange_open(&interface->exchange, interface->name, error) != 0) {
-        return error->code;
-    }
     const struct control_options options = {
         .config = interface->config,
         .if_name = interface->name,

@@ -6,7 +6,7 @@
 #include "control/control.h"
 #include "daemon/child.h"
 #include "event/event.h"
-#include "packet/live.h"
+#include "packet/exchange.h"
 
 #include <stdbool.h>
 #include <stdint.h>

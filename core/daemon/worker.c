@@ -307,7 +307,14 @@ static int start(struct worker *worker, char **argv, struct error *error) {
     if (result == 0) {
         result = privilege_drop(worker->config.run_as, error);
     }
-    return result == 0 ? open_pipeline(worker, error) : result;
+    if (result == 0) {
+        result = open_pipeline(worker, error);
+    }
+    if (result == 0) {
+        log_info(LOG_SNIFF, "%s: capturing, worker %u of %u", worker->interface, worker->number,
+                 worker->workers);
+    }
+    return result;
 }
 
 int worker_main(int argc, char **argv) {
@@ -321,7 +328,8 @@ int worker_main(int argc, char **argv) {
     if (result == 0) {
         result = serve(&worker, &error);
     }
-    if (result != 0 && result != -ENETDOWN) {
+    const bool lost = result == -ENETDOWN || result == -ENODEV;
+    if (result != 0 && !lost) {
         log_error(LOG_SNIFF, "%s, worker %u: %s", argv[1], worker.number, error.message);
     }
     pipeline_free(worker.pipeline);
@@ -329,5 +337,5 @@ int worker_main(int argc, char **argv) {
     policy_free(worker.policy);
     log_close();
     config_free(&worker.config);
-    return result == 0 ? WORKER_DONE : result == -ENETDOWN ? WORKER_INTERFACE_LOST : WORKER_FAILED;
+    return result == 0 ? WORKER_DONE : lost ? WORKER_INTERFACE_LOST : WORKER_FAILED;
 }

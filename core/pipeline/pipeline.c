@@ -180,6 +180,21 @@ static int open_scripts(struct pipeline *pipeline, struct error *error) {
     return 0;
 }
 
+/* The set of classifiers by its members and their order, not 0: a worker that takes a table over
+ * under the same set goes on where the one before was, and under another decides on every flow
+ * anew. */
+static uint16_t generation_of(const struct policy *policy) {
+    uint32_t hash = UINT32_C(0x811c9dc5); /* FNV-1a */
+    for (size_t i = 0; i < policy->classifier_count; i++) {
+        for (const char *at = policy->classifiers[i].name; *at; at++) {
+            hash = (hash ^ (uint8_t)*at) * UINT32_C(0x01000193);
+        }
+        hash = (hash ^ ',') * UINT32_C(0x01000193);
+    }
+    const uint16_t folded = (uint16_t)(hash ^ hash >> 16);
+    return folded ? folded : 1;
+}
+
 int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
                         struct faults *faults) {
     const struct policy_identity *identity = &policy->identity;
@@ -190,8 +205,7 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
     pipeline->policy = policy;
     pipeline->identity_flags = (struct identity_flags){
         .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
-    pipeline->generation = (uint16_t)(pipeline->generation + 1);
-    pipeline->generation = (uint16_t)(pipeline->generation + (pipeline->generation == 0));
+    pipeline->generation = generation_of(policy);
     return script_host_load(pipeline->host, names, (unsigned)policy->classifier_count, faults);
 }
 

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# dpae run --standalone on a veth pair in a network namespace of its own: standalone.sh DPAE CAPTURES.
+# Live verdicts are those of a replay; a worker that dies is replaced and finds its flows; one that is
+# stopped is replaced, too; the interface may go and come back; the end is orderly.
+set -euo pipefail
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "SKIPPED: the live tests need root (network namespaces)" >&2
+    exit 77
+fi
+
+dpae=$(realpath "$1")
+captures=$(realpath "$2")
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+space=dpae-live-$$
+work=$(mktemp -d)
+daemon=
+
+cleanup() {
+    [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || true
+    ip netns del "$space" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    tail -n 30 "$work/log" >&2 || true
+    exit 1
+}
+
+inside() {
+    ip netns exec "$space" "$@"
+}
+
+# until_true SECONDS WHAT COMMAND...
+until_true() {
+    local limit=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@"; do
+        [ "$SECONDS" -lt "$limit" ] || fail "$what"
+        sleep 0.05
+    done
+}
+
+logged() {
+    grep -q -- "$1" "$work/log"
+}
+
+events() { # events TYPE: how many
+    grep -c "^{\"type\":\"$1\"" "$work/events" || true
+}
+
+at_least() { # at_least COUNT TYPE
+    [ "$(events "$2")" -ge "$1" ]
+}
+
+# What a verdict says, without when.
+verdicts() {
+    sed -n '/^{"type":"verdict"/ s/"time":[0-9.]*,"packet":[0-9]*,//p' "$1" | sort
+}
+
+send() { # send CAPTURE: in the pace of the capture, at most a second between packets
+    inside tcpreplay -q -i out --maxsleep=20 "$captures/$1" >"$work/tcpreplay" 2>&1 ||
+        fail "tcpreplay: $(cat "$work/tcpreplay")"
+}
+
+workers() {
+    pgrep -P "$daemon" || true
+}
+
+start() {
+    : >"$work/events"
+    # Not by way of a function, which would be a process of its own in between.
+    ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" \
+        -p "$root/config/main_policy.yaml" -i in --output "$work/events" >"$work/log" 2>&1 &
+    daemon=$!
+    until_true 5 "no worker started" logged "in: capturing"
+}
+
+stop() {
+    local status=0
+    kill -TERM "$daemon"
+    wait "$daemon" || status=$?
+    daemon=
+    [ "$status" -eq 0 ] || fail "exit status $status instead of 0"
+}
+
+ip netns add "$space"
+inside ip link add out type veth peer name in
+for end in out in; do
+    inside ip link set "$end" up
+    inside sysctl -q "net.ipv6.conf.$end.disable_ipv6=1"
+    inside ethtool -K "$end" tso off gso off gro off tx off >"$work/ethtool" 2>&1
+done
+sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $root/classifiers|" \
+    -e "s|^#\? *lua_directory:.*|lua_directory: $root/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
+    "$root/config/config.yaml" >"$work/config.yaml"
+
+
+echo "-- live verdicts are those of a replay"
+start
+send http.pcap
+"$dpae" replay -q -c "$work/config.yaml" -p "$root/config/main_policy.yaml" --format jsonl \
+    "$captures/http.pcap" >"$work/replayed"
+expected=$(grep -c '^{"type":"verdict"' "$work/replayed")
+until_true 5 "fewer verdicts than in a replay" at_least "$expected" verdict
+diff <(verdicts "$work/replayed") <(verdicts "$work/events") || fail "other verdicts than in a replay"
+
+echo "-- nobody else may serve the interface"
+if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i in >"$work/second" 2>&1; then
+    fail "a second daemon started"
+fi
+grep -q "another dpae serves it" "$work/second" || fail "a second daemon says: $(cat "$work/second")"
+
+echo "-- workers are unprivileged"
+for worker in $(workers); do
+    grep -q "^CapEff:[[:space:]]*0000000000000000" "/proc/$worker/status" || fail "capabilities left"
+    [ "$(awk '/^Uid:/ { print $2 }' "/proc/$worker/status")" -ne 0 ] || fail "the worker is root"
+done
+
+echo "-- a worker that dies is replaced, its flows stay"
+flows=$(events flow_end)
+old=$(workers)
+kill -9 "$old"
+replaced() { [ -n "$(workers)" ] && [ "$(workers)" != "$old" ]; }
+until_true 1 "no new worker within a second" replaced
+until_true 2 "the new worker does not capture" test "$(grep -c 'in: capturing' "$work/log")" -ge 1
+sleep 0.5
+[ "$(events flow_end)" -eq "$flows" ] || fail "flows ended with the worker"
+
+echo "-- a worker that stands still is replaced"
+old=$(workers)
+kill -STOP "$old"
+until_true 3 "a stopped worker was not replaced" replaced
+logged "has not moved" || fail "nothing was said about it"
+until_true 3 "no capture of the last frames" compgen -G "$work/dpae-crash-in-0-*.pcap"
+
+echo "-- the interface goes and comes back"
+inside ip link set in down
+until_true 3 "nothing was said about the interface" logged "gone or down"
+inside ip link set in up
+sleep 1.5
+before=$(events verdict)
+send retransmission.pcap
+more() { [ "$(events verdict)" -gt "$before" ]; }
+until_true 5 "no verdict after the interface came back" more
+
+echo "-- the end is orderly: every flow is told"
+stop
+logged "ended: " || fail "no totals"
+[ "$(events flow_end)" -gt "$flows" ] || fail "no flow ends at the end"
+
+echo "-- an interface that is not there"
+if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i nowhere >"$work/log" 2>&1; then
+    fail "it started on an interface that is not there"
+fi
+grep -q "nowhere" "$work/log" || fail "the message does not name the interface"
+echo "all passed"

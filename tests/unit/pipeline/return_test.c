@@ -1,0 +1,148 @@
+#include "pipeline/return.h"
+
+#include "base/clock.h"
+#include "frame_bed.h"
+#include "packet/decode.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define ALL_RULES                                                                                  \
+    { .returning = true, .dns = true, .dhcp = true, .discovery_ethertype = 0x204b }
+
+enum kind {
+    TCP_WEB,
+    UDP_DNS,
+    TCP_DNS,
+    UDP_DHCP,
+    UDP_OTHER,
+    BROADCAST,
+    MULTICAST,
+    LLDP,
+    DISCOVERY,
+    MALFORMED,
+    SNAPPED
+};
+
+/* Sightings of one frame each, and whether it goes back. */
+static const struct {
+    const char *name;
+    struct return_rules rules;
+    enum kind kind;
+    unsigned at_ms[4];
+    unsigned count;
+    bool back[4];
+} cases[] = {
+    {"a diverted frame goes back every time", ALL_RULES, TCP_WEB, {0, 1, 2}, 3, {true, true, true}},
+    {"nothing without a session", {.returning = false}, TCP_WEB, {0}, 1, {false}},
+    {"DNS comes as a copy first: every second one",
+     ALL_RULES,
+     UDP_DNS,
+     {0, 1, 2, 3},
+     4,
+     {false, true, false, true}},
+    {"DNS over TCP, too", ALL_RULES, TCP_DNS, {0, 1}, 2, {false, true}},
+    {"without harvesting there is no copy",
+     {.returning = true, .dhcp = true},
+     UDP_DNS,
+     {0, 1},
+     2,
+     {true, true}},
+    {"DHCP likewise", ALL_RULES, UDP_DHCP, {0, 1}, 2, {false, true}},
+    {"DHCP without harvesting", {.returning = true, .dns = true}, UDP_DHCP, {0}, 1, {true}},
+    {"after a second it is another frame",
+     ALL_RULES,
+     UDP_DNS,
+     {0, 1000, 1001},
+     3,
+     {false, false, true}},
+    {"other UDP has no copy", ALL_RULES, UDP_OTHER, {0}, 1, {true}},
+    {"never a broadcast", ALL_RULES, BROADCAST, {0, 1}, 2, {false, false}},
+    {"never a multicast", ALL_RULES, MULTICAST, {0, 1}, 2, {false, false}},
+    {"never LLDP, to whatever address", ALL_RULES, LLDP, {0, 1}, 2, {false, false}},
+    {"never the discovery", ALL_RULES, DISCOVERY, {0, 1}, 2, {false, false}},
+    {"what cannot be decoded exists nowhere else, either", ALL_RULES, MALFORMED, {0}, 1, {true}},
+    {"a cut frame would not be the same", ALL_RULES, SNAPPED, {0}, 1, {false}},
+};
+
+static void make(struct test_frame *out, enum kind kind) {
+    static const uint16_t ports[] = {
+        [TCP_WEB] = 80, [UDP_DNS] = 53, [TCP_DNS] = 53, [UDP_DHCP] = 67, [UDP_OTHER] = 4433};
+    const bool udp = kind == UDP_DNS || kind == UDP_DHCP || kind == UDP_OTHER;
+    const struct frame_spec spec = {.proto = udp ? 17 : 6,
+                                    .server_port = kind <= UDP_OTHER ? ports[kind] : 80,
+                                    .tcp_flags = 0x10,
+                                    .payload = "x"};
+    frame_build(out, &spec);
+    switch (kind) {
+    case BROADCAST:
+        memset(out->bytes, 0xff, 6);
+        break;
+    case MULTICAST:
+        out->bytes[0] |= 1;
+        break;
+    case LLDP:
+        put16(out->bytes + 12, 0x88cc);
+        break;
+    case DISCOVERY:
+        put16(out->bytes + 12, 0x204b);
+        break;
+    case MALFORMED:
+        out->bytes[14] = 0x42;
+        break;
+    case SNAPPED:
+        out->frame.length += 100;
+        break;
+    default:
+        break;
+    }
+}
+
+static void frames_go_back_as_the_switch_needs_them(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sightings *sightings = sightings_new(16, 1);
+        assert_non_null(sightings);
+        struct test_frame test;
+        struct packet packet;
+        make(&test, cases[i].kind);
+        decode_frame(&test.frame, &packet);
+        print_message("%s\n", cases[i].name);
+        for (unsigned j = 0; j < cases[i].count; j++) {
+            test.frame.time_ns = 1000 * NS_PER_S + cases[i].at_ms[j] * NS_PER_MS;
+            assert_int_equal(return_frame(sightings, &cases[i].rules, &test.frame, &packet),
+                             cases[i].back[j]);
+        }
+        sightings_free(sightings);
+    }
+}
+
+static void many_copies_at_a_time_are_told_apart(void **state) {
+    (void)state;
+    const struct return_rules rules = ALL_RULES;
+    struct sightings *sightings = sightings_new(64, 1);
+    struct test_frame test;
+    struct packet packet;
+    for (unsigned round = 0; round < 10; round++) {
+        for (unsigned twin = 0; twin < 2; twin++) {
+            for (unsigned query = 0; query < 64; query++) {
+                make(&test, UDP_DNS);
+                put16(test.bytes + 40, round * 64 + query); /* in the checksum's place */
+                decode_frame(&test.frame, &packet);
+                assert_int_equal(return_frame(sightings, &rules, &test.frame, &packet), twin);
+            }
+        }
+    }
+    sightings_free(sightings);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_go_back_as_the_switch_needs_them),
+        cmocka_unit_test(many_copies_at_a_time_are_told_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
