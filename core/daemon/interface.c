@@ -74,6 +74,7 @@ void interface_close(struct interface *interface) {
     for (unsigned i = 0; i < interface->workers; i++) {
         child_close(&interface->children[i]);
     }
+    offload_restore(interface->name, &interface->offloads);
     exchange_close(interface->exchange);
     if (interface->event_fd >= 0) {
         close(interface->event_fd);
@@ -204,6 +205,8 @@ int interface_join(struct interface *interface, const char *version, struct erro
                       .session = set_session,
                       .take_event = take_event},
     };
+    /* The mode comes with the policy, and a frame that was glued before can not be returned. */
+    offload_switch_off(interface->name, &interface->offloads);
     return control_start(&interface->control, &options, error);
 }
 

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "control/control.h"
 #include "daemon/child.h"
+#include "daemon/offload.h"
 #include "event/event.h"
 #include "packet/exchange.h"
 
@@ -24,6 +25,7 @@ struct interface {
     int event_fd;
     int lock_fd;
     struct exchange *exchange;
+    struct offloads offloads;   /* as they were; changed only where frames may be returned */
     struct control *control;    /* NULL: standalone */
     struct event_sink recorder; /* every event, before it goes to the controller */
     uint64_t events_refused;
