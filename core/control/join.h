@@ -6,15 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The session of one interface with its controller, phases 1 to 5 and on (protocol section 3), as a
- * pure state machine: inputs are replies, frames and the clock; outputs are actions. No network, no
- * clock of its own, no randomness but the seed: so tests drive it through years in milliseconds. */
+/* The session of one interface with its controller, from the first create to keepalives, and back,
+ * as a pure state machine: inputs are replies, frames and the clock; outputs are actions. No
+ * network, no clock of its own, no randomness but the seed: so tests drive it through years in
+ * milliseconds. */
 enum join_phase {
     JOIN_CREATE,  /* phase 1 */
     JOIN_READ,    /* phase 2: discovery frames and reading back */
     JOIN_CONFIRM, /* phase 3: the confirmation frame */
-    JOIN_POLICY,  /* phases 4 and 5: main policy, optimised rules, */
-    JOIN_START,   /* data plane ready, tc state */
+    JOIN_POLICY,  /* phases 4 and 5: main policy, optimised rules, data plane ready; keepalives */
+    JOIN_START,   /* tc state, keepalives */
     JOIN_UP,      /* keepalives, policy polls, tc-state renewals */
     JOIN_WAIT     /* back-off before the next create */
 };
@@ -31,30 +32,38 @@ enum join_call {
 };
 
 struct join_settings {
-    const char *hostname;
-    const char *if_name;
-    const char *dpae_version;
+    const char *hostname, *if_name;                     /* copied */
     uint64_t keepalive_ns, policy_poll_ns, tc_state_ns; /* intervals */
-    unsigned keepalive_retries;
+    unsigned keepalive_retries;                         /* failures in a row that end a session */
     uint64_t confirm_wait_ns; /* how long to wait for the confirmation frame */
-    uint64_t seed;            /* of the jitter */
+    uint64_t epoch_ns;        /* what makes now_ns the time of day (ns since 1970), for UUIDs */
+    uint64_t seed;            /* of jitter and UUIDs: another one for each machine */
 };
 
-/* What the driver is to do after a step; several may be set. */
+/* What the driver is to do after a step; several may be set, and are done in this order. */
 struct join_actions {
-    enum join_call call;     /* one HTTP call; its reply comes back as join_reply() */
-    bool send_discovery;     /* send the discovery frame (before the call, where both are set) */
-    bool await_confirmation; /* be receptive to the frame from now on */
-    bool session_up;         /* tc state was taken: mode() holds, frames may be returned */
-    bool session_lost;       /* stop returning frames, at once */
+    char note[256];          /* for the log: what went wrong and what to check; empty: nothing. The
+                                same trouble is told again after 1 s, 2, 4, ... 30 s only */
+    bool session_lost;       /* stop returning frames, at once; advice that is under way for it no
+                                longer matters */
+    bool session_up;         /* tc state was taken: mode() holds, frames may be returned. Told again
+                                when the controller changes the mode */
     bool policy_asked;       /* the bodies of main policy and rules are complete: hand them to the
-                                data plane, answer with join_policy_applied() */
-    uint64_t wake_ns;        /* call join_tick() at this monotonic time at the latest */
-    char note[256];          /* for the log: what went wrong and what to check; empty: nothing */
+                                data plane, answer with join_policy_applied(). Comes without a
+                                call */
+    bool await_confirmation; /* be receptive to the frame from now on */
+    bool send_discovery;     /* send the discovery frame */
+    enum join_call call;     /* one HTTP call; its reply, or that there was none, comes back as
+                                join_reply(). There is one at a time: when an earlier one is still
+                                under way, abort it, its reply is not wanted any more */
+    uint64_t wake_ns;        /* call join_tick() at this monotonic time at the latest: a second
+                                ahead at most */
 };
 
-struct join; /* opaque; join_new() allocates once, no step does */
+struct join; /* opaque; join_new() allocates what it keeps, a step only what reading a reply takes
+                for a moment */
 
+/* Returns 0, -EINVAL (a name that is too long) or -ENOMEM. */
 int join_new(struct join **join, const struct join_settings *settings, struct error *error);
 void join_free(struct join *join); /* NULL is allowed */
 
@@ -62,7 +71,8 @@ void join_free(struct join *join); /* NULL is allowed */
 void join_begin(struct join *join, uint64_t now_ns, struct join_actions *actions);
 void join_tick(struct join *join, uint64_t now_ns, struct join_actions *actions);
 
-/* status 0: no reply (connection refused, timed out, garbage). body is borrowed for the call. */
+/* status 0: no reply (connection refused, timed out, too long); body may then say why, for the
+ * note. body is borrowed for the call. */
 void join_reply(struct join *join, uint64_t now_ns, enum join_call call, long status,
                 const char *body, size_t length, struct join_actions *actions);
 
@@ -74,8 +84,13 @@ void join_frame(struct join *join, uint64_t now_ns, const char *payload, size_t 
 void join_policy_applied(struct join *join, uint64_t now_ns, bool taken,
                          struct join_actions *actions);
 
-/* Some advice was answered "UUID not in DB": the controller restarted. */
+/* Some advice of this session was answered "UUID not in DB": the controller restarted. Ignored when
+ * no session is up. */
 void join_unknown_uuid(struct join *join, uint64_t now_ns, struct join_actions *actions);
+
+/* The bodies that policy_asked told of, not terminated; valid until the next step. */
+const char *join_main_policy(const struct join *join, size_t *length);
+const char *join_rules(const struct join *join, size_t *length);
 
 enum join_phase join_phase(const struct join *join);
 enum policy_mode join_mode(const struct join *join); /* since session_up */
