@@ -8,9 +8,14 @@ log=$build/setup.log
 
 build_packages=(
     gcc libc6-dev cmake ninja-build pkgconf luajit libluajit-5.1-dev libpcap-dev libyaml-dev
-    libcjson-dev zlib1g-dev
+    libcjson-dev zlib1g-dev libcurl4-openssl-dev
 )
-test_packages=(libcmocka-dev lua-busted)
+test_packages=(
+    libcmocka-dev lua-busted openssl
+    # the lab: tests/lab
+    openvswitch-switch python3 python3-os-ken python3-dnspython python3-yaml iproute2 ethtool procps
+    iputils-ping curl tcpdump tcpreplay
+)
 
 usage() {
     cat <<'TEXT'

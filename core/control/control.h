@@ -23,11 +23,12 @@ struct control_callbacks {
     int (*listen)(void *context, uint16_t ethertype, struct error *error);
     /* Reads one such frame; 0 when none is there. */
     size_t (*receive_frame)(void *context, uint8_t *frame, size_t size);
-    /* A new policy: parsed and valid main policy text and rules text, handed to the data plane.
-     * True when it was taken. */
+    /* A policy that is new, or the first of a session: valid texts of main policy and rules, for
+     * the data plane. True when it was taken; otherwise it is asked for again. */
     bool (*apply_policy)(void *context, const char *main_policy, size_t main_length,
                          const char *rules, size_t rules_length);
-    /* Whether frames may be returned now, and the session's discovery addresses. */
+    /* Whether frames may be returned now, and the session's discovery addresses. Called again when
+     * the mode changes. */
     void (*session)(void *context, bool up, enum policy_mode mode, const uint8_t dpae2ctrl_mac[6],
                     const uint8_t ctrl2dpae_mac[6], uint16_t ethertype);
     /* Next event from the data plane; false when there is none now. */
@@ -38,7 +39,7 @@ struct control_options {
     const struct config *config; /* borrowed for the thread's life */
     const char *if_name;
     const char *dpae_version;
-    int event_fd; /* an eventfd, written when the data plane has put events */
+    int event_fd; /* an eventfd, written when the data plane has put events; read here only */
     struct control_callbacks callbacks;
 };
 
@@ -53,7 +54,8 @@ struct control_state {
 
 struct control;
 
-/* Starts the thread. */
+/* Starts the thread; http_global_init() was called before. On failure (a bad URL, a file that
+ * cannot be read, no memory) returns a negative errno, and *control is NULL. */
 int control_start(struct control **control, const struct control_options *options,
                   struct error *error);
 

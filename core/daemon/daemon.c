@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/http.h"
 #include "daemon/interface.h"
 #include "daemon/privilege.h"
 
@@ -69,6 +70,9 @@ static int open_interfaces(struct daemon *daemon, struct error *error) {
 
 static int begin(struct daemon *daemon, struct error *error) {
     const struct daemon_options *options = daemon->options;
+    if (!options->policy && http_global_init(error) != 0) {
+        return error->code;
+    }
     for (unsigned i = 0; i < daemon->count; i++) {
         struct interface *interface = &daemon->interfaces[i];
         interface_supervise(interface, clock_monotonic_ns());

@@ -86,6 +86,18 @@ static void defaults_of_new_options(void **state) {
     (void)state;
     struct config config;
     assert_int_equal(config_defaults(&config), 0);
+    assert_true(config.policy_poll_interval == 30);
+    assert_true(config.tc_state_interval == 15);
+    assert_string_equal(config.controller_flow_advice, "ipv4-tcp");
+    assert_int_equal(config.advice_queue_size, 4096);
+    assert_true(config.controller_timeout == 5);
+    assert_string_equal(config.controller_ca_file, "");
+    assert_string_equal(config.controller_client_cert, "");
+    assert_string_equal(config.controller_client_key, "");
+    assert_string_equal(config.controller_token_file, "");
+    assert_int_equal(config.capture_buffer_mb, 32);
+    assert_int_equal(config.workers_per_interface, 1);
+    assert_string_equal(config.run_as, "nobody");
     assert_int_equal(config.suppress_max_wait_packets, 64);
     assert_int_equal(config.flow_table_size, 1000000);
     assert_int_equal(config.flow_packets_kept, 10);
@@ -158,6 +170,14 @@ static void special_values_are_taken(void **state) {
         "syslog_format: '%(asctime)s.%(msecs)03d %(process)d %% %(message)s'",
         "syslog_enabled: 1",
         "syslog_enabled: False",
+        "controller_flow_advice: all",
+        "controller_ca_file: /etc/dpae/ca.pem",
+        "controller_ca_file: \"\"",
+        "controller_token_file:",
+        "tc_state_interval: 10",
+        "tc_state_interval: 30",
+        "capture_buffer_mb: 1024",
+        "workers_per_interface: 16",
         "flow_packets_kept: 0",
         "flow_packets_kept: 64",
         "flow_timeout_udp: 0.001",
@@ -317,6 +337,29 @@ static const struct {
     {"sniff_if_names: eth0,eth1,eth1",
      NAMES_FOUND "'eth0,eth1,eth1'; eth1 is there twice, allowed is once"},
     {"sniff_if_names: [eth1]", NAMES_FOUND "a list; allowed is text"},
+    /* session, capture */
+    {"controller_flow_advice: ipv6",
+     FILE_NAME ":1:25: controller_flow_advice (flows that the controller is advised on): found "
+               "'ipv6'; allowed is ipv4-tcp or all"},
+    {"controller_client_key: key.pem",
+     FILE_NAME ":1:24: controller_client_key (private key of that certificate): found 'key.pem'; "
+               "allowed is the path of a file that starts with a slash, or \"\": none"},
+    {"controller_ca_file: {}", FILE_NAME ":1:21: controller_ca_file (certificates that the "
+                                         "controller is checked by): found a mapping; allowed is "
+                                         "text"},
+    {"tc_state_interval: 9.9", FILE_NAME ":1:20: tc_state_interval (seconds between renewals of "
+                                         "the tc state): found '9.9'; allowed is a number from 10 "
+                                         "to 30"},
+    {"tc_state_interval: 31", FILE_NAME ":1:20: tc_state_interval (seconds between renewals of the "
+                                        "tc state): found '31'; allowed is a number from 10 to 30"},
+    {"capture_buffer_mb: 1025",
+     FILE_NAME ":1:20: capture_buffer_mb (capture buffer of a worker in MiB): found '1025'; "
+               "allowed is a whole number from 1 to 1024"},
+    {"workers_per_interface: 17",
+     FILE_NAME ":1:24: workers_per_interface (worker processes of an interface): found '17'; "
+               "allowed is a whole number from 1 to 16"},
+    {"run_as: ''", FILE_NAME ":1:9: run_as (user that workers run as): found nothing; allowed is "
+                             "text"},
     /* classifiers */
     {"classifiers: on", FILE_NAME ":1:14: classifiers (settings of classifiers by name): found "
                                   "'on'; allowed is a mapping of names to settings"},

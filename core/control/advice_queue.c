@@ -1,0 +1,309 @@
+#include "control/advice_queue.h"
+
+#include "base/slot_index.h"
+#include "control/message.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDENTITIES_MIN 256
+#define GROUP_MAX      256 /* identities of one message: as many as a packet tells */
+
+/* Both kinds have a ring of their own, as they differ much in size; order says which is older. */
+struct waiting_verdict {
+    struct event_verdict verdict;
+    uint64_t order;
+};
+
+struct waiting_identity {
+    struct identity identity;
+    uint64_t packet;
+    uint64_t order;
+};
+
+struct ring {
+    uint32_t size, first, count;
+};
+
+enum head_kind { HEAD_NONE, HEAD_VERDICT, HEAD_IDENTITY };
+
+/* Out of the rings, so that nothing that comes in can drop it. */
+struct head {
+    enum head_kind kind;
+    bool offered; /* it may be on its way: nothing is merged into it */
+    struct event_verdict verdict;
+    char *body; /* of identities */
+};
+
+struct advice_queue {
+    struct waiting_verdict *verdicts;
+    struct waiting_identity *identities;
+    struct ring verdict_ring, identity_ring;
+    struct slot_index flows; /* the verdict of a flow, by its hash */
+    struct head head;
+    uint32_t capacity;
+    uint64_t next_order;
+    struct advice_counters counters;
+};
+
+static uint32_t ring_at(const struct ring *ring, uint32_t offset) {
+    const uint64_t at = (uint64_t)ring->first + offset;
+    return (uint32_t)(at < ring->size ? at : at - ring->size);
+}
+
+static uint32_t ring_push(struct ring *ring) {
+    return ring_at(ring, ring->count++);
+}
+
+static void ring_pop(struct ring *ring, uint32_t count) {
+    ring->first = ring_at(ring, count);
+    ring->count -= count;
+}
+
+int advice_queue_new(struct advice_queue **queue, uint32_t capacity, struct error *error) {
+    *queue = NULL;
+    uint32_t identities = capacity / 8 > IDENTITIES_MIN ? capacity / 8 : IDENTITIES_MIN;
+    identities = identities < capacity ? identities : capacity;
+    struct advice_queue *const made = calloc(1, sizeof(*made));
+    if (made != NULL) {
+        made->capacity = capacity;
+        made->verdict_ring.size = capacity;
+        made->identity_ring.size = identities;
+        made->flows.size = slot_index_size(capacity);
+        made->verdicts = calloc(capacity, sizeof(*made->verdicts));
+        made->identities = calloc(identities, sizeof(*made->identities));
+        made->flows.entries = calloc(made->flows.size, sizeof(*made->flows.entries));
+    }
+    if (made == NULL || made->verdicts == NULL || made->identities == NULL ||
+        made->flows.entries == NULL) {
+        advice_queue_free(made);
+        return error_set(error, -ENOMEM,
+                         "no memory for %u waiting advices; make advice_queue_size smaller",
+                         capacity);
+    }
+    *queue = made;
+    return 0;
+}
+
+void advice_queue_free(struct advice_queue *queue) {
+    if (queue == NULL) {
+        return;
+    }
+    free(queue->verdicts);
+    free(queue->identities);
+    free(queue->flows.entries);
+    free(queue->head.body);
+    free(queue);
+}
+
+static bool same_ends(const struct event_ends *a, const struct event_ends *b) {
+    if (a->ip_version != b->ip_version || a->proto != b->proto) {
+        return false;
+    }
+    const bool straight = a->port_a == b->port_a && a->port_b == b->port_b &&
+                          memcmp(a->ip_a, b->ip_a, 16) == 0 && memcmp(a->ip_b, b->ip_b, 16) == 0;
+    const bool crossed = a->port_a == b->port_b && a->port_b == b->port_a &&
+                         memcmp(a->ip_a, b->ip_b, 16) == 0 && memcmp(a->ip_b, b->ip_a, 16) == 0;
+    return straight || crossed;
+}
+
+static bool same_flow(const struct event_verdict *a, const struct event_verdict *b) {
+    return a->hash == b->hash && same_ends(&a->ends, &b->ends);
+}
+
+static struct event_verdict *find_flow(const struct advice_queue *queue,
+                                       const struct event_verdict *verdict) {
+    uint32_t at = slot_index_home(&queue->flows, verdict->hash);
+    for (uint32_t slot; (slot = slot_index_next(&queue->flows, verdict->hash, &at)) != SLOT_NONE;) {
+        if (same_flow(&queue->verdicts[slot].verdict, verdict)) {
+            return &queue->verdicts[slot].verdict;
+        }
+    }
+    return NULL;
+}
+
+static struct event_verdict merged(const struct event_verdict *older,
+                                   const struct event_verdict *newer) {
+    struct event_verdict both = *newer;
+    both.actions |= older->actions;
+    if (!(newer->actions & EVENT_TREATMENT)) {
+        both.treatment = older->treatment;
+        memcpy(both.classifier, older->classifier, sizeof(both.classifier));
+    }
+    return both;
+}
+
+static void pop_verdict(struct advice_queue *queue) {
+    const uint32_t slot = queue->verdict_ring.first;
+    slot_index_erase(&queue->flows, queue->verdicts[slot].verdict.hash, slot);
+    ring_pop(&queue->verdict_ring, 1);
+}
+
+/* Identities first. */
+static void drop_oldest(struct advice_queue *queue) {
+    if (queue->identity_ring.count > 0) {
+        ring_pop(&queue->identity_ring, 1);
+        queue->counters.dropped_identities++;
+    } else {
+        pop_verdict(queue);
+        queue->counters.dropped_verdicts++;
+    }
+}
+
+static bool is_full(const struct advice_queue *queue) {
+    return queue->verdict_ring.count + queue->identity_ring.count == queue->capacity;
+}
+
+static void put_verdict(struct advice_queue *queue, const struct event_verdict *verdict) {
+    struct head *const head = &queue->head;
+    const bool in_head =
+        head->kind == HEAD_VERDICT && !head->offered && same_flow(&head->verdict, verdict);
+    struct event_verdict *const waiting = in_head ? &head->verdict : find_flow(queue, verdict);
+    if (waiting != NULL) {
+        *waiting = merged(waiting, verdict);
+        queue->counters.merged++;
+        return;
+    }
+    if (is_full(queue)) {
+        drop_oldest(queue);
+    }
+    const uint32_t slot = ring_push(&queue->verdict_ring);
+    queue->verdicts[slot] = (struct waiting_verdict){*verdict, queue->next_order++};
+    slot_index_insert(&queue->flows, verdict->hash, slot);
+}
+
+static void put_identity(struct advice_queue *queue, const struct event *event) {
+    struct ring *const ring = &queue->identity_ring;
+    if (is_full(queue) && ring->count == 0) {
+        queue->counters.dropped_identities++;
+        return;
+    }
+    if (is_full(queue) || ring->count == ring->size) {
+        drop_oldest(queue);
+    }
+    struct waiting_identity *const place = &queue->identities[ring_push(ring)];
+    place->identity = event->identity;
+    place->packet = event->packet;
+    place->order = queue->next_order++;
+}
+
+void advice_queue_put(struct advice_queue *queue, const struct event *event) {
+    if (event->kind == EVENT_VERDICT) {
+        queue->counters.taken++;
+        put_verdict(queue, &event->verdict);
+    } else if (event->kind == EVENT_IDENTITY) {
+        queue->counters.taken++;
+        put_identity(queue, event);
+    }
+}
+
+bool advice_queue_empty(const struct advice_queue *queue) {
+    return queue->head.kind == HEAD_NONE && queue->verdict_ring.count == 0 &&
+           queue->identity_ring.count == 0;
+}
+
+static bool same_packet(const struct waiting_identity *a, const struct waiting_identity *b) {
+    return a->identity.kind == b->identity.kind && a->packet == b->packet &&
+           a->identity.time_ns == b->identity.time_ns &&
+           memcmp(a->identity.src_mac, b->identity.src_mac, sizeof(a->identity.src_mac)) == 0;
+}
+
+/* The oldest identities, of one message, to the head. False when out of memory. */
+static bool take_identities(struct advice_queue *queue) {
+    const struct ring *const ring = &queue->identity_ring;
+    const struct waiting_identity *const first = &queue->identities[ring->first];
+    const struct identity *group[GROUP_MAX] = {&first->identity};
+    uint32_t count = 1;
+    while (first->identity.kind == IDENTITY_DNS && count < ring->count && count < GROUP_MAX) {
+        const struct waiting_identity *const next = &queue->identities[ring_at(ring, count)];
+        if (!same_packet(first, next)) {
+            break;
+        }
+        group[count++] = &next->identity;
+    }
+    bool skipped = false;
+    char *const body = message_identity_body(group, count, &skipped);
+    if (body == NULL && !skipped) {
+        return false;
+    }
+    ring_pop(&queue->identity_ring, count);
+    if (skipped) {
+        queue->counters.skipped += count;
+    } else {
+        queue->counters.merged += count - 1;
+        queue->head = (struct head){.kind = HEAD_IDENTITY, .body = body};
+    }
+    return true;
+}
+
+/* The oldest of both kinds to the head, unless it is skipped. False when out of memory. */
+static bool take_oldest(struct advice_queue *queue) {
+    const struct waiting_verdict *const verdict = &queue->verdicts[queue->verdict_ring.first];
+    const struct waiting_identity *const identity = &queue->identities[queue->identity_ring.first];
+    const bool identity_next = queue->identity_ring.count > 0 &&
+                               (queue->verdict_ring.count == 0 || identity->order < verdict->order);
+    if (identity_next) {
+        return take_identities(queue);
+    }
+    queue->head = (struct head){.kind = HEAD_VERDICT, .verdict = verdict->verdict};
+    pop_verdict(queue);
+    return true;
+}
+
+char *advice_queue_head(struct advice_queue *queue, bool all_flows) {
+    struct head *const head = &queue->head;
+    while (!advice_queue_empty(queue)) {
+        if (head->kind == HEAD_NONE && !take_oldest(queue)) {
+            return NULL;
+        }
+        if (head->kind == HEAD_IDENTITY) {
+            head->offered = true;
+            return strdup(head->body);
+        }
+        if (head->kind == HEAD_VERDICT) {
+            bool skipped = false;
+            char *const body = message_verdict_body(&head->verdict, all_flows, &skipped);
+            if (!skipped) {
+                head->offered = true;
+                return body;
+            }
+            head->kind = HEAD_NONE;
+            queue->counters.skipped++;
+        }
+    }
+    return NULL;
+}
+
+static void keep_head(struct advice_queue *queue) {
+    struct head *const head = &queue->head;
+    struct event_verdict *const newer =
+        head->kind == HEAD_VERDICT ? find_flow(queue, &head->verdict) : NULL;
+    head->offered = false;
+    if (newer != NULL) {
+        *newer = merged(&head->verdict, newer);
+        head->kind = HEAD_NONE;
+        queue->counters.merged++;
+    }
+}
+
+void advice_queue_done(struct advice_queue *queue, enum advice_outcome outcome) {
+    if (queue->head.kind == HEAD_NONE) {
+        return;
+    }
+    if (outcome == ADVICE_KEPT) {
+        keep_head(queue);
+        return;
+    }
+    if (outcome == ADVICE_SENT) {
+        queue->counters.sent++;
+    } else {
+        queue->counters.refused++;
+    }
+    free(queue->head.body);
+    queue->head = (struct head){.kind = HEAD_NONE};
+}
+
+const struct advice_counters *advice_queue_counters(const struct advice_queue *queue) {
+    return &queue->counters;
+}

@@ -1,0 +1,171 @@
+/* HTTPS against `openssl s_server`, with certificates that openssl makes for the run. */
+#include "base/clock.h"
+#include "control/http.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/dpae-https-XXXXXX";
+
+/* A CA; a server and a client by it; one CA and one client that nobody knows. */
+static const char make_certificates[] =
+    "set -e\n"
+    "key() { openssl ecparam -name prime256v1 -genkey -noout -out $1.key; }\n"
+    "ca() { key $1; openssl req -x509 -new -key $1.key -subj /CN=$1 -days 2 -out $1.pem; }\n"
+    "signed() {\n"
+    "    key $2\n"
+    "    openssl req -new -key $2.key -subj /CN=$2 -out $2.csr\n"
+    "    printf \"subjectAltName=IP:127.0.0.1\" >$2.ext\n"
+    "    openssl x509 -req -in $2.csr -CA $1.pem -CAkey $1.key -CAcreateserial -days 2 \\\n"
+    "        -extfile $2.ext -out $2.pem\n"
+    "}\n"
+    "exec >log 2>&1\n"
+    "ca ca; ca other_ca\n"
+    "signed ca server; signed ca client; signed other_ca stranger\n"
+    "cat client.pem client.key >both.pem\n";
+
+struct tls_server {
+    pid_t pid;
+    unsigned port;
+};
+
+static struct tls_server open_server, strict_server;
+
+/* Runs openssl s_server on a port that it chooses and tells. */
+static int start_server(struct tls_server *server, const char *verify) {
+    char command[512];
+    int out[2];
+    if (pipe(out) != 0) {
+        return -1;
+    }
+    (void)snprintf(command, sizeof(command),
+                   "exec openssl s_server -accept 127.0.0.1:0 -www -cert server.pem -key "
+                   "server.key -CAfile ca.pem %s 2>>log </dev/null",
+                   verify);
+    char shell[] = "sh", option[] = "-c";
+    char *const arguments[] = {shell, option, command, NULL};
+    posix_spawn_file_actions_t actions;
+    int result = posix_spawn_file_actions_init(&actions);
+    result = result ? result : posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    result = result ? result : posix_spawn_file_actions_addclose(&actions, out[0]);
+    result =
+        result ? result : posix_spawn(&server->pid, "/bin/sh", &actions, NULL, arguments, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(out[1]);
+    FILE *const lines = fdopen(out[0], "r");
+    char line[256];
+    while (result == 0 && server->port == 0 && fgets(line, sizeof(line), lines) != NULL) {
+        (void)sscanf(line, "ACCEPT 127.0.0.1:%u", &server->port);
+    }
+    (void)fclose(lines);
+    return server->port != 0 ? 0 : -1;
+}
+
+static int start(void **state) {
+    (void)state;
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || system(make_certificates) != 0) {
+        return -1;
+    }
+    if (start_server(&open_server, "") != 0) {
+        return -1;
+    }
+    return start_server(&strict_server, "-Verify 1 -verify_return_error");
+}
+
+static int stop(void **state) {
+    (void)state;
+    const struct tls_server *const servers[] = {&open_server, &strict_server};
+    for (size_t i = 0; i < 2; i++) {
+        if (servers[i]->pid > 0) {
+            (void)kill(servers[i]->pid, SIGKILL);
+            (void)waitpid(servers[i]->pid, NULL, 0);
+        }
+    }
+    char command[64];
+    (void)snprintf(command, sizeof(command), "rm -r %s", folder);
+    return chdir("/") == 0 ? system(command) : -1;
+}
+
+static struct http_reply get(struct http *http) {
+    struct error error = {0};
+    assert_int_equal(http_start(http, HTTP_SESSION, "GET", "", NULL, &error), 0);
+    struct http_reply reply;
+    const uint64_t end_ns = clock_monotonic_ns() + 20 * NS_PER_S;
+    while (!http_take(http, HTTP_SESSION, &reply)) {
+        assert_true(clock_monotonic_ns() < end_ns);
+        (void)http_poll(http, NULL, 0, 100);
+    }
+    return reply;
+}
+
+static void certificates_decide(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        const struct tls_server *server;
+        const char *host, *ca, *cert, *key;
+        long status;
+        const char *error;
+    } cases[] = {
+        {"CA", &open_server, "127.0.0.1", "ca.pem", NULL, NULL, 200, ""},
+        {"no CA: those of the system", &open_server, "127.0.0.1", "", NULL, NULL, 0,
+         "SSL certificate problem"},
+        {"another CA", &open_server, "127.0.0.1", "other_ca.pem", NULL, NULL, 0,
+         "SSL certificate problem"},
+        {"another host", &open_server, "localhost", "ca.pem", NULL, NULL, 0,
+         "no alternative certificate subject name matches target host name 'localhost'"},
+        {"client", &strict_server, "127.0.0.1", "ca.pem", "client.pem", "client.key", 200, ""},
+        {"client, key in the same file", &strict_server, "127.0.0.1", "ca.pem", "both.pem", "", 200,
+         ""},
+        {"no client certificate", &strict_server, "127.0.0.1", "ca.pem", NULL, NULL, 0, "alert"},
+        {"a stranger", &strict_server, "127.0.0.1", "ca.pem", "stranger.pem", "stranger.key", 0,
+         "alert"},
+        {"another's key", &strict_server, "127.0.0.1", "ca.pem", "client.pem", "stranger.key", 0,
+         "key"},
+        {"no certificate in the file", &strict_server, "127.0.0.1", "ca.pem", "log", NULL, 0,
+         "could not load PEM client certificate"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char url[64];
+        (void)snprintf(url, sizeof(url), "https://%s:%u/", cases[i].host, cases[i].server->port);
+        const struct http_settings settings = {.base_url = url,
+                                               .ca_file = cases[i].ca,
+                                               .client_cert = cases[i].cert,
+                                               .client_key = cases[i].key,
+                                               .connect_timeout_ms = 5000,
+                                               .timeout_ms = 5000,
+                                               .reply_max = 100000};
+        struct http *http;
+        struct error error = {0};
+        if (http_new(&http, &settings, &error) != 0) {
+            fail_msg("%s: %s", cases[i].name, error.message);
+        }
+        const struct http_reply reply = get(http);
+        if (reply.status != cases[i].status || strstr(reply.error, cases[i].error) == NULL) {
+            fail_msg("%s: %ld, '%s'", cases[i].name, reply.status, reply.error);
+        }
+        http_free(http);
+    }
+}
+
+int main(void) {
+    struct error error = {0};
+    if (http_global_init(&error) != 0) {
+        (void)fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    const struct CMUnitTest tests[] = {cmocka_unit_test(certificates_decide)};
+    return cmocka_run_group_tests(tests, start, stop);
+}
