@@ -1,0 +1,182 @@
+"""The session: how it begins, what keeps it, how it ends."""
+
+import json
+import signal
+import time
+
+from lab import COOKIE_DPAE, DPID, PORT_DPAE
+from network import wait_for
+from scenarios import needs, session
+
+PHASES = ("create", "read", "send_conf_packet", "main_policy", "opt_rules", "tc_state")
+
+
+def scenario_join_in_order(lab):
+    """Four phases, in order, within two seconds; then keepalives, one a second."""
+    up = session(lab, "both", "passive")
+    assert up - lab.dpae_started < 2.0, f"joined after {up - lab.dpae_started:.2f} s"
+
+    calls = lab.calls()
+    first = [next(call.t for call in calls if call.name == name) for name in PHASES]
+    assert first == sorted(first), dict(zip(PHASES, first))
+    assert len(lab.calls("create")) == 1
+    created = json.loads(json.loads(lab.calls("create")[0].reply))
+    assert lab.calls("create")[0].body.keys() == {"hostname_dpae", "if_name", "uuid_dpae"}
+    assert lab.calls("create")[0].body["uuid_dpae"][14] == "1", "not a version-1 UUID"
+
+    discovery = lab.journal("discovery")[0]
+    assert (discovery["port"], discovery["dpid"]) == (PORT_DPAE, DPID)
+    assert discovery["claims"]["uuid_controller"] == created["uuid_controller"]
+    read = lab.calls("read")[-1]
+    assert json.loads(json.loads(read.reply))["dpid"] == DPID
+    assert not lab.journal("discovery_ignored")
+
+    state = lab.calls("tc_state")[0].body
+    assert state["tc_state"] == "run" and len(state["dpae_version"].split(".")) == 3
+    lab.await_entries(COOKIE_DPAE, "table=3", f"output:{PORT_DPAE}", count=2)
+
+    beats = [call.t for call in lab.await_calls("keepalive", count=5, seconds=8, status=200)]
+    gaps = [later - earlier for earlier, later in zip(beats, beats[1:])]
+    assert all(0.7 < gap < 1.5 for gap in gaps), gaps
+    assert len(lab.calls("create")) == 1
+    assert all(call.status in (200, 201) for call in lab.calls() if call.name != "send_conf_packet")
+
+
+def scenario_join_confirmed_with_200(lab):
+    """A controller that answers send_conf_packet with 200 is as good."""
+    lab.start_controller("both", "passive")
+    lab.order("conf_status", status=200)
+    lab.start_switch()
+    lab.start_dpae()
+    lab.joined()
+
+
+def scenario_controller_never_there(lab):
+    """Without a controller it goes on trying, and joins when there is one."""
+    lab.start_dpae()
+    time.sleep(4)
+    assert lab.dpae.running()
+    lab.start_controller("both", "passive")
+    lab.start_switch()
+    ready = time.time()
+    up = lab.joined()
+    assert up - ready < 3.0, f"joined {up - ready:.2f} s after controller and switch were there"
+
+
+def scenario_switch_late(lab):
+    """The controller is there, the switch is not: no discovery, no session; then both."""
+    lab.start_controller("both", "passive")
+    lab.start_dpae()
+    lab.await_calls("read", count=4)
+    assert not lab.calls("send_conf_packet", "tc_state")
+    lab.start_switch()
+    ready = time.time()
+    up = lab.joined()
+    assert up - ready < 3.0, f"joined {up - ready:.2f} s after the switch was there"
+
+
+@needs(seconds=180)
+def scenario_controller_restart(lab):
+    """A controller that was killed forgets the session: a new one, with advice that waited."""
+    session(lab, "payload", "passive")
+    assert lab.curl("/static/index.html")[0] == 200
+    lab.await_calls("classify")
+    for pause in (0.1, 6.0):
+        lab.controller.kill()
+        status, _, port = lab.curl("/static/index.html")
+        assert status == 200
+        time.sleep(pause)
+        restarted = time.time()
+        lab.start_controller()
+        ready = lab.switch_connected(since=restarted)
+        up = lab.joined(since=restarted)
+        assert up - ready < 3.0, f"joined {up - ready:.2f} s after controller and switch were back"
+        advice = lab.await_advice("treatment", port, since=restarted)
+        assert advice["qos_treatment"] == "constrained_bw"
+    uuids = [call.body["uuid_dpae"] for call in lab.calls("create", status=201)]
+    assert len(set(uuids)) == len(uuids), "a UUID was used for two joins"
+
+
+def scenario_session_unknown_to_advice(lab):
+    """ "UUID not in DB" as the answer to advice starts a new join at once."""
+    session(lab, "payload", "passive", keepalive_interval=20)
+    unknown = json.dumps(json.dumps({"Error": "UUID not in DB"}))
+    fault = {"call": "classify", "advice": "treatment", "count": 1}
+    lab.order("fault", **fault, kind="status", status=400, body=unknown)
+    _, _, port = lab.curl("/static/index.html")
+    [refused] = lab.await_calls("classify", status=400)
+    up = lab.joined(since=refused.t)
+    assert up - refused.t < 2.0
+    lab.await_advice("treatment", port, since=up)
+
+
+@needs(seconds=180)
+def scenario_switch_restart(lab):
+    """A switch that restarts loses its entries; the tc state's renewal brings them back."""
+    session(lab, "both", "passive", tc_state_interval=10)
+    lab.await_entries(COOKIE_DPAE, "table=3", count=2)
+    lab.switch.kill()
+    time.sleep(0.5)
+    restarted = time.time()
+    lab.switch.start()
+    ready = lab.switch_connected(since=restarted)
+    lab.await_calls("tc_state", since=ready, seconds=15, status=200)
+    lab.await_entries(COOKIE_DPAE, "table=3", count=2)
+    assert len(lab.calls("create")) == 1, "the session was to go on"
+    _, _, port = lab.curl("/static/index.html")
+    lab.await_advice("treatment", port)
+
+
+@needs(bridges=2)
+def scenario_two_interfaces(lab):
+    """Each interface has a session of its own; one that is lost does not touch the other."""
+    session(lab, "payload", "passive")
+    names = {call.body["if_name"] for call in lab.calls("create")}
+    assert names == {"dp0", "dp1"}
+    assert {entry["dpid"] for entry in lab.journal("discovery")} == {DPID, DPID + 1}
+    for host, server, bridge in (("h1", "10.1.0.2", "br0"), ("h3", "10.1.0.4", "br1")):
+        status, _, port = lab.curl("/static/index.html", host=host, server=server)
+        assert status == 200
+        advice = lab.await_advice("treatment", port)
+        assert server in (advice["ip_A"], advice["ip_B"])
+        lab.await_entries(0x10, f"tp_src={port}", "set_queue:1", count=1, bridge=bridge)
+    lab.network.ip("dpae", "link", "set", "dp1", "down")
+    time.sleep(3)
+    assert not [call for call in lab.calls("create")[2:] if call.body["if_name"] == "dp0"]
+    _, _, port = lab.curl("/static/index.html")
+    lab.await_advice("treatment", port)
+
+
+def scenario_policy_changes(lab):
+    """A change on the controller is applied without a new join, and flows keep their state."""
+    session(lab, "statistical", "passive", policy_poll_interval=1)
+    _, _, port = lab.curl("/static/index.html")
+    advice = lab.await_advice("treatment", port)
+    assert advice["flow_packets"] == 7
+    lab.order("policy", path=str(lab.write_policy("payload", "passive")))
+    changed = time.time()
+    lab.await_calls("opt_rules", since=changed, count=2)
+    _, _, port = lab.curl("/static/index.html")
+    advice = lab.await_advice("treatment", port)
+    assert (advice["qos_treatment"], advice["flow_packets"]) == ("constrained_bw", 4)
+    lab.order("policy", path=str(lab.write_policy("payload", "active")))
+    # The tc state tells the mode: it has to be asked for anew.
+    lab.await_calls("opt_rules", since=time.time(), count=2)
+    wait_for(lambda: lab.ping(3)[1] == 3, 20, "frames returned after the change to active mode")
+    assert len(lab.calls("create")) == 1
+
+
+def scenario_stop(lab):
+    """SIGTERM: what is queued is sent, the end is orderly and within five seconds."""
+    session(lab, "payload", "active")
+    lab.order("fault", call="classify", kind="delay", seconds=0.5, count=3)
+    ports = [lab.curl("/static/index.html")[2] for _ in range(3)]
+    stopped = time.time()
+    lab.dpae.signal(signal.SIGTERM)
+    assert lab.dpae.wait(6) == 0
+    assert time.time() - stopped < 5.5
+    for port in ports:
+        lab.await_advice("treatment", port, seconds=1)
+    before = lab.switch.port(PORT_DPAE)["rx"]
+    lab.ping(3)
+    assert lab.switch.port(PORT_DPAE)["rx"] == before

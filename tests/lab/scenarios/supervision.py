@@ -1,0 +1,165 @@
+"""Workers and interfaces that fail: the session goes on, and so does the traffic."""
+
+import json
+import os
+import signal
+import time
+
+from lab import PORT_DPAE
+from network import wait_for
+from scenarios import needs, session, settle
+
+
+def alive(pid):
+    """Whether a process runs; one that nobody has reaped does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def scenario_worker_killed(lab):
+    """A worker that is killed under load is replaced within a second; the session goes on."""
+    session(lab, "both", "active")
+    settle(lab)
+    sink = lab.start_on("h2", "sink", log="sink.log")
+    wait_for(lambda: "ready" in sink.log.read_text(), 10, "the sink")
+    stream = lab.start_on("h1", "stream", "10.1.0.2", 10000, 2000, log="stream.log")
+    time.sleep(1)
+    [worker] = lab.workers()
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: lab.workers() not in ([], [worker]), 1, "another worker")
+    assert stream.wait(10) == 0
+    sink.wait(10)
+    found = json.loads(sink.log.read_text().splitlines()[-1])
+    assert found["duplicates"] == 0 and found["received"] > 8000, found
+    assert all(silence < 1.0 for silence in found["silences"]), found
+    assert len(lab.calls("create")) == 1, "the session was to go on"
+    _, _, port = lab.curl("/static/index.html")
+    lab.await_advice("treatment", port)
+
+
+def scenario_worker_killed_keeps_flows(lab):
+    """A flow that the dead worker had counted goes on being counted where it was."""
+    session(lab, "statistical", "passive", suppress_flow_pkt_count_backoff=20)
+    slow = lab.start_on("h1", "trickle", "10.1.0.2", "/bulk", 15, 0.05, log="trickle.log")
+    port = int(wait_for(slow.log.read_text, 5, "the connection"))
+    lab.await_advice("treatment", port)
+    [worker] = lab.workers()
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: lab.workers() not in ([], [worker]), 2, "another worker")
+    time.sleep(2)
+    treatments = [body for body in lab.advice("treatment") if port in body.values()]
+    assert len(treatments) == 1, treatments
+
+
+@needs(seconds=180)
+def scenario_worker_dies_again_and_again(lab):
+    """Restarts back off, and the log says so."""
+    session(lab, "both", "passive")
+    gone, deaths = set(), []
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        for worker in set(lab.workers()) - gone:
+            os.kill(worker, signal.SIGKILL)
+            gone.add(worker)
+            deaths.append(time.monotonic())
+        time.sleep(0.05)
+    gaps = [later - earlier for earlier, later in zip(deaths, deaths[1:])]
+    assert len(gaps) >= 3 and max(gaps) > 2 * gaps[0], gaps
+    assert len(lab.calls("create")) == 1, "the session was to go on"
+    wait_for(lambda: set(lab.workers()) - gone, 60, "a worker after all")
+    time.sleep(1)  # until it captures
+    _, _, port = lab.curl("/static/index.html")
+    lab.await_advice("treatment", port)
+
+
+def scenario_control_killed(lab):
+    """When the control process dies, no worker stays behind."""
+    session(lab, "both", "active")
+    workers = lab.workers()
+    assert workers
+    lab.dpae.kill()
+    wait_for(lambda: not any(map(alive, workers)), 3, "no workers")
+    before = lab.switch.port(PORT_DPAE)["rx"]
+    lab.ping(3)
+    assert lab.switch.port(PORT_DPAE)["rx"] == before
+
+
+def scenario_workers_unprivileged(lab):
+    """Workers run as nobody, without capabilities."""
+    session(lab, "both", "active")
+    [worker] = lab.workers()
+
+    def unprivileged():
+        with open(f"/proc/{worker}/status", encoding="ascii") as file:
+            status = dict(line.split(":", 1) for line in file)
+        capable = int(status["CapEff"], 16) | int(status["CapPrm"], 16)
+        return "0" not in status["Uid"].split() and capable == 0
+
+    wait_for(unprivileged, 3, "a worker without privileges")
+
+
+def scenario_interface_down_up(lab):
+    """An interface that goes down and comes back is picked up again."""
+    session(lab, "both", "active")
+    for pause in (0.2, 3):
+        lab.network.ip("dpae", "link", "set", "dp0", "down")
+        time.sleep(pause)
+        assert lab.dpae.running()
+        lab.network.ip("dpae", "link", "set", "dp0", "up")
+        wait_for(lambda: lab.ping(3)[1] == 3, 15, "frames returned again")
+        _, _, port = lab.curl("/static/index.html")
+        lab.await_advice("treatment", port)
+
+
+def scenario_interface_missing(lab):
+    """An interface that does not exist is a mistake in the configuration: it says so and ends."""
+    lab.start_dpae(sniff_if_names="dp9")
+    assert lab.dpae.wait(5) != 0
+    assert "dp9" in lab.dpae.log.read_text()
+
+
+def scenario_interface_down_at_start(lab):
+    """One that is down is picked up when it comes up."""
+    lab.start_controller("both", "passive")
+    lab.start_switch()
+    lab.network.ip("dpae", "link", "set", "dp0", "down")
+    lab.start_dpae()
+    time.sleep(2)
+    assert lab.dpae.running()
+    assert "dp0" in lab.dpae.log.read_text(), "the log was to say that dp0 is down"
+    lab.network.ip("dpae", "link", "set", "dp0", "up")
+    lab.joined(seconds=15)
+
+
+def scenario_one_daemon_per_interface(lab):
+    """A second daemon on the same interface refuses to start."""
+    session(lab, "both", "passive")
+    first = lab.dpae
+    lab.start_dpae()
+    assert lab.dpae.wait(5) != 0
+    lab.dpae = first
+    assert first.running()
+    assert len(lab.calls("create")) == 1
+
+
+@needs(seconds=180)
+def scenario_several_workers(lab):
+    """Two workers share an interface: each flow is advised on once."""
+    session(lab, "both", "active", workers_per_interface=2)
+    assert len(lab.workers()) == 2
+    settle(lab)
+    assert lab.ping(40) == (40, 40, 0)
+    for number in range(10, 20):
+        lab.network.ip("h1", "address", "add", f"10.1.0.{number}/24", "dev", "eth0")
+        done = lab.network.run(
+            "h1", "curl", "-s", "-o", "/dev/null", "-w", "%{local_port}", "--interface",
+            f"10.1.0.{number}", "http://10.1.0.2/static/index.html",
+        )  # fmt: skip
+        port = int(done.stdout)
+        lab.await_advice("treatment", port)
+    time.sleep(0.5)
+    pairs = [(b["ip_A"], b["tp_A"]) for b in lab.advice("treatment")]
+    assert len(pairs) == len(set(pairs)) == 10, pairs
