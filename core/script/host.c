@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,10 +48,11 @@ static int settings(lua_State *L) {
     const struct yaml_node *all = host->settings;
     const struct yaml_node *node = all && all->kind == YAML_MAPPING ? yaml_find(all, name) : NULL;
     if (node && node->kind != YAML_MAPPING) {
-        return luaL_error(L,
-                          "the settings of %s in the configuration must be a mapping, as in: "
-                          "%s: { limit: 10 }",
-                          name, name);
+        lua_pushfstring(L,
+                        "the settings of %s in the configuration must be a mapping, as in: "
+                        "%s: { limit: 10 }",
+                        name, name);
+        return lua_error(L);
     }
     settings_push(L, node);
     return 1;
@@ -171,7 +173,7 @@ static bool call_host(struct script_host *host, const char *function, int argume
     return lua_pcall(L, arguments, results, 0) == 0;
 }
 
-/* host.add() returns nothing, or message, file and line. */
+/* host.add() returns message or nil, file and line. */
 static bool add_classifier(struct script_host *host, unsigned i, struct faults *faults) {
     lua_State *L = host->L;
     lua_pushinteger(L, (lua_Integer)i);
@@ -183,6 +185,9 @@ static bool add_classifier(struct script_host *host, unsigned i, struct faults *
         faults_add(faults, FAULT_ERROR, lua_tostring(L, -2), (unsigned)lua_tointeger(L, -1), 0,
                    "%s", lua_tostring(L, -3));
         added = false;
+    } else {
+        snprintf(host->failures[i].place, sizeof host->failures[i].place, "%s:%d",
+                 lua_tostring(L, -2), (int)lua_tointeger(L, -1));
     }
     lua_settop(L, STACK_HOST);
     return added;

@@ -137,22 +137,27 @@ for name in pairs(given.treatments) do
 end
 table.sort(known_treatments)
 
--- Raises an error that names the function classifier() of the one that is current.
-local function reject(index, text, ...)
-  local where = debug.getinfo(classifiers[index].call, "S")
-  error(("%s:%d: " .. text):format(where.short_src, where.linedefined, ...), 0)
+-- File and line of a classifier's classifier().
+local function place_of(classifier)
+  local where = debug.getinfo(classifier.call, "S")
+  return where.short_src, where.linedefined
 end
 
--- Tables whose keys were looked at: a good classifier returns the same few again and again.
-local seen = setmetatable({}, { __mode = "k" })
+-- Raises an error at the place of classifier() of the one that is current.
+local function reject(index, text, ...)
+  local file, line = place_of(classifiers[index])
+  error(("%s:%d: " .. text):format(file, line, ...), 0)
+end
 
+-- No loop over the keys: it would keep the JIT compiler from making one trace of the loop over packets.
 local function check_keys(index, verdict)
-  for key in pairs(verdict) do
-    if key ~= "qos_treatment" then
-      reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment', sandbox.text(key))
-    end
+  local key = next(verdict)
+  if key == "qos_treatment" then
+    key = next(verdict, key)
   end
-  seen[verdict] = true
+  if key ~= nil then
+    reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment', sandbox.text(key))
+  end
 end
 
 --- Puts what classifier index returned into the exchange; raises an error when it is no verdict.
@@ -161,9 +166,7 @@ local function record(index, verdict)
     reject(index, "classifier() returned a %s; it returns nil or a table such as "
       .. '{ qos_treatment = "constrained_bw" }', type(verdict))
   end
-  if not seen[verdict] then
-    check_keys(index, verdict)
-  end
+  check_keys(index, verdict)
   local name = verdict.qos_treatment
   if name == nil then
     reject(index, "classifier() returned a table without qos_treatment; to say nothing it returns nil")
@@ -185,12 +188,13 @@ function host.clear()
   states.clear()
 end
 
---- Adds a classifier to the set. Returns nothing; or what is wrong, in which file, in which line.
+--- Adds a classifier to the set. Returns what is wrong (nil: nothing), in which file, in which line;
+-- without a fault these are the place of classifier().
 function host.add(index, name)
   local ok, result = pcall(instantiate, name)
   if ok then
     classifiers[index] = result
-    return
+    return nil, place_of(result)
   end
   if getmetatable(result) == Fault then
     return result.text, result.file, 0

@@ -10,7 +10,8 @@
 
 void log_queue_add(struct log_queue *queue, int level, const char *name, const char *text,
                    size_t length, bool always) {
-    if (queue->count == LOG_QUEUE_LINES) {
+    const unsigned room = always ? LOG_QUEUE_LINES : LOG_QUEUE_LINES - LOG_QUEUE_RESERVED;
+    if (queue->count >= room) {
         queue->dropped++;
         return;
     }

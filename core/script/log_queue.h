@@ -8,6 +8,7 @@
 /* Log lines on their way off the packet path: kept while classifiers run, written between batches,
  * no more than so many a second. */
 #define LOG_QUEUE_LINES      256
+#define LOG_QUEUE_RESERVED   64 /* of these, for the host's own: classifiers leave them free */
 #define LOG_QUEUE_TEXT       1024
 #define LOG_QUEUE_PER_SECOND 100
 
@@ -28,7 +29,8 @@ struct log_queue {
     unsigned written;
 };
 
-/* Copies length bytes of text, cut to LOG_QUEUE_TEXT. A full queue drops the line and counts it. */
+/* Copies length bytes of text, cut to LOG_QUEUE_TEXT. A full queue drops the line and counts it;
+ * for lines that are not always to be written it is full when only LOG_QUEUE_RESERVED are free. */
 void log_queue_add(struct log_queue *queue, int level, const char *name, const char *text,
                    size_t length, bool always);
 

@@ -20,7 +20,11 @@ return function(name)
         error(("logger:%s(text): text is a %s, not a string"):format(method, type(text)), 2)
       end
       if select("#", ...) > 0 then
-        text = text:format(...)
+        local made, result = pcall(text.format, text, ...)
+        if not made then
+          error(("logger:%s(format, ...): %s"):format(method, result), 2)
+        end
+        text = result
       end
       C.dpae_log_add(queue, level, name, text, #text)
     end

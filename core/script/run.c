@@ -61,6 +61,17 @@ static void set_aside(struct script_host *host, unsigned classifier) {
     say(host, classifier, text);
 }
 
+/* When classifier() ended in a call of a C function, that took its place on the stack: the error
+ * then seems to be the loop's. Returns what to say in front of what is left of the message. */
+static const char *mend_place(const struct script_failures *failures, const char **message) {
+    const char *text = strncmp(*message, "loop:", 5) == 0 ? strchr(*message + 5, ':') : NULL;
+    if (!text) {
+        return "";
+    }
+    *message = text;
+    return failures->place;
+}
+
 static void note_error(struct script_host *host, unsigned classifier, const char *message) {
     struct script_failures *failures = &host->failures[classifier];
     host->counters.errors[classifier]++;
@@ -69,9 +80,11 @@ static void note_error(struct script_host *host, unsigned classifier, const char
         failures->in_a_row = 0;
     }
     failures->in_a_row++;
-    snprintf(failures->last, sizeof failures->last, "classifier %s: %s", host->names[classifier],
-             message);
-    if (is_new_class(failures, error_class(message))) {
+    const uint64_t class = error_class(message);
+    const char *name = script_host_name(host, classifier);
+    const char *place = mend_place(failures, &message);
+    snprintf(failures->last, sizeof failures->last, "classifier %s: %s%s", name, place, message);
+    if (is_new_class(failures, class)) {
         say(host, classifier, failures->last);
     }
     if (host->errors_max && failures->in_a_row >= host->errors_max) {

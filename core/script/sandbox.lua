@@ -42,7 +42,7 @@ for _, name in ipairs({
   INSTEAD[name] = INSTEAD[name] or "it is not safe to offer"
 end
 
-local real_tostring, real_format = tostring, string.format
+local real_tostring, real_format, real_getmetatable = tostring, string.format, debug.getmetatable
 
 -- As tostring(), without the addresses that it shows of tables and functions.
 local function safe_tostring(value)
@@ -51,10 +51,10 @@ local function safe_tostring(value)
     return kind
   end
   if kind == "table" then
-    local metatable = getmetatable(value)
-    if type(metatable) ~= "table" or not metatable.__tostring then
-      return kind
-    end
+    local metatable = real_getmetatable(value)
+    local describe = metatable and rawget(metatable, "__tostring")
+    local text = describe and describe(value)
+    return type(text) == "string" and text or kind
   end
   return real_tostring(value)
 end
@@ -96,7 +96,7 @@ end
 local function copy_library(name)
   return setmetatable(copy(require(name), ALLOWED[name]), {
     __index = function(_, key)
-      error(("%s.%s is not available in a classifier"):format(name, real_tostring(key)), 2)
+      error(("%s.%s is not available in a classifier"):format(name, safe_tostring(key)), 2)
     end,
     __metatable = false,
   })

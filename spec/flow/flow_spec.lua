@@ -165,9 +165,10 @@ local function check(cases)
   for i, one in ipairs(cases) do
     list[i] = one.packet
   end
-  kit.each_flow(list, function(flow, i)
+  local looked = kit.each_flow(list, function(flow, i)
     assert_shows(cases[i].expect, snapshot(flow), "packet " .. i)
   end)
+  assert.equal(#cases, looked)
 end
 
 describe("flow", function()

@@ -88,17 +88,24 @@ function kit.helper(name)
 end
 
 --- Calls look(flow, i) after each packet with the view of its flow, without any classifier; a packet
--- without a flow is left out.
+-- without a flow is left out, but a list of such packets only is an error: look would check nothing.
+-- Returns how many packets had one.
 function kit.each_flow(list, look)
   local one = engine.new({})
   list = flatten(list)
   local times = packets.times(list)
+  local looked = 0
   for i, packet in ipairs(list) do
     local outcome = one:ingest(packet, times[i])
     if outcome.flow then
+      looked = looked + 1
       look(outcome.flow, i, outcome)
     end
   end
+  if looked == 0 then
+    error("no packet of the list has a flow", 2)
+  end
+  return looked
 end
 
 local directories = {}

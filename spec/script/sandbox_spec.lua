@@ -5,8 +5,8 @@ local PACKET = kit.packets.tcp({ payload = "hello" })
 
 -- The body of classifier() made into a whole script, on one line.
 local function script(body)
-  return ("local it = {} function it.new(logger, config) return { classifier = function(self, flow) %s "
-    .. "end } end return it"):format(body)
+  return ('local http, it = require("http"), {} function it.new(logger, config) return { '
+    .. "classifier = function(self, flow) %s end } end return it"):format(body)
 end
 
 -- What the first error says, without where.
@@ -29,21 +29,24 @@ local NO_PCALL = "let errors happen: they are counted and reported, and the clas
 local TREATMENTS = "known: constrained_bw, default_priority, high_priority, low_priority"
 local REMEDY = "the policy names this classifier: put its file there, or take it out of the policy"
 
+local FIELDS = "bytes_c2s, bytes_s2c, client, "
+  .. "dst_port, finalised, from_client, ip_dst, ip_src, ip_version, max_interpacket_interval, "
+  .. "max_packet_size, min_interpacket_interval, packet_count, packet_direction, packet_length, "
+  .. "packets_c2s, packets_s2c, payload, payload_length, proto, retransmissions, serial, server, "
+  .. "set_suppress_flow, slot, src_port, start_time, state, suppressed, tcp_ack, tcp_acq, tcp_cwr, "
+  .. "tcp_dst, tcp_ece, tcp_fin, tcp_flags, tcp_psh, tcp_rst, tcp_seq, tcp_src, tcp_syn, tcp_urg, "
+  .. "time, verified_direction, vlan"
+
 local FAILING = {
   ["reads a missing field of flow"] = {
     "return flow.tcp_scr",
-    'flow has no field "tcp_scr"; did you mean "tcp_src"? it has: bytes_c2s, bytes_s2c, client, '
-      .. "dst_port, finalised, from_client, ip_dst, ip_src, ip_version, max_interpacket_interval, "
-      .. "max_packet_size, min_interpacket_interval, packet_count, packet_direction, packet_length, "
-      .. "packets_c2s, packets_s2c, payload, payload_length, proto, retransmissions, serial, server, "
-      .. "set_suppress_flow, slot, src_port, start_time, state, suppressed, tcp_ack, tcp_acq, tcp_cwr, "
-      .. "tcp_dst, tcp_ece, tcp_fin, tcp_flags, tcp_psh, tcp_rst, tcp_seq, tcp_src, tcp_syn, tcp_urg, "
-      .. "time, verified_direction, vlan",
+    'flow has no field "tcp_scr"; did you mean "tcp_src"? it has: ' .. FIELDS,
   },
   ["calls a method with a dot"] = { "flow.tcp_syn()", "call it with a colon: flow:tcp_syn()" },
   ["calls a method on another cdata"] = {
     "flow.max_packet_size(1LL)", "call it with a colon: flow:max_packet_size()",
   },
+  ["indexes flow with a table"] = { "return flow[{}]", 'flow has no field "table"; it has: ' .. FIELDS },
   ["writes a member"] = { "flow.packet_count = 1", "attempt to write to constant location" },
   ["writes a getter"] = {
     'flow.payload = "x"', "flow.payload cannot be set: a classifier sets flow.finalised only",
@@ -89,6 +92,12 @@ local FAILING = {
     '"_G" is not available in a classifier: globals are read by their names; declare your own with local',
   },
   ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load' },
+  ["formats a log line wrongly"] = {
+    'logger:error("%d", nil)', "logger:error(format, ...): bad argument #2 to '?' (number expected, got nil)",
+  },
+  ["asks for the request of no flow"] = {
+    "local method = http.request(5)", "http.request(flow) takes the flow that classifier() was given",
+  },
   ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier" },
   ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier" },
   ["formats an address"] = { 'string.format("%10p", {})', "string.format: %p is not available in a classifier" },
@@ -112,6 +121,9 @@ local FAILING = {
     "return { qos_treatment = {} }",
     'classifier() returned qos_treatment = "table"; ' .. TREATMENTS,
   },
+  ["returns an unknown key only"] = {
+    "return { colour = 1 }", 'classifier() returned the unknown key "colour"; known: qos_treatment',
+  },
   ["returns an unknown key"] = {
     'return { qos_treatment = "low_priority", colour = 1 }',
     'classifier() returned the unknown key "colour"; known: qos_treatment',
@@ -134,6 +146,14 @@ local WORKING = {
   ["shows no addresses with tostring"] = 'assert(tostring({}) == "table" and tostring(type) == "function")',
   ["shows no addresses with format"] = 'assert(string.format("%s %s 100%%p", {}, type) == "table function 100%p")',
   ["shows no address of flow"] = 'assert(tostring(flow) == "flow" and ("%s"):format(flow) == "flow")',
+  ["shows no address with a protected metatable"] = "local mine = { __metatable = { __tostring = true } } "
+    .. 'assert(tostring(setmetatable({}, mine)) == "table")',
+  ["shows no address with a __tostring that is inherited"] = "local mine = { __index = { __tostring = true } } "
+    .. 'assert(tostring(setmetatable({}, setmetatable({}, mine))) == "table")',
+  ["shows no address with a __tostring that returns no text"] = "local mine = { __tostring = function() "
+    .. 'return {} end } assert(("%s"):format(setmetatable({}, mine)) == "table")',
+  ["keeps a __tostring behind a protected metatable"] = 'local mine = { __tostring = function() return "me" end, '
+    .. '__metatable = false } assert(tostring(setmetatable({}, mine)) == "me")',
   ["keeps __tostring"] = 'local mine = { __tostring = function() return "me" end } '
     .. 'assert(tostring(setmetatable({}, mine)) == "me")',
   ["hides the metatable of strings"] = 'assert(getmetatable("") == nil)',
@@ -281,6 +301,7 @@ describe("the sandbox", function()
   it("refuses settings that are no mapping", function()
     local name, options = kit.script(script(""))
     options.settings = "script: 5"
-    assert.matches("the settings of script in the configuration must be a mapping", kit.load(name, options))
+    assert.matches("/script.lua: the settings of script in the configuration must be a mapping",
+      kit.load(name, options))
   end)
 end)

@@ -89,7 +89,7 @@ static void defaults_of_new_options(void **state) {
     assert_int_equal(config.suppress_max_wait_packets, 64);
     assert_int_equal(config.flow_table_size, 1000000);
     assert_int_equal(config.flow_packets_kept, 10);
-    assert_true(config.flow_timeout_tcp_opening == 30);
+    assert_true(config.flow_timeout_tcp_opening == 75);
     assert_true(config.flow_timeout_tcp_established == 3600);
     assert_true(config.flow_timeout_tcp_closed == 5);
     assert_true(config.flow_timeout_udp == 60);

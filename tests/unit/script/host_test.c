@@ -360,6 +360,19 @@ static void an_error_says_who_where_and_how(void **state) {
     assert_non_null(strstr(text, "fails.lua:5: in function"));
 }
 
+/* A tail call leaves nothing of classifier() on the stack but the loop that called it. */
+static void an_error_in_a_tail_call_says_where_classifier_is(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "fails", "\n" CLASSIFIER("return bit.band(flow, 1)"));
+    const char *const names[] = {"fails"};
+    load(bed, names, 1);
+    run(bed, 1);
+    char expected[160];
+    snprintf(expected, sizeof expected, "classifier fails: %s/fails.lua:3: bad argument #1 to",
+             bed->directory);
+    assert_memory_equal(script_host_last_error(bed->host, 0), expected, strlen(expected));
+}
+
 static void ten_errors_in_a_row_set_a_classifier_aside(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "fails", CLASSIFIER("error('always')"));
@@ -512,13 +525,15 @@ static void a_verdict_table_that_changes_is_looked_at_again(void **state) {
                "local verdict = { qos_treatment = 'low_priority' }\n" CLASSIFIER(
                    "if flow.packet_count == 2 then verdict.qos_treatment = 'high_priority' end "
                    "if flow.packet_count == 3 then verdict.qos_treatment = 'fast' end "
+                   "if flow.packet_count == 4 then verdict.qos_treatment = 'low_priority' "
+                   "verdict.colour = 1 end "
                    "return verdict"));
     const char *const names[] = {"it"};
     load(bed, names, 1);
-    run(bed, 3);
+    run(bed, 4);
     assert_int_equal(bed->told[0][TREATMENT_LOW_PRIORITY], 1);
     assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 1);
-    assert_int_equal(script_host_counters(bed->host)->errors[0], 1);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 2);
 }
 
 static void state_belongs_to_flow_and_classifier(void **state) {
@@ -622,6 +637,7 @@ int main(void) {
         BED_TEST(a_compiled_loop_reads_each_packet_anew),
         BED_TEST(an_error_leaves_the_others_running_on_the_same_packet),
         BED_TEST(an_error_says_who_where_and_how),
+        BED_TEST(an_error_in_a_tail_call_says_where_classifier_is),
         BED_TEST(ten_errors_in_a_row_set_a_classifier_aside),
         BED_TEST(a_success_starts_the_row_anew),
         BED_TEST(errors_are_told_once_per_place),

@@ -71,6 +71,20 @@ static void a_full_queue_drops_and_counts(void **state) {
     assert_int_equal(queue.dropped, 5);
 }
 
+static void classifiers_leave_room_for_what_the_host_has_to_say(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < LOG_QUEUE_LINES; i++) {
+        add("chatter", false);
+    }
+    for (unsigned i = 0; i < LOG_QUEUE_RESERVED; i++) {
+        add("important", true);
+    }
+    assert_int_equal(queue.count, LOG_QUEUE_LINES);
+    assert_int_equal(queue.dropped, LOG_QUEUE_RESERVED);
+    log_queue_flush(&queue, SECOND);
+    assert_int_equal(written("important"), LOG_QUEUE_RESERVED);
+}
+
 static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_PER_SECOND + 20; i++) {
@@ -100,6 +114,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_line_is_written_by_the_flush_and_once, begin, end),
         cmocka_unit_test_setup_teardown(a_full_queue_drops_and_counts, begin, end),
+        cmocka_unit_test_setup_teardown(classifiers_leave_room_for_what_the_host_has_to_say, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_that_is_told_later,
                                         begin, end),
         cmocka_unit_test_setup_teardown(a_long_line_is_cut, begin, end),
