@@ -22,14 +22,12 @@ struct capture_input {
     const char *fault;
 };
 
-/* Reads behind what is left, which is little. 1: more was read, 0: end of file, -1: error. */
+/* Reads behind what is left, which is little. 1: more was read, 0: end of file, -1: error. EINTR is
+ * one: a pipe may stay silent for ever, and who caught the signal wants to act on it. */
 static int fill(struct capture_input *input) {
-    ssize_t got;
     memmove(input->block, input->at, input->left);
     input->at = input->block;
-    do {
-        got = read(input->fd, input->block + input->left, BLOCK - input->left);
-    } while (got < 0 && errno == EINTR);
+    const ssize_t got = read(input->fd, input->block + input->left, BLOCK - input->left);
     if (got > 0) {
         input->left += (size_t)got;
         input->read += (uint64_t)got;

@@ -8,6 +8,7 @@
 #include "script/settings.h"
 #include "script/source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
@@ -38,6 +39,21 @@ static int read_source(lua_State *L) {
     }
     lua_pushlstring(L, text, length);
     free(text);
+    return 1;
+}
+
+/* list_directory(path): the names in it, a list; empty when it cannot be read. */
+static int list_directory(lua_State *L) {
+    DIR *directory = opendir(luaL_checkstring(L, 1));
+    const struct dirent *entry;
+    lua_newtable(L);
+    while (directory && (entry = readdir(directory))) {
+        lua_pushstring(L, entry->d_name);
+        lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
+    }
+    if (directory) {
+        closedir(directory);
+    }
     return 1;
 }
 
@@ -82,6 +98,8 @@ static void push_given(lua_State *L, struct script_host *host) {
     lua_setfield(L, -2, "treatments");
     push_function(L, host, read_source);
     lua_setfield(L, -2, "read_source");
+    push_function(L, host, list_directory);
+    lua_setfield(L, -2, "list_directory");
     push_function(L, host, settings);
     lua_setfield(L, -2, "settings");
     lua_pushstring(L, host->classifiers_directory);
@@ -269,9 +287,7 @@ void script_host_forget_flow(struct script_host *host, uint32_t slot) {
 }
 
 void script_host_flush_log(struct script_host *host) {
-    if (host->log.count != 0) {
-        log_queue_flush(&host->log, clock_monotonic_ns());
-    }
+    log_queue_flush(&host->log, clock_monotonic_ns());
     host->counters.log_lines_dropped = host->log.dropped;
 }
 

@@ -5,7 +5,7 @@ local bit = require("bit")
 local ffi = require("ffi")
 
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path)
--- (text, or nil and a message), settings(name) (a table), the directories.
+-- (text, or nil and a message), list_directory(path) (names), settings(name) (a table), the directories.
 local C = ffi.C
 
 local function part(name, ...)
@@ -39,12 +39,12 @@ local function raise_fault(file, text, ...)
   error(setmetatable({ file = file, text = text:format(...) }, Fault), 0)
 end
 
--- Compiles a file of a directory in an environment. why says who wants it, and what to do.
+-- Compiles a file of a directory in an environment. why() says who wants it, and what to do.
 local function compile(directory, file, environment, why)
   local path = directory .. "/" .. file
   local text, problem = given.read_source(path)
   if not text then
-    raise_fault(path, "%s; %s", problem, why)
+    raise_fault(path, "%s; %s", problem, why())
   end
   local chunk, message = load(text, "@" .. display_name(directory, file), "t", environment)
   if not chunk then
@@ -57,6 +57,20 @@ local function is_module_name(name)
   return type(name) == "string"
     and name:match("^[%w_.]+$")
     and not (name:find("^%.") or name:find("%.$") or name:find("..", 1, true))
+end
+
+-- The helper module in the same folder that name may be a slip of, or nil.
+local function nearest_module(name)
+  local folder = name:match("^.*%.") or ""
+  local modules = {}
+  for _, file in ipairs(given.list_directory(given.lua_directory .. "/" .. folder:gsub("%.", "/"))) do
+    local module = file:match("^([%w_]+)%.lua$")
+    if module and folder .. module ~= name then
+      modules[#modules + 1] = folder .. module
+    end
+  end
+  table.sort(modules)
+  return sandbox.nearest(name, modules)
 end
 
 -- The require() of one classifier: its own instances of the helper modules, so that what it does to
@@ -74,8 +88,11 @@ local function module_loader(classifier)
         raise_fault(shown, "helper modules require each other: %s", table.concat(path, " -> "))
       end
     end
-    local chunk = compile(given.lua_directory, file, loader.environment,
-      ("the classifier %s requires it: helper modules are files in %s"):format(classifier, given.lua_directory))
+    local chunk = compile(given.lua_directory, file, loader.environment, function()
+      local near = nearest_module(name)
+      return (near and ('did you mean "%s"? '):format(near) or "")
+        .. ("the classifier %s requires it: helper modules are files in %s"):format(classifier, given.lua_directory)
+    end)
     local module = chunk(part("native.lua", C))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
@@ -117,8 +134,9 @@ end
 local function instantiate(name)
   local file = display_name(given.classifiers_directory, name .. ".lua")
   local loader = module_loader(name)
-  local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment,
-    "the policy names this classifier: put its file there, or take it out of the policy")
+  local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment, function()
+    return "the policy names this classifier: put its file there, or take it out of the policy"
+  end)
   local class = chunk()
   expect(file, class, "table", "must return a table with a function new(logger, config)")
   expect(file, class.new, "function", "the table it returns must have a function new(logger, config)")

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SAY_LINES_MAX = 32 };
+
 /* Error handler: the message as text, with a traceback. */
 static int with_traceback(lua_State *L) {
     const char *text = lua_tostring(L, 1);
@@ -46,8 +48,16 @@ static bool is_new_class(struct script_failures *failures, uint64_t class) {
     return true;
 }
 
+/* A text of several lines, as a traceback is, becomes as many in the log. A script may have put the
+ * bytes of a packet into it: what comes after so many lines is the last one. */
 static void say(struct script_host *host, unsigned classifier, const char *text) {
-    log_queue_add(&host->log, LOG_LEVEL_ERROR, host->names[classifier], text, strlen(text), true);
+    for (unsigned line = 1; *text; line++) {
+        text += *text == '\t';
+        const size_t length = line < SAY_LINES_MAX ? strcspn(text, "\n") : strlen(text);
+        log_queue_add(&host->log, LOG_LEVEL_ERROR, host->names[classifier], text, length, true);
+        text += length;
+        text += *text == '\n';
+    }
 }
 
 static void set_aside(struct script_host *host, unsigned classifier) {
@@ -55,9 +65,8 @@ static void set_aside(struct script_host *host, unsigned classifier) {
     host->ready &= ~(1u << classifier);
     host->counters.set_aside |= 1u << classifier;
     snprintf(text, sizeof text,
-             "classifier %s is set aside after %" PRIu32 " errors in a row; mend the script and "
-             "load it again",
-             host->names[classifier], host->failures[classifier].in_a_row);
+             "is set aside after %" PRIu32 " errors in a row; mend the script and load it again",
+             host->failures[classifier].in_a_row);
     say(host, classifier, text);
 }
 
@@ -81,11 +90,13 @@ static void note_error(struct script_host *host, unsigned classifier, const char
     }
     failures->in_a_row++;
     const uint64_t class = error_class(message);
-    const char *name = script_host_name(host, classifier);
     const char *place = mend_place(failures, &message);
-    snprintf(failures->last, sizeof failures->last, "classifier %s: %s%s", name, place, message);
+    const int head = snprintf(failures->last, sizeof failures->last,
+                              "classifier %s: ", script_host_name(host, classifier));
+    char *text = failures->last + head;
+    snprintf(text, sizeof failures->last - (size_t)head, "%s%s", place, message);
     if (is_new_class(failures, class)) {
-        say(host, classifier, failures->last);
+        say(host, classifier, text); /* the log has the name already */
     }
     if (host->errors_max && failures->in_a_row >= host->errors_max) {
         set_aside(host, classifier);

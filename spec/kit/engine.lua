@@ -34,7 +34,12 @@ local function open_library()
     error("flow.state belongs to the classifier that asks for it", 3)
   end)
   view.name_members(read(SCRIPT .. "flow_view.h"))
-  return { C = C, view = view, native = assert(loadfile(SCRIPT .. "native.lua"))(C) }
+  return {
+    C = C,
+    view = view,
+    native = assert(loadfile(SCRIPT .. "native.lua"))(C),
+    sandbox = assert(loadfile(SCRIPT .. "sandbox.lua"))(C),
+  }
 end
 
 local registry = debug.getregistry()
@@ -43,7 +48,11 @@ local C = registry.dpae_spec.C
 
 local message = ffi.new("char[512]")
 
-local engine = { view = registry.dpae_spec.view, native = registry.dpae_spec.native }
+local engine = {
+  view = registry.dpae_spec.view,
+  native = registry.dpae_spec.native,
+  sandbox = registry.dpae_spec.sandbox,
+}
 
 local Engine = {}
 Engine.__index = Engine

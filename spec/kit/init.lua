@@ -26,6 +26,15 @@ local function flatten(list, result)
   return result
 end
 
+-- The list flattened, of at least one packet; raises an error with the call that would be right.
+local function packets_of(list, example)
+  local result = type(list) == "table" and flatten(list) or {}
+  if #result == 0 then
+    error(("no packets are given; as in: %s"):format(example), 3)
+  end
+  return result
+end
+
 --- The errors that loading classifiers gives, "" when there are none. Options as kit.run().
 function kit.load(names, options)
   return engine.new(options or {}):load(type(names) == "string" and { names } or names)
@@ -48,12 +57,12 @@ end
 -- * set_aside: names of classifiers that failed too often
 function kit.run(names, list, options)
   options = options or {}
+  list = packets_of(list, 'kit.run("payload_uri_1", kit.packets.http({ uri = "/" }))')
   local one = engine.new(options)
   local faults = one:load(type(names) == "string" and { names } or names)
   if faults ~= "" then
     error(faults, 2)
   end
-  list = flatten(list)
   local times = packets.times(list)
   local run = { verdicts = {}, errors = {}, outcomes = {} }
   for i, packet in ipairs(list) do
@@ -82,17 +91,32 @@ function kit.run(names, list, options)
   return run
 end
 
---- A helper module (lua/NAME.lua), to be called with the flow of kit.each_flow().
-function kit.helper(name)
-  return assert(loadfile("lua/" .. name:gsub("%.", "/") .. ".lua"))(engine.native)
+--- A helper module (lua/NAME.lua), to be called with the flow of kit.each_flow(). It runs in the
+-- environment that the daemon gives it; only the methods of strings are all there. Options: lua
+-- (directory).
+function kit.helper(name, options)
+  local directory = options and options.lua or "lua"
+  local loaded, open, environment = {}, true, nil
+  local function load_module(wanted)
+    if loaded[wanted] == nil then
+      assert(open, "require a helper module at the top of the file")
+      local path = ("%s/%s.lua"):format(directory, (wanted:gsub("%.", "/")))
+      loaded[wanted] = assert(loadfile(path, "t", environment))(engine.native)
+    end
+    return loaded[wanted]
+  end
+  environment = engine.sandbox.environment(load_module)
+  local module = load_module(name)
+  open = false
+  return module
 end
 
 --- Calls look(flow, i) after each packet with the view of its flow, without any classifier; a packet
 -- without a flow is left out, but a list of such packets only is an error: look would check nothing.
 -- Returns how many packets had one.
 function kit.each_flow(list, look)
+  list = packets_of(list, "kit.each_flow(kit.packets.http(), function(flow) ... end)")
   local one = engine.new({})
-  list = flatten(list)
   local times = packets.times(list)
   local looked = 0
   for i, packet in ipairs(list) do

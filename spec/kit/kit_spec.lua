@@ -17,6 +17,30 @@ describe("the kit", function()
     end, "no packet of the list has a flow")
   end)
 
+  it("says how to give packets when there are none", function()
+    local example = 'no packets are given; as in: kit.run("payload_uri_1", kit.packets.http({ uri = "/" }))'
+    for _, list in ipairs({ false, "GET /", {}, { {} } }) do
+      assert.has_error(function()
+        kit.run("payload_uri_1", list or nil)
+      end, example)
+    end
+    assert.has_error(function()
+      kit.each_flow()
+    end, "no packets are given; as in: kit.each_flow(kit.packets.http(), function(flow) ... end)")
+  end)
+
+  it("runs a helper module in the environment that the daemon gives it", function()
+    local name, options = kit.script([[
+      local http = require("http")
+      return { http = http, catch = function() return pcall(error) end, late = function() require("other") end }]])
+    options.lua = options.classifiers
+    assert(os.execute("cp lua/http.lua " .. options.lua) == 0)
+    local helper = kit.helper(name, options)
+    assert.equal("function", type(helper.http.request))
+    assert.error_matches(helper.catch, '^"pcall" is not available in a classifier: ')
+    assert.error_matches(helper.late, "require a helper module at the top of the file")
+  end)
+
   it("tells how many packets had a flow", function()
     local list = { kit.packets.arp({}), kit.packets.http() }
     assert.equal(7, kit.each_flow(list, function() end))

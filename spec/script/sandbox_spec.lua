@@ -99,6 +99,13 @@ local FAILING = {
     "local method = http.request(5)", "http.request(flow) takes the flow that classifier() was given",
   },
   ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier" },
+  ["indexes a string with a number"] = {
+    "return flow.payload[1]",
+    "a string has no [1]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
+  },
+  ["indexes a string with a table"] = {
+    "return flow.payload[{}]", "string.table is not available in a classifier",
+  },
   ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier" },
   ["formats an address"] = { 'string.format("%10p", {})', "string.format: %p is not available in a classifier" },
   ["asks for a random number"] = { "math.random()", "math.random is not available in a classifier" },
@@ -194,6 +201,11 @@ local FAULTS = {
     "lua/nothing.lua: cannot be opened: No such file or directory; the classifier script requires it: "
       .. "helper modules are files in lua",
   },
+  ["a helper module whose name is a slip"] = {
+    'require("htpp")',
+    'lua/htpp.lua: cannot be opened: No such file or directory; did you mean "http"? the classifier script '
+      .. "requires it: helper modules are files in lua",
+  },
   ["a helper module outside of lua/"] = {
     'local x = require("../classifiers/payload_uri_1")',
     'script.lua:1: require: "../classifiers/payload_uri_1" is not the name of a helper module: letters, digits '
@@ -255,6 +267,13 @@ describe("the sandbox", function()
       file:close()
     end
     assert.matches("/one.lua: helper modules require each other: one %-> two %-> one$", kit.load(name, options))
+  end)
+
+  it("names the helper module of a folder that is near", function()
+    local name, options = kit.script('require("dns.qurey")')
+    options.lua = options.classifiers
+    assert(os.execute(("mkdir %s/dns && touch %s/dns/query.lua"):format(options.lua, options.lua)) == 0)
+    assert.matches('; did you mean "dns%.query"%? ', kit.load(name, options))
   end)
 
   it("names classifier, file, line and the way there in an error", function()

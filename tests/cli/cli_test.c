@@ -113,12 +113,17 @@ static const struct command writing[] = {
      "", "dpae: pipe: cannot write: Broken pipe"},
 };
 
-/* The program waits for more input when it is interrupted; then there is no more. */
+/* The program waits for more input when it is interrupted, and none comes. */
+#define INTERRUPTED(feed)                                                                          \
+    "mkfifo in.fifo; timeout --foreground 10 $DPAE replay -c $S/config/config.yaml"                \
+    " -p $S/config/main_policy.yaml --progress - <in.fifo >out & "                                 \
+    "exec 9>in.fifo; " feed " many.pcap >&9; "                                                     \
+    "until grep -q flows messages; do sleep 0.01; done; sleep 0.1; kill -INT $!; wait $!"
+
 static const struct command interrupting[] = {
-    {"mkfifo in.fifo; $DPAE replay -c $S/config/config.yaml -p $S/config/main_policy.yaml"
-     " --progress - <in.fifo >out & exec 9>in.fifo; cat many.pcap >&9; "
-     "until grep -q flows messages; do sleep 0.01; done; kill -INT $!; exec 9>&-; wait $!",
-     130, "", "\n  sum        "},
+    {INTERRUPTED("cat"), 130, "", "\n  sum        "},
+    {INTERRUPTED("cat") "; cat out", 0, "  identity  ", "\n  sum        "},
+    {INTERRUPTED("gzip -c"), 130, "", "\n  sum        "},
 };
 
 #define CONFIG_OF                                                                                  \

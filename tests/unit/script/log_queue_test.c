@@ -97,9 +97,33 @@ static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state)
     assert_int_equal(queue.dropped, 20);
     assert_int_equal(written("were dropped"), 0);
     log_queue_flush(&queue, 2 * SECOND);
-    assert_int_equal(written("20 log lines of classifiers were dropped"), 1);
+    assert_int_equal(written("20 log lines of classifiers were dropped: more than 100 a second"),
+                     1);
     log_queue_flush(&queue, 3 * SECOND);
     assert_int_equal(written("were dropped"), 1);
+}
+
+static void lines_for_which_there_was_no_room_are_told_as_such(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < LOG_QUEUE_LINES + 7; i++) {
+        add("important", true);
+    }
+    log_queue_flush(&queue, SECOND);
+    assert_int_equal(written("7 log lines of classifiers were dropped: the queue was full"), 1);
+    log_queue_flush(&queue, 2 * SECOND);
+    assert_int_equal(written("were dropped"), 1);
+}
+
+static void both_reasons_are_told_apart(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < LOG_QUEUE_LINES; i++) {
+        add("chatter", false);
+    }
+    log_queue_flush(&queue, SECOND);
+    log_queue_flush(&queue, 2 * SECOND);
+    assert_int_equal(written("28 log lines of classifiers were dropped: more than"), 1);
+    assert_int_equal(written("128 log lines of classifiers were dropped: the queue"), 1);
+    assert_int_equal(queue.dropped, 28 + 128);
 }
 
 static void a_long_line_is_cut(void **state) {
@@ -118,6 +142,9 @@ int main(void) {
                                         end),
         cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_that_is_told_later,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(lines_for_which_there_was_no_room_are_told_as_such, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(both_reasons_are_told_apart, begin, end),
         cmocka_unit_test_setup_teardown(a_long_line_is_cut, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
