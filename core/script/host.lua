@@ -19,7 +19,7 @@ end
 
 local exchange = ffi.cast("struct script_exchange *", given.exchange)
 local sandbox = part("sandbox.lua", C)
-local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue))
+local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue), sandbox.nearest)
 local make_loop = part("loop.lua")
 local states = part("state.lua", C, exchange)
 local view = part("view.lua", C, states.of)
@@ -131,6 +131,20 @@ local function expect(file, value, kind, what)
   end
 end
 
+-- File and line of a classifier's classifier().
+local function place_of(classifier)
+  local where = debug.getinfo(classifier.call, "S")
+  return where.short_src, where.linedefined
+end
+
+-- A function of flow alone would get self in its place.
+local function check_parameters(classifier)
+  local takes = debug.getinfo(classifier.call, "u")
+  if takes.nparams == 1 and not takes.isvararg then
+    error(("%s:%d: classifier(self, flow): it has one parameter, which would be self"):format(place_of(classifier)), 0)
+  end
+end
+
 local function instantiate(name)
   local file = display_name(given.classifiers_directory, name .. ".lua")
   local loader = module_loader(name)
@@ -144,7 +158,9 @@ local function instantiate(name)
   expect(file, object, "table", "new() must return an object, a table with classifier(self, flow)")
   expect(file, object.classifier, "function", "the object of new() must have classifier(self, flow)")
   loader.close()
-  return { name = name, call = object.classifier, object = object }
+  local classifier = { name = name, call = object.classifier, object = object }
+  check_parameters(classifier)
+  return classifier
 end
 
 local classifiers
@@ -154,12 +170,6 @@ for name in pairs(given.treatments) do
   known_treatments[#known_treatments + 1] = name
 end
 table.sort(known_treatments)
-
--- File and line of a classifier's classifier().
-local function place_of(classifier)
-  local where = debug.getinfo(classifier.call, "S")
-  return where.short_src, where.linedefined
-end
 
 -- Raises an error at the place of classifier() of the one that is current.
 local function reject(index, text, ...)

@@ -9,11 +9,36 @@
 
 enum { SAY_LINES_MAX = 32 };
 
-/* Error handler: the message as text, with a traceback. */
+/* What LuaJIT's own messages do not tell the author of a classifier. */
+static const struct {
+    const char *part; /* of the message */
+    const char *hint;
+} hints[] = {
+    {"attempt to write to constant location", "a classifier sets flow.finalised only"},
+    {" to 'bool'", "flow.finalised is true or false"},
+    {"compare number with function", "call a method: flow:max_packet_size()"},
+    {"compare function with number", "call a method: flow:max_packet_size()"},
+    {"(a function value)", "call a method: flow:max_packet_size()"},
+};
+
+static const char *hint_for(const char *message) {
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (strstr(message, hints[i].part)) {
+            return hints[i].hint;
+        }
+    }
+    return NULL;
+}
+
+/* Error handler: the message as text, with a hint and a traceback. */
 static int with_traceback(lua_State *L) {
     const char *text = lua_tostring(L, 1);
     if (!text) {
         text = lua_pushfstring(L, "the error is a %s value, not a message", luaL_typename(L, 1));
+    }
+    const char *hint = hint_for(text);
+    if (hint) {
+        text = lua_pushfstring(L, "%s; hint: %s", text, hint);
     }
     luaL_traceback(L, L, text, 1);
     return 1;

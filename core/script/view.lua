@@ -50,7 +50,7 @@ getters.payload = cached(function(view)
 end)
 
 function getters.packet_direction(view)
-  return view.from_client ~= 0 and "c2s" or "s2c"
+  return view.from_client and "c2s" or "s2c"
 end
 
 function getters.verified_direction(view)
@@ -130,12 +130,9 @@ local function has_no_field(name)
   end
   table.sort(known)
   local near = C.dpae_nearest_word(tostring(shown), ffi.new("const char *[?]", #known, known), #known)
-  local hint = near ~= nil and ('; did you mean "%s"?'):format(text_of(near)) or ";"
-  return ('flow has no field "%s"%s it has: %s'):format(
-    shown,
-    hint,
-    table.concat(known, ", ")
-  )
+  local hint = near ~= nil and ('did you mean "%s"?'):format(text_of(near))
+    or "it has: " .. table.concat(known, ", ")
+  return ('flow has no field "%s"; %s'):format(shown, hint)
 end
 
 ffi.metatype(view_type, {

@@ -19,7 +19,7 @@ describe("the kit", function()
 
   it("says how to give packets when there are none", function()
     local example = 'no packets are given; as in: kit.run("payload_uri_1", kit.packets.http({ uri = "/" }))'
-    for _, list in ipairs({ false, "GET /", {}, { {} } }) do
+    for _, list in ipairs({ false, {}, { {} } }) do
       assert.has_error(function()
         kit.run("payload_uri_1", list or nil)
       end, example)
@@ -27,6 +27,51 @@ describe("the kit", function()
     assert.has_error(function()
       kit.each_flow()
     end, "no packets are given; as in: kit.each_flow(kit.packets.http(), function(flow) ... end)")
+  end)
+
+  it("names the line of the spec and what is wrong there", function()
+    local http = kit.packets.http()
+    local no_packet = 'a string is no packet; kit.packets makes them, as in: '
+      .. 'kit.run("payload_uri_1", kit.packets.http({ uri = "/" }))'
+    local names = "classifiers lua settings errors log"
+    local yaml = 'YAML text such as "my_classifier: { limit: 10 }"'
+    local cases = {
+      { no_packet, kit.run, "payload_uri_1", "GET /" },
+      { no_packet, kit.run, "payload_uri_1", { http, "GET /" } },
+      { "a classifier is given by its name, a string, not by a number", kit.run, { 5 }, http },
+      { "no classifier is given: its name, or a list of names, comes first", kit.run, {}, http },
+      { "kit.run has no option setting; it has: " .. names, kit.run, "payload_uri_1", http, { setting = "" } },
+      { "kit.load has no option setting; it has: " .. names, kit.load, "payload_uri_1", { setting = "" } },
+      { "kit.helper has no option setting; it has: " .. names, kit.helper, "http", { setting = "" } },
+      {
+        "kit.run takes a table of options at the end, not a string; it has: " .. names,
+        kit.run, "payload_uri_1", http, "limit: 10",
+      },
+      {
+        "kit.run: the option settings is " .. yaml .. ", not a table",
+        kit.run, "payload_uri_1", http, { settings = { payload_uri_1 = { limit = 10 } } },
+      },
+      { "kit.run: the option errors is true or false, not a number", kit.run, "payload_uri_1", http, { errors = 1 } },
+      {
+        "settings must be a mapping from the name of a classifier to its settings, as in: "
+          .. "my_classifier: { limit: 10 }",
+        kit.run, "payload_uri_1", http, { settings = "limit" },
+      },
+      {
+        "packets.http takes a table of options, not a string; it has: client server client_port server_port "
+          .. "method uri host request response time interval",
+        kit.packets.http, "/",
+      },
+    }
+    for _, case in ipairs(cases) do
+      local _, message = pcall(function()
+        local result = case[2](unpack(case, 3, 5))
+        return result
+      end)
+      local line, text = message:match("^[%w_./]*kit_spec%.lua:(%d+): (.*)$")
+      assert(line, "not at a line of this file: " .. message)
+      assert.equal(case[1], text)
+    end
   end)
 
   it("runs a helper module in the environment that the daemon gives it", function()

@@ -40,21 +40,45 @@ local FIELDS = "bytes_c2s, bytes_s2c, client, "
 local FAILING = {
   ["reads a missing field of flow"] = {
     "return flow.tcp_scr",
-    'flow has no field "tcp_scr"; did you mean "tcp_src"? it has: ' .. FIELDS,
+    'flow has no field "tcp_scr"; did you mean "tcp_src"?',
+  },
+  ["reads a field that nothing is near to"] = {
+    "return flow.colour_of_it", 'flow has no field "colour_of_it"; it has: ' .. FIELDS,
+  },
+  ["sets a field by a slip"] = {
+    "flow.finalized = true", 'flow has no field "finalized"; did you mean "finalised"?',
+  },
+  ["compares a method"] = {
+    "return flow.max_packet_size > 100",
+    "attempt to compare number with function; hint: call a method: flow:max_packet_size()",
+  },
+  ["compares with a method"] = {
+    "return 100 > flow.max_packet_size",
+    "attempt to compare function with number; hint: call a method: flow:max_packet_size()",
+  },
+  ["counts with a method"] = {
+    "return flow.max_packet_size + 1",
+    "attempt to perform arithmetic on field 'max_packet_size' (a function value); hint: call a method: "
+      .. "flow:max_packet_size()",
   },
   ["calls a method with a dot"] = { "flow.tcp_syn()", "call it with a colon: flow:tcp_syn()" },
   ["calls a method on another cdata"] = {
     "flow.max_packet_size(1LL)", "call it with a colon: flow:max_packet_size()",
   },
   ["indexes flow with a table"] = { "return flow[{}]", 'flow has no field "table"; it has: ' .. FIELDS },
-  ["writes a member"] = { "flow.packet_count = 1", "attempt to write to constant location" },
+  ["writes a member"] = {
+    "flow.packet_count = 1",
+    "attempt to write to constant location; hint: a classifier sets flow.finalised only",
+  },
   ["writes a getter"] = {
     'flow.payload = "x"', "flow.payload cannot be set: a classifier sets flow.finalised only",
   },
   ["replaces flow.state"] = {
     "flow.state = {}", "flow.state cannot be set: a classifier sets flow.finalised only",
   },
-  ["finalises with a word"] = { 'flow.finalised = "yes"', "cannot convert 'string' to 'bool'" },
+  ["finalises with a word"] = {
+    'flow.finalised = "yes"', "cannot convert 'string' to 'bool'; hint: flow.finalised is true or false",
+  },
   ["adds to flow"] = {
     "return flow + 1", "attempt to perform arithmetic on 'struct flow_view' and 'number'",
   },
@@ -93,7 +117,25 @@ local FAILING = {
   },
   ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load' },
   ["formats a log line wrongly"] = {
-    'logger:error("%d", nil)', "logger:error(format, ...): bad argument #2 to '?' (number expected, got nil)",
+    'logger:error("%d", nil)', 'logger:error(format, ...): value 1 of format "%d": number expected, got nil',
+  },
+  ["formats a log line with too few values"] = {
+    'logger:error("%d %d", 1)', 'logger:error(format, ...): format "%d %d" wants more values',
+  },
+  ["formats a log line with too few texts"] = {
+    'logger:error("%s %s", 1)', 'logger:error(format, ...): format "%s %s" wants more values',
+  },
+  ["formats a log line in an unknown way"] = {
+    'logger:error("%y", 1)', "logger:error(format, ...): invalid option '%y' to 'format'",
+  },
+  ["calls an unknown method of the logger"] = {
+    'logger:warn("x")', 'logger has no method "warn"; it has: critical, debug, error, info, warning',
+  },
+  ["calls a method of the logger by a slip"] = {
+    'logger:eror("x")', 'logger has no method "eror"; did you mean "error"?',
+  },
+  ["indexes the logger with a table"] = {
+    "return logger[{}]", 'logger has no method "table"; it has: critical, debug, error, info, warning',
   },
   ["asks for the request of no flow"] = {
     "local method = http.request(5)", "http.request(flow) takes the flow that classifier() was given",
@@ -196,6 +238,10 @@ local FAULTS = {
     "return { new = function() return {} end }",
     "script.lua: the object of new() must have classifier(self, flow); it is a nil value",
   },
+  ["a classifier() without self"] = {
+    "return { new = function() return {\n classifier = function(flow) flow.finalised = true end } end }",
+    "script.lua:2: classifier(self, flow): it has one parameter, which would be self",
+  },
   ["a missing helper module"] = {
     'require("nothing")',
     "lua/nothing.lua: cannot be opened: No such file or directory; the classifier script requires it: "
@@ -229,6 +275,16 @@ local FAULTS = {
   },
 }
 
+-- Forms of classifier() that get what they ask for.
+local LOADING = {
+  ["no parameter"] = "function() end",
+  ["self and flow"] = "function(self, flow) end",
+  ["more than these"] = "function(self, flow, more) end",
+  ["any number of parameters"] = "function(...) end",
+  ["self and any number"] = "function(self, ...) end",
+  ["those of a function of Lua"] = "error",
+}
+
 describe("the sandbox", function()
   after_each(kit.remove_scripts)
 
@@ -247,6 +303,12 @@ describe("the sandbox", function()
   for what, case in pairs(FAULTS) do
     it("does not load " .. what, function()
       assert.equal(case[2], fault_of(case[1]))
+    end)
+  end
+
+  for what, form in pairs(LOADING) do
+    it("loads a classifier() with " .. what, function()
+      assert.equal("", fault_of(("return { new = function() return { classifier = %s } end }"):format(form)))
     end)
   end
 
