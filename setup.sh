@@ -19,7 +19,8 @@ test_packages=(
 
 usage() {
     cat <<'TEXT'
-usage: ./setup.sh run [ARGUMENTS...]   install packages, build, run build/dpae ARGUMENTS;
+usage: ./setup.sh run [ARGUMENTS...]   install packages, build, make the captures in
+                                       build/captures, run build/dpae ARGUMENTS;
                                        without any: replay the demo capture
        ./setup.sh test                 install packages, build, run all tests
        ./setup.sh packages [NAME...]   only install what the tests need, and the packages named
@@ -91,10 +92,10 @@ run() {
     configure -DBUILD_TESTING=OFF
     say "building"
     quietly cmake --build "$build" --target dpae
+    quietly luajit "$root/tests/captures/make.lua" "$build/captures"
     if [ $# -gt 0 ]; then
         exec "$build/dpae" "$@"
     fi
-    quietly luajit "$root/tests/captures/make.lua" "$build/captures"
     say "running: build/dpae replay build/captures/demo.pcap"
     exec "$build/dpae" replay "$build/captures/demo.pcap"
 }

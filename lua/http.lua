@@ -17,7 +17,8 @@ local http = {}
 -- @treturn ?string the method, such as "GET"; nil when the packet does not begin with a request
 -- @treturn ?string the URI as sent, such as "/index.html"
 function http.request(flow)
-  return native.http_request(flow)
+  local method, uri = native.http_request(flow)
+  return method, uri
 end
 
 return http

@@ -265,6 +265,35 @@ static void find_line(const char *text, size_t offset, yaml_mark_t *mark) {
     }
 }
 
+/* What to do about libyaml's own messages; "": they say it themselves. */
+static const char *syntax_remedy(const char *problem, const char *context) {
+    static const struct {
+        const char *problem, *context, *remedy;
+    } remedies[] = {
+        {"invalid Unicode character escape", "", "write the character itself, not a \\u pair"},
+        {"cannot start any token", "",
+         "indent with spaces, and quote text that starts with a special character"},
+        {"could not find expected ':'", "",
+         "a blank must follow the colon; look at the lines above, too"},
+        {"did not find expected key", "block mapping",
+         "start keys of one mapping in the same column; look for a quote too many, too"},
+        {"did not find expected '-' indicator", "",
+         "start the items of one list in the same column"},
+        {"did not find expected ',' or", "", "look above for a bracket that is not closed"},
+        {"mapping values are not allowed", "",
+         "a blank must follow the colon in the lines above; indent alike, and quote text with a "
+         "colon in it"},
+        {"unknown escape character", "", "use single quotes, in which \\ is only itself"},
+        {"", "quoted scalar", "look above for a quote that is not closed"},
+    };
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
+        if (strstr(problem, remedies[i].problem) && strstr(context, remedies[i].context)) {
+            return remedies[i].remedy;
+        }
+    }
+    return "";
+}
+
 static int refuse_syntax(const struct builder *builder, const yaml_parser_t *parser,
                          const char *text, size_t length) {
     if (parser->error == YAML_MEMORY_ERROR) {
@@ -274,17 +303,19 @@ static int refuse_syntax(const struct builder *builder, const yaml_parser_t *par
     const char *context = parser->context ? parser->context : "";
     yaml_mark_t mark = parser->problem_mark;
     const char *remedy = "";
+    char begun[40] = "";
     if (parser->error == YAML_READER_ERROR) {
         find_line(text, parser->problem_offset < length ? parser->problem_offset : length, &mark);
-        remedy = "; the file must be UTF-8 text";
-    } else if (strstr(problem, "invalid Unicode character escape")) {
-        remedy = "; write the character itself, not a \\u pair";
-    } else if (strstr(problem, "cannot start any token")) {
-        remedy = "; indent with spaces, and quote text that starts with a special character";
+        remedy = "the file must be UTF-8 text";
+    } else {
+        remedy = syntax_remedy(problem, context);
+        if (*context && parser->context_mark.line != mark.line) {
+            snprintf(begun, sizeof begun, " from line %zu on", parser->context_mark.line + 1);
+        }
     }
     faults_add(builder->faults, FAULT_ERROR, builder->source, (unsigned)mark.line + 1,
-               (unsigned)mark.column + 1, "%s%s%s%s", problem, *context ? " " : "", context,
-               remedy);
+               (unsigned)mark.column + 1, "%s%s%s%s%s%s", problem, *context ? " " : "", context,
+               begun, *remedy ? "; " : "", remedy);
     return -EINVAL;
 }
 

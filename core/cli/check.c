@@ -1,3 +1,4 @@
+#include "cli/classifiers.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "script/host.h"
@@ -39,7 +40,8 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
-/* Compiles and instantiates every classifier, as replay would. */
+/* Compiles and instantiates every classifier, as replay would. Those without a file have been told
+ * of. */
 static void check_classifiers(struct inputs *inputs) {
     const struct config *config = &inputs->config;
     const struct policy *policy = inputs->policy;
@@ -56,10 +58,12 @@ static void check_classifiers(struct inputs *inputs) {
         return;
     }
     const char *names[POLICY_CLASSIFIERS_MAX];
+    unsigned count = 0;
     for (size_t i = 0; i < policy->classifier_count; i++) {
-        names[i] = policy->classifiers[i].name;
+        if (classifier_has_file(policy->classifiers[i].name, config)) {
+            names[count++] = policy->classifiers[i].name;
+        }
     }
-    const unsigned count = (unsigned)policy->classifier_count;
     const size_t errors = inputs->faults.errors;
     if (script_host_load(host, names, count, &inputs->faults) != 0 &&
         inputs->faults.errors == errors) {
@@ -76,6 +80,10 @@ static void print_policy(const struct policy *policy) {
            identity->lldp ? " lldp" : "", identity->dns ? " dns" : "",
            identity->dhcp ? " dhcp" : "",
            identity->arp || identity->lldp || identity->dns || identity->dhcp ? "" : " none");
+    if (policy->static_rules) {
+        printf("rules        %zu without a classifier: they are for the controller alone\n",
+               policy->static_rules);
+    }
     printf("classifiers%s\n", policy->classifier_count ? "" : "  none");
     for (size_t i = 0; i < policy->classifier_count; i++) {
         const struct policy_classifier *classifier = &policy->classifiers[i];
@@ -95,6 +103,7 @@ static int run(int argc, char **argv) {
     const bool both = inputs.policy && inputs.config_valid;
     if (both) {
         check_classifiers(&inputs);
+        classifiers_check_settings(inputs.policy, &inputs.config, &inputs.faults);
     }
     status = loaded == 0 && inputs.faults.errors == 0 ? CLI_SUCCESS : CLI_FAILURE;
     faults_print(&inputs.faults, stderr);

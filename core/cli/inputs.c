@@ -1,5 +1,7 @@
 #include "cli/inputs.h"
 
+#include "cli/classifiers.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +25,12 @@ int inputs_load(struct inputs *inputs, const char *config_path, const char *poli
         return -ENOMEM;
     }
     const int policy_result = policy_load(inputs->policy_path, &inputs->policy, &inputs->faults);
-    return result != 0 ? result : policy_result;
+    if (result != 0 || policy_result != 0) {
+        return result != 0 ? result : policy_result;
+    }
+    const bool found =
+        classifiers_find(inputs->policy, inputs->policy_path, &inputs->config, &inputs->faults);
+    return found ? 0 : -ENOENT;
 }
 
 void inputs_free(struct inputs *inputs) {

@@ -16,9 +16,9 @@ struct inputs {
     bool config_valid; /* otherwise config holds the defaults */
 };
 
-/* Reads both files, the policy also when the configuration has errors. A NULL path is the shipped
- * file. Returns 0 or a negative errno, with the errors in inputs->faults. inputs_free() in either
- * case. */
+/* Reads both files, the policy also when the configuration has errors, and looks for the
+ * classifiers' files when neither has. A NULL path is the shipped file. Returns 0 or a negative
+ * errno, with the errors in inputs->faults. inputs_free() in either case. */
 int inputs_load(struct inputs *inputs, const char *config_path, const char *policy_path);
 void inputs_free(struct inputs *inputs);
 

@@ -17,13 +17,23 @@ static bool same_file(const struct stat *output, const char *path) {
            input.st_ino == output->st_ino;
 }
 
+static void cannot_open(const char *path, int code, struct error *error) {
+    const char *remedy = *path == '\0'    ? "; name a file"
+                         : code == ENOENT ? "; make its folder first, or name another file"
+                         : code == EISDIR ? "; name a file in it"
+                         : code == EACCES ? "; name a file where you may write"
+                                          : "; name another file";
+    error_set(error, -code, "%s: cannot open for writing: %s%s", *path ? path : "\"\"",
+              strerror(code), remedy);
+}
+
 /* Not O_TRUNC: nothing may be lost before it is known what file this is. */
 static int open_file(const char *path, const char *const *inputs, size_t count,
                      struct error *error) {
     const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0) {
-        error_set(error, -errno, "%s: cannot open for writing: %s", path, strerror(errno));
+        cannot_open(path, errno, error);
         goto fail;
     }
     for (size_t i = 0; i < count; i++) {

@@ -9,6 +9,7 @@
 #include "pipeline/pipeline.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -46,8 +47,10 @@ const struct cli_command replay_command = {
     .details =
         "Reads the captures (pcap or pcapng, also gzip'd; - is standard input) as one stream in\n"
         "the order given, and prints verdicts, identities and flow ends. The summary goes to\n"
-        "stderr. Exit status 0; 1 on errors, after everything that was readable; 2 on wrong\n"
-        "usage; 130 when interrupted.",
+        "stderr. A damaged file is read up to the damage; files after it are not read.\n\n"
+        "Exit status 0; 1 on errors, after everything that was readable; 2 on wrong usage; 130\n"
+        "when interrupted. Script errors are counted, not an error of the run: a classifier that\n"
+        "keeps failing is set aside, which is told on stderr, with --quiet too.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
@@ -188,6 +191,19 @@ static int play(struct replay *replay, struct error *error) {
     return count < 0 && !interrupted ? count : 0;
 }
 
+/* Told in any case: verdicts are missing from there on. */
+static void tell_set_aside(const struct script_host *host) {
+    const struct script_counters *counters = script_host_counters(host);
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        if (counters->set_aside >> i & 1) {
+            fprintf(stderr,
+                    "dpae: classifier %s was set aside after %" PRIu64
+                    " errors; the summary (without --quiet) has the last\n",
+                    script_host_name(host, i), counters->errors[i]);
+        }
+    }
+}
+
 static int finish(struct replay *replay, int played, const struct error *error,
                   uint64_t elapsed_ns) {
     struct error write_error;
@@ -196,6 +212,9 @@ static int finish(struct replay *replay, int played, const struct error *error,
     const bool left = written == -EPIPE && !replay->arguments.output;
     if (!replay->arguments.quiet && !left) {
         summary_print(stderr, replay->pipeline, elapsed_ns);
+    }
+    if (!left) {
+        tell_set_aside(pipeline_script_host(replay->pipeline));
     }
     if (played != 0) {
         fprintf(stderr, "dpae: %s\n", error->message);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int store_defaults(struct config *config, struct faults *faults) {
     int result = 0;
@@ -18,6 +19,7 @@ static int store_defaults(struct config *config, struct faults *faults) {
             result = option_store(&option_table[i], &value, config, "defaults", faults);
         }
     }
+    config->logging_level_c[LOG_REQUESTS] = config->logging_level_s[LOG_REQUESTS];
     return result;
 }
 
@@ -35,11 +37,6 @@ static int resolve_folder(const char **folder, const char *location) {
     return 0;
 }
 
-static int resolve_folders(struct config *config, const char *location) {
-    const int result = resolve_folder(&config->classifiers_directory, location);
-    return result != 0 ? result : resolve_folder(&config->lua_directory, location);
-}
-
 int config_defaults(struct config *config) {
     *config = (struct config){0};
     struct faults faults = {0}; /* none but memory: the table's own values are good */
@@ -48,9 +45,11 @@ int config_defaults(struct config *config) {
     if (result != 0) {
         goto out;
     }
-    config->logging_level_c[LOG_REQUESTS] = config->logging_level_s[LOG_REQUESTS];
-    location = location_of_defaults();
-    result = location != NULL ? resolve_folders(config, location) : -ENOMEM;
+    location = location_of_defaults(NULL);
+    result = location != NULL ? resolve_folder(&config->classifiers_directory, location) : -ENOMEM;
+    if (result == 0) {
+        result = resolve_folder(&config->lua_directory, location);
+    }
 
 out:
     if (result != 0) {
@@ -73,6 +72,16 @@ static void unknown_key(const struct yaml_node *key, const char *source, struct 
     }
 }
 
+/* What was likely meant for -p. Every policy has the two keys, and no config has. */
+static bool is_policy(const struct yaml_node *root) {
+    for (size_t i = 0; i < root->count; i++) {
+        if (option_find(root->keys[i]->text) != NULL) {
+            return false;
+        }
+    }
+    return yaml_find(root, "tc_policies") != NULL || yaml_find(root, "tc_rules") != NULL;
+}
+
 /* Stores every pair, and so finds every fault. Returns the last failure. */
 static int store_file(struct config *config, const struct yaml_node *root, const char *source,
                       struct faults *faults) {
@@ -82,6 +91,11 @@ static int store_file(struct config *config, const struct yaml_node *root, const
     if (root->kind != YAML_MAPPING) {
         faults_add(faults, FAULT_ERROR, source, root->line, root->column,
                    "a config is a mapping: lines of the form key: value");
+        return -EINVAL;
+    }
+    if (is_policy(root)) {
+        faults_add(faults, FAULT_ERROR, source, 0, 0,
+                   "is a policy, but a config is wanted; name a policy with -p, a config with -c");
         return -EINVAL;
     }
     int result = 0;
@@ -99,14 +113,47 @@ static int store_file(struct config *config, const struct yaml_node *root, const
     return result;
 }
 
-/* What is left to do once every option is stored: folders that the file names are relative to where
- * it lies. */
-static int settle_file(struct config *config, const char *path, struct faults *faults) {
-    char *location = NULL;
-    int result = location_of_file(path, &location);
-    if (result == 0) {
-        result = resolve_folders(config, location);
+/* A folder that the file names has to be there; value is where it does. */
+static void check_folder(const char *key, const char *folder, const struct yaml_node *value,
+                         const char *source, struct faults *faults) {
+    struct stat status;
+    const bool gone = stat(folder, &status) != 0;
+    if (!gone && S_ISDIR(status.st_mode)) {
+        return;
     }
+    faults_add(
+        faults, FAULT_ERROR, source, value->line, value->column,
+        "%s (%s): '%.60s' means %.120s, which %s; write a path that does, or remove the line", key,
+        option_find(key)->help, value->text, folder, gone ? "does not exist" : "is no folder");
+}
+
+/* Folders that the file names start from above, the folder above its own; others from dpae's. */
+static int settle_folders(struct config *config, const char *above, const char *source,
+                          struct faults *faults) {
+    const struct yaml_node *const root = yaml_root(config->document);
+    const struct {
+        const char *key;
+        const char **folder;
+    } folders[] = {{"classifiers_directory", &config->classifiers_directory},
+                   {"lua_directory", &config->lua_directory}};
+    char *const own = location_of_defaults(above);
+    const size_t errors = faults->errors;
+    int result = own != NULL ? 0 : -ENOMEM;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && result == 0; i++) {
+        const struct yaml_node *const value = root ? yaml_find(root, folders[i].key) : NULL;
+        result = resolve_folder(folders[i].folder, value != NULL ? above : own);
+        if (result == 0 && value != NULL) {
+            check_folder(folders[i].key, *folders[i].folder, value, source, faults);
+        }
+    }
+    free(own);
+    return result == 0 && faults->errors > errors ? -EINVAL : result;
+}
+
+/* What is left to do once every option is stored. */
+static int settle_file(struct config *config, const char *path, struct faults *faults) {
+    char *above = NULL;
+    int result = location_of_file(path, &above);
     if (result == 0) {
         config->path = strdup(path);
         result = config->path != NULL ? 0 : -ENOMEM;
@@ -114,16 +161,22 @@ static int settle_file(struct config *config, const char *path, struct faults *f
     if (result != 0) {
         faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot tell where the file lies: %s",
                    strerrordesc_np(-result));
+        goto out;
     }
-    free(location);
+    result = settle_folders(config, above, path, faults);
+    if (result == -ENOMEM) {
+        faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
+    }
+out:
+    free(above);
     return result;
 }
 
 int config_load(const char *path, struct config *config, struct faults *faults) {
-    int result = config_defaults(config);
-    if (result != 0) {
-        faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
-        return result;
+    *config = (struct config){0};
+    int result = store_defaults(config, faults);
+    if (result != 0) { /* which has its fault */
+        goto out;
     }
     result = yaml_load(path, &config->document, faults);
     if (result == 0) {
@@ -132,6 +185,7 @@ int config_load(const char *path, struct config *config, struct faults *faults) 
     if (result == 0) {
         result = settle_file(config, path, faults);
     }
+out:
     if (result != 0) {
         config_free(config);
     }

@@ -99,7 +99,9 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
 int config_defaults(struct config *config);
 
 /* Defaults overlaid with the file at path. Relative folders in it start from the folder above its
- * own (config/config.yaml: from the checkout), in /etc/dpae from /usr/share/dpae. On failure
+ * own (config/config.yaml: from the checkout), in /etc/dpae from /usr/share/dpae, and must exist.
+ * Folders that it does not name are as of the binary's checkout, else of the file's own when it
+ * lies in CHECKOUT/config, else of /usr/share/dpae; nobody looks whether these exist. On failure
  * returns a negative errno, *config is empty (config_free is allowed) and every fault is in faults,
  * with line and remedy. */
 int config_load(const char *path, struct config *config, struct faults *faults);

@@ -26,13 +26,17 @@ static bool holds(const char *folder, const char *path) {
     return length < (int)sizeof(whole) && access(whole, F_OK) == 0;
 }
 
+static bool is_checkout(const char *folder, const char *in_checkout) {
+    return holds(folder, "CMakeLists.txt") && holds(folder, in_checkout);
+}
+
 /* Leaves in folder the source checkout that the running binary lies in, if it has in_checkout. */
 static bool find_checkout(const char *in_checkout, char folder[PATH_MAX]) {
     const ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
     folder[length > 0 ? length : 0] = '\0';
     do {
         cut_last(folder);
-        if (holds(folder, "CMakeLists.txt") && holds(folder, in_checkout)) {
+        if (is_checkout(folder, in_checkout)) {
             return true;
         }
     } while (folder[0] != '\0');
@@ -48,9 +52,13 @@ char *config_find_file(const char *in_checkout, const char *installed) {
     return asprintf(&path, "%s/%s", folder, in_checkout) < 0 ? NULL : path;
 }
 
-char *location_of_defaults(void) {
+char *location_of_defaults(const char *above) {
     char folder[PATH_MAX];
-    return strdup(find_checkout("config/config.yaml", folder) ? folder : INSTALLED_DATA);
+    if (find_checkout("config/config.yaml", folder)) {
+        return strdup(folder);
+    }
+    return strdup(above != NULL && is_checkout(above, "config/config.yaml") ? above
+                                                                            : INSTALLED_DATA);
 }
 
 char *location_above(const char *folder) {

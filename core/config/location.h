@@ -1,9 +1,10 @@
 #ifndef DPAE_CONFIG_LOCATION_H
 #define DPAE_CONFIG_LOCATION_H
 
-/* Where relative folders start from: the source checkout that the running binary lies in, else
- * /usr/share/dpae. For a folder that no file names. Owned by the caller; NULL: out of memory. */
-char *location_of_defaults(void);
+/* Where relative folders start from: the source checkout that the running binary lies in, else the
+ * folder above (NULL: none), when that is a checkout, else /usr/share/dpae. For a folder that no
+ * file names. Owned by the caller; NULL: out of memory. */
+char *location_of_defaults(const char *above);
 
 /* The same for a folder that a config file in folder (an absolute path) names: the folder above, so
  * that of CHECKOUT/config it is the checkout; of /etc/dpae it is /usr/share/dpae. */

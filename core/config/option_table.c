@@ -104,7 +104,7 @@ const struct option option_table[] = {
 
     NUMBER(flow_table_size, "1000000", 1, 268435456, "flows held at most"),
     NUMBER(flow_packets_kept, "10", 0, 64, "first packets kept of each flow"),
-    NUMBER(flow_timeout_tcp_opening, "30", SHORTEST, LONGEST,
+    NUMBER(flow_timeout_tcp_opening, "75", SHORTEST, LONGEST,
            "idle seconds after which a half-open TCP flow ends"),
     NUMBER(flow_timeout_tcp_established, "3600", SHORTEST, LONGEST,
            "idle seconds after which an established TCP flow ends"),

@@ -1,4 +1,4 @@
-#include "flow/table.h"
+#include "flow/table_inside.h"
 
 #include <string.h>
 
@@ -147,6 +147,11 @@ struct fragment *fragment_note(struct flow_table *table, const struct packet *pa
     drop_timed_out(table);
     const uint64_t hash = key_hash(table, packet);
     struct fragment *fragment = find(table, packet, hash);
+    /* Another first fragment begins another datagram; of the one before, some got lost. */
+    if (fragment && fragment->known && packet->class == PACKET_FLOW) {
+        release(&table->fragments, fragment);
+        fragment = NULL;
+    }
     if (!fragment) {
         fragment = add(table, packet, hash);
     }
@@ -155,7 +160,7 @@ struct fragment *fragment_note(struct flow_table *table, const struct packet *pa
     if (!packet->more_fragments) {
         fragment->total = packet->fragment_offset + length;
     }
-    if (packet->class == PACKET_FLOW && !fragment->known) {
+    if (packet->class == PACKET_FLOW) {
         fragment->known = true;
         fragment->src_port = packet->src_port;
         fragment->dst_port = packet->dst_port;

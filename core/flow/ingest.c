@@ -1,5 +1,6 @@
-#include "flow/table.h"
+#include "flow/table_inside.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 /* A RST further than this from what its sender said last is somebody else's (RFC 5961). */
@@ -43,9 +44,18 @@ static void learn_client(struct flow *flow, const struct packet *packet, unsigne
     flow->flags = (uint16_t)(others | verified | (client ? FLOW_CLIENT_IS_1 : 0));
 }
 
+/* A worker that dies leaves the mark on the record it was changing; 0: none. Only the compiler
+ * could change the order, which the fences forbid. */
+static void mark_touched(struct flow_table *table, uint32_t slot_plus_1) {
+    atomic_signal_fence(memory_order_seq_cst);
+    table->header->touched = slot_plus_1;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 static uint32_t create(struct flow_table *table, const struct packet *packet, uint64_t hash,
                        unsigned end) {
     const uint32_t slot = table_take(table, first_timeout(packet));
+    mark_touched(table, slot + 1);
     struct flow *flow = &table->flows[slot];
     memcpy(flow->address[end], packet->src, sizeof packet->src);
     memcpy(flow->address[!end], packet->dst, sizeof packet->dst);
@@ -170,9 +180,6 @@ static void count_retransmission(struct flow_table *table, uint32_t slot,
 }
 
 static bool rst_is_plausible(const struct flow *flow, unsigned end, const struct packet *packet) {
-    if (!(flow->flags & (end ? FLOW_SEQ_KNOWN_1 : FLOW_SEQ_KNOWN_0))) {
-        return true;
-    }
     /* In the answer to a SYN to a closed port the number is 0 (RFC 9293 section 3.5.2). */
     const int32_t distance = (int32_t)(packet->tcp_seq - flow->next_seq[end]);
     return (distance >= -RST_WINDOW && distance <= RST_WINDOW) ||
@@ -266,9 +273,9 @@ static enum flow_result ingest(struct flow_table *table, const struct packet *pa
     if (slot == SLOT_NONE) {
         slot = create(table, packet, hash, sender);
     }
-    table->header->touched = slot + 1;
+    mark_touched(table, slot + 1);
     const enum flow_result result = update(table, slot, packet, sender);
-    table->header->touched = 0;
+    mark_touched(table, 0);
     *flow = &table->flows[slot];
     *end = sender;
     return result;

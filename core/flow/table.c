@@ -1,4 +1,4 @@
-#include "flow/table.h"
+#include "flow/table_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -101,6 +101,12 @@ static bool survived(const struct flow_table *table, uint32_t slot) {
            table->header->touched != slot + 1;
 }
 
+/* Memory that another table was in holds what this one would take for its own. */
+static void clear(struct flow_table *table) {
+    memset(table->index.entries, 0, table->index.size * sizeof table->index.entries[0]);
+    memset(table->holes, 0, table->holes_count * sizeof table->holes[0]);
+}
+
 /* Takes over the flows of an earlier worker. What only helps (open sequence gaps, fragments) starts
  * empty. */
 static int recover(struct flow_table *table, struct error *error) {
@@ -110,8 +116,7 @@ static int recover(struct flow_table *table, struct error *error) {
         return error_set(error, -ENOMEM, "flow table: out of memory while taking %u flows over",
                          slots);
     }
-    memset(table->index.entries, 0, table->index.size * sizeof table->index.entries[0]);
-    memset(table->holes, 0, table->holes_count * sizeof table->holes[0]);
+    clear(table);
     for (uint32_t slot = slots; slot-- > 0;) {
         if (survived(table, slot)) {
             survivors[table->count++] =
@@ -143,6 +148,23 @@ static bool left_by_earlier_worker(const struct flow_table *table) {
            header->high_water <= header->capacity;
 }
 
+/* Takes the memory as an earlier worker left it, or makes it an empty table. */
+static int settle_in(struct flow_table *table, bool shared, struct error *error) {
+    table_reset_lists(table);
+    table->closed = SLOT_NONE;
+    fragment_reset(&table->fragments);
+    if (left_by_earlier_worker(table)) {
+        return recover(table, error);
+    }
+    if (shared) {
+        clear(table);
+    }
+    *table->header = (struct table_header){.magic = TABLE_MAGIC,
+                                           .capacity = table->options.capacity,
+                                           .packets_kept = table->options.packets_kept};
+    return 0;
+}
+
 int flow_table_open(struct flow_table **out, const struct flow_table_options *options, int fd,
                     void (*on_end)(void *context, const struct flow *flow,
                                    enum flow_end_reason reason),
@@ -168,18 +190,9 @@ int flow_table_open(struct flow_table **out, const struct flow_table_options *op
         return error->code;
     }
     place(table, &layout);
-    table_reset_lists(table);
-    table->closed = SLOT_NONE;
-    fragment_reset(&table->fragments);
-    if (left_by_earlier_worker(table)) {
-        if (recover(table, error) != 0) {
-            flow_table_close(table);
-            return error->code;
-        }
-    } else {
-        *table->header = (struct table_header){.magic = TABLE_MAGIC,
-                                               .capacity = options->capacity,
-                                               .packets_kept = options->packets_kept};
+    if (settle_in(table, fd >= 0, error) != 0) {
+        flow_table_close(table);
+        return error->code;
     }
     *out = table;
     return 0;

@@ -1,4 +1,4 @@
-#include "flow/table.h"
+#include "flow/table_inside.h"
 
 #include <string.h>
 

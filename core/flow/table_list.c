@@ -1,9 +1,12 @@
-#include "flow/table.h"
+#include "flow/table_inside.h"
 
 #include <string.h>
 
 /* Smaller steps back in time are packets that overtook each other. */
 #define TIME_SET_BACK_NS UINT64_C(1000000000)
+
+/* A day: longer than any flow may be idle. */
+#define TIME_LEAP_NS (UINT64_C(86400) * 1000000000)
 
 static void list_remove(struct flow_table *table, enum flow_timeout timeout, uint32_t slot) {
     struct list *list = &table->lists[timeout];
@@ -210,17 +213,45 @@ static void expire(struct flow_table *table) {
     }
 }
 
-/* The clock follows packet time. It stands still for packets that come a little late, and goes back
- * with an input that does (a second capture file, say): what was seen "later" then ends. */
-void table_advance(struct flow_table *table, uint64_t time_ns) {
-    if (time_ns < table->clock_ns) {
-        if (table->clock_ns - time_ns <= TIME_SET_BACK_NS) {
-            return;
+/* Flows whose latest packet is in the future, latest first: the lists end with them. */
+static void end_later(struct flow_table *table) {
+    for (unsigned timeout = 0; timeout < FLOW_TIMEOUT_COUNT; timeout++) {
+        for (uint32_t tail; (tail = table->lists[timeout].tail) != SLOT_NONE;) {
+            if (table_idle_ns(table, tail) != UINT64_MAX) {
+                break;
+            }
+            table_end(table, tail, idle_reason(&table->flows[tail]));
         }
-        table->deadline_ns = 0;
+    }
+}
+
+/* True for a packet from far ahead that stands alone: a wrong clock, a damaged record. When the
+ * next one comes from there, too, time did go on. */
+static bool leaps_alone(struct flow_table *table, uint64_t time_ns) {
+    if (table->clock_ns == 0 || time_ns < table->clock_ns ||
+        time_ns - table->clock_ns < TIME_LEAP_NS) {
+        table->leap_ns = 0;
+        return false;
+    }
+    const bool again = table->leap_ns != 0 && time_ns > table->leap_ns - TIME_SET_BACK_NS &&
+                       time_ns - table->leap_ns < TIME_LEAP_NS;
+    table->leap_ns = again ? 0 : time_ns;
+    return !again;
+}
+
+/* The clock follows packet time. It stands still for packets that come a little late or from far
+ * ahead, and goes back with an input that does (a second capture file, say): what was seen "later"
+ * then ends. */
+void table_advance(struct flow_table *table, uint64_t time_ns) {
+    const bool back = time_ns < table->clock_ns;
+    if ((back && table->clock_ns - time_ns <= TIME_SET_BACK_NS) || leaps_alone(table, time_ns)) {
+        return;
     }
     table->clock_ns = time_ns;
-    if (time_ns >= table->deadline_ns) {
+    if (back) {
+        end_later(table);
+    }
+    if (back || time_ns >= table->deadline_ns) {
         expire(table);
     }
 }

@@ -1,9 +1,12 @@
-#include "flow/table.h"
+#include "flow/table_inside.h"
 
 #include <string.h>
 
 /* Which sequence numbers of a direction were seen (RFC 9293 section 3.4): all before next_seq but
  * the holes. Comparisons are modulo 2^32. */
+
+/* Segments that overtook each other lie closer together; further back another stream goes on. */
+#define REORDERING_MAX (1u << 24)
 
 static bool before(uint32_t a, uint32_t b) {
     return (int32_t)(a - b) < 0;
@@ -101,11 +104,51 @@ static void count_gap(struct flow_table *table, struct flow *flow, unsigned end)
     }
 }
 
-/* True when the direction's stream may have begun at start: no more sequence numbers lie between
- * than it has sent bytes. A SYN from elsewhere is another attempt to open. */
-static bool sent_before(const struct flow *flow, unsigned end, uint32_t start) {
+/* How many sequence numbers lie in the direction's holes. */
+static uint64_t missing(struct flow_table *table, const struct flow *flow, unsigned end) {
+    uint64_t sum = 0;
+    if (flow->flags & FLOW_HOLES) {
+        const struct holes *holes = holes_of(table, flow);
+        for (unsigned i = 0; i < holes->count; i++) {
+            const bool counts = ((unsigned)holes->ends >> i & 1) == end;
+            sum += counts ? holes->hole[i].end - holes->hole[i].start : 0;
+        }
+    }
+    return sum;
+}
+
+/* True when the direction may have been at start before: no more sequence numbers lie between than
+ * it has sent bytes and misses. */
+static bool sent_before(struct flow_table *table, const struct flow *flow, unsigned end,
+                        uint32_t start) {
     return before(start, flow->next_seq[end]) &&
-           flow->next_seq[end] - start <= flow_end_bytes(flow, end);
+           flow->next_seq[end] - start <= flow_end_bytes(flow, end) + missing(table, flow, end);
+}
+
+/* A segment that does not begin where the direction left off. True when any of it is new. */
+static bool track_apart(struct flow_table *table, struct flow *flow, unsigned end, uint32_t start,
+                        uint32_t stop) {
+    const uint32_t next = flow->next_seq[end];
+    if (before(next, start)) {
+        count_gap(table, flow, end);
+        hole_add(table, flow, end, next, start);
+        flow->next_seq[end] = stop;
+        return true;
+    }
+    bool fresh = !sent_before(table, flow, end, start);
+    if (fresh && next - start > REORDERING_MAX) {
+        tcp_forget(table, flow);
+        flow->next_seq[end] = stop;
+        return true;
+    }
+    if (flow->flags & FLOW_HOLES && holes_fill(table, flow, end, start, stop)) {
+        fresh = true;
+    }
+    if (before(next, stop)) {
+        flow->next_seq[end] = stop;
+        fresh = true;
+    }
+    return fresh;
 }
 
 bool tcp_track(struct flow_table *table, struct flow *flow, unsigned end,
@@ -130,24 +173,14 @@ bool tcp_track(struct flow_table *table, struct flow *flow, unsigned end,
         flow->next_seq[end] = stop;
         return false;
     }
-    if (flags & TCP_SYN && !sent_before(flow, end, start)) {
+    /* A SYN from elsewhere is another attempt to open. */
+    if (flags & TCP_SYN && !sent_before(table, flow, end, start)) {
         if (!(flow->flags & (end ? FLOW_SYN_0 : FLOW_SYN_1))) {
             tcp_forget(table, flow);
             flow->next_seq[end] = stop;
         }
         return false;
     }
-    bool fresh = false;
-    if (before(next, start)) {
-        count_gap(table, flow, end);
-        hole_add(table, flow, end, next, start);
-        fresh = true;
-    } else if (flow->flags & FLOW_HOLES) {
-        fresh = holes_fill(table, flow, end, start, stop);
-    }
-    if (before(next, stop)) {
-        flow->next_seq[end] = stop;
-        fresh = true;
-    }
-    return !fresh;
+    const bool first_syn = flags & TCP_SYN && !(flow->flags & (end ? FLOW_SYN_1 : FLOW_SYN_0));
+    return !track_apart(table, flow, end, start, stop) && !first_syn;
 }

@@ -64,6 +64,10 @@ static int check_path(const char *path, uint64_t *size, struct error *error) {
     if (is_stdin(path)) {
         return 0;
     }
+    if (*path == '\0') {
+        return error_set(error, -EINVAL,
+                         "the name of a capture is empty; name a file, or - for standard input");
+    }
     if (stat(path, &about) != 0 || access(path, R_OK) != 0) {
         return cannot_open(path, errno, error);
     }

@@ -25,7 +25,8 @@ int capture_open(struct capture **capture, const char *const *paths, size_t coun
 /* Fills up to max (<= CAPTURE_BATCH) frames, valid until the next call. Returns how many; 0 at the
  * end of the last file; a negative errno when the input is truncated or corrupt: everything that
  * was readable before has been returned, and *error names the file and the number of the packet
- * (from 1, in that file) that could not be read. After an error the stream has ended. */
+ * (from 1, in that file) that could not be read. After an error the stream has ended. A signal that
+ * is caught while standard input or another pipe is waited for is such an error. */
 int capture_next(struct capture *capture, struct frame *frames, unsigned max, struct error *error);
 
 /* Bytes of the files consumed so far and in all (total 0 when a part is standard input), for a

@@ -8,6 +8,7 @@
 
 enum { PAGE = 4096, BLOCK = 128 * 1024 };
 enum { GZIP_MAGIC_1 = 0x1f, GZIP_MAGIC_2 = 0x8b }; /* RFC 1952 */
+enum { MAGIC_MAX = 5 };                            /* bytes that tell how a file is packed */
 #define GZIP_WINDOW (15 + 16)                      /* inflateInit2(): the largest, gzip format */
 
 struct capture_input {
@@ -22,14 +23,12 @@ struct capture_input {
     const char *fault;
 };
 
-/* Reads behind what is left, which is little. 1: more was read, 0: end of file, -1: error. */
+/* Reads behind what is left, which is little. 1: more was read, 0: end of file, -1: error. EINTR is
+ * one: a pipe may stay silent for ever, and who caught the signal wants to act on it. */
 static int fill(struct capture_input *input) {
-    ssize_t got;
     memmove(input->block, input->at, input->left);
     input->at = input->block;
-    do {
-        got = read(input->fd, input->block + input->left, BLOCK - input->left);
-    } while (got < 0 && errno == EINTR);
+    const ssize_t got = read(input->fd, input->block + input->left, BLOCK - input->left);
     if (got > 0) {
         input->left += (size_t)got;
         input->read += (uint64_t)got;
@@ -93,6 +92,28 @@ static ssize_t inflate_bytes(struct capture_input *input, char *buffer, size_t s
     return got > 0 ? (ssize_t)got : break_off(input, input->fault);
 }
 
+static bool starts_with(const struct capture_input *input, const char *bytes, size_t count) {
+    return input->left >= count && memcmp(input->at, bytes, count) == 0;
+}
+
+/* What other packers start their files with; NULL: none of them. */
+static const char *find_packing(const struct capture_input *input) {
+    static const struct {
+        const char *name, *magic;
+        size_t length;
+    } packings[] = {{"xz", "\3757zXZ", 5},
+                    {"bzip2", "BZh", 3},
+                    {"zstd", "\x28\xb5\x2f\xfd", 4},
+                    {"lz4", "\x04\x22\x4d\x18", 4},
+                    {"zip", "PK\x03\x04", 4}};
+    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++) {
+        if (starts_with(input, packings[i].magic, packings[i].length)) {
+            return packings[i].name;
+        }
+    }
+    return NULL;
+}
+
 static ssize_t input_read(void *cookie, char *buffer, size_t size) {
     struct capture_input *input = cookie;
     if (input->fault) {
@@ -114,7 +135,7 @@ int capture_input_open(struct capture_input **input, const char *path, int fd,
     }
     opened->fd = fd;
     opened->at = opened->block;
-    while (opened->left < 2 && more > 0) {
+    while (opened->left < MAGIC_MAX && more > 0) {
         more = fill(opened);
     }
     if (more < 0) {
@@ -127,6 +148,12 @@ int capture_input_open(struct capture_input **input, const char *path, int fd,
                            "%s: is empty, not even the header of a capture is there; capture "
                            "again, or remove it from the list",
                            path);
+        goto out;
+    }
+    const char *packing = find_packing(opened);
+    if (packing) {
+        result =
+            error_set(error, -EBADMSG, "%s: is packed with %s; unpack it first", path, packing);
         goto out;
     }
     opened->gzip =

@@ -31,16 +31,20 @@ static enum pipeline_class take_flow(struct pipeline *pipeline, struct packet *p
         [FLOW_LATE] = PIPELINE_LATE,
         [FLOW_FRAGMENT_WAITS] = PIPELINE_FRAGMENT_WAITS,
     };
-    const bool identity = identity_applies(packet, &pipeline->identity_flags);
+    const bool has_header = packet->class == PACKET_FLOW;
     struct flow *flow;
     unsigned end;
     const enum flow_result result = flow_ingest_packet(pipeline->table, packet, &flow, &end);
-    if (identity) {
-        identity_harvest(packet, &pipeline->counters.identity, report_identity, pipeline);
-    } else if (result == FLOW_PACKET) {
+    /* A later fragment is known for identity traffic only now, and has nothing to harvest. */
+    if (identity_applies(packet, &pipeline->identity_flags)) {
+        if (has_header) {
+            identity_harvest(packet, &pipeline->counters.identity, report_identity, pipeline);
+        }
+    } else if (result == FLOW_PACKET || result == FLOW_RETRANSMISSION) {
         pipeline->flow = flow;
         pipeline->end = end;
         pipeline->packet = packet;
+        pipeline->unique = result == FLOW_PACKET;
     }
     return classes[result];
 }
@@ -67,7 +71,7 @@ static enum pipeline_class take_packet(struct pipeline *pipeline, struct packet 
 /* Which classifiers want the packet that is under way. */
 static uint32_t offer(struct pipeline *pipeline) {
     struct flow *flow = pipeline->flow;
-    if (!flow) {
+    if (!flow || !pipeline->unique) {
         return 0;
     }
     if (flow->generation != pipeline->generation) {

@@ -94,11 +94,63 @@ static void read_qos_treatment(const struct policy_reader *reader, const struct 
     }
 }
 
+/* A warning when the value of the key what in entry is no key of sets, of which usual is one. */
+static void check_reference(const struct policy_reader *reader, const struct yaml_node *entry,
+                            const char *what, const struct yaml_node *sets, const char *usual) {
+    const struct yaml_node *name = yaml_find(entry, what);
+    if (name && name->kind == YAML_SCALAR && !yaml_find(sets, name->text)) {
+        policy_fault(reader, FAULT_WARNING, name,
+                     "%s is '%.64s', which is not there; write '%.64s'", what, name->text, usual);
+    }
+}
+
+static bool has_entry(const struct yaml_node *node) {
+    return node && node->kind == YAML_MAPPING && node->count > 0;
+}
+
+static void check_references(const struct policy_reader *reader,
+                             const struct yaml_node *const values[TOP_KEYS]) {
+    const struct yaml_node *policies = values[TOP_POLICIES], *rules = values[TOP_RULES];
+    const struct yaml_node *ports = values[TOP_PORT_SETS];
+    if (!has_entry(policies) || !has_entry(policies->items[0])) {
+        return;
+    }
+    if (has_entry(rules)) {
+        check_reference(reader, policies->items[0], "rule_set", rules, rules->keys[0]->text);
+    }
+    if (has_entry(ports)) {
+        check_reference(reader, policies->items[0], "port_set", ports, "all_access_ports");
+    }
+}
+
+static bool has_any(const struct yaml_node *mapping, const char *const *keys, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (yaml_find(mapping, keys[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was likely meant for -c: of a policy's keys there is none. */
+static bool is_config(const struct yaml_node *root) {
+    static const char *const config_keys[] = {"nmeta_controller_address", "nmeta_controller_port",
+                                              "sniff_if_names", "classifiers_directory"};
+    return root->kind == YAML_MAPPING && !has_any(root, top_keys, TOP_KEYS) &&
+           has_any(root, config_keys, sizeof config_keys / sizeof *config_keys);
+}
+
 static void read_policy(struct policy_reader *reader, const struct yaml_node *root) {
     const struct yaml_node *values[TOP_KEYS];
     if (!root) {
         policy_fault(reader, FAULT_ERROR, NULL,
                      "the policy is empty; start from a copy of config/main_policy.yaml");
+        return;
+    }
+    if (is_config(root)) {
+        policy_fault(reader, FAULT_ERROR, NULL,
+                     "is a config, but a policy is wanted; name a policy with -p, a config with "
+                     "-c");
         return;
     }
     if (!policy_check_keys(reader, root, "the main policy", top_keys, TOP_KEYS, values)) {
@@ -119,6 +171,7 @@ static void read_policy(struct policy_reader *reader, const struct yaml_node *ro
     if (values[TOP_PORT_SETS]) {
         policy_read_port_sets(reader, values[TOP_PORT_SETS]);
     }
+    check_references(reader, values);
 }
 
 static int build_policy(const struct yaml_document *document, const char *source,

@@ -31,6 +31,7 @@ struct policy_classifier {
     char name[POLICY_NAME_MAX]; /* [A-Za-z0-9_]+ */
     enum policy_classifier_type type;
     const struct policy_condition *when; /* the flows it runs on; NULL: all */
+    unsigned line, column;               /* of its name where it is first mentioned */
 };
 
 struct policy_identity {
@@ -43,6 +44,7 @@ struct policy {
     uint32_t queue[TREATMENT_COUNT]; /* switch queue of each treatment */
     struct policy_classifier classifiers[POLICY_CLASSIFIERS_MAX]; /* in order, each name once */
     size_t classifier_count;
+    size_t static_rules; /* rules of the main policy without a classifier: the controller's */
     bool rules_from_controller;          /* otherwise derived from the main policy */
     struct policy_condition *conditions; /* all that classifiers point at, as a list; owned */
 };

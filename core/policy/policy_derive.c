@@ -39,7 +39,7 @@ int policy_add_classifier(const struct policy_reader *reader, const char *name,
         return -1;
     }
     struct policy_classifier *classifier = &policy->classifiers[policy->classifier_count];
-    *classifier = (struct policy_classifier){.type = type};
+    *classifier = (struct policy_classifier){.type = type, .line = line, .column = column};
     memcpy(classifier->name, name, strlen(name) + 1);
     return (int)policy->classifier_count++;
 }

@@ -1,4 +1,7 @@
+#include "base/nearest.h"
 #include "policy/policy_internal.h"
+
+#include <string.h>
 
 enum rule_key { RULE_COMMENT, RULE_MATCH_TYPE, RULE_CONDITIONS_LIST, RULE_ACTIONS, RULE_KEYS };
 static const char *const rule_keys[RULE_KEYS] = {"comment", "match_type", "conditions_list",
@@ -7,20 +10,42 @@ static const char *const rule_keys[RULE_KEYS] = {"comment", "match_type", "condi
 enum action_key { ACTION_SET_QOS, ACTION_SET_DESC, ACTION_KEYS };
 static const char *const action_keys[ACTION_KEYS] = {"set_qos", "set_desc"};
 
-/* Any other word than a treatment is allowed, and means what the classifier says. */
-static enum treatment read_actions(const struct policy_reader *reader,
-                                   const struct yaml_node *node) {
+#define CLASSIFIER_RETURN "classifier_return"
+
+/* The value of set_qos, when it is text. */
+static const struct yaml_node *read_actions(const struct policy_reader *reader,
+                                            const struct yaml_node *node) {
     const struct yaml_node *values[ACTION_KEYS];
     if (!policy_check_keys(reader, node, "actions", action_keys, ACTION_KEYS, values)) {
-        return TREATMENT_NONE;
+        return NULL;
     }
     if (values[ACTION_SET_DESC]) {
         (void)policy_check_text(reader, values[ACTION_SET_DESC], "set_desc");
     }
     const struct yaml_node *set_qos = values[ACTION_SET_QOS];
-    return set_qos && policy_check_text(reader, set_qos, "set_qos")
-               ? treatment_from_name(set_qos->text)
-               : TREATMENT_NONE;
+    return set_qos && policy_check_text(reader, set_qos, "set_qos") ? set_qos : NULL;
+}
+
+/* In a rule with a classifier any word that is no treatment means what the classifier says. */
+static void check_set_qos(const struct policy_reader *reader, const struct yaml_node *set_qos) {
+    const char *words[TREATMENT_COUNT] = {CLASSIFIER_RETURN};
+    if (strcmp(set_qos->text, CLASSIFIER_RETURN) == 0) {
+        return;
+    }
+    if (treatment_from_name(set_qos->text) != TREATMENT_NONE) {
+        policy_fault(reader, FAULT_WARNING, set_qos,
+                     "set_qos names a treatment, but the rule has a classifier, whose own word "
+                     "counts; write 'set_qos: " CLASSIFIER_RETURN "'");
+        return;
+    }
+    for (size_t i = TREATMENT_NONE + 1; i < TREATMENT_COUNT; i++) {
+        words[i] = treatment_name((enum treatment)i);
+    }
+    const char *nearest = nearest_word(set_qos->text, words, TREATMENT_COUNT);
+    policy_fault(reader, FAULT_WARNING, set_qos,
+                 "set_qos is '%.64s', neither a treatment nor " CLASSIFIER_RETURN
+                 "; did you mean '%s'?",
+                 set_qos->text, nearest ? nearest : CLASSIFIER_RETURN);
 }
 
 static struct policy_condition *read_conditions_list(const struct policy_reader *reader,
@@ -59,18 +84,19 @@ static void read_rule(struct policy_reader *reader, const struct yaml_node *node
         policy_check_word(reader, values[RULE_MATCH_TYPE], "match_type", match_types, 2) == 1) {
         kind = CONDITION_ALL;
     }
-    enum treatment treatment = TREATMENT_NONE;
-    if (values[RULE_ACTIONS]) {
-        treatment = read_actions(reader, values[RULE_ACTIONS]);
-    }
+    const struct yaml_node *set_qos =
+        values[RULE_ACTIONS] ? read_actions(reader, values[RULE_ACTIONS]) : NULL;
     const struct policy_condition *list =
         values[RULE_CONDITIONS_LIST]
             ? read_conditions_list(reader, values[RULE_CONDITIONS_LIST], kind)
             : NULL;
-    if (list && policy_derive_rule(reader, list) && treatment != TREATMENT_NONE) {
-        policy_fault(reader, FAULT_WARNING, yaml_find(values[RULE_ACTIONS], "set_qos"),
-                     "set_qos names a treatment, but the rule has a classifier, whose own word "
-                     "counts; write 'set_qos: classifier_return'");
+    if (!list) {
+        return;
+    }
+    if (!policy_derive_rule(reader, list)) {
+        reader->policy->static_rules++;
+    } else if (set_qos) {
+        check_set_qos(reader, set_qos);
     }
 }
 

@@ -142,6 +142,8 @@ static bool read_value(const struct policy_reader *reader, const struct conditio
                          key->name, node->text, POLICY_NAME_MAX - 1);
             return false;
         }
+        condition->line = node->line; /* faults are about the name, not the key */
+        condition->column = node->column;
         condition->classifier.type = key->type;
         memcpy(condition->classifier.name, node->text, node->count + 1);
         return true;

@@ -82,10 +82,16 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         faults_free(&faults);
         return error_set(error, -1, "%s", engine->faults);
     }
+    const struct yaml_node *root = yaml_root(engine->settings);
+    if (root && root->kind != YAML_MAPPING) {
+        return error_set(error, -1,
+                         "settings must be a mapping from the name of a classifier to its "
+                         "settings, as in: my_classifier: { limit: 10 }");
+    }
     const struct script_options options = {
         .classifiers_directory = classifiers,
         .lua_directory = lua,
-        .settings = yaml_root(engine->settings),
+        .settings = root,
         .errors_max = 10,
     };
     const int result = script_host_new(&engine->host, &options, error);

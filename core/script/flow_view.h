@@ -26,8 +26,8 @@ struct flow_view {
     READ_ONLY uint16_t dst_port;
     READ_ONLY uint8_t tcp_flags; /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128 */
     READ_ONLY uint8_t ip_version;
-    READ_ONLY uint8_t proto;       /* 6 TCP, 17 UDP, ... */
-    READ_ONLY uint8_t from_client; /* 1: packet_direction is "c2s", 0: "s2c" */
+    READ_ONLY uint8_t proto;    /* 6 TCP, 17 UDP, ... */
+    READ_ONLY bool from_client; /* packet_direction is "c2s", not "s2c" */
 
     /* the flow, the current packet included */
     READ_ONLY double packet_count; /* unique packets, both directions */

@@ -8,9 +8,11 @@
 #include "script/settings.h"
 #include "script/source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +42,21 @@ static int read_source(lua_State *L) {
     return 1;
 }
 
+/* list_directory(path): the names in it, a list; empty when it cannot be read. */
+static int list_directory(lua_State *L) {
+    DIR *directory = opendir(luaL_checkstring(L, 1));
+    const struct dirent *entry;
+    lua_newtable(L);
+    while (directory && (entry = readdir(directory))) {
+        lua_pushstring(L, entry->d_name);
+        lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
+    }
+    if (directory) {
+        closedir(directory);
+    }
+    return 1;
+}
+
 /* settings(name): the table of a classifier's own settings. */
 static int settings(lua_State *L) {
     const struct script_host *host = host_of(L);
@@ -47,10 +64,11 @@ static int settings(lua_State *L) {
     const struct yaml_node *all = host->settings;
     const struct yaml_node *node = all && all->kind == YAML_MAPPING ? yaml_find(all, name) : NULL;
     if (node && node->kind != YAML_MAPPING) {
-        return luaL_error(L,
-                          "the settings of %s in the configuration must be a mapping, as in: "
-                          "%s: { limit: 10 }",
-                          name, name);
+        lua_pushfstring(L,
+                        "the settings of %s in the configuration must be a mapping, as in: "
+                        "%s: { limit: 10 }",
+                        name, name);
+        return lua_error(L);
     }
     settings_push(L, node);
     return 1;
@@ -80,6 +98,8 @@ static void push_given(lua_State *L, struct script_host *host) {
     lua_setfield(L, -2, "treatments");
     push_function(L, host, read_source);
     lua_setfield(L, -2, "read_source");
+    push_function(L, host, list_directory);
+    lua_setfield(L, -2, "list_directory");
     push_function(L, host, settings);
     lua_setfield(L, -2, "settings");
     lua_pushstring(L, host->classifiers_directory);
@@ -171,7 +191,7 @@ static bool call_host(struct script_host *host, const char *function, int argume
     return lua_pcall(L, arguments, results, 0) == 0;
 }
 
-/* host.add() returns nothing, or message, file and line. */
+/* host.add() returns message or nil, file and line. */
 static bool add_classifier(struct script_host *host, unsigned i, struct faults *faults) {
     lua_State *L = host->L;
     lua_pushinteger(L, (lua_Integer)i);
@@ -183,6 +203,9 @@ static bool add_classifier(struct script_host *host, unsigned i, struct faults *
         faults_add(faults, FAULT_ERROR, lua_tostring(L, -2), (unsigned)lua_tointeger(L, -1), 0,
                    "%s", lua_tostring(L, -3));
         added = false;
+    } else {
+        snprintf(host->failures[i].place, sizeof host->failures[i].place, "%s:%d",
+                 lua_tostring(L, -2), (int)lua_tointeger(L, -1));
     }
     lua_settop(L, STACK_HOST);
     return added;
@@ -264,9 +287,7 @@ void script_host_forget_flow(struct script_host *host, uint32_t slot) {
 }
 
 void script_host_flush_log(struct script_host *host) {
-    if (host->log.count != 0) {
-        log_queue_flush(&host->log, clock_monotonic_ns());
-    }
+    log_queue_flush(&host->log, clock_monotonic_ns());
     host->counters.log_lines_dropped = host->log.dropped;
 }
 

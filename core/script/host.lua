@@ -5,7 +5,7 @@ local bit = require("bit")
 local ffi = require("ffi")
 
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path)
--- (text, or nil and a message), settings(name) (a table), the directories.
+-- (text, or nil and a message), list_directory(path) (names), settings(name) (a table), the directories.
 local C = ffi.C
 
 local function part(name, ...)
@@ -19,7 +19,7 @@ end
 
 local exchange = ffi.cast("struct script_exchange *", given.exchange)
 local sandbox = part("sandbox.lua", C)
-local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue))
+local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue), sandbox.nearest)
 local make_loop = part("loop.lua")
 local states = part("state.lua", C, exchange)
 local view = part("view.lua", C, states.of)
@@ -39,12 +39,12 @@ local function raise_fault(file, text, ...)
   error(setmetatable({ file = file, text = text:format(...) }, Fault), 0)
 end
 
--- Compiles a file of a directory in an environment. why says who wants it, and what to do.
+-- Compiles a file of a directory in an environment. why() says who wants it, and what to do.
 local function compile(directory, file, environment, why)
   local path = directory .. "/" .. file
   local text, problem = given.read_source(path)
   if not text then
-    raise_fault(path, "%s; %s", problem, why)
+    raise_fault(path, "%s; %s", problem, why())
   end
   local chunk, message = load(text, "@" .. display_name(directory, file), "t", environment)
   if not chunk then
@@ -57,6 +57,20 @@ local function is_module_name(name)
   return type(name) == "string"
     and name:match("^[%w_.]+$")
     and not (name:find("^%.") or name:find("%.$") or name:find("..", 1, true))
+end
+
+-- The helper module in the same folder that name may be a slip of, or nil.
+local function nearest_module(name)
+  local folder = name:match("^.*%.") or ""
+  local modules = {}
+  for _, file in ipairs(given.list_directory(given.lua_directory .. "/" .. folder:gsub("%.", "/"))) do
+    local module = file:match("^([%w_]+)%.lua$")
+    if module and folder .. module ~= name then
+      modules[#modules + 1] = folder .. module
+    end
+  end
+  table.sort(modules)
+  return sandbox.nearest(name, modules)
 end
 
 -- The require() of one classifier: its own instances of the helper modules, so that what it does to
@@ -74,8 +88,11 @@ local function module_loader(classifier)
         raise_fault(shown, "helper modules require each other: %s", table.concat(path, " -> "))
       end
     end
-    local chunk = compile(given.lua_directory, file, loader.environment,
-      ("the classifier %s requires it: helper modules are files in %s"):format(classifier, given.lua_directory))
+    local chunk = compile(given.lua_directory, file, loader.environment, function()
+      local near = nearest_module(name)
+      return (near and ('did you mean "%s"? '):format(near) or "")
+        .. ("the classifier %s requires it: helper modules are files in %s"):format(classifier, given.lua_directory)
+    end)
     local module = chunk(part("native.lua", C))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
@@ -114,11 +131,26 @@ local function expect(file, value, kind, what)
   end
 end
 
+-- File and line of a classifier's classifier().
+local function place_of(classifier)
+  local where = debug.getinfo(classifier.call, "S")
+  return where.short_src, where.linedefined
+end
+
+-- A function of flow alone would get self in its place.
+local function check_parameters(classifier)
+  local takes = debug.getinfo(classifier.call, "u")
+  if takes.nparams == 1 and not takes.isvararg then
+    error(("%s:%d: classifier(self, flow): it has one parameter, which would be self"):format(place_of(classifier)), 0)
+  end
+end
+
 local function instantiate(name)
   local file = display_name(given.classifiers_directory, name .. ".lua")
   local loader = module_loader(name)
-  local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment,
-    "the policy names this classifier: put its file there, or take it out of the policy")
+  local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment, function()
+    return "the policy names this classifier: put its file there, or take it out of the policy"
+  end)
   local class = chunk()
   expect(file, class, "table", "must return a table with a function new(logger, config)")
   expect(file, class.new, "function", "the table it returns must have a function new(logger, config)")
@@ -126,7 +158,9 @@ local function instantiate(name)
   expect(file, object, "table", "new() must return an object, a table with classifier(self, flow)")
   expect(file, object.classifier, "function", "the object of new() must have classifier(self, flow)")
   loader.close()
-  return { name = name, call = object.classifier, object = object }
+  local classifier = { name = name, call = object.classifier, object = object }
+  check_parameters(classifier)
+  return classifier
 end
 
 local classifiers
@@ -137,22 +171,21 @@ for name in pairs(given.treatments) do
 end
 table.sort(known_treatments)
 
--- Raises an error that names the function classifier() of the one that is current.
+-- Raises an error at the place of classifier() of the one that is current.
 local function reject(index, text, ...)
-  local where = debug.getinfo(classifiers[index].call, "S")
-  error(("%s:%d: " .. text):format(where.short_src, where.linedefined, ...), 0)
+  local file, line = place_of(classifiers[index])
+  error(("%s:%d: " .. text):format(file, line, ...), 0)
 end
 
--- Tables whose keys were looked at: a good classifier returns the same few again and again.
-local seen = setmetatable({}, { __mode = "k" })
-
+-- No loop over the keys: it would keep the JIT compiler from making one trace of the loop over packets.
 local function check_keys(index, verdict)
-  for key in pairs(verdict) do
-    if key ~= "qos_treatment" then
-      reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment', sandbox.text(key))
-    end
+  local key = next(verdict)
+  if key == "qos_treatment" then
+    key = next(verdict, key)
   end
-  seen[verdict] = true
+  if key ~= nil then
+    reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment', sandbox.text(key))
+  end
 end
 
 --- Puts what classifier index returned into the exchange; raises an error when it is no verdict.
@@ -161,9 +194,7 @@ local function record(index, verdict)
     reject(index, "classifier() returned a %s; it returns nil or a table such as "
       .. '{ qos_treatment = "constrained_bw" }', type(verdict))
   end
-  if not seen[verdict] then
-    check_keys(index, verdict)
-  end
+  check_keys(index, verdict)
   local name = verdict.qos_treatment
   if name == nil then
     reject(index, "classifier() returned a table without qos_treatment; to say nothing it returns nil")
@@ -185,12 +216,13 @@ function host.clear()
   states.clear()
 end
 
---- Adds a classifier to the set. Returns nothing; or what is wrong, in which file, in which line.
+--- Adds a classifier to the set. Returns what is wrong (nil: nothing), in which file, in which line;
+-- without a fault these are the place of classifier().
 function host.add(index, name)
   local ok, result = pcall(instantiate, name)
   if ok then
     classifiers[index] = result
-    return
+    return nil, place_of(result)
   end
   if getmetatable(result) == Fault then
     return result.text, result.file, 0

@@ -9,6 +9,7 @@
 /* The inside of the script host, for host.c and run.c. */
 #define SCRIPT_ERROR_TEXT    2048
 #define SCRIPT_ERROR_CLASSES 16
+#define SCRIPT_PLACE_TEXT    80
 
 /* What is known of one classifier's failures. */
 struct script_failures {
@@ -16,6 +17,7 @@ struct script_failures {
     unsigned class_count;
     uint64_t classes[SCRIPT_ERROR_CLASSES]; /* hashes of the places that were told */
     char last[SCRIPT_ERROR_TEXT];
+    char place[SCRIPT_PLACE_TEXT]; /* "file:line" of classifier() */
 };
 
 /* Fixed places of the VM's stack. */

@@ -8,6 +8,7 @@
 /* Log lines on their way off the packet path: kept while classifiers run, written between batches,
  * no more than so many a second. */
 #define LOG_QUEUE_LINES      256
+#define LOG_QUEUE_RESERVED   128 /* of these, for the host's own: classifiers leave them free */
 #define LOG_QUEUE_TEXT       1024
 #define LOG_QUEUE_PER_SECOND 100
 
@@ -22,17 +23,19 @@ struct log_queue_line {
 struct log_queue {
     unsigned count;
     struct log_queue_line lines[LOG_QUEUE_LINES];
-    uint64_t dropped;      /* in all */
-    uint64_t dropped_told; /* of these, how many were mentioned in the log */
-    uint64_t second;       /* of the monotonic clock; which lines were written in it */
+    uint64_t dropped;                  /* in all */
+    uint64_t untold_full, untold_rate; /* of these, not yet mentioned in the log, by reason */
+    uint64_t second;                   /* of the monotonic clock; which lines were written in it */
     unsigned written;
 };
 
-/* Copies length bytes of text, cut to LOG_QUEUE_TEXT. A full queue drops the line and counts it. */
+/* Copies length bytes of text, cut to LOG_QUEUE_TEXT. A full queue drops the line and counts it;
+ * for lines that are not always to be written it is full when only LOG_QUEUE_RESERVED are free. */
 void log_queue_add(struct log_queue *queue, int level, const char *name, const char *text,
                    size_t length, bool always);
 
-/* Writes the lines to the log as of now_ns (monotonic), drops and counts what is over the rate. */
+/* Writes the lines to the log as of now_ns (monotonic), drops and counts what is over the rate, and
+ * tells how many were dropped and why, that within the rate, too. */
 void log_queue_flush(struct log_queue *queue, uint64_t now_ns);
 
 /* For core/script/logger.lua. */

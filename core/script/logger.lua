@@ -1,7 +1,26 @@
 --- The logger that a classifier is given: its lines wait in a queue and leave between batches.
-local C, queue = ...
+local C, queue, nearest = ...
 
 local LEVELS = { debug = 10, info = 20, warning = 30, error = 40, critical = 50 }
+local METHODS = { "critical", "debug", "error", "info", "warning" }
+
+local function no_method(name)
+  local near = type(name) == "string" and nearest(name, METHODS)
+  local hint = near and ('did you mean "%s"?'):format(near) or "it has: " .. table.concat(METHODS, ", ")
+  return ('logger has no method "%s"; %s'):format(type(name) == "string" and name or type(name), hint)
+end
+
+-- What string.format() says of its arguments, in terms of the values behind the format.
+local function format_problem(format, problem)
+  local argument, why = problem:match("^bad argument #(%d+) to .- %((.*)%)$")
+  if not argument then
+    return problem
+  end
+  if why == "value expected" or why:find("got no value", 1, true) then
+    return ('format "%s" wants more values'):format(format)
+  end
+  return ('value %d of format "%s": %s'):format(argument - 1, format, why)
+end
 
 --- A logger for the classifier of this name.
 return function(name)
@@ -20,10 +39,19 @@ return function(name)
         error(("logger:%s(text): text is a %s, not a string"):format(method, type(text)), 2)
       end
       if select("#", ...) > 0 then
-        text = text:format(...)
+        local made, result = pcall(text.format, text, ...)
+        if not made then
+          error(("logger:%s(format, ...): %s"):format(method, format_problem(text, result)), 2)
+        end
+        text = result
       end
       C.dpae_log_add(queue, level, name, text, #text)
     end
   end
-  return logger
+  return setmetatable(logger, {
+    __index = function(_, method)
+      error(no_method(method), 2)
+    end,
+    __metatable = false,
+  })
 end

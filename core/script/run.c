@@ -7,11 +7,38 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Error handler: the message as text, with a traceback. */
+enum { SAY_LINES_MAX = 32 };
+
+/* What LuaJIT's own messages do not tell the author of a classifier. */
+static const struct {
+    const char *part; /* of the message */
+    const char *hint;
+} hints[] = {
+    {"attempt to write to constant location", "a classifier sets flow.finalised only"},
+    {" to 'bool'", "flow.finalised is true or false"},
+    {"compare number with function", "call a method: flow:max_packet_size()"},
+    {"compare function with number", "call a method: flow:max_packet_size()"},
+    {"(a function value)", "call a method: flow:max_packet_size()"},
+};
+
+static const char *hint_for(const char *message) {
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (strstr(message, hints[i].part)) {
+            return hints[i].hint;
+        }
+    }
+    return NULL;
+}
+
+/* Error handler: the message as text, with a hint and a traceback. */
 static int with_traceback(lua_State *L) {
     const char *text = lua_tostring(L, 1);
     if (!text) {
         text = lua_pushfstring(L, "the error is a %s value, not a message", luaL_typename(L, 1));
+    }
+    const char *hint = hint_for(text);
+    if (hint) {
+        text = lua_pushfstring(L, "%s; hint: %s", text, hint);
     }
     luaL_traceback(L, L, text, 1);
     return 1;
@@ -46,8 +73,16 @@ static bool is_new_class(struct script_failures *failures, uint64_t class) {
     return true;
 }
 
+/* A text of several lines, as a traceback is, becomes as many in the log. A script may have put the
+ * bytes of a packet into it: what comes after so many lines is the last one. */
 static void say(struct script_host *host, unsigned classifier, const char *text) {
-    log_queue_add(&host->log, LOG_LEVEL_ERROR, host->names[classifier], text, strlen(text), true);
+    for (unsigned line = 1; *text; line++) {
+        text += *text == '\t';
+        const size_t length = line < SAY_LINES_MAX ? strcspn(text, "\n") : strlen(text);
+        log_queue_add(&host->log, LOG_LEVEL_ERROR, host->names[classifier], text, length, true);
+        text += length;
+        text += *text == '\n';
+    }
 }
 
 static void set_aside(struct script_host *host, unsigned classifier) {
@@ -55,10 +90,20 @@ static void set_aside(struct script_host *host, unsigned classifier) {
     host->ready &= ~(1u << classifier);
     host->counters.set_aside |= 1u << classifier;
     snprintf(text, sizeof text,
-             "classifier %s is set aside after %" PRIu32 " errors in a row; mend the script and "
-             "load it again",
-             host->names[classifier], host->failures[classifier].in_a_row);
+             "is set aside after %" PRIu32 " errors in a row; mend the script and load it again",
+             host->failures[classifier].in_a_row);
     say(host, classifier, text);
+}
+
+/* When classifier() ended in a call of a C function, that took its place on the stack: the error
+ * then seems to be the loop's. Returns what to say in front of what is left of the message. */
+static const char *mend_place(const struct script_failures *failures, const char **message) {
+    const char *text = strncmp(*message, "loop:", 5) == 0 ? strchr(*message + 5, ':') : NULL;
+    if (!text) {
+        return "";
+    }
+    *message = text;
+    return failures->place;
 }
 
 static void note_error(struct script_host *host, unsigned classifier, const char *message) {
@@ -69,10 +114,14 @@ static void note_error(struct script_host *host, unsigned classifier, const char
         failures->in_a_row = 0;
     }
     failures->in_a_row++;
-    snprintf(failures->last, sizeof failures->last, "classifier %s: %s", host->names[classifier],
-             message);
-    if (is_new_class(failures, error_class(message))) {
-        say(host, classifier, failures->last);
+    const uint64_t class = error_class(message);
+    const char *place = mend_place(failures, &message);
+    const int head = snprintf(failures->last, sizeof failures->last,
+                              "classifier %s: ", script_host_name(host, classifier));
+    char *text = failures->last + head;
+    snprintf(text, sizeof failures->last - (size_t)head, "%s%s", place, message);
+    if (is_new_class(failures, class)) {
+        say(host, classifier, text); /* the log has the name already */
     }
     if (host->errors_max && failures->in_a_row >= host->errors_max) {
         set_aside(host, classifier);

@@ -42,7 +42,7 @@ for _, name in ipairs({
   INSTEAD[name] = INSTEAD[name] or "it is not safe to offer"
 end
 
-local real_tostring, real_format = tostring, string.format
+local real_tostring, real_format, real_getmetatable = tostring, string.format, debug.getmetatable
 
 -- As tostring(), without the addresses that it shows of tables and functions.
 local function safe_tostring(value)
@@ -51,10 +51,10 @@ local function safe_tostring(value)
     return kind
   end
   if kind == "table" then
-    local metatable = getmetatable(value)
-    if type(metatable) ~= "table" or not metatable.__tostring then
-      return kind
-    end
+    local metatable = real_getmetatable(value)
+    local describe = metatable and rawget(metatable, "__tostring")
+    local text = describe and describe(value)
+    return type(text) == "string" and text or kind
   end
   return real_tostring(value)
 end
@@ -93,10 +93,16 @@ local function copy(library, names)
   return result
 end
 
+local NO_INDEX = "a string has no [%s]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for "
+  .. "the same as text"
+
 local function copy_library(name)
   return setmetatable(copy(require(name), ALLOWED[name]), {
     __index = function(_, key)
-      error(("%s.%s is not available in a classifier"):format(name, real_tostring(key)), 2)
+      if name == "string" and type(key) == "number" then
+        error(NO_INDEX:format(key), 2)
+      end
+      error(("%s.%s is not available in a classifier"):format(name, safe_tostring(key)), 2)
     end,
     __metatable = false,
   })
@@ -108,6 +114,12 @@ local function string_library()
   return library
 end
 
+-- The one of the known words that word may be a slip of, or nil.
+local function nearest(word, known)
+  local near = C.dpae_nearest_word(word, ffi.new("const char *[?]", #known, known), #known)
+  return near ~= nil and ffi.string(near) or nil
+end
+
 local function no_global(environment, name)
   if INSTEAD[name] then
     return ('"%s" is not available in a classifier: %s'):format(name, INSTEAD[name])
@@ -117,14 +129,14 @@ local function no_global(environment, name)
     known[#known + 1] = key
   end
   table.sort(known)
-  local near = C.dpae_nearest_word(real_tostring(name), ffi.new("const char *[?]", #known, known), #known)
-  if near ~= nil then
-    return ('there is no global "%s"; did you mean "%s"?'):format(name, ffi.string(near))
+  local near = nearest(real_tostring(name), known)
+  if near then
+    return ('there is no global "%s"; did you mean "%s"?'):format(name, near)
   end
   return ('there is no global "%s"; if it is yours, declare it with local before its use'):format(name)
 end
 
-local sandbox = { text = safe_tostring }
+local sandbox = { text = safe_tostring, nearest = nearest }
 
 --- Takes dump away from the methods of strings, for all of this VM, and hides their metatable.
 function sandbox.guard_strings()

@@ -50,7 +50,7 @@ getters.payload = cached(function(view)
 end)
 
 function getters.packet_direction(view)
-  return view.from_client ~= 0 and "c2s" or "s2c"
+  return view.from_client and "c2s" or "s2c"
 end
 
 function getters.verified_direction(view)
@@ -120,6 +120,8 @@ function view_module.name_members(header)
 end
 
 local function has_no_field(name)
+  local kind = type(name)
+  local shown = (kind == "string" or kind == "number") and name or kind
   local known = {}
   for _, list in ipairs({ view_module.members, view_module.getters, view_module.methods }) do
     for _, one in ipairs(list) do
@@ -127,13 +129,10 @@ local function has_no_field(name)
     end
   end
   table.sort(known)
-  local near = C.dpae_nearest_word(tostring(name), ffi.new("const char *[?]", #known, known), #known)
-  local hint = near ~= nil and ('; did you mean "%s"?'):format(text_of(near)) or ";"
-  return ('flow has no field "%s"%s it has: %s'):format(
-    tostring(name),
-    hint,
-    table.concat(known, ", ")
-  )
+  local near = C.dpae_nearest_word(tostring(shown), ffi.new("const char *[?]", #known, known), #known)
+  local hint = near ~= nil and ('did you mean "%s"?'):format(text_of(near))
+    or "it has: " .. table.concat(known, ", ")
+  return ('flow has no field "%s"; %s'):format(shown, hint)
 end
 
 ffi.metatype(view_type, {

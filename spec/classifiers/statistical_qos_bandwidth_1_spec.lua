@@ -6,7 +6,7 @@ local function flow(intervals, largest, proto)
   local list, time = {}, 1
   for i = 1, #intervals + 1 do
     list[i] = packets[proto or "tcp"]({
-      seq = i * 10000,
+      seq = not proto and i * 10000 or nil,
       time = time,
       length = i == #intervals and largest or nil,
     })

@@ -68,11 +68,11 @@ local function server_packet(options)
 end
 
 local FROM_CLIENT = {
-  ip_src = "10.1.0.1", ip_dst = "10.1.0.2", packet_direction = "c2s", from_client = 1,
+  ip_src = "10.1.0.1", ip_dst = "10.1.0.2", packet_direction = "c2s", from_client = true,
   src_port = 43297, dst_port = 80, tcp_src = 43297, tcp_dst = 80,
 }
 local FROM_SERVER = {
-  ip_src = "10.1.0.2", ip_dst = "10.1.0.1", packet_direction = "s2c", from_client = 0,
+  ip_src = "10.1.0.2", ip_dst = "10.1.0.1", packet_direction = "s2c", from_client = false,
   src_port = 80, dst_port = 43297, tcp_src = 80, tcp_dst = 43297,
 }
 local COMMON = {
@@ -142,7 +142,7 @@ end
 local function lone(port, flags, time, names, bits, changes)
   local expect = {
     ip_src = "10.1.0.2", ip_dst = "10.1.0.1", src_port = 80, dst_port = port, tcp_src = 80,
-    tcp_dst = port, packet_direction = "c2s", from_client = 1, client = "10.1.0.2",
+    tcp_dst = port, packet_direction = "c2s", from_client = true, client = "10.1.0.2",
     server = "10.1.0.1", verified_direction = false, start_time = time, time = time, flags = names,
     tcp_flags = bits, tcp_seq = 7, tcp_acq = 8, payload = "", payload_length = 0,
     packet_length = HEADERS, packet_count = 1, packets_c2s = 1, packets_s2c = 0,
@@ -165,9 +165,10 @@ local function check(cases)
   for i, one in ipairs(cases) do
     list[i] = one.packet
   end
-  kit.each_flow(list, function(flow, i)
+  local looked = kit.each_flow(list, function(flow, i)
     assert_shows(cases[i].expect, snapshot(flow), "packet " .. i)
   end)
+  assert.equal(#cases, looked)
 end
 
 describe("flow", function()
@@ -181,7 +182,7 @@ describe("flow", function()
       packet = { src = "10.1.0.1", dst = "10.1.0.2", sport = 43299, dport = 80, flags = "S", seq = 5, time = 1000.045 },
       expect = {
         ip_src = "10.1.0.1", ip_dst = "10.1.0.2", src_port = 43299, dst_port = 80, tcp_src = 43299,
-        tcp_dst = 80, packet_direction = "c2s", from_client = 1, start_time = 1000.045,
+        tcp_dst = 80, packet_direction = "c2s", from_client = true, start_time = 1000.045,
         time = 1000.045, flags = "syn ", tcp_flags = 2, tcp_seq = 5, tcp_acq = 0, payload = "",
         payload_length = 0, packet_length = HEADERS, packet_count = 1, packets_c2s = 1,
         packets_s2c = 0, bytes_c2s = HEADERS, bytes_s2c = 0, max_packet_size = HEADERS,
@@ -201,7 +202,7 @@ describe("flow", function()
   it("takes the receiver of a lone SYN+ACK for the client", function()
     check({
       lone(43302, "SA", 1003, "syn ack ", 18, {
-        packet_direction = "s2c", from_client = 0, client = "10.1.0.1", server = "10.1.0.2",
+        packet_direction = "s2c", from_client = false, client = "10.1.0.1", server = "10.1.0.2",
         verified_direction = "verified-SYNACK", packets_c2s = 0, packets_s2c = 1, bytes_c2s = 0,
         bytes_s2c = HEADERS,
       }),

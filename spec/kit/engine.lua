@@ -23,7 +23,7 @@ local function open_library()
   local path = os.getenv("DPAE_SPEC_LIBRARY") or "build/libdpae_spec.so"
   local found, C = pcall(ffi.load, path, true)
   if not found then
-    error(("cannot load %s (%s): build the program first (./setup.sh test does), or set "
+    error(("cannot load %s (%s): run ./setup.sh test once, which builds it, or set "
       .. "DPAE_SPEC_LIBRARY"):format(path, C), 0)
   end
   local declare = dofile(SCRIPT .. "declare.lua")
@@ -34,7 +34,12 @@ local function open_library()
     error("flow.state belongs to the classifier that asks for it", 3)
   end)
   view.name_members(read(SCRIPT .. "flow_view.h"))
-  return { C = C, view = view, native = assert(loadfile(SCRIPT .. "native.lua"))(C) }
+  return {
+    C = C,
+    view = view,
+    native = assert(loadfile(SCRIPT .. "native.lua"))(C),
+    sandbox = assert(loadfile(SCRIPT .. "sandbox.lua"))(C),
+  }
 end
 
 local registry = debug.getregistry()
@@ -43,13 +48,18 @@ local C = registry.dpae_spec.C
 
 local message = ffi.new("char[512]")
 
-local engine = { view = registry.dpae_spec.view, native = registry.dpae_spec.native }
+local engine = {
+  view = registry.dpae_spec.view,
+  native = registry.dpae_spec.native,
+  sandbox = registry.dpae_spec.sandbox,
+}
 
 local Engine = {}
 Engine.__index = Engine
 
---- An engine. Options: classifiers and lua (directories), settings (YAML text).
-function engine.new(options)
+--- An engine. Options: classifiers and lua (directories), settings (YAML text). Level is where an error
+-- is raised, as of error(): 2, the caller, if it is left out.
+function engine.new(options, level)
   local handle = C.dpae_engine_new(
     options.classifiers or "classifiers",
     options.lua or "lua",
@@ -58,7 +68,7 @@ function engine.new(options)
     ffi.sizeof(message)
   )
   if handle == nil then
-    error(ffi.string(message), 2)
+    error(ffi.string(message), level or 2)
   end
   return setmetatable({ handle = ffi.gc(handle, C.dpae_engine_free), names = {} }, Engine)
 end

@@ -9,26 +9,64 @@
 -- docs/classifier-specs.md describes it.
 -- @module spec.kit
 local engine = require("spec.kit.engine")
+local options_of_kit = require("spec.kit.options")
 local packets = require("spec.kit.packets")
 
 local kit = { packets = packets, read_capture = engine.read_capture, view = engine.view }
 
 -- Lists in the list are taken apart: { packets.http({}), packets.tcp({}) }.
+-- Returns the kind of the first value that is neither, or nil.
 local function flatten(list, result)
-  result = result or {}
+  if type(list) ~= "table" then
+    return type(list)
+  end
   if list.bytes then
     result[#result + 1] = list
-  else
-    for _, one in ipairs(list) do
-      flatten(one, result)
+    return nil
+  end
+  for _, one in ipairs(list) do
+    local stranger = flatten(one, result)
+    if stranger then
+      return stranger
     end
+  end
+  return nil
+end
+
+-- The list flattened, of at least one packet; raises an error with the call that would be right at the
+-- caller's caller.
+local function packets_of(list, example)
+  local result = {}
+  local stranger = list ~= nil and flatten(list, result)
+  if stranger then
+    error(("a %s is no packet; kit.packets makes them, as in: %s"):format(stranger, example), 3)
+  end
+  if #result == 0 then
+    error(("no packets are given; as in: %s"):format(example), 3)
   end
   return result
 end
 
+-- A name or a list of names as a list; raises an error at the caller's caller when it is none.
+local function names_of(names)
+  local list = type(names) == "table" and names or { names }
+  for _, name in ipairs(list) do
+    if type(name) ~= "string" then
+      error(("a classifier is given by its name, a string, not by a %s"):format(type(name)), 3)
+    end
+  end
+  if #list == 0 then
+    error("no classifier is given: its name, or a list of names, comes first", 3)
+  end
+  return list
+end
+
 --- The errors that loading classifiers gives, "" when there are none. Options as kit.run().
 function kit.load(names, options)
-  return engine.new(options or {}):load(type(names) == "string" and { names } or names)
+  options_of_kit.check("kit.load", options)
+  names = names_of(names)
+  local one = engine.new(options or {}, 3)
+  return one:load(names)
 end
 
 --- Runs classifiers (a name or a list of names) over packets (a packet, or a list of packets and
@@ -47,13 +85,15 @@ end
 -- * errors: script errors (with the option errors; otherwise the first one is raised)
 -- * set_aside: names of classifiers that failed too often
 function kit.run(names, list, options)
+  options_of_kit.check("kit.run", options)
   options = options or {}
-  local one = engine.new(options)
-  local faults = one:load(type(names) == "string" and { names } or names)
+  names = names_of(names)
+  list = packets_of(list, 'kit.run("payload_uri_1", kit.packets.http({ uri = "/" }))')
+  local one = engine.new(options, 3)
+  local faults = one:load(names)
   if faults ~= "" then
     error(faults, 2)
   end
-  list = flatten(list)
   local times = packets.times(list)
   local run = { verdicts = {}, errors = {}, outcomes = {} }
   for i, packet in ipairs(list) do
@@ -82,23 +122,46 @@ function kit.run(names, list, options)
   return run
 end
 
---- A helper module (lua/NAME.lua), to be called with the flow of kit.each_flow().
-function kit.helper(name)
-  return assert(loadfile("lua/" .. name:gsub("%.", "/") .. ".lua"))(engine.native)
+--- A helper module (lua/NAME.lua), to be called with the flow of kit.each_flow(). It runs in the
+-- environment that the daemon gives it; only the methods of strings are all there. Options: lua
+-- (directory).
+function kit.helper(name, options)
+  options_of_kit.check("kit.helper", options)
+  local directory = options and options.lua or "lua"
+  local loaded, open, environment = {}, true, nil
+  local function load_module(wanted)
+    if loaded[wanted] == nil then
+      assert(open, "require a helper module at the top of the file")
+      local path = ("%s/%s.lua"):format(directory, (wanted:gsub("%.", "/")))
+      loaded[wanted] = assert(loadfile(path, "t", environment))(engine.native)
+    end
+    return loaded[wanted]
+  end
+  environment = engine.sandbox.environment(load_module)
+  local module = load_module(name)
+  open = false
+  return module
 end
 
 --- Calls look(flow, i) after each packet with the view of its flow, without any classifier; a packet
--- without a flow is left out.
+-- without a flow is left out, but a list of such packets only is an error: look would check nothing.
+-- Returns how many packets had one.
 function kit.each_flow(list, look)
+  list = packets_of(list, "kit.each_flow(kit.packets.http(), function(flow) ... end)")
   local one = engine.new({})
-  list = flatten(list)
   local times = packets.times(list)
+  local looked = 0
   for i, packet in ipairs(list) do
     local outcome = one:ingest(packet, times[i])
     if outcome.flow then
+      looked = looked + 1
       look(outcome.flow, i, outcome)
     end
   end
+  if looked == 0 then
+    error("no packet of the list has a flow", 2)
+  end
+  return looked
 end
 
 local directories = {}

@@ -5,8 +5,8 @@ local PACKET = kit.packets.tcp({ payload = "hello" })
 
 -- The body of classifier() made into a whole script, on one line.
 local function script(body)
-  return ("local it = {} function it.new(logger, config) return { classifier = function(self, flow) %s "
-    .. "end } end return it"):format(body)
+  return ('local http, it = require("http"), {} function it.new(logger, config) return { '
+    .. "classifier = function(self, flow) %s end } end return it"):format(body)
 end
 
 -- What the first error says, without where.
@@ -29,29 +29,56 @@ local NO_PCALL = "let errors happen: they are counted and reported, and the clas
 local TREATMENTS = "known: constrained_bw, default_priority, high_priority, low_priority"
 local REMEDY = "the policy names this classifier: put its file there, or take it out of the policy"
 
+local FIELDS = "bytes_c2s, bytes_s2c, client, "
+  .. "dst_port, finalised, from_client, ip_dst, ip_src, ip_version, max_interpacket_interval, "
+  .. "max_packet_size, min_interpacket_interval, packet_count, packet_direction, packet_length, "
+  .. "packets_c2s, packets_s2c, payload, payload_length, proto, retransmissions, serial, server, "
+  .. "set_suppress_flow, slot, src_port, start_time, state, suppressed, tcp_ack, tcp_acq, tcp_cwr, "
+  .. "tcp_dst, tcp_ece, tcp_fin, tcp_flags, tcp_psh, tcp_rst, tcp_seq, tcp_src, tcp_syn, tcp_urg, "
+  .. "time, verified_direction, vlan"
+
 local FAILING = {
   ["reads a missing field of flow"] = {
     "return flow.tcp_scr",
-    'flow has no field "tcp_scr"; did you mean "tcp_src"? it has: bytes_c2s, bytes_s2c, client, '
-      .. "dst_port, finalised, from_client, ip_dst, ip_src, ip_version, max_interpacket_interval, "
-      .. "max_packet_size, min_interpacket_interval, packet_count, packet_direction, packet_length, "
-      .. "packets_c2s, packets_s2c, payload, payload_length, proto, retransmissions, serial, server, "
-      .. "set_suppress_flow, slot, src_port, start_time, state, suppressed, tcp_ack, tcp_acq, tcp_cwr, "
-      .. "tcp_dst, tcp_ece, tcp_fin, tcp_flags, tcp_psh, tcp_rst, tcp_seq, tcp_src, tcp_syn, tcp_urg, "
-      .. "time, verified_direction, vlan",
+    'flow has no field "tcp_scr"; did you mean "tcp_src"?',
+  },
+  ["reads a field that nothing is near to"] = {
+    "return flow.colour_of_it", 'flow has no field "colour_of_it"; it has: ' .. FIELDS,
+  },
+  ["sets a field by a slip"] = {
+    "flow.finalized = true", 'flow has no field "finalized"; did you mean "finalised"?',
+  },
+  ["compares a method"] = {
+    "return flow.max_packet_size > 100",
+    "attempt to compare number with function; hint: call a method: flow:max_packet_size()",
+  },
+  ["compares with a method"] = {
+    "return 100 > flow.max_packet_size",
+    "attempt to compare function with number; hint: call a method: flow:max_packet_size()",
+  },
+  ["counts with a method"] = {
+    "return flow.max_packet_size + 1",
+    "attempt to perform arithmetic on field 'max_packet_size' (a function value); hint: call a method: "
+      .. "flow:max_packet_size()",
   },
   ["calls a method with a dot"] = { "flow.tcp_syn()", "call it with a colon: flow:tcp_syn()" },
   ["calls a method on another cdata"] = {
     "flow.max_packet_size(1LL)", "call it with a colon: flow:max_packet_size()",
   },
-  ["writes a member"] = { "flow.packet_count = 1", "attempt to write to constant location" },
+  ["indexes flow with a table"] = { "return flow[{}]", 'flow has no field "table"; it has: ' .. FIELDS },
+  ["writes a member"] = {
+    "flow.packet_count = 1",
+    "attempt to write to constant location; hint: a classifier sets flow.finalised only",
+  },
   ["writes a getter"] = {
     'flow.payload = "x"', "flow.payload cannot be set: a classifier sets flow.finalised only",
   },
   ["replaces flow.state"] = {
     "flow.state = {}", "flow.state cannot be set: a classifier sets flow.finalised only",
   },
-  ["finalises with a word"] = { 'flow.finalised = "yes"', "cannot convert 'string' to 'bool'" },
+  ["finalises with a word"] = {
+    'flow.finalised = "yes"', "cannot convert 'string' to 'bool'; hint: flow.finalised is true or false",
+  },
   ["adds to flow"] = {
     "return flow + 1", "attempt to perform arithmetic on 'struct flow_view' and 'number'",
   },
@@ -89,7 +116,38 @@ local FAILING = {
     '"_G" is not available in a classifier: globals are read by their names; declare your own with local',
   },
   ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load' },
+  ["formats a log line wrongly"] = {
+    'logger:error("%d", nil)', 'logger:error(format, ...): value 1 of format "%d": number expected, got nil',
+  },
+  ["formats a log line with too few values"] = {
+    'logger:error("%d %d", 1)', 'logger:error(format, ...): format "%d %d" wants more values',
+  },
+  ["formats a log line with too few texts"] = {
+    'logger:error("%s %s", 1)', 'logger:error(format, ...): format "%s %s" wants more values',
+  },
+  ["formats a log line in an unknown way"] = {
+    'logger:error("%y", 1)', "logger:error(format, ...): invalid option '%y' to 'format'",
+  },
+  ["calls an unknown method of the logger"] = {
+    'logger:warn("x")', 'logger has no method "warn"; it has: critical, debug, error, info, warning',
+  },
+  ["calls a method of the logger by a slip"] = {
+    'logger:eror("x")', 'logger has no method "eror"; did you mean "error"?',
+  },
+  ["indexes the logger with a table"] = {
+    "return logger[{}]", 'logger has no method "table"; it has: critical, debug, error, info, warning',
+  },
+  ["asks for the request of no flow"] = {
+    "local method = http.request(5)", "http.request(flow) takes the flow that classifier() was given",
+  },
   ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier" },
+  ["indexes a string with a number"] = {
+    "return flow.payload[1]",
+    "a string has no [1]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
+  },
+  ["indexes a string with a table"] = {
+    "return flow.payload[{}]", "string.table is not available in a classifier",
+  },
   ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier" },
   ["formats an address"] = { 'string.format("%10p", {})', "string.format: %p is not available in a classifier" },
   ["asks for a random number"] = { "math.random()", "math.random is not available in a classifier" },
@@ -111,6 +169,9 @@ local FAILING = {
   ["returns a treatment that is a table"] = {
     "return { qos_treatment = {} }",
     'classifier() returned qos_treatment = "table"; ' .. TREATMENTS,
+  },
+  ["returns an unknown key only"] = {
+    "return { colour = 1 }", 'classifier() returned the unknown key "colour"; known: qos_treatment',
   },
   ["returns an unknown key"] = {
     'return { qos_treatment = "low_priority", colour = 1 }',
@@ -134,6 +195,14 @@ local WORKING = {
   ["shows no addresses with tostring"] = 'assert(tostring({}) == "table" and tostring(type) == "function")',
   ["shows no addresses with format"] = 'assert(string.format("%s %s 100%%p", {}, type) == "table function 100%p")',
   ["shows no address of flow"] = 'assert(tostring(flow) == "flow" and ("%s"):format(flow) == "flow")',
+  ["shows no address with a protected metatable"] = "local mine = { __metatable = { __tostring = true } } "
+    .. 'assert(tostring(setmetatable({}, mine)) == "table")',
+  ["shows no address with a __tostring that is inherited"] = "local mine = { __index = { __tostring = true } } "
+    .. 'assert(tostring(setmetatable({}, setmetatable({}, mine))) == "table")',
+  ["shows no address with a __tostring that returns no text"] = "local mine = { __tostring = function() "
+    .. 'return {} end } assert(("%s"):format(setmetatable({}, mine)) == "table")',
+  ["keeps a __tostring behind a protected metatable"] = 'local mine = { __tostring = function() return "me" end, '
+    .. '__metatable = false } assert(tostring(setmetatable({}, mine)) == "me")',
   ["keeps __tostring"] = 'local mine = { __tostring = function() return "me" end } '
     .. 'assert(tostring(setmetatable({}, mine)) == "me")',
   ["hides the metatable of strings"] = 'assert(getmetatable("") == nil)',
@@ -169,10 +238,19 @@ local FAULTS = {
     "return { new = function() return {} end }",
     "script.lua: the object of new() must have classifier(self, flow); it is a nil value",
   },
+  ["a classifier() without self"] = {
+    "return { new = function() return {\n classifier = function(flow) flow.finalised = true end } end }",
+    "script.lua:2: classifier(self, flow): it has one parameter, which would be self",
+  },
   ["a missing helper module"] = {
     'require("nothing")',
     "lua/nothing.lua: cannot be opened: No such file or directory; the classifier script requires it: "
       .. "helper modules are files in lua",
+  },
+  ["a helper module whose name is a slip"] = {
+    'require("htpp")',
+    'lua/htpp.lua: cannot be opened: No such file or directory; did you mean "http"? the classifier script '
+      .. "requires it: helper modules are files in lua",
   },
   ["a helper module outside of lua/"] = {
     'local x = require("../classifiers/payload_uri_1")',
@@ -197,6 +275,16 @@ local FAULTS = {
   },
 }
 
+-- Forms of classifier() that get what they ask for.
+local LOADING = {
+  ["no parameter"] = "function() end",
+  ["self and flow"] = "function(self, flow) end",
+  ["more than these"] = "function(self, flow, more) end",
+  ["any number of parameters"] = "function(...) end",
+  ["self and any number"] = "function(self, ...) end",
+  ["those of a function of Lua"] = "error",
+}
+
 describe("the sandbox", function()
   after_each(kit.remove_scripts)
 
@@ -218,6 +306,12 @@ describe("the sandbox", function()
     end)
   end
 
+  for what, form in pairs(LOADING) do
+    it("loads a classifier() with " .. what, function()
+      assert.equal("", fault_of(("return { new = function() return { classifier = %s } end }"):format(form)))
+    end)
+  end
+
   it("does not load what is not there, and says where it looked", function()
     assert.equal("classifiers/absent.lua: cannot be opened: No such file or directory; " .. REMEDY, kit.load("absent"))
   end)
@@ -235,6 +329,13 @@ describe("the sandbox", function()
       file:close()
     end
     assert.matches("/one.lua: helper modules require each other: one %-> two %-> one$", kit.load(name, options))
+  end)
+
+  it("names the helper module of a folder that is near", function()
+    local name, options = kit.script('require("dns.qurey")')
+    options.lua = options.classifiers
+    assert(os.execute(("mkdir %s/dns && touch %s/dns/query.lua"):format(options.lua, options.lua)) == 0)
+    assert.matches('; did you mean "dns%.query"%? ', kit.load(name, options))
   end)
 
   it("names classifier, file, line and the way there in an error", function()
@@ -281,6 +382,7 @@ describe("the sandbox", function()
   it("refuses settings that are no mapping", function()
     local name, options = kit.script(script(""))
     options.settings = "script: 5"
-    assert.matches("the settings of script in the configuration must be a mapping", kit.load(name, options))
+    assert.matches("/script.lua: the settings of script in the configuration must be a mapping",
+      kit.load(name, options))
   end)
 end)

@@ -38,6 +38,8 @@ static const struct command usage[] = {
     {"dpae --version", 0, "dpae " DPAE_VERSION "\n", ""},
     {"dpae help replay", 0, "usage: dpae replay [OPTIONS] FILE.pcap...\n", ""},
     {"dpae replay --help", 0, "\n      --format FORMAT       of the events", ""},
+    {"dpae replay --help", 0, "read up to the damage; files after it are not read.\n", ""},
+    {"dpae replay --help", 0, "Script errors are counted, not an error of the run", ""},
     {"dpae check -h", 0, "usage: dpae check [OPTIONS]\n", ""},
     {"dpae check --help", 0, "\n  -p, --policy FILE ", ""},
     {"dpae repaly", 2, "", "dpae: there is no command \"repaly\"; did you mean \"replay\"?\n"},
@@ -82,6 +84,7 @@ static const struct command replaying[] = {
 static const struct command failing[] = {
     {"replay none.pcap", 1, "", "none.pcap"},
     {"replay few.pcap none.pcap", 1, "", "none.pcap"},
+    {"replay ''", 1, "", "dpae: the name of a capture is empty; name a file, or - for standard"},
     {"replay -p none.yaml few.pcap", 1, "", "none.yaml"},
     {"replay -c none.yaml few.pcap", 1, "", "none.yaml"},
     {"replay cut.pcap", 1, "  identity  ",
@@ -98,6 +101,9 @@ static const struct command writing[] = {
     {"cp few.pcap in; ln -f in link; replay -q --output link - <in; cmp in few.pcap", 0, "",
      "dpae: link: is also a capture to read"},
     {"replay -q --output none/out few.pcap", 1, "", "none/out: cannot open for writing: No such"},
+    {"replay -q --output none/out few.pcap", 1, "", "; make its folder first, or name another"},
+    {"replay -q --output '' few.pcap", 1, "", "dpae: \"\": cannot open for writing: "},
+    {"replay -q --output . few.pcap", 1, "", "Is a directory; name a file in it\n"},
     {"replay -q --output /dev/full few.pcap", 1, "",
      "dpae: /dev/full: cannot write: No space left on device"},
     {"replay --output /dev/full --format jsonl many.pcap", 1, "", "\n  sum        "},
@@ -113,17 +119,29 @@ static const struct command writing[] = {
      "", "dpae: pipe: cannot write: Broken pipe"},
 };
 
-/* The program waits for more input when it is interrupted; then there is no more. */
+/* The program waits for more input when it is interrupted, and none comes. */
+#define INTERRUPTED(feed)                                                                          \
+    "mkfifo in.fifo; timeout --foreground 10 $DPAE replay -c $S/config/config.yaml"                \
+    " -p $S/config/main_policy.yaml --progress - <in.fifo >out & "                                 \
+    "exec 9>in.fifo; " feed " many.pcap >&9; "                                                     \
+    "until grep -q flows messages; do sleep 0.01; done; sleep 0.1; kill -INT $!; wait $!"
+
 static const struct command interrupting[] = {
-    {"mkfifo in.fifo; $DPAE replay -c $S/config/config.yaml -p $S/config/main_policy.yaml"
-     " --progress - <in.fifo >out & exec 9>in.fifo; cat many.pcap >&9; "
-     "until grep -q flows messages; do sleep 0.01; done; kill -INT $!; exec 9>&-; wait $!",
-     130, "", "\n  sum        "},
+    {INTERRUPTED("cat"), 130, "", "\n  sum        "},
+    {INTERRUPTED("cat") "; cat out", 0, "  identity  ", "\n  sum        "},
+    {INTERRUPTED("gzip -c"), 130, "", "\n  sum        "},
 };
 
 #define CONFIG_OF                                                                                  \
-    "sed \"s,.*classifiers_directory:.*,classifiers_directory: $PWD,\" $S/config/config.yaml"
-#define POLICY_OF(name) "sed s/payload_uri_1/" name "/ $S/config/main_policy.yaml"
+    "sed \"s,.*classifiers_directory:.*,classifiers_directory: $PWD,;"                             \
+    "s,.*lua_directory:.*,lua_directory: $S/lua,\" $S/config/config.yaml"
+#define POLICY_OF(name)   "sed s/payload_uri_1/" name "/ $S/config/main_policy.yaml"
+#define RULE_SET_OF(name) "sed 's/rule_set: .*/rule_set: " name "/' $S/config/main_policy.yaml"
+#define SET_QOS_OF(word)  "sed 's/set_qos: .*/set_qos: " word "/' $S/config/main_policy.yaml"
+#define CHECKOUT                                                                                   \
+    "cp -r $S/config $S/classifiers $S/lua . && : >CMakeLists.txt && "                             \
+    "cp $DPAE binary; "
+#define CHECKED "p.yaml: ok\n"
 
 static const struct command checking[] = {
     {"check", 0, "config       " DPAE_SOURCE_DIR "/config/config.yaml: ok\n", ""},
@@ -138,14 +156,41 @@ static const struct command checking[] = {
     {"printf '\\n\\na: 1\\n' >c.yaml; echo b: >p.yaml; check -c c.yaml -p p.yaml", 1, "",
      "p.yaml:1:1: error: "},
     {"echo a: >c.yaml; check -c c.yaml", 1, "", "the classifiers were not checked"},
-    {POLICY_OF("not_there") " >p.yaml; check -p p.yaml", 1, "", "not_there.lua"},
+    {CHECKOUT "cp config/config.yaml mine.yaml; ./binary check -c mine.yaml", 0, "mine.yaml: ok",
+     ""},
+    {CHECKOUT "cp config/main_policy.yaml p.yaml; ./binary check -p p.yaml", 0, CHECKED, ""},
+    {"(echo; echo 'lua_directory: lua') >c.yaml; check -c c.yaml", 1, "",
+     "c.yaml:2:16: error: lua_"},
+    {POLICY_OF("not_there") " >p.yaml; check -p p.yaml", 1, "", "; put not_there.lua there, or"},
+    {POLICY_OF("payload_url_1") " >p.yaml; check -p p.yaml", 1, "",
+     "p.yaml:36:20: error: no classifier 'payload_url_1' in " DPAE_SOURCE_DIR
+     "/classifiers; did you mean 'payload_uri_1'?\n"},
+    {POLICY_OF("payload_url_1") " >p.yaml; replay -p p.yaml few.pcap", 1, "",
+     "p.yaml:36:20: error: no classifier 'payload_url_1' in "},
+    {RULE_SET_OF("demo") " >p.yaml; check -p p.yaml", 0, CHECKED, ": warning: rule_set is 'demo'"},
+    {SET_QOS_OF("hihg_priority") " >p.yaml; check -p p.yaml", 0, CHECKED,
+     "; did you mean 'high_priority'?\n"},
+    {"check -p $S/tests/golden/cases/no_classifiers/policy.yaml", 0,
+     "rules        1 without a classifier: they are for the controller alone\n", ""},
+    {CONFIG_OF " >c.yaml; cp $S/classifiers/*.lua .; echo 'classifiers: {payload_url_1: {a: 1}}' "
+               ">>c.yaml; check -c c.yaml",
+     0, "c.yaml: ok\n",
+     ": warning: settings of 'payload_url_1', which the policy does not name; did you mean "
+     "'payload_uri_1'?\n"},
+    {CONFIG_OF
+     " >c.yaml; cp $S/classifiers/*.lua .; echo 'classifiers: {zzz: {}, payload_uri_1: {}}' "
+     ">>c.yaml; check -c c.yaml 2>&1 | grep -c warning:",
+     0, "1\n", ""},
+    {"dpae check -c $S/config/main_policy.yaml -p $S/config/config.yaml 2>&1 | grep -c error:", 0,
+     "2\n", ""},
     {"echo 'return {' >broken.lua; " CONFIG_OF
      " >c.yaml; " POLICY_OF("broken") " >p.yaml; check -c c.yaml -p p.yaml",
      1, "", "broken.lua:2: error: "},
-    {"echo 'return {' >broken.lua; " CONFIG_OF
-     " >c.yaml; " POLICY_OF("broken") " >p.yaml; replay -c c.yaml -p p.yaml few.pcap",
+    {"echo 'return {' >broken.lua; " CONFIG_OF " >c.yaml; cp $S/classifiers/*.lua .; " POLICY_OF(
+         "broken") " >p.yaml; replay -c c.yaml -p p.yaml few.pcap",
      1, "", "broken.lua:2: error: "},
-    {"sed 's/match_type: any/match_type: all/' $S/config/main_policy.yaml >p.yaml; check -p p.yaml",
+    {"sed 's/match_type: any/match_type: all/' $S/config/main_policy.yaml >p.yaml; check -p "
+     "p.yaml",
      0, "p.yaml: ok\n", ": warning: "},
 };
 
@@ -158,6 +203,9 @@ static const struct command scripts[] = {
     {FAILING_SCRIPT "check -c c.yaml -p p.yaml", 0, "  payload      bad\n", ""},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml many.pcap", 0, "identity",
      "\n  bad (set aside)                                             10\n    classifier bad: "},
+    {FAILING_SCRIPT "sed -i 's/^console_log_enabled:.*/console_log_enabled: 0/' c.yaml; "
+                    "replay -q -c c.yaml -p p.yaml many.pcap",
+     0, "identity", "dpae: classifier bad was set aside after 10 errors"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity",
      "script errors                                                  1\n"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity",

@@ -18,15 +18,16 @@ fail() {
     exit 1
 }
 
-mkdir "$work/config" "$work/classifiers"
-cp "$root/config/config.yaml" "$work/config/"
-cp -r "$root/lua" "$work/"
+mkdir "$work/config"
+# The folders are the copies, not those of the checkout that dpae was built in.
+sed -E 's/^#?(classifiers|lua)_directory:/\1_directory:/' "$root/config/config.yaml" >"$work/config/config.yaml"
+cp -r "$root/classifiers" "$root/lua" "$work/"
 block lua >"$work/classifiers/ssh_first.lua"
 lines=$(wc -l <"$work/classifiers/ssh_first.lua")
 [ "$lines" -le 10 ] || fail "it has $lines lines, the heading says ten"
 
 named=$(block yaml)
-sed -E "s/^( *(- )?)statistical:.*/\1$named/; /payload:/d" "$root/config/main_policy.yaml" >"$work/my_policy.yaml"
+sed -E "s/^( *(- )?)statistical:.*/\1$named/" "$root/config/main_policy.yaml" >"$work/my_policy.yaml"
 grep -q "$named" "$work/my_policy.yaml" || fail "no such line in config/main_policy.yaml to replace"
 
 "$dpae" check -c "$work/config/config.yaml" -p "$work/my_policy.yaml" || fail "dpae check refuses it"
@@ -34,3 +35,7 @@ grep -q "$named" "$work/my_policy.yaml" || fail "no such line in config/main_pol
     "$captures/demo.pcap" >"$work/events"
 treated=$(grep '"type":"verdict"' "$work/events" | grep -c '"qos_treatment":"high_priority"' || true)
 [ "$treated" -eq 1 ] || fail "$treated flows got high_priority instead of the one SSH flow"
+
+"$dpae" replay -q -c "$work/config/config.yaml" -p "$work/my_policy.yaml" "$captures/demo.pcap" |
+    tr -s ' ' >"$work/table"
+grep -qxF "$(block text)" "$work/table" || fail "replay does not print the line that it shows"

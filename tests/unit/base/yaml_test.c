@@ -144,6 +144,17 @@ static void text_outside_the_limits_is_refused_with_its_place(void **state) {
         {"a:\n\tb: 1\n", 0, 2, 1, "indent with spaces"},
         {"{\"a\": [1, 2", 0, 2, 1, "did not find expected"},
         {"a: b: c\n", 0, 1, 5, "mapping values are not allowed"},
+        {"a:1\nb: 2\n", 0, 2, 2, "a blank must follow the colon in the lines above"},
+        {"a: 1\nb:2\n", 0, 3, 1,
+         "could not find expected ':' while scanning a simple key from line "
+         "2 on; a blank must follow the colon"},
+        {"a: \"x\nb: 2\n", 0, 3, 1, "a quoted scalar from line 1 on; look above for a quote"},
+        {"a: [1, 2\nb: 3\n", 0, 2, 2, "from line 1 on; look above for a bracket"},
+        {"a:\n  b: 1\n c: 2\n", 0, 3, 2, "; start keys of one mapping in the same column"},
+        {"a:\n - 1\n b: 2\n", 0, 3, 2, "; start the items of one list in the same column"},
+        {"a: \"c:\\d\"\n", 0, 1, 7,
+         "unknown escape character while parsing a quoted scalar; use "
+         "single quotes"},
         {"a: 1\nb: 2\na: 3\n", 0, 3, 1, "duplicate key 'a', first in line 1"},
         {"x: {b: 1, \"b\": 2}\n", 0, 1, 11, "duplicate key 'b'"},
         {"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 0, 1, 33,

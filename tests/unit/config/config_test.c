@@ -101,7 +101,7 @@ static void defaults_of_new_options(void **state) {
     assert_int_equal(config.suppress_max_wait_packets, 64);
     assert_int_equal(config.flow_table_size, 1000000);
     assert_int_equal(config.flow_packets_kept, 10);
-    assert_true(config.flow_timeout_tcp_opening == 30);
+    assert_true(config.flow_timeout_tcp_opening == 75);
     assert_true(config.flow_timeout_tcp_established == 3600);
     assert_true(config.flow_timeout_tcp_closed == 5);
     assert_true(config.flow_timeout_udp == 60);
@@ -447,11 +447,53 @@ static void folders_in_a_file_start_above_its_own(void **state) {
     (void)state;
     struct config config;
     char wanted[128];
-    load_good("classifiers_directory: mine\nlua_directory: /opt/lua\n", &config);
+    assert_int_equal(mkdir("mine", 0700), 0);
+    load_good("classifiers_directory: mine\nlua_directory: /tmp\n", &config);
     (void)snprintf(wanted, sizeof(wanted), "%s/mine", folder);
     assert_string_equal(config.classifiers_directory, wanted);
-    assert_string_equal(config.lua_directory, "/opt/lua");
+    assert_string_equal(config.lua_directory, "/tmp");
     config_free(&config);
+    assert_int_equal(rmdir("mine"), 0);
+}
+
+static void folder_that_does_not_exist_is_a_fault_at_its_line(void **state) {
+    (void)state;
+    struct config config;
+    struct faults faults = {0};
+    char wanted[640];
+    (void)snprintf(wanted, sizeof(wanted),
+                   "config/config.yaml:2:24: classifiers_directory (folder of the classifiers): "
+                   "'mine' means %s/mine, which does not exist; write a path that does, or remove "
+                   "the line\n"
+                   "config/config.yaml:3:16: lua_directory (folder of their helper modules): "
+                   "'/dev/null' means /dev/null, which is no folder; write a path that does, or "
+                   "remove the line",
+                   folder);
+    assert_int_equal(
+        load_text("logport: 1\nclassifiers_directory: mine\nlua_directory: /dev/null\n", &config,
+                  &faults),
+        -EINVAL);
+    assert_string_equal(faults_text(&faults), wanted);
+    assert_null(config.path);
+    faults_free(&faults);
+}
+
+static void policy_in_place_of_a_config_is_one_fault(void **state) {
+    (void)state;
+    struct config config;
+    struct faults faults = {0};
+    assert_int_equal(load_text("tc_policies: {}\ntc_rules: {}\nidentity: {}\n", &config, &faults),
+                     -EINVAL);
+    assert_string_equal(faults_text(&faults),
+                        "config/config.yaml: is a policy, but a config is wanted; name a policy "
+                        "with -p, a config with -c");
+    faults_free(&faults);
+    /* somebody who mixes the two is told of each key */
+    faults = (struct faults){0};
+    assert_int_equal(load_text("tc_policies: {}\ntc_rules: {}\nlogport: 1\n", &config, &faults),
+                     -EINVAL);
+    assert_int_equal(faults.errors, 2);
+    faults_free(&faults);
 }
 
 static void folders_that_no_file_names_are_the_same_for_every_file(void **state) {
@@ -512,6 +554,8 @@ int main(void) {
         IN_FOLDER(faults_say_where_what_and_what_is_allowed),
         IN_FOLDER(file_that_cannot_be_read_is_a_fault_with_a_remedy),
         IN_FOLDER(folders_in_a_file_start_above_its_own),
+        IN_FOLDER(folder_that_does_not_exist_is_a_fault_at_its_line),
+        IN_FOLDER(policy_in_place_of_a_config_is_one_fault),
         IN_FOLDER(folders_that_no_file_names_are_the_same_for_every_file),
         IN_FOLDER(log_settings_follow_the_config),
     };

@@ -1,5 +1,6 @@
 /* Where dpae finds its files. Run with the argument "tell" this program is the binary that looks:
- * it is copied into folders that the tests make, and says what it found. */
+ * it is copied into folders that the tests make, and says what it found; "tell FILE" reads that
+ * config. */
 #include "config/config.h"
 #include "config/location.h"
 
@@ -19,10 +20,12 @@
 
 #include <cmocka.h>
 
-static int tell(void) {
+static int tell(const char *file) {
     struct config config;
+    struct faults faults = {0};
     char *const path = config_find_file("config/config.yaml", "/etc/dpae/config.yaml");
-    if (path == NULL || config_defaults(&config) != 0) {
+    if (path == NULL ||
+        (file ? config_load(file, &config, &faults) : config_defaults(&config)) != 0) {
         return 1;
     }
     (void)printf("%s %s %s", path, config.classifiers_directory, config.lua_directory);
@@ -76,16 +79,19 @@ static int leave_folder(void **state) {
     return chdir("/") == 0 ? rmdir(folder) : -1;
 }
 
-static const char *told(void) {
+static const char *told(const char *file) {
     static char text[3 * PATH_MAX];
-    FILE *const output = popen("build-x/core/dpae tell", "r");
+    char command[128];
+    (void)snprintf(command, sizeof(command), "build-x/core/dpae tell %s", file);
+    FILE *const output = popen(command, "r");
     assert_non_null(output);
     text[fread(text, 1, sizeof(text) - 1, output)] = '\0';
     assert_int_equal(pclose(output), 0);
     return text;
 }
 
-#define INSTALLED "/etc/dpae/config.yaml /usr/share/dpae/classifiers /usr/share/dpae/lua"
+#define INSTALLED_CONFIG "/etc/dpae/config.yaml"
+#define INSTALLED        INSTALLED_CONFIG " /usr/share/dpae/classifiers /usr/share/dpae/lua"
 
 static void binary_in_a_checkout_uses_the_files_of_the_checkout(void **state) {
     (void)state;
@@ -94,17 +100,42 @@ static void binary_in_a_checkout_uses_the_files_of_the_checkout(void **state) {
     char wanted[256];
     (void)snprintf(wanted, sizeof(wanted), "%s/config/config.yaml %s/classifiers %s/lua", folder,
                    folder, folder);
-    assert_string_equal(told(), wanted);
+    assert_string_equal(told(""), wanted);
+    /* also with a copy of its config that lies elsewhere */
+    touch("build-x/config.yaml");
+    assert_string_equal(told("build-x/config.yaml"), wanted);
+    assert_int_equal(unlink("build-x/config.yaml"), 0);
+}
+
+static void binary_elsewhere_uses_the_checkout_of_its_config(void **state) {
+    (void)state;
+    char wanted[256], command[256];
+    touch("CMakeLists.txt");
+    touch("config/config.yaml");
+    (void)snprintf(wanted, sizeof(wanted), INSTALLED_CONFIG " %s/classifiers %s/lua", folder,
+                   folder);
+    (void)snprintf(command, sizeof(command),
+                   "cp build-x/core/dpae %s-binary && %s-binary tell config/config.yaml >told; "
+                   "rm %s-binary",
+                   folder, folder, folder);
+    assert_int_equal(system(command), 0);
+    char text[256] = "";
+    FILE *const file = fopen("told", "r");
+    assert_non_null(file);
+    assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(unlink("told"), 0);
+    assert_string_equal(text, wanted);
 }
 
 static void binary_elsewhere_uses_the_installed_files(void **state) {
     (void)state;
-    assert_string_equal(told(), INSTALLED);
+    assert_string_equal(told(""), INSTALLED);
     touch("config/config.yaml"); /* somebody's folder, but no checkout */
-    assert_string_equal(told(), INSTALLED);
+    assert_string_equal(told(""), INSTALLED);
     assert_int_equal(unlink("config/config.yaml"), 0);
     touch("CMakeLists.txt"); /* a checkout of something else */
-    assert_string_equal(told(), INSTALLED);
+    assert_string_equal(told(""), INSTALLED);
 }
 
 static void relative_folders_start_above_the_files_own(void **state) {
@@ -151,12 +182,13 @@ static void folder_that_is_gone_is_an_error(void **state) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
 
 int main(int argc, char **argv) {
-    if (argc == 2 && strcmp(argv[1], "tell") == 0) {
-        return tell();
+    if (argc > 1 && strcmp(argv[1], "tell") == 0) {
+        return tell(argv[2]);
     }
     const struct CMUnitTest tests[] = {
         IN_FOLDER(binary_in_a_checkout_uses_the_files_of_the_checkout),
         IN_FOLDER(binary_elsewhere_uses_the_installed_files),
+        IN_FOLDER(binary_elsewhere_uses_the_checkout_of_its_config),
         cmocka_unit_test(relative_folders_start_above_the_files_own),
         IN_FOLDER(path_of_the_file_may_be_relative),
         IN_FOLDER(folder_that_is_gone_is_an_error),

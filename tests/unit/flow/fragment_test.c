@@ -169,6 +169,29 @@ static void a_later_fragment_gets_ports_and_sequence_number(void **state) {
     bed_close(&bed);
 }
 
+/* The datagram that had the number before lost a fragment on the way. */
+static void a_number_used_again_belongs_to_the_new_datagram(void **state) {
+    (void)state;
+    struct bed bed;
+    const struct flow_table_options options = bed_options();
+    bed_open(&bed, &options, -1);
+    struct datagrams test = {.proto = IP_PROTO_UDP};
+    test.pieces[0] = (struct piece){7, 0, true, FLOW_PACKET, 0};
+    test.pieces[1] = (struct piece){7, 2, false, FLOW_PACKET, 1};
+    bed_ingest(&bed, make(&test, 0));
+    bed_ingest(&bed, make(&test, 1));
+    struct packet again = make(&test, 0);
+    again.src_port = 5001;
+    bed_ingest(&bed, again);
+    for (unsigned index = 1; index <= 2; index++) {
+        test.pieces[0] = (struct piece){7, index, index < 2, FLOW_PACKET, 100};
+        assert_int_equal(bed_ingest(&bed, make(&test, 0)), FLOW_PACKET);
+        assert_int_equal(bed.flow->port[0], 5001);
+    }
+    assert_int_equal(flow_packet_count(bed.flow), 3);
+    bed_close(&bed);
+}
+
 static void a_flood_of_first_halves_is_bounded(void **state) {
     (void)state;
     struct bed bed;
@@ -189,6 +212,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fragments_find_their_flow),
         cmocka_unit_test(a_later_fragment_gets_ports_and_sequence_number),
+        cmocka_unit_test(a_number_used_again_belongs_to_the_new_datagram),
         cmocka_unit_test(a_flood_of_first_halves_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "flow/table.h"
+#include "flow/table_inside.h"
 #include "flow_bed.h"
 
 #include <stdlib.h>
@@ -244,6 +244,37 @@ static void time_set_back_ends_what_was_later(void **state) {
     bed_close(&bed);
 }
 
+static void time_set_back_ends_only_what_was_later(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    bed_ingest(&bed, udp(1, 1, 0));
+    bed_ingest(&bed, udp(2, 1, 9000));
+    bed_ingest(&bed, udp(3, 1, 10000));
+    bed_ingest(&bed, udp(4, 1, 500));
+    assert_int_equal(bed.end_count, 2);
+    assert_int_equal(bed.ends[0].flow.address[0][3], 3);
+    assert_int_equal(bed.ends[1].flow.address[0][3], 2);
+    assert_int_equal(flow_table_count(bed.table), 2);
+    bed_close(&bed);
+}
+
+static void one_packet_from_far_ahead_ends_no_other_flow(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    const uint64_t year_ms = UINT64_C(365) * 86400 * 1000;
+    bed_ingest(&bed, udp(1, 1, 0));
+    bed_ingest(&bed, udp(2, 1, year_ms));
+    bed_ingest(&bed, udp(1, 1, 10));
+    assert_int_equal(bed.end_count, 0);
+    assert_int_equal(flow_packet_count(bed.flow), 2);
+    bed_ingest(&bed, udp(3, 1, year_ms)); /* two in a row: time did go on */
+    bed_ingest(&bed, udp(4, 1, year_ms + 60000));
+    assert_int_equal(bed.end_count, 3);
+    bed_close(&bed);
+}
+
 static void flush_ends_all_the_longest_idle_first(void **state) {
     (void)state;
     struct bed bed;
@@ -343,6 +374,31 @@ static void a_later_worker_takes_the_flows_over(void **state) {
     close(fd);
 }
 
+static void a_table_of_other_options_is_not_taken_over(void **state) {
+    (void)state;
+    const int fd = memfd_create("flows", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    struct flow_table_options options = bed_options();
+    options.capacity = 2000;
+    struct bed bed;
+    bed_open(&bed, &options, fd);
+    for (uint16_t port = 1; port <= 2000; port++) {
+        bed_ingest(&bed, udp(1, port, port));
+    }
+    bed_close(&bed);
+    options.capacity = 500; /* elsewhere in the memory lies what was a flow */
+    bed_open(&bed, &options, fd);
+    assert_int_equal(flow_table_count(bed.table), 0);
+    for (uint32_t at = 0; at < bed.table->index.size; at++) {
+        assert_true(bed.table->index.entries[at] == 0);
+    }
+    for (uint32_t at = 0; at < bed.table->holes_count; at++) {
+        assert_int_equal(bed.table->holes[at].owner, 0);
+    }
+    bed_close(&bed);
+    close(fd);
+}
+
 static void the_public_hash_is_the_same_everywhere(void **state) {
     (void)state;
     struct bed bed;
@@ -381,10 +437,13 @@ int main(void) {
         cmocka_unit_test(the_flow_idle_longest_is_evicted),
         cmocka_unit_test(an_ended_flow_makes_room_before_a_live_one),
         cmocka_unit_test(time_set_back_ends_what_was_later),
+        cmocka_unit_test(time_set_back_ends_only_what_was_later),
+        cmocka_unit_test(one_packet_from_far_ahead_ends_no_other_flow),
         cmocka_unit_test(flush_ends_all_the_longest_idle_first),
         cmocka_unit_test(a_flow_takes_at_most_256_bytes),
         cmocka_unit_test(counts_agree_with_a_simple_model),
         cmocka_unit_test(a_later_worker_takes_the_flows_over),
+        cmocka_unit_test(a_table_of_other_options_is_not_taken_over),
         cmocka_unit_test(the_public_hash_is_the_same_everywhere),
         cmocka_unit_test(bad_options_are_refused),
     };

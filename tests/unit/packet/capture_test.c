@@ -684,6 +684,36 @@ static void damage_in_one_file_ends_the_stream(void **state) {
     discard(&cut);
 }
 
+static void what_is_packed_otherwise_says_how(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t count;
+        const char *message; /* NULL: not taken for packed */
+    } cases[] = {
+        {"\3757zXZ\0\0\4", 8, ": is packed with xz; unpack it first"},
+        {"BZh91AY&SY", 10, ": is packed with bzip2; unpack it first"},
+        {"\x28\xb5\x2f\xfd\4", 5, ": is packed with zstd; unpack it first"},
+        {"\x04\x22\x4d\x18\x64", 5, ": is packed with lz4; unpack it first"},
+        {"PK\3\4\24", 5, ": is packed with zip; unpack it first"},
+        {"PK\3", 3, NULL},
+        {"BZx91AY&SY", 10, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct file file = {0};
+        struct capture *capture;
+        struct error error = {0};
+        put(&file, cases[i].bytes, cases[i].count);
+        store(&file, file.size);
+        const char *const paths[] = {file.path};
+        assert_true(capture_open(&capture, paths, 1, CAPTURE_READER_AUTO, &error) < 0);
+        if (!strstr(error.message, cases[i].message ? cases[i].message : ": is no capture")) {
+            fail_msg("case %zu: \"%s\"", i, error.message);
+        }
+        discard(&file);
+    }
+}
+
 static void what_cannot_be_opened_says_why(void **state) {
     (void)state;
     struct file good = {0}, empty = {0};
@@ -694,6 +724,7 @@ static void what_cannot_be_opened_says_why(void **state) {
         const char *path, *message;
     } cases[] = {
         {"/nonexistent/x.pcap", "/nonexistent/x.pcap: cannot be opened: No such file"},
+        {"", "the name of a capture is empty; name a file, or - for standard input"},
         {"/proc/self", "/proc/self: is a directory"},
         {empty.path, "is empty"},
         {"/proc/self/maps", "/proc/self/maps: is no capture that can be read"},
@@ -708,7 +739,7 @@ static void what_cannot_be_opened_says_why(void **state) {
             fail_msg("%s: \"%s\"", cases[i].path, error.message);
         }
     }
-    for (size_t i = 0; i < 2; i++) { /* known before the first file is read */
+    for (size_t i = 0; i < 3; i++) { /* known before the first file is read */
         const char *const paths[] = {good.path, cases[i].path};
         struct capture *capture;
         struct error error = {0};
@@ -731,6 +762,7 @@ int main(void) {
         cmocka_unit_test(standard_input_takes_every_format),
         cmocka_unit_test(several_files_are_one_stream),
         cmocka_unit_test(damage_in_one_file_ends_the_stream),
+        cmocka_unit_test(what_is_packed_otherwise_says_how),
         cmocka_unit_test(what_cannot_be_opened_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

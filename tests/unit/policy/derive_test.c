@@ -119,8 +119,9 @@ static void an_identity_that_a_classifier_depends_on_is_warned_about(void **stat
     }
 }
 
-static void a_treatment_on_a_rule_with_a_classifier_is_warned_about(void **state) {
+static void a_rule_with_a_classifier_returns_its_word(void **state) {
     (void)state;
+#define TREATMENT "whose own word counts"
 #define ACTING(stanzas, treatment)                                                                 \
     POLICY("    - comment: c\n"                                                                    \
            "      match_type: any\n"                                                               \
@@ -128,22 +129,31 @@ static void a_treatment_on_a_rule_with_a_classifier_is_warned_about(void **state
            "      actions: {set_qos: " treatment ", set_desc: d}\n")
     static const struct {
         const char *text;
-        bool warned;
+        size_t static_rules;
+        const char *warning; /* NULL: none about set_qos */
     } cases[] = {
-        {ACTING("{match_type: any, payload: p1}", "high_priority"), true},
+        {ACTING("{match_type: any, payload: p1}", "high_priority"), 0, TREATMENT},
         {ACTING("{match_type: any, payload: p1}, {match_type: any, tcp_dst: 80}", "low_priority"),
-         true},
+         0, TREATMENT},
         {ACTING("{match_type: any, tcp_dst: 80}, {match_type: any, payload: p1}", "low_priority"),
-         true},
-        {ACTING("{match_type: any, payload: p1}", "classifier_return"), false},
-        {ACTING("{match_type: any, payload: p1}", "some_other_word"), false},
-        {ACTING("{match_type: any, tcp_dst: 80}", "high_priority"), false},
+         0, TREATMENT},
+        {ACTING("{match_type: any, payload: p1}", "classifier_return"), 0, NULL},
+        {ACTING("{match_type: any, payload: p1}", "clasifier_return"), 0,
+         "set_qos is 'clasifier_return', neither a treatment nor classifier_return; did you mean "
+         "'classifier_return'?"},
+        {ACTING("{match_type: any, payload: p1}", "constraind_bw"), 0,
+         "did you mean 'constrained_bw'?"},
+        {ACTING("{match_type: any, payload: p1}", "zzz"), 0, "did you mean 'classifier_return'?"},
+        {ACTING("{match_type: any, tcp_dst: 80}", "high_priority"), 1, NULL},
+        {ACTING("{match_type: any, tcp_dst: 80}", "zzz"), 1, NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct faults faults = {0};
-        policy_free(bed_parse(cases[i].text, &faults));
-        if (bed_has_fault(&faults, FAULT_WARNING, 6, 26, "whose own word counts") !=
-            cases[i].warned) {
+        struct policy *policy = bed_parse(cases[i].text, &faults);
+        const char *warning = cases[i].warning ? cases[i].warning : "";
+        assert_int_equal(policy->static_rules, cases[i].static_rules);
+        policy_free(policy);
+        if (bed_has_fault(&faults, FAULT_WARNING, 6, 26, warning) != (cases[i].warning != NULL)) {
             bed_print_faults(&faults);
             fail_msg("%s", cases[i].text);
         }
@@ -179,7 +189,7 @@ static void more_classifiers_than_there_is_room_for_are_refused(void **state) {
     assert_true(parse_classifiers(POLICY_CLASSIFIERS_MAX + 1, &policy, &faults) < 0);
     assert_null(policy);
     assert_int_equal(faults.errors, 1);
-    assert_true(bed_has_fault(&faults, FAULT_ERROR, 3 + POLICY_CLASSIFIERS_MAX, 73,
+    assert_true(bed_has_fault(&faults, FAULT_ERROR, 3 + POLICY_CLASSIFIERS_MAX, 82,
                               "'p16' is one too many; name at most 16"));
     faults_free(&faults);
 }
@@ -365,7 +375,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_stanza_names_its_classifiers),
         cmocka_unit_test(an_identity_that_a_classifier_depends_on_is_warned_about),
-        cmocka_unit_test(a_treatment_on_a_rule_with_a_classifier_is_warned_about),
+        cmocka_unit_test(a_rule_with_a_classifier_returns_its_word),
         cmocka_unit_test(more_classifiers_than_there_is_room_for_are_refused),
         cmocka_unit_test(a_classifier_runs_on_the_flows_that_match_the_rest_of_each_all),
         cmocka_unit_test(a_packet_without_link_header_or_ip_meets_no_such_condition),

@@ -238,6 +238,49 @@ static void doubtful_but_valid_conditions_are_warned_about(void **state) {
     }
 }
 
+static void a_reference_to_nothing_is_warned_about(void **state) {
+    (void)state;
+    static const char sound[] = POLICY(RULE("any", "{match_type: any, payload: p1}"));
+    static const struct {
+        const char *what, *with;
+        unsigned column;
+        const char *words; /* NULL: no warning */
+    } cases[] = {
+        {"rule_set: rules", "rule_set: ruels", 31,
+         "rule_set is 'ruels', which is not there; write "
+         "'rules'"},
+        {"port_set: all_access_ports", "port_set: all", 48,
+         "port_set is 'all', which is not there; "
+         "write 'all_access_ports'"},
+        {"port_set: all_access_ports", "port_set: 'all_access_ports'", 0, NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct faults faults = {0};
+        char text[2048];
+        const char *at = strstr(sound, cases[i].what);
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - sound), sound, cases[i].with,
+                 at + strlen(cases[i].what));
+        policy_free(bed_parse(text, &faults));
+        if (cases[i].words
+                ? !bed_has_fault(&faults, FAULT_WARNING, 5, cases[i].column, cases[i].words)
+                : faults.count > 0) {
+            bed_print_faults(&faults);
+            fail_msg("%s", cases[i].with);
+        }
+        faults_free(&faults);
+    }
+}
+
+static void a_config_in_place_of_a_policy_is_one_fault(void **state) {
+    (void)state;
+    struct faults faults = {0};
+    struct policy *policy = NULL;
+    assert_int_equal(policy_load(DPAE_SOURCE_DIR "/config/config.yaml", &policy, &faults), -EINVAL);
+    assert_int_equal(faults.count, 1);
+    assert_true(bed_has_fault(&faults, FAULT_ERROR, 0, 0, "is a config, but a policy is wanted"));
+    faults_free(&faults);
+}
+
 static void the_bundled_policy_is_sound_and_runs_both_classifiers(void **state) {
     (void)state;
     struct faults faults = {0};
@@ -305,6 +348,8 @@ int main(void) {
         cmocka_unit_test(all_faults_are_told_at_once),
         cmocka_unit_test(what_is_no_policy_at_all_is_refused),
         cmocka_unit_test(doubtful_but_valid_conditions_are_warned_about),
+        cmocka_unit_test(a_reference_to_nothing_is_warned_about),
+        cmocka_unit_test(a_config_in_place_of_a_policy_is_one_fault),
         cmocka_unit_test(the_bundled_policy_is_sound_and_runs_both_classifiers),
         cmocka_unit_test(a_file_that_cannot_be_read_is_a_fault),
         cmocka_unit_test(treatments_have_four_names),

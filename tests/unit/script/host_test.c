@@ -26,6 +26,7 @@
  * packet i is of flow i modulo flow_count. */
 #define FLOWS_MAX 8
 struct bed {
+    const void *test; /* its initial state */
     char directory[64];
     struct script_host *host;
     struct faults faults;
@@ -113,17 +114,31 @@ static void flow_ended(void *context, const struct flow *flow, enum flow_end_rea
     }
 }
 
+static int end(void **state) {
+    struct bed *bed = *state;
+    char command[96];
+    flow_table_close(bed->table);
+    script_host_free(bed->host);
+    faults_free(&bed->faults);
+    snprintf(command, sizeof command, "rm -r %s", bed->directory);
+    const int result = system(command);
+    free(bed);
+    return result;
+}
+
 static int begin(void **state) {
     struct bed *bed = calloc(1, sizeof *bed);
     struct error error = {0};
     if (!bed) {
         return -1;
     }
+    bed->test = *state;
     strcpy(bed->directory, "/tmp/host_test.XXXXXX");
     if (!mkdtemp(bed->directory)) {
         free(bed);
         return -1;
     }
+    *state = bed;
     struct flow_table_options table = {.capacity = FLOWS_MAX, .fragments = 1};
     for (int i = 0; i < FLOW_TIMEOUT_COUNT; i++) {
         table.timeout_ns[i] = UINT64_C(3600000000000);
@@ -136,6 +151,7 @@ static int begin(void **state) {
     if (flow_table_open(&bed->table, &table, -1, flow_ended, bed, &error) != 0 ||
         script_host_new(&bed->host, &options, &error) != 0) {
         print_error("%s\n", error.message);
+        (void)end(state);
         return -1;
     }
     struct script_exchange *exchange = script_host_exchange(bed->host);
@@ -143,20 +159,7 @@ static int begin(void **state) {
     exchange->source = bed;
     exchange->view = &bed->context.view;
     bed->flow_count = 1;
-    *state = bed;
     return 0;
-}
-
-static int end(void **state) {
-    struct bed *bed = *state;
-    char command[96];
-    flow_table_close(bed->table);
-    script_host_free(bed->host);
-    faults_free(&bed->faults);
-    snprintf(command, sizeof command, "rm -r %s", bed->directory);
-    const int result = system(command);
-    free(bed);
-    return result;
 }
 
 static void load(struct bed *bed, const char *const *names, unsigned count) {
@@ -203,10 +206,8 @@ static const struct load_case load_cases[] = {
 };
 
 static void load_reports(void **state) {
-    const struct load_case *one = *state;
-    void *data = NULL;
-    assert_int_equal(begin(&data), 0);
-    struct bed *bed = data;
+    struct bed *bed = *state;
+    const struct load_case *one = bed->test;
     if (one->source) {
         const size_t length = one->length ? one->length : strlen(one->source);
         bed_put(bed, "broken.lua", one->source, length);
@@ -223,7 +224,6 @@ static void load_reports(void **state) {
     assert_int_equal(script_host_ready(bed->host), 2);
     run(bed, 1);
     assert_int_equal(bed->finalised[1], 1);
-    assert_int_equal(end(&data), 0);
 }
 
 static void load_refuses_what_is_no_file(void **state) {
@@ -360,6 +360,19 @@ static void an_error_says_who_where_and_how(void **state) {
     assert_non_null(strstr(text, "fails.lua:5: in function"));
 }
 
+/* A tail call leaves nothing of classifier() on the stack but the loop that called it. */
+static void an_error_in_a_tail_call_says_where_classifier_is(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "fails", "\n" CLASSIFIER("return bit.band(flow, 1)"));
+    const char *const names[] = {"fails"};
+    load(bed, names, 1);
+    run(bed, 1);
+    char expected[160];
+    snprintf(expected, sizeof expected, "classifier fails: %s/fails.lua:3: bad argument #1 to",
+             bed->directory);
+    assert_memory_equal(script_host_last_error(bed->host, 0), expected, strlen(expected));
+}
+
 static void ten_errors_in_a_row_set_a_classifier_aside(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "fails", CLASSIFIER("error('always')"));
@@ -429,11 +442,64 @@ static void setting_aside_is_told_once(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
     const char *const names[] = {"it"};
-    static const char *const texts[] = {"classifier it is set aside after 10 errors", NULL};
-    unsigned counts[1] = {0};
+    static const char *const texts[] = {"ERROR: tc it: is set aside after 10 errors",
+                                        "classifier it", NULL};
+    unsigned counts[2] = {0};
     load(bed, names, 1);
     count_log_lines(bed, 50, texts, counts);
     assert_int_equal(counts[0], 1);
+    assert_int_equal(counts[1], 0);
+}
+
+static void a_traceback_is_logged_line_by_line(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               "local function inner()\n  error('bad luck')\nend\n" CLASSIFIER("inner()"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"ERROR: tc it: /tmp/",
+                                        "it.lua:2: bad luck\n",
+                                        "ERROR: tc it: stack traceback:\n",
+                                        "it.lua:2: in function 'inner'\n",
+                                        "\\",
+                                        NULL};
+    unsigned counts[5] = {0};
+    load(bed, names, 1);
+    count_log_lines(bed, 1, texts, counts);
+    assert_true(counts[0] >= 3);
+    for (unsigned i = 1; i < 4; i++) {
+        assert_int_equal(counts[i], 1);
+    }
+    assert_int_equal(counts[4], 0);
+}
+
+static void an_error_has_no_more_than_32_lines(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("error(('x\\n'):rep(500))"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"tc it: ", "\\nx\\nx", NULL};
+    unsigned counts[2] = {0};
+    load(bed, names, 1);
+    count_log_lines(bed, 1, texts, counts);
+    assert_int_equal(counts[0], 32);
+    assert_int_equal(counts[1], 1);
+}
+
+/* What is over the rate of this second can be told in the next one only. */
+static void dropped_lines_are_told_when_no_line_waits(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               "return { new = function(logger) return { classifier = function(_, flow)\n"
+               "flow.finalised = true for _ = 1, 128 do logger:error('chatter') end end } end }");
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"were dropped: more than 100 a second", "chatter", NULL};
+    unsigned counts[2] = {0};
+    load(bed, names, 1);
+    for (int i = 0; i < 200 && counts[0] == 0; i++) {
+        count_log_lines(bed, 1, texts, counts);
+        usleep(10000);
+    }
+    assert_int_equal(counts[0], 1);
+    assert_int_equal(counts[1], 100);
 }
 
 static void log_lines_leave_with_the_flush_and_honour_the_level(void **state) {
@@ -512,13 +578,15 @@ static void a_verdict_table_that_changes_is_looked_at_again(void **state) {
                "local verdict = { qos_treatment = 'low_priority' }\n" CLASSIFIER(
                    "if flow.packet_count == 2 then verdict.qos_treatment = 'high_priority' end "
                    "if flow.packet_count == 3 then verdict.qos_treatment = 'fast' end "
+                   "if flow.packet_count == 4 then verdict.qos_treatment = 'low_priority' "
+                   "verdict.colour = 1 end "
                    "return verdict"));
     const char *const names[] = {"it"};
     load(bed, names, 1);
-    run(bed, 3);
+    run(bed, 4);
     assert_int_equal(bed->told[0][TREATMENT_LOW_PRIORITY], 1);
     assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 1);
-    assert_int_equal(script_host_counters(bed->host)->errors[0], 1);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 2);
 }
 
 static void state_belongs_to_flow_and_classifier(void **state) {
@@ -622,10 +690,14 @@ int main(void) {
         BED_TEST(a_compiled_loop_reads_each_packet_anew),
         BED_TEST(an_error_leaves_the_others_running_on_the_same_packet),
         BED_TEST(an_error_says_who_where_and_how),
+        BED_TEST(an_error_in_a_tail_call_says_where_classifier_is),
         BED_TEST(ten_errors_in_a_row_set_a_classifier_aside),
         BED_TEST(a_success_starts_the_row_anew),
         BED_TEST(errors_are_told_once_per_place),
         BED_TEST(setting_aside_is_told_once),
+        BED_TEST(a_traceback_is_logged_line_by_line),
+        BED_TEST(an_error_has_no_more_than_32_lines),
+        BED_TEST(dropped_lines_are_told_when_no_line_waits),
         BED_TEST(log_lines_leave_with_the_flush_and_honour_the_level),
         BED_TEST(errors_of_finalised_classifiers_do_not_finalise),
         BED_TEST(a_verdict_is_validated),
@@ -638,7 +710,7 @@ int main(void) {
     };
     struct CMUnitTest loads[sizeof load_cases / sizeof *load_cases];
     for (size_t i = 0; i < sizeof load_cases / sizeof *load_cases; i++) {
-        loads[i] = (struct CMUnitTest){load_cases[i].name, load_reports, NULL, NULL,
+        loads[i] = (struct CMUnitTest){load_cases[i].name, load_reports, begin, end,
                                        (void *)(uintptr_t)&load_cases[i]};
     }
     const int failed = cmocka_run_group_tests(loads, NULL, NULL);

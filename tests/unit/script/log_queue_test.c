@@ -71,6 +71,20 @@ static void a_full_queue_drops_and_counts(void **state) {
     assert_int_equal(queue.dropped, 5);
 }
 
+static void classifiers_leave_room_for_what_the_host_has_to_say(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < LOG_QUEUE_LINES; i++) {
+        add("chatter", false);
+    }
+    for (unsigned i = 0; i < LOG_QUEUE_RESERVED; i++) {
+        add("important", true);
+    }
+    assert_int_equal(queue.count, LOG_QUEUE_LINES);
+    assert_int_equal(queue.dropped, LOG_QUEUE_RESERVED);
+    log_queue_flush(&queue, SECOND);
+    assert_int_equal(written("important"), LOG_QUEUE_RESERVED);
+}
+
 static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_PER_SECOND + 20; i++) {
@@ -83,9 +97,33 @@ static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state)
     assert_int_equal(queue.dropped, 20);
     assert_int_equal(written("were dropped"), 0);
     log_queue_flush(&queue, 2 * SECOND);
-    assert_int_equal(written("20 log lines of classifiers were dropped"), 1);
+    assert_int_equal(written("20 log lines of classifiers were dropped: more than 100 a second"),
+                     1);
     log_queue_flush(&queue, 3 * SECOND);
     assert_int_equal(written("were dropped"), 1);
+}
+
+static void lines_for_which_there_was_no_room_are_told_as_such(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < LOG_QUEUE_LINES + 7; i++) {
+        add("important", true);
+    }
+    log_queue_flush(&queue, SECOND);
+    assert_int_equal(written("7 log lines of classifiers were dropped: the queue was full"), 1);
+    log_queue_flush(&queue, 2 * SECOND);
+    assert_int_equal(written("were dropped"), 1);
+}
+
+static void both_reasons_are_told_apart(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < LOG_QUEUE_LINES; i++) {
+        add("chatter", false);
+    }
+    log_queue_flush(&queue, SECOND);
+    log_queue_flush(&queue, 2 * SECOND);
+    assert_int_equal(written("28 log lines of classifiers were dropped: more than"), 1);
+    assert_int_equal(written("128 log lines of classifiers were dropped: the queue"), 1);
+    assert_int_equal(queue.dropped, 28 + 128);
 }
 
 static void a_long_line_is_cut(void **state) {
@@ -100,8 +138,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_line_is_written_by_the_flush_and_once, begin, end),
         cmocka_unit_test_setup_teardown(a_full_queue_drops_and_counts, begin, end),
+        cmocka_unit_test_setup_teardown(classifiers_leave_room_for_what_the_host_has_to_say, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_that_is_told_later,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(lines_for_which_there_was_no_room_are_told_as_such, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(both_reasons_are_told_apart, begin, end),
         cmocka_unit_test_setup_teardown(a_long_line_is_cut, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-#ifndef DPAE_FLOW_TABLE_H
-#define DPAE_FLOW_TABLE_H
+#ifndef DPAE_FLOW_TABLE_INSIDE_H
+#define DPAE_FLOW_TABLE_INSIDE_H
 
 #include "flow/flow_table.h"
 
@@ -100,6 +100,7 @@ struct flow_table {
     uint32_t closed; /* slot whose end is to be reported by flow_table_settle(), or SLOT_NONE */
     enum flow_end_reason closed_reason;
     uint64_t clock_ns;    /* the latest packet time, but see table_advance() */
+    uint64_t leap_ns;     /* of a packet from far ahead that nothing confirmed yet; 0: none */
     uint64_t deadline_ns; /* nothing can be idle before */
     uint64_t gap_ns;
     struct fragment_table fragments;

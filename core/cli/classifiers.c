@@ -1,0 +1,104 @@
+#include "cli/classifiers.h"
+
+#include "base/nearest.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SUFFIX ".lua"
+
+/* Other trouble than that is left to who opens the file. */
+bool classifier_has_file(const char *name, const struct config *config) {
+    char path[PATH_MAX];
+    const int length =
+        snprintf(path, sizeof path, "%s/%s" SUFFIX, config->classifiers_directory, name);
+    return length >= (int)sizeof path || access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+/* Leaves in nearest the name of the classifier in the folder that name was likely meant to be. */
+static bool find_nearest(DIR *directory, const char *name, char nearest[POLICY_NAME_MAX]) {
+    const struct dirent *entry;
+    nearest[0] = '\0';
+    while ((entry = readdir(directory))) {
+        char found[POLICY_NAME_MAX] = "";
+        const char *suffix = strrchr(entry->d_name, '.');
+        if (suffix && strcmp(suffix, SUFFIX) == 0) {
+            snprintf(found, sizeof found, "%.*s", (int)(suffix - entry->d_name), entry->d_name);
+        }
+        const char *candidates[] = {nearest, found};
+        const char *better = nearest_word(name, candidates, 2);
+        if (better == found && policy_classifier_name_valid(found)) {
+            memcpy(nearest, found, sizeof found);
+        }
+    }
+    return nearest[0] != '\0';
+}
+
+static void tell_missing(const struct policy_classifier *classifier, const char *source,
+                         const char *folder, struct faults *faults) {
+    char nearest[POLICY_NAME_MAX];
+    DIR *directory = opendir(folder);
+    if (!directory) {
+        faults_add(faults, FAULT_ERROR, source, classifier->line, classifier->column,
+                   "no classifier '%s': the folder %.160s cannot be read: %s; set "
+                   "classifiers_directory in the configuration",
+                   classifier->name, folder, strerror(errno));
+        return;
+    }
+    if (find_nearest(directory, classifier->name, nearest)) {
+        faults_add(faults, FAULT_ERROR, source, classifier->line, classifier->column,
+                   "no classifier '%s' in %.160s; did you mean '%s'?", classifier->name, folder,
+                   nearest);
+    } else {
+        faults_add(faults, FAULT_ERROR, source, classifier->line, classifier->column,
+                   "no classifier '%s' in %.160s; put %s" SUFFIX
+                   " there, or set classifiers_directory in the configuration",
+                   classifier->name, folder, classifier->name);
+    }
+    closedir(directory);
+}
+
+bool classifiers_find(const struct policy *policy, const char *policy_path,
+                      const struct config *config, struct faults *faults) {
+    bool found = true;
+    for (size_t i = 0; i < policy->classifier_count; i++) {
+        if (!classifier_has_file(policy->classifiers[i].name, config)) {
+            tell_missing(&policy->classifiers[i], policy_path, config->classifiers_directory,
+                         faults);
+            found = false;
+        }
+    }
+    return found;
+}
+
+void classifiers_check_settings(const struct policy *policy, const struct config *config,
+                                struct faults *faults) {
+    const char *names[POLICY_CLASSIFIERS_MAX];
+    for (size_t i = 0; i < policy->classifier_count; i++) {
+        names[i] = policy->classifiers[i].name;
+    }
+    for (size_t i = 0; config->classifiers && i < config->classifiers->count; i++) {
+        const struct yaml_node *key = config->classifiers->keys[i];
+        bool named = false;
+        for (size_t j = 0; j < policy->classifier_count && !named; j++) {
+            named = strcmp(names[j], key->text) == 0;
+        }
+        if (named) {
+            continue;
+        }
+        const char *nearest = nearest_word(key->text, names, policy->classifier_count);
+        if (nearest) {
+            faults_add(faults, FAULT_WARNING, config->path, key->line, key->column,
+                       "settings of '%s', which the policy does not name; did you mean '%s'?",
+                       key->text, nearest);
+        } else {
+            faults_add(faults, FAULT_WARNING, config->path, key->line, key->column,
+                       "settings of '%s', which the policy does not name: they have no effect",
+                       key->text);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+--- Refuses options that a builder of spec.kit.packets or a function of the kit does not have: a slip of
+-- the pen would otherwise give another packet, or another run, than the spec says.
+-- @module spec.kit.options
+
+local FRAME = "time captured link vlan pad eth_src eth_dst"
+local IP = FRAME .. " src dst length ttl tos id df ip_options ip_options_type payload"
+
+local OPTIONS = {
+  tcp = IP .. " sport dport flags seq ack window urgent options",
+  udp = IP .. " sport dport",
+  icmp = IP .. " type code rest",
+  ip = IP .. " proto",
+  arp = FRAME .. " operation sha spa tha tpa",
+  ethernet = FRAME .. " type payload",
+  http = "client server client_port server_port method uri host request response time interval",
+}
+
+-- What kit.run() and its like take, and how each is written.
+local RUN = {
+  classifiers = { "string", "a directory" },
+  lua = { "string", "a directory" },
+  settings = { "string", 'YAML text such as "my_classifier: { limit: 10 }"' },
+  errors = { "boolean", "true or false" },
+  log = { "boolean", "true or false" },
+}
+local RUN_NAMES = "classifiers lua settings errors log"
+
+local options = {}
+
+--- Raises an error at the caller's caller when given is no table of options for this function of the kit.
+function options.check(what, given)
+  if given ~= nil and type(given) ~= "table" then
+    error(("%s takes a table of options at the end, not a %s; it has: %s"):format(what, type(given), RUN_NAMES), 3)
+  end
+  for name, value in pairs(given or {}) do
+    local form = RUN[name]
+    if not form then
+      error(("%s has no option %s; it has: %s"):format(what, tostring(name), RUN_NAMES), 3)
+    elseif type(value) ~= form[1] then
+      error(("%s: the option %s is %s, not a %s"):format(what, name, form[2], type(value)), 3)
+    end
+  end
+end
+
+--- Puts such a check in front of the builders.
+function options.guard(packets)
+  for builder, names in pairs(OPTIONS) do
+    local build, known = packets[builder], {}
+    for name in names:gmatch("%S+") do
+      known[name] = true
+    end
+    packets[builder] = function(given)
+      if given ~= nil and type(given) ~= "table" then
+        error(("packets.%s takes a table of options, not a %s; it has: %s"):format(builder, type(given), names), 2)
+      end
+      for name in pairs(given or {}) do
+        if not known[name] then
+          error(("packets.%s has no option %s; it has: %s"):format(builder, tostring(name), names), 2)
+        end
+      end
+      return build(given)
+    end
+  end
+end
+
+return options
