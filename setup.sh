@@ -10,9 +10,8 @@ build_packages=(
     gcc libc6-dev cmake ninja-build pkgconf luajit libluajit-5.1-dev libpcap-dev libyaml-dev
     libcjson-dev zlib1g-dev libcurl4-openssl-dev
 )
-test_packages=(
-    libcmocka-dev lua-busted openssl
-    # the lab: tests/lab
+test_packages=(libcmocka-dev lua-busted openssl)
+lab_packages=(
     openvswitch-switch python3 python3-os-ken python3-dnspython python3-yaml iproute2 ethtool procps
     iputils-ping curl tcpdump tcpreplay
 )
@@ -23,6 +22,8 @@ usage: ./setup.sh run [ARGUMENTS...]   install packages, build, make the capture
                                        build/captures, run build/dpae ARGUMENTS;
                                        without any: replay the demo capture
        ./setup.sh test                 install packages, build, run all tests
+       ./setup.sh lab                  the same for the tests on network namespaces, with a software
+                                       switch and a controller; needs root
        ./setup.sh packages [NAME...]   only install what the tests need, and the packages named
        ./setup.sh help
 
@@ -114,6 +115,17 @@ run_tests() {
     return "$failed"
 }
 
+run_lab() {
+    install_packages "${build_packages[@]}" "${test_packages[@]}" "${lab_packages[@]}"
+    build=$build/lab
+    configure -DBUILD_TESTING=ON -DDPAE_LAB=ON
+    say "building"
+    quietly cmake --build "$build"
+    cd "$root"
+    DPAE_LAB_REQUIRED=1 ctest --test-dir "$build" --output-on-failure --no-tests=error \
+        -R '^(live|daemon|lab)\.' </dev/null
+}
+
 prepare() {
     mkdir -p "$build" 2>/dev/null || die "cannot make $build: the checkout must be writable"
     : 2>/dev/null >"$log" || die "cannot write $log: remove $build (root's, from an earlier run?)"
@@ -129,6 +141,10 @@ run)
 test)
     prepare
     run_tests
+    ;;
+lab)
+    prepare
+    run_lab
     ;;
 packages)
     prepare

@@ -10,19 +10,31 @@ static char *path_of(const char *given, const char *in_checkout, const char *ins
     return given ? strdup(given) : config_find_file(in_checkout, installed);
 }
 
-int inputs_load(struct inputs *inputs, const char *config_path, const char *policy_path) {
+static int refuse_memory(struct inputs *inputs) {
+    faults_add(&inputs->faults, FAULT_ERROR, "dpae", 0, 0, "out of memory");
+    return -ENOMEM;
+}
+
+int inputs_load_config(struct inputs *inputs, const char *config_path) {
     memset(inputs, 0, sizeof *inputs);
     inputs->config_path = path_of(config_path, "config/config.yaml", "/etc/dpae/config.yaml");
-    inputs->policy_path =
-        path_of(policy_path, "config/main_policy.yaml", "/etc/dpae/main_policy.yaml");
-    if (!inputs->config_path || !inputs->policy_path) {
-        faults_add(&inputs->faults, FAULT_ERROR, "dpae", 0, 0, "out of memory");
-        return -ENOMEM;
+    if (!inputs->config_path) {
+        return refuse_memory(inputs);
     }
-    int result = config_load(inputs->config_path, &inputs->config, &inputs->faults);
+    const int result = config_load(inputs->config_path, &inputs->config, &inputs->faults);
     inputs->config_valid = result == 0;
+    return result;
+}
+
+int inputs_load(struct inputs *inputs, const char *config_path, const char *policy_path) {
+    const int result = inputs_load_config(inputs, config_path);
     if (result != 0 && config_defaults(&inputs->config) != 0) {
         return -ENOMEM;
+    }
+    inputs->policy_path =
+        path_of(policy_path, "config/main_policy.yaml", "/etc/dpae/main_policy.yaml");
+    if (!inputs->policy_path) {
+        return refuse_memory(inputs);
     }
     const int policy_result = policy_load(inputs->policy_path, &inputs->policy, &inputs->faults);
     if (result != 0 || policy_result != 0) {

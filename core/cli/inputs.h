@@ -20,6 +20,8 @@ struct inputs {
  * classifiers' files when neither has. A NULL path is the shipped file. Returns 0 or a negative
  * errno, with the errors in inputs->faults. inputs_free() in either case. */
 int inputs_load(struct inputs *inputs, const char *config_path, const char *policy_path);
+/* The configuration alone: for who gets the policy from the controller. */
+int inputs_load_config(struct inputs *inputs, const char *config_path);
 void inputs_free(struct inputs *inputs);
 
 /* "file:line:column: error: message", a line each; then how many were not kept, if any. */

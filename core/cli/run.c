@@ -192,8 +192,11 @@ static int run(int argc, char **argv) {
         return cli_refuse("run",
                           "the controller sends the policy; --policy goes with --standalone");
     }
+    const int loaded = arguments.standalone
+                           ? inputs_load(&inputs, arguments.config, arguments.policy)
+                           : inputs_load_config(&inputs, arguments.config);
     status = CLI_SUCCESS;
-    if (inputs_load(&inputs, arguments.config, arguments.policy) != 0) {
+    if (loaded != 0) {
         faults_print(&inputs.faults, stderr);
         status = CLI_FAILURE;
     } else if (serve(&arguments, &inputs, &output, &error) != 0) {

@@ -22,7 +22,7 @@
 /* A round of the worker takes 50 ms when nothing comes; a start some more. */
 #define BEAT_LIMIT_NS  (800 * NS_PER_MS)
 #define START_LIMIT_NS (10 * NS_PER_S)
-#define SETTLED_NS     (60 * NS_PER_S)
+#define SETTLED_NS     (5 * NS_PER_S)
 #define DELAY_MAX_NS   (30 * NS_PER_S)
 
 extern char **environ;

@@ -22,7 +22,7 @@ struct child {
     pid_t pid;            /* 0: not running */
     uint64_t started_ns;  /* monotonic */
     uint64_t start_at_ns; /* when to start it again */
-    unsigned failures;    /* deaths in a row; forgotten after a minute of life */
+    unsigned failures;    /* deaths in a row, each within 5 s of its start */
     uint64_t deaths;      /* all of them */
     bool interface_lost;  /* it ended because the interface went away or down */
     uint64_t frames_at_start;

@@ -163,12 +163,17 @@ static void end(struct daemon *daemon) {
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_add_counters(&daemon->interfaces[i], &total);
     }
+    char classes[256] = "";
+    for (unsigned i = 0; i < PIPELINE_CLASS_COUNT; i++) {
+        const size_t used = strlen(classes);
+        snprintf(classes + used, sizeof classes - used, "%s%s %llu", i ? ", " : "",
+                 pipeline_class_name(i), (unsigned long long)total.pipeline.classes[i]);
+    }
     log_info(LOG_NMETA_DPAE,
-             "ended: %llu packets received, %llu in flows, %llu flows, %llu dropped by the kernel, "
+             "ended: %llu packets received (%s), %llu dropped by the kernel, %llu flows, "
              "%llu returned, %llu not returned, %llu suppressions, %llu events lost",
-             (unsigned long long)total.live.received,
-             (unsigned long long)total.pipeline.classes[PIPELINE_FLOW_PACKET],
-             (unsigned long long)total.flow.created, (unsigned long long)total.live.kernel_drops,
+             (unsigned long long)total.live.received, classes,
+             (unsigned long long)total.live.kernel_drops, (unsigned long long)total.flow.created,
              (unsigned long long)total.live.injected, (unsigned long long)total.live.inject_failed,
              (unsigned long long)total.pipeline.suppressions,
              (unsigned long long)total.events_lost);

@@ -155,18 +155,32 @@ bool interface_set_policy(struct interface *interface, const char *policy, size_
 
 static int send_frame(void *context, const uint8_t *frame, size_t length, struct error *error) {
     const struct interface *interface = context;
+    if (!interface->exchange) {
+        return error_set(error, -ENODEV, "%s: no socket for the discovery frame", interface->name);
+    }
     return exchange_send(interface->exchange, frame, length, error);
 }
 
 static int listen_for(void *context, uint16_t ethertype, struct error *error) {
-    const struct interface *interface = context;
-    const int result = exchange_listen(interface->exchange, ethertype, error);
+    struct interface *interface = context;
+    if (ethertype == 0) {
+        /* A new socket receives nothing, and does not hold the interface promiscuous. */
+        exchange_close(interface->exchange);
+        return exchange_open(&interface->exchange, interface->name, error);
+    }
+    int result = 0;
+    if (!interface->exchange) {
+        result = exchange_open(&interface->exchange, interface->name, error);
+    }
+    if (result == 0) {
+        result = exchange_listen(interface->exchange, ethertype, error);
+    }
     return result == 0 ? exchange_fd(interface->exchange) : result;
 }
 
 static size_t receive_frame(void *context, uint8_t *frame, size_t size) {
     const struct interface *interface = context;
-    return exchange_receive(interface->exchange, frame, size);
+    return interface->exchange ? exchange_receive(interface->exchange, frame, size) : 0;
 }
 
 static bool apply_policy(void *context, const char *policy, size_t policy_length, const char *rules,

@@ -231,11 +231,12 @@ static void tell_counters(struct worker *worker) {
 static int round_trip(struct worker *worker, struct error *error) {
     struct frame frames[CAPTURE_BATCH], back[CAPTURE_BATCH];
     atomic_store_explicit(&worker->shared->beat_ns, clock_monotonic_ns(), memory_order_release);
-    look_at_doors(worker);
     const int got = live_next(worker->live, frames, CAPTURE_BATCH, ROUND_MS, error);
     if (got < 0) {
         return got;
     }
+    /* After the wait: what was said meanwhile holds for these frames. */
+    look_at_doors(worker);
     const unsigned count = (unsigned)got;
     if (count == 0) {
         pipeline_idle(worker->pipeline, clock_wall_ns());
@@ -284,13 +285,20 @@ static bool read_number(const char *text, unsigned limit, unsigned *number) {
     return *text && !*end && value < limit;
 }
 
+/* It has no purpose without the control process. Asked for after the change of user, which would
+ * undo it; the parent may be gone already. */
+static int end_with_parent(struct error *error) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() == 1) {
+        return error_set(error, -ESRCH, "worker: the control process is gone");
+    }
+    return 0;
+}
+
 static int start(struct worker *worker, char **argv, struct error *error) {
     if (!read_number(argv[2], 16, &worker->number) || !read_number(argv[3], 17, &worker->workers)) {
         return error_set(error, -EINVAL, "worker: it is started by dpae run");
     }
     worker->interface = argv[1];
-    /* It has no purpose without the control process. */
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
@@ -306,6 +314,9 @@ static int start(struct worker *worker, char **argv, struct error *error) {
     }
     if (result == 0) {
         result = privilege_drop(worker->config.run_as, error);
+    }
+    if (result == 0) {
+        result = end_with_parent(error);
     }
     if (result == 0) {
         result = open_pipeline(worker, error);

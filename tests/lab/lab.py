@@ -140,6 +140,7 @@ class Lab:
             "classifiers_directory": str(SOURCE / "classifiers"),
             "lua_directory": str(SOURCE / "lua"),
             "flow_table_size": 20000,
+            "crash_directory": str(self.folder),
             **settings,
         }
         path = self.folder / "config.yaml"

@@ -152,13 +152,14 @@ def scenario_policy_changes(lab):
     session(lab, "statistical", "passive", policy_poll_interval=1)
     _, _, port = lab.curl("/static/index.html")
     advice = lab.await_advice("treatment", port)
-    assert advice["flow_packets"] == 7
+    assert advice["flow_packets"] in (7, 8), advice  # 8: merged with the suppression
     lab.order("policy", path=str(lab.write_policy("payload", "passive")))
     changed = time.time()
     lab.await_calls("opt_rules", since=changed, count=2)
     _, _, port = lab.curl("/static/index.html")
     advice = lab.await_advice("treatment", port)
-    assert (advice["qos_treatment"], advice["flow_packets"]) == ("constrained_bw", 4)
+    assert advice["qos_treatment"] == "constrained_bw", advice
+    assert advice["flow_packets"] == (4 if advice["type"] == "treatment" else 8), advice
     lab.order("policy", path=str(lab.write_policy("payload", "active")))
     # The tc state tells the mode: it has to be asked for anew.
     lab.await_calls("opt_rules", since=time.time(), count=2)
