@@ -25,8 +25,6 @@
 #define SETTLED_NS     (5 * NS_PER_S)
 #define DELAY_MAX_NS   (30 * NS_PER_S)
 
-extern char **environ;
-
 uint64_t child_restart_delay_ns(unsigned failures) {
     if (failures <= 1) {
         return 0;
