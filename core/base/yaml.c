@@ -1,6 +1,7 @@
 #include "base/yaml.h"
 
 #include "base/json_escape.h"
+#include "base/yaml_remedy.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -265,35 +266,6 @@ static void find_line(const char *text, size_t offset, yaml_mark_t *mark) {
     }
 }
 
-/* What to do about libyaml's own messages; "": they say it themselves. */
-static const char *syntax_remedy(const char *problem, const char *context) {
-    static const struct {
-        const char *problem, *context, *remedy;
-    } remedies[] = {
-        {"invalid Unicode character escape", "", "write the character itself, not a \\u pair"},
-        {"cannot start any token", "",
-         "indent with spaces, and quote text that starts with a special character"},
-        {"could not find expected ':'", "",
-         "a blank must follow the colon; look at the lines above, too"},
-        {"did not find expected key", "block mapping",
-         "start keys of one mapping in the same column; look for a quote too many, too"},
-        {"did not find expected '-' indicator", "",
-         "start the items of one list in the same column"},
-        {"did not find expected ',' or", "", "look above for a bracket that is not closed"},
-        {"mapping values are not allowed", "",
-         "a blank must follow the colon in the lines above; indent alike, and quote text with a "
-         "colon in it"},
-        {"unknown escape character", "", "use single quotes, in which \\ is only itself"},
-        {"", "quoted scalar", "look above for a quote that is not closed"},
-    };
-    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
-        if (strstr(problem, remedies[i].problem) && strstr(context, remedies[i].context)) {
-            return remedies[i].remedy;
-        }
-    }
-    return "";
-}
-
 static int refuse_syntax(const struct builder *builder, const yaml_parser_t *parser,
                          const char *text, size_t length) {
     if (parser->error == YAML_MEMORY_ERROR) {
@@ -308,7 +280,7 @@ static int refuse_syntax(const struct builder *builder, const yaml_parser_t *par
         find_line(text, parser->problem_offset < length ? parser->problem_offset : length, &mark);
         remedy = "the file must be UTF-8 text";
     } else {
-        remedy = syntax_remedy(problem, context);
+        remedy = yaml_remedy(problem, context);
         if (*context && parser->context_mark.line != mark.line) {
             snprintf(begun, sizeof begun, " from line %zu on", parser->context_mark.line + 1);
         }
@@ -401,39 +373,6 @@ int yaml_parse(const char *text, size_t length, const char *source, struct yaml_
     made->root = builder.root;
     *document = made;
     return 0;
-}
-
-int yaml_load(const char *path, struct yaml_document **document, struct faults *faults) {
-    *document = NULL;
-    int result = 0;
-    char *text = NULL;
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        result = -errno;
-        faults_add(faults, FAULT_ERROR, path, 0, 0,
-                   "cannot be opened: %s; check the path and its permissions",
-                   strerrordesc_np(errno));
-        return result;
-    }
-    text = malloc(YAML_TEXT_MAX + 1); /* one more, to see that there is too much */
-    if (!text) {
-        result = -ENOMEM;
-        faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
-        goto out;
-    }
-    errno = 0;
-    const size_t length = fread(text, 1, YAML_TEXT_MAX + 1, file);
-    if (ferror(file)) {
-        result = errno ? -errno : -EIO;
-        faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot be read: %s; a text file is needed",
-                   strerrordesc_np(-result));
-        goto out;
-    }
-    result = yaml_parse(text, length, path, document, faults);
-out:
-    free(text);
-    fclose(file);
-    return result;
 }
 
 const struct yaml_node *yaml_root(const struct yaml_document *document) {
