@@ -120,12 +120,6 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
-static int start_log(const struct config *config, struct error *error) {
-    struct log_settings settings;
-    config_log_settings(config, &settings);
-    return log_open(&settings, error);
-}
-
 static int start_pipeline(struct replay *replay, struct error *error) {
     struct pipeline_options pipeline_options = {
         .config = &replay->inputs.config,
@@ -146,7 +140,7 @@ static int start(struct replay *replay, char **files, size_t count, struct error
     if (inputs_load(&replay->inputs, arguments->config, arguments->policy) != 0) {
         return error_set(error, -EINVAL, "nothing was replayed; mend the errors above first");
     }
-    int result = start_log(&replay->inputs.config, error);
+    int result = config_open_log(&replay->inputs.config, error);
     if (result == 0) {
         result = start_pipeline(replay, error);
     }

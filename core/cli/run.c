@@ -130,12 +130,6 @@ static char *read_text(const char *path, size_t *length, struct error *error) {
     return text;
 }
 
-static int start_log(const struct config *config, struct error *error) {
-    struct log_settings settings;
-    config_log_settings(config, &settings);
-    return log_open(&settings, error);
-}
-
 static int serve(const struct arguments *arguments, const struct inputs *inputs,
                  struct output *output, struct error *error) {
     struct recorder recorder = {.file = {.format = EVENT_FORMAT_JSONL, .flows = true},
@@ -147,7 +141,7 @@ static int serve(const struct arguments *arguments, const struct inputs *inputs,
         .recorder = {.emit = record, .context = &recorder},
     };
     char *policy = NULL;
-    int result = start_log(&inputs->config, error);
+    int result = config_open_log(&inputs->config, error);
     if (result == 0 && arguments->output) {
         result = output_open(output, arguments->output, NULL, 0, error);
         recorder.file.file = output->file;

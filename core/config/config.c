@@ -218,3 +218,9 @@ void config_log_settings(const struct config *config, struct log_settings *setti
     memcpy(settings->console_level, config->logging_level_c, sizeof(settings->console_level));
     memcpy(settings->syslog_level, config->logging_level_s, sizeof(settings->syslog_level));
 }
+
+int config_open_log(const struct config *config, struct error *error) {
+    struct log_settings settings;
+    config_log_settings(config, &settings);
+    return log_open(&settings, error);
+}

@@ -116,4 +116,7 @@ char *config_find_file(const char *in_checkout, const char *installed);
 /* The logging settings of a config; its strings stay the config's. */
 void config_log_settings(const struct config *config, struct log_settings *settings);
 
+/* Starts logging as the config says: log_open() with its settings. */
+int config_open_log(const struct config *config, struct error *error);
+
 #endif

@@ -109,12 +109,6 @@ static int load_config(struct worker *worker, const char *path, struct error *er
     return result;
 }
 
-static int start_log(const struct config *config, struct error *error) {
-    struct log_settings settings;
-    config_log_settings(config, &settings);
-    return log_open(&settings, error);
-}
-
 static int open_live(struct worker *worker, struct error *error) {
     const struct live_options options = {
         .interface = worker->interface,
@@ -307,7 +301,7 @@ static int start(struct worker *worker, char **argv, struct error *error) {
         result = load_config(worker, argv[4], error);
     }
     if (result == 0) {
-        result = start_log(&worker->config, error);
+        result = config_open_log(&worker->config, error);
     }
     if (result == 0) {
         result = open_live(worker, error);
