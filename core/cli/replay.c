@@ -120,11 +120,17 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
+/* A file has room for every event; failures are kept in the writer. */
+static bool write_event(void *context, const struct event *event) {
+    event_write(context, event);
+    return true;
+}
+
 static int start_pipeline(struct replay *replay, struct error *error) {
     struct pipeline_options pipeline_options = {
         .config = &replay->inputs.config,
         .policy = replay->inputs.policy,
-        .sink = {.emit = event_write, .context = &replay->writer},
+        .sink = {.emit = write_event, .context = &replay->writer},
     };
     const size_t size = sizeof pipeline_options.seed;
     if (getrandom(pipeline_options.seed, size, 0) != (ssize_t)size) {

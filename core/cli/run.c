@@ -138,7 +138,7 @@ static int serve(const struct arguments *arguments, const struct inputs *inputs,
         .config = &inputs->config,
         .interfaces = arguments->interface ? arguments->interface : inputs->config.sniff_if_names,
         .version = DPAE_VERSION,
-        .recorder = {.emit = record, .context = &recorder},
+        .recorder = {.record = record, .context = &recorder},
     };
     char *policy = NULL;
     int result = config_open_log(&inputs->config, error);

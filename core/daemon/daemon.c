@@ -29,7 +29,7 @@ struct daemon {
 static void record(void *context, const struct event *event) {
     struct daemon *daemon = context;
     pthread_mutex_lock(&daemon->recording);
-    daemon->options->recorder.emit(daemon->options->recorder.context, event);
+    daemon->options->recorder.record(daemon->options->recorder.context, event);
     pthread_mutex_unlock(&daemon->recording);
 }
 
@@ -53,7 +53,7 @@ static int catch_signals(struct daemon *daemon, struct error *error) {
 }
 
 static int open_interfaces(struct daemon *daemon, struct error *error) {
-    const struct event_sink recorder = {.emit = record, .context = daemon};
+    const struct event_recorder recorder = {.record = record, .context = daemon};
     const char *at = daemon->options->interfaces;
     while (*at && daemon->count < CONFIG_INTERFACES_MAX) {
         char name[16];
@@ -163,6 +163,10 @@ static void end(struct daemon *daemon) {
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_add_counters(&daemon->interfaces[i], &total);
     }
+    uint64_t lost = 0;
+    for (unsigned i = 0; i < EVENT_KIND_COUNT; i++) {
+        lost += total.pipeline.lost[i];
+    }
     char classes[256] = "";
     for (unsigned i = 0; i < PIPELINE_CLASS_COUNT; i++) {
         const size_t used = strlen(classes);
@@ -175,8 +179,7 @@ static void end(struct daemon *daemon) {
              (unsigned long long)total.live.received, classes,
              (unsigned long long)total.live.kernel_drops, (unsigned long long)total.flow.created,
              (unsigned long long)total.live.injected, (unsigned long long)total.live.inject_failed,
-             (unsigned long long)total.pipeline.suppressions,
-             (unsigned long long)total.events_lost);
+             (unsigned long long)total.pipeline.suppressions, (unsigned long long)lost);
 }
 
 int daemon_run(const struct daemon_options *options, struct error *error) {

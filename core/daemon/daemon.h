@@ -14,8 +14,8 @@ struct daemon_options {
     const struct config *config; /* read from a file: its path goes to the workers */
     const char *interfaces;      /* comma separated */
     const char *version;
-    struct event_sink recorder; /* gets every event; calls do not overlap */
-    const char *policy;         /* standalone: text of the main policy; NULL: ask the controller */
+    struct event_recorder recorder; /* gets every event; calls do not overlap */
+    const char *policy; /* standalone: text of the main policy; NULL: ask the controller */
     size_t policy_length;
 };
 

@@ -37,7 +37,7 @@ static int take_lock(const char *name, struct error *error) {
 }
 
 int interface_open(struct interface *interface, const char *name, const struct config *config,
-                   struct event_sink recorder, struct error *error) {
+                   struct event_recorder recorder, struct error *error) {
     memset(interface, 0, sizeof *interface);
     snprintf(interface->name, sizeof interface->name, "%s", name);
     interface->config = config;
@@ -240,7 +240,7 @@ bool interface_take_event(struct interface *interface, struct event *event) {
         struct child *child = &interface->children[interface->next];
         interface->next = (interface->next + 1) % interface->workers;
         if (child_take_event(child, event, &interface->events_refused)) {
-            interface->recorder.emit(interface->recorder.context, event);
+            interface->recorder.record(interface->recorder.context, event);
             return true;
         }
     }
@@ -298,7 +298,7 @@ void interface_add_counters(const struct interface *interface, struct worker_cou
         total->live.injected += counters->live.injected;
         total->live.inject_failed += counters->live.inject_failed;
         total->script_errors += counters->script_errors;
-        total->events_lost += counters->events_lost;
+        add(total->pipeline.lost, pipeline->lost, EVENT_KIND_COUNT);
         total->flows += counters->flows;
     }
 }

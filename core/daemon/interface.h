@@ -25,9 +25,9 @@ struct interface {
     int event_fd;
     int lock_fd;
     struct exchange *exchange;
-    struct offloads offloads;   /* as they were; changed only where frames may be returned */
-    struct control *control;    /* NULL: standalone */
-    struct event_sink recorder; /* every event, before it goes to the controller */
+    struct offloads offloads;       /* as they were; changed only where frames may be returned */
+    struct control *control;        /* NULL: standalone */
+    struct event_recorder recorder; /* every event, before it goes to the controller */
     uint64_t events_refused;
 
     /* of the policy in force, for another try when a missing classifier may have come */
@@ -35,10 +35,10 @@ struct interface {
     int64_t classifiers_changed; /* the folder's modification time then, ns */
 };
 
-/* Takes the lock and makes workers' memory, starts nothing. recorder.emit may be called from the
+/* Takes the lock and makes workers' memory, starts nothing. recorder.record may be called from the
  * control thread. interface_close() in either case. */
 int interface_open(struct interface *interface, const char *name, const struct config *config,
-                   struct event_sink recorder, struct error *error);
+                   struct event_recorder recorder, struct error *error);
 void interface_close(struct interface *interface);
 
 /* Starts the session with the controller. */

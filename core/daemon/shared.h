@@ -32,8 +32,7 @@ struct worker_counters {
     struct flow_counters flow;
     struct live_counters live;
     uint64_t script_errors;
-    uint64_t events_lost; /* no room in the ring, and too many waiting for it */
-    uint32_t flows;       /* in the table */
+    uint32_t flows; /* in the table */
 };
 
 /* One of the latest frames, for the capture that is saved when a worker dies. */

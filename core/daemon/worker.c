@@ -22,9 +22,6 @@
 /* How long a round waits for a frame: policy, session and the end are looked at in between. */
 #define ROUND_MS 50
 
-/* Verdicts that wait for room in the ring. */
-#define BACKLOG_MAX 1024
-
 struct worker {
     const char *interface;
     unsigned number, workers;
@@ -36,8 +33,6 @@ struct worker {
     struct pipeline *pipeline;
     struct policy *policy;
     struct return_rules returns;
-    struct event backlog[BACKLOG_MAX];
-    unsigned backlog_first, backlog_count;
     bool ending; /* flows are being ended: worth waiting for room */
 };
 
@@ -50,41 +45,20 @@ static void wake_reader(struct worker *worker) {
     }
 }
 
-static bool put(struct worker *worker, const struct event *event) {
-    const bool done = ring_put(&worker->ring, event, (uint32_t)event_size(event));
-    worker->news |= done;
-    return done;
-}
-
-/* What waits goes first, so that events stay in order. */
-static bool put_backlog(struct worker *worker) {
-    while (worker->backlog_count > 0) {
-        if (!put(worker, &worker->backlog[worker->backlog_first])) {
-            return false;
-        }
-        worker->backlog_first = (worker->backlog_first + 1) % BACKLOG_MAX;
-        worker->backlog_count--;
-    }
-    return true;
-}
-
-static void on_event(void *context, const struct event *event) {
+/* At the end there is nothing else to do than to wait for room. */
+static bool on_event(void *context, const struct event *event) {
     struct worker *worker = context;
     for (unsigned tries = worker->ending ? 2000 : 1; tries > 0; tries--) {
-        if (put_backlog(worker) && put(worker, event)) {
-            return;
+        if (ring_put(&worker->ring, event, (uint32_t)event_size(event))) {
+            worker->news = true;
+            return true;
         }
         if (worker->ending) {
             wake_reader(worker);
             usleep(1000);
         }
     }
-    if (event->kind != EVENT_VERDICT || worker->backlog_count == BACKLOG_MAX) {
-        worker->shared->counters.events_lost++;
-        return;
-    }
-    const unsigned at = (worker->backlog_first + worker->backlog_count++) % BACKLOG_MAX;
-    memcpy(&worker->backlog[at], event, event_size(event));
+    return false;
 }
 
 static int map_shared(struct worker *worker, struct error *error) {
@@ -119,13 +93,10 @@ static int open_live(struct worker *worker, struct error *error) {
     return live_open(&worker->live, &options, error);
 }
 
-/* Without a policy yet: packets have flows, and nothing is decided on them. */
 static int open_pipeline(struct worker *worker, struct error *error) {
-    static const struct policy none;
     struct faults faults = {0};
     struct pipeline_options options = {
         .config = &worker->config,
-        .policy = &none,
         .table_fd = WORKER_FD_TABLE,
         .sink = {.emit = on_event, .context = worker},
     };
@@ -244,7 +215,7 @@ static int round_trip(struct worker *worker, struct error *error) {
             live_inject(worker->live, back, selected);
         }
     }
-    put_backlog(worker);
+    pipeline_offer_owed(worker->pipeline);
     if (worker->news) {
         wake_reader(worker);
     }
@@ -265,7 +236,6 @@ static int serve(struct worker *worker, struct error *error) {
     if (result == 0) {
         worker->ending = true;
         pipeline_finish(worker->pipeline);
-        put_backlog(worker);
         wake_reader(worker);
     }
     tell_counters(worker);

@@ -74,9 +74,16 @@ struct event {
     };
 };
 
-/* Where events go. emit copies what it keeps: the event is valid during the call only. */
+/* Where events go. emit copies what it keeps: the event is valid during the call only. False: there
+ * is no room now, and nothing was taken. */
 struct event_sink {
-    void (*emit)(void *context, const struct event *event);
+    bool (*emit)(void *context, const struct event *event);
+    void *context;
+};
+
+/* Who is told of every event, likewise; always takes it. */
+struct event_recorder {
+    void (*record)(void *context, const struct event *event);
     void *context;
 };
 

@@ -20,7 +20,7 @@ struct event_writer {
 };
 
 /* Writes one event. Failures are kept in the writer, to be asked for at the end. Has the form of
- * struct event_sink's emit, context being a struct event_writer. */
+ * struct event_recorder's record, context being a struct event_writer. */
 void event_write(void *writer, const struct event *event);
 
 #endif

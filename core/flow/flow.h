@@ -68,9 +68,12 @@ struct flow {
     uint64_t gaps_0 : 16;    /* sequence gaps; stays at its maximum */
 
     uint64_t packets_1 : 40;
-    uint64_t max_packet_size : 24; /* bytes on the wire */
-    uint64_t bytes_0 : 48;         /* of unique packets, on the wire */
-    uint64_t finalised : 16;       /* a bit per classifier of the set (pipeline) */
+    uint64_t max_packet_size : 20; /* bytes on the wire; stays at its maximum */
+    uint64_t owed : 2;             /* enum event_action: advice that nobody took yet (pipeline), */
+    uint64_t owed_end : 1;         /* and the sender of the packet that caused it */
+    uint64_t unused : 1;
+    uint64_t bytes_0 : 48;   /* of unique packets, on the wire */
+    uint64_t finalised : 16; /* a bit per classifier of the set (pipeline) */
     uint64_t bytes_1 : 48;
     uint64_t generation : 16;        /* of the set that finalised and decider refer to (pipeline) */
     uint64_t max_interval_ns : 48;   /* over both directions */

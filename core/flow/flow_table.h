@@ -48,8 +48,7 @@ size_t flow_table_bytes(const struct flow_table_options *options);
  * each flow when its end is to be reported (at most once a flow; the flow is valid during the
  * call). */
 int flow_table_open(struct flow_table **table, const struct flow_table_options *options, int fd,
-                    void (*on_end)(void *context, const struct flow *flow,
-                                   enum flow_end_reason reason),
+                    void (*on_end)(void *context, struct flow *flow, enum flow_end_reason reason),
                     void *context, struct error *error);
 void flow_table_close(struct flow_table *table); /* NULL is allowed; the memory file stays */
 
@@ -84,6 +83,11 @@ void flow_table_flush(struct flow_table *table);
 /* The number of a flow's record, below the capacity: for tables beside this one. */
 uint32_t flow_slot(const struct flow_table *table, const struct flow *flow);
 uint64_t flow_start_ns(const struct flow_table *table, const struct flow *flow);
+
+/* For walks over the table: the flow in a slot below flow_table_slots(), NULL when there is none or
+ * its end was told. */
+struct flow *flow_in_slot(const struct flow_table *table, uint32_t slot);
+uint32_t flow_table_slots(const struct flow_table *table); /* that were ever used */
 
 /* The i-th of the first packets, below options.packets_kept; false when there is none or it was not
  * kept (a fragment that came before the first of its datagram). */

@@ -8,7 +8,7 @@
 
 /* What fits the members of struct flow and struct kept_packet. */
 #define BYTES_MAX       ((UINT64_C(1) << 48) - 1)
-#define PACKET_SIZE_MAX ((UINT64_C(1) << 24) - 1)
+#define PACKET_SIZE_MAX ((UINT64_C(1) << 20) - 1)
 #define KEPT_OFFSET_MAX ((UINT64_C(1) << 46) - 1)
 #define KEPT_LENGTH_MAX ((UINT64_C(1) << 17) - 1)
 

@@ -166,8 +166,7 @@ static int settle_in(struct flow_table *table, bool shared, struct error *error)
 }
 
 int flow_table_open(struct flow_table **out, const struct flow_table_options *options, int fd,
-                    void (*on_end)(void *context, const struct flow *flow,
-                                   enum flow_end_reason reason),
+                    void (*on_end)(void *context, struct flow *flow, enum flow_end_reason reason),
                     void *context, struct error *error) {
     *out = NULL;
     if (options->capacity == 0 || options->capacity > FLOW_TABLE_CAPACITY_MAX ||
@@ -255,4 +254,13 @@ const struct flow_counters *flow_table_counters(const struct flow_table *table) 
 
 uint32_t flow_table_count(const struct flow_table *table) {
     return table->count;
+}
+
+uint32_t flow_table_slots(const struct flow_table *table) {
+    return table->header->high_water;
+}
+
+struct flow *flow_in_slot(const struct flow_table *table, uint32_t slot) {
+    struct flow *flow = &table->flows[slot];
+    return (flow->flags & (FLOW_USED | FLOW_ENDED)) == FLOW_USED ? flow : NULL;
 }

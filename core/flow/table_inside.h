@@ -105,7 +105,7 @@ struct flow_table {
     uint64_t gap_ns;
     struct fragment_table fragments;
     struct flow_counters counters;
-    void (*on_end)(void *context, const struct flow *flow, enum flow_end_reason reason);
+    void (*on_end)(void *context, struct flow *flow, enum flow_end_reason reason);
     void *context;
 };
 

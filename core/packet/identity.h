@@ -166,6 +166,8 @@ struct identity_cache *identity_cache_new(uint32_t capacity, uint64_t refresh_ns
  * that went back as far tells it again, too); remembers it as told now. Two are the same when kind,
  * source MAC and all that they say are equal, the time, the TTL and the lease left aside. */
 bool identity_cache_admit(struct identity_cache *cache, const struct identity *identity);
+/* The one admitted last was not told after all: the next of the same is due. */
+void identity_cache_take_back(struct identity_cache *cache);
 void identity_cache_free(struct identity_cache *cache); /* NULL is allowed */
 
 #endif

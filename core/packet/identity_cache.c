@@ -131,6 +131,9 @@ static void put_identity(struct canonical *canonical, const struct identity *ide
     }
 }
 
+/* As far from any time as can be. */
+#define NEVER_TOLD UINT64_MAX
+
 static uint32_t find(const struct identity_cache *cache, const uint64_t hash[2]) {
     uint32_t at = slot_index_home(&cache->index, hash[0]);
     uint32_t slot;
@@ -207,4 +210,10 @@ bool identity_cache_admit(struct identity_cache *cache, const struct identity *i
     cache->entries[slot].told_ns = identity->time_ns;
     link_newest(cache, slot);
     return true;
+}
+
+void identity_cache_take_back(struct identity_cache *cache) {
+    if (cache->newest != SLOT_NONE) {
+        cache->entries[cache->newest].told_ns = NEVER_TOLD;
+    }
 }

@@ -41,6 +41,7 @@ void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struc
         }
     }
     flow->finalised = (uint16_t)decided;
+    report_drop_treatment(pipeline, flow);
     flow->treatment = TREATMENT_NONE;
     flow->generation = pipeline->generation;
 }
@@ -85,6 +86,9 @@ void advice_settle(struct pipeline *pipeline) {
     struct flow *flow = pipeline->flow;
     struct script_exchange *exchange = pipeline->exchange;
     uint8_t actions = 0;
+    if (!pipeline->policy) {
+        return;
+    }
     if (exchange->finalised | exchange->spoke) {
         flow->finalised = (uint16_t)(flow->finalised | exchange->finalised);
         if (merge_results(pipeline, flow)) {
@@ -101,6 +105,6 @@ void advice_settle(struct pipeline *pipeline) {
         actions |= EVENT_SUPPRESS;
     }
     if (actions) {
-        report_verdict(pipeline, actions);
+        report_verdict(pipeline, flow, pipeline->end, actions);
     }
 }

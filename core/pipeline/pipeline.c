@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Copied frames whose twin is awaited. */
 #define SIGHTINGS_MAX 4096
@@ -71,11 +72,14 @@ static enum pipeline_class take_packet(struct pipeline *pipeline, struct packet 
 /* Which classifiers want the packet that is under way. */
 static uint32_t offer(struct pipeline *pipeline) {
     struct flow *flow = pipeline->flow;
-    if (!flow || !pipeline->unique) {
+    if (!flow || !pipeline->policy) {
         return 0;
     }
     if (flow->generation != pipeline->generation) {
         advice_begin_flow(pipeline, flow, pipeline->packet);
+    }
+    if (!pipeline->unique) {
+        return 0;
     }
     const uint32_t wanted = advice_undecided(pipeline, flow);
     if (wanted) {
@@ -144,10 +148,8 @@ static uint64_t to_ns(double seconds) {
     return (uint64_t)(seconds * (double)NS_PER_S + 0.5);
 }
 
-static int open_table(struct pipeline *pipeline, const struct pipeline_options *from,
-                      struct error *error) {
-    const struct config *config = pipeline->config;
-    const struct flow_table_options options = {
+struct flow_table_options pipeline_table_options(const struct config *config) {
+    return (struct flow_table_options){
         .capacity = config->flow_table_size,
         .packets_kept = config->flow_packets_kept,
         .timeout_ns =
@@ -161,8 +163,13 @@ static int open_table(struct pipeline *pipeline, const struct pipeline_options *
         .reuse_idle_ns = to_ns(config->flow_tcp_reuse_idle),
         .fragments = config->fragment_table_size,
         .fragment_timeout_ns = to_ns(config->fragment_timeout),
-        .seed = {from->seed[0], from->seed[1]},
     };
+}
+
+static int open_table(struct pipeline *pipeline, const struct pipeline_options *from,
+                      struct error *error) {
+    struct flow_table_options options = pipeline_table_options(pipeline->config);
+    memcpy(options.seed, from->seed, sizeof options.seed);
     const int fd = from->table_fd > 0 ? from->table_fd : -1;
     return flow_table_open(&pipeline->table, &options, fd, report_flow_end, pipeline, error);
 }
@@ -234,9 +241,11 @@ int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
     }
     result = open_table(pipeline, options, error);
     if (result == 0) {
+        report_count_owing(pipeline);
         result = open_scripts(pipeline, error);
     }
-    if (result == 0 && pipeline_set_policy(pipeline, options->policy, faults) != 0) {
+    if (result == 0 && options->policy &&
+        pipeline_set_policy(pipeline, options->policy, faults) != 0) {
         result =
             error_set(error, -EINVAL, "not every classifier that the policy names could be loaded");
     }
@@ -258,6 +267,12 @@ unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_
         }
     }
     return selected;
+}
+
+void pipeline_offer_owed(struct pipeline *pipeline) {
+    if (pipeline->owing > 0) {
+        report_owed(pipeline);
+    }
 }
 
 void pipeline_idle(struct pipeline *pipeline, uint64_t now_ns) {

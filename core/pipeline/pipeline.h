@@ -43,16 +43,22 @@ struct pipeline_counters {
     uint64_t identities[IDENTITY_KIND_COUNT];          /* told */
     uint64_t identities_repeated[IDENTITY_KIND_COUNT]; /* not told again within the interval */
     struct identity_counters identity;
+    uint64_t lost[EVENT_KIND_COUNT]; /* events that the sink never took; an identity that was lost
+                                        is told at its next sighting */
 };
 
 struct pipeline_options {
     const struct config *config; /* borrowed for the pipeline's life */
-    const struct policy *policy; /* borrowed until the pipeline ends or gets another */
+    const struct policy *policy; /* borrowed until the pipeline ends or gets another. NULL: none
+                                    yet; flows are kept, and nothing is advised on them */
     uint64_t seed[2];
     int table_fd; /* memory file of the flow table, shared with earlier and later workers; 0: none,
                      the table has memory of its own */
-    struct event_sink sink; /* called during pipeline_process and pipeline_finish */
+    struct event_sink sink; /* called during pipeline_process, _idle, _offer_owed and _finish */
 };
+
+/* The flow table that a configuration asks for; its seed is the caller's. */
+struct flow_table_options pipeline_table_options(const struct config *config);
 
 /* Builds every stage. A classifier that does not load is a fault, and an error here. */
 int pipeline_new(struct pipeline **pipeline, const struct pipeline_options *options,
@@ -71,6 +77,11 @@ void pipeline_process(struct pipeline *pipeline, const struct frame *frames, uns
  * the switch (room for count). Returns how many. */
 unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,
                                  const struct frame *frames, unsigned count, struct frame *out);
+
+/* Advice that the sink had no room for stays owed by its flow: offers it again, oldest flow slots
+ * first come first, a bounded number at a time. Between batches; costs nothing when none is owed.
+ */
+void pipeline_offer_owed(struct pipeline *pipeline);
 
 /* Lets flow time go on to now_ns when there are no packets. */
 void pipeline_idle(struct pipeline *pipeline, uint64_t now_ns);

@@ -11,8 +11,11 @@ static struct event *begin(struct pipeline *pipeline, enum event_kind kind) {
     return event;
 }
 
-static void emit(const struct pipeline *pipeline, const struct event *event) {
-    pipeline->sink.emit(pipeline->sink.context, event);
+/* Slots looked at for advice that is owed, in a row: 128 bytes each. */
+#define OWING_SLOTS 4096
+
+static bool emit(const struct pipeline *pipeline, const struct event *event) {
+    return pipeline->sink.emit(pipeline->sink.context, event);
 }
 
 /* The ends of a flow, A being the one that `a` says. */
@@ -37,13 +40,13 @@ static void name_decider(const struct pipeline *pipeline, const struct flow *flo
              decided ? pipeline->policy->classifiers[flow->decider].name : "");
 }
 
-void report_verdict(struct pipeline *pipeline, uint8_t actions) {
-    const struct flow *flow = pipeline->flow;
+static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, unsigned end,
+                         uint8_t actions) {
     struct event *event = begin(pipeline, EVENT_VERDICT);
     const bool treatment = actions & EVENT_TREATMENT;
     event->verdict = (struct event_verdict){
         .hash = flow_public_hash(flow),
-        .ends = ends_of(flow, pipeline->end),
+        .ends = ends_of(flow, end),
         .actions = actions,
         .treatment = treatment ? flow->treatment : TREATMENT_NONE,
         .flow_packets = flow_packet_count(flow),
@@ -51,7 +54,65 @@ void report_verdict(struct pipeline *pipeline, uint8_t actions) {
     if (treatment) {
         name_decider(pipeline, flow, event->verdict.classifier);
     }
-    emit(pipeline, event);
+    return emit(pipeline, event);
+}
+
+static void set_owed(struct pipeline *pipeline, struct flow *flow, uint8_t actions) {
+    pipeline->owing += (actions != 0) - (uint32_t)(flow->owed != 0);
+    flow->owed = actions & 3u;
+}
+
+void report_verdict(struct pipeline *pipeline, struct flow *flow, unsigned end, uint8_t actions) {
+    const uint8_t all = (uint8_t)(actions | flow->owed);
+    if (tell_verdict(pipeline, flow, end, all)) {
+        set_owed(pipeline, flow, 0);
+    } else {
+        set_owed(pipeline, flow, all);
+        flow->owed_end = end & 1u;
+    }
+}
+
+void report_owed(struct pipeline *pipeline) {
+    const uint32_t slots = flow_table_slots(pipeline->table);
+    for (unsigned i = 0; i < OWING_SLOTS && i < slots && pipeline->owing > 0; i++) {
+        if (pipeline->owing_at >= slots) {
+            pipeline->owing_at = 0;
+        }
+        struct flow *flow = flow_in_slot(pipeline->table, pipeline->owing_at);
+        if (flow && flow->owed) {
+            report_verdict(pipeline, flow, flow->owed_end, 0);
+            if (flow->owed) {
+                return; /* still no room */
+            }
+        }
+        pipeline->owing_at++;
+    }
+}
+
+void report_drop_treatment(struct pipeline *pipeline, struct flow *flow) {
+    if (flow->owed & EVENT_TREATMENT) {
+        pipeline->counters.lost[EVENT_VERDICT]++;
+        set_owed(pipeline, flow, EVENT_SUPPRESS & flow->owed);
+    }
+}
+
+void report_count_owing(struct pipeline *pipeline) {
+    const uint32_t slots = flow_table_slots(pipeline->table);
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        const struct flow *flow = flow_in_slot(pipeline->table, slot);
+        pipeline->owing += flow && flow->owed;
+    }
+}
+
+/* The last chance for what a flow owes; it ends now. */
+static void settle_owed(struct pipeline *pipeline, struct flow *flow) {
+    if (flow->owed) {
+        report_verdict(pipeline, flow, flow->owed_end, 0);
+    }
+    if (flow->owed) {
+        pipeline->counters.lost[EVENT_VERDICT]++;
+        set_owed(pipeline, flow, 0);
+    }
 }
 
 void report_identity(void *context, const struct identity *identity) {
@@ -60,10 +121,14 @@ void report_identity(void *context, const struct identity *identity) {
         pipeline->counters.identities_repeated[identity->kind]++;
         return;
     }
-    pipeline->counters.identities[identity->kind]++;
     struct event *event = begin(pipeline, EVENT_IDENTITY);
     event->identity = *identity;
-    emit(pipeline, event);
+    if (emit(pipeline, event)) {
+        pipeline->counters.identities[identity->kind]++;
+    } else {
+        pipeline->counters.lost[EVENT_IDENTITY]++;
+        identity_cache_take_back(pipeline->identities);
+    }
 }
 
 static void fill_directions(struct event_flow_end *record, const struct flow *flow) {
@@ -102,8 +167,9 @@ static uint8_t verified(const struct flow *flow) {
     return flow->flags & FLOW_VERIFIED_SYNACK ? 2 : 0;
 }
 
-void report_flow_end(void *context, const struct flow *flow, enum flow_end_reason reason) {
+void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reason) {
     struct pipeline *pipeline = context;
+    settle_owed(pipeline, flow);
     struct event *event = begin(pipeline, EVENT_FLOW_END);
     struct event_flow_end *record = &event->flow_end;
     record->hash = flow_public_hash(flow);
@@ -113,7 +179,7 @@ void report_flow_end(void *context, const struct flow *flow, enum flow_end_reaso
     record->reason = (uint8_t)reason;
     record->verified = verified(flow);
     record->treatment = flow->treatment;
-    record->finalised = pipeline->policy->classifier_count > 0 &&
+    record->finalised = pipeline->policy && pipeline->policy->classifier_count > 0 &&
                         flow->generation == pipeline->generation &&
                         advice_undecided(pipeline, flow) == 0;
     name_decider(pipeline, flow, record->classifier);
@@ -124,7 +190,9 @@ void report_flow_end(void *context, const struct flow *flow, enum flow_end_reaso
     record->min_interval_ns = flow_min_interval_ns(flow);
     fill_directions(record, flow);
     fill_kept(pipeline, record, flow);
-    emit(pipeline, event);
+    if (!emit(pipeline, event)) {
+        pipeline->counters.lost[EVENT_FLOW_END]++;
+    }
     if (flow->flags & FLOW_SCRIPT_STATE) {
         script_host_forget_flow(pipeline->host, flow_slot(pipeline->table, flow));
     }

@@ -15,7 +15,10 @@ struct pipeline {
     struct flow_table *table;
     struct script_host *host;
     struct script_exchange *exchange; /* the host's */
-    uint16_t generation;              /* of the classifier set; never 0 */
+    uint16_t generation;              /* of the classifier set; never 0 once there is a policy */
+
+    uint32_t owing;    /* flows that owe advice */
+    uint32_t owing_at; /* slot at which the walk over them goes on */
 
     /* the batch */
     struct packet packets[CAPTURE_BATCH];
@@ -48,8 +51,15 @@ void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struc
 void advice_settle(struct pipeline *pipeline);
 
 /* report.c: events */
-void report_verdict(struct pipeline *pipeline, uint8_t actions);
+
+/* Tells the sink of advice on a flow, with what the flow owed. What finds no room stays owed. */
+void report_verdict(struct pipeline *pipeline, struct flow *flow, unsigned end, uint8_t actions);
+void report_owed(struct pipeline *pipeline); /* pipeline_offer_owed() */
+/* Flows of another set of classifiers do not owe its treatments any more. */
+void report_drop_treatment(struct pipeline *pipeline, struct flow *flow);
+/* Flows of an earlier worker may owe, too. */
+void report_count_owing(struct pipeline *pipeline);
 void report_identity(void *pipeline, const struct identity *identity);
-void report_flow_end(void *pipeline, const struct flow *flow, enum flow_end_reason reason);
+void report_flow_end(void *pipeline, struct flow *flow, enum flow_end_reason reason);
 
 #endif

@@ -27,7 +27,7 @@ struct dpae_engine {
     uint8_t bytes[FRAME_MAX];
 };
 
-static void flow_ended(void *context, const struct flow *flow, enum flow_end_reason reason) {
+static void flow_ended(void *context, struct flow *flow, enum flow_end_reason reason) {
     const struct dpae_engine *engine = context;
     (void)reason;
     if (flow->flags & FLOW_SCRIPT_STATE) {

@@ -23,7 +23,4 @@ void bench_free(struct bench *bench);
 /* Ends the program with an error's message. */
 _Noreturn void bench_fail(const struct error *error);
 
-/* As the pipeline makes them from the configuration. */
-struct flow_table_options bench_table_options(const struct config *config);
-
 #endif

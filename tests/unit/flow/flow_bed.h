@@ -27,7 +27,7 @@ struct bed {
     unsigned end;
 };
 
-static inline void bed_on_end(void *context, const struct flow *flow, enum flow_end_reason reason) {
+static inline void bed_on_end(void *context, struct flow *flow, enum flow_end_reason reason) {
     struct bed *bed = context;
     assert_true(bed->end_count < BED_ENDS_MAX);
     bed->ends[bed->end_count++] = (struct bed_end){.reason = reason, .flow = *flow};

@@ -106,7 +106,7 @@ static uint32_t next(void *source) {
     return 0;
 }
 
-static void flow_ended(void *context, const struct flow *flow, enum flow_end_reason reason) {
+static void flow_ended(void *context, struct flow *flow, enum flow_end_reason reason) {
     struct bed *bed = context;
     (void)reason;
     if (flow->flags & FLOW_SCRIPT_STATE) {
