@@ -109,7 +109,7 @@ run_tests() {
     local failed=0
     cd "$root"
     # ctest knows busted as one test among others; here it speaks for itself.
-    ctest --test-dir "$build" --output-on-failure --no-tests=error -E '^spec\.busted$' </dev/null ||
+    ctest --test-dir "$build" --output-on-failure --no-tests=error --timeout 600 -E '^spec\.busted$' </dev/null ||
         failed=1
     busted </dev/null || failed=1
     return "$failed"
@@ -122,7 +122,7 @@ run_lab() {
     say "building"
     quietly cmake --build "$build"
     cd "$root"
-    DPAE_LAB_REQUIRED=1 ctest --test-dir "$build" --output-on-failure --no-tests=error \
+    DPAE_LAB_REQUIRED=1 ctest --test-dir "$build" --output-on-failure --no-tests=error --timeout 600 \
         -R '^(live|daemon|lab)\.' </dev/null
 }
 

@@ -82,6 +82,7 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     /* identities: new */
     double identity_refresh_interval;
     uint32_t identity_table_size;
+    uint32_t name_table_size; /* names of servers, of an interface */
 
     /* classifiers: new */
     const char *classifiers_directory;   /* resolved: starts with a slash */

@@ -121,6 +121,8 @@ const struct option option_table[] = {
     NUMBER(identity_refresh_interval, "300", SHORTEST, LONGEST,
            "seconds before the same identity is reported again"),
     NUMBER(identity_table_size, "8192", 1, 16777216, "identities remembered at most"),
+    NUMBER(name_table_size, "16384", 1, 16777216,
+           "names of servers remembered at most, of an interface"),
 
     STRING(classifiers_directory, "classifiers", NULL, "folder of the classifiers"),
     STRING(lua_directory, "lua", NULL, "folder of their helper modules"),

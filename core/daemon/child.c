@@ -34,8 +34,7 @@ uint64_t child_restart_delay_ns(unsigned failures) {
     return delay < DELAY_MAX_NS ? delay : DELAY_MAX_NS;
 }
 
-/* Above the numbers that the worker gets them under, so that none is overwritten on the way. */
-static int high_descriptor(int fd) {
+int child_high_descriptor(int fd) {
     const int high = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 20) : -1;
     if (fd >= 0) {
         close(fd);
@@ -44,8 +43,8 @@ static int high_descriptor(int fd) {
 }
 
 int child_open(struct child *child, struct error *error) {
-    child->shared_fd = high_descriptor(memfd_create("dpae-worker", MFD_CLOEXEC));
-    child->table_fd = high_descriptor(memfd_create("dpae-flows", MFD_CLOEXEC));
+    child->shared_fd = child_high_descriptor(memfd_create("dpae-worker", MFD_CLOEXEC));
+    child->table_fd = child_high_descriptor(memfd_create("dpae-flows", MFD_CLOEXEC));
     if (child->shared_fd < 0 || child->table_fd < 0 ||
         ftruncate(child->shared_fd, (off_t)worker_shared_bytes()) != 0) {
         return error_set(error, -errno, "%s: shared memory: %s", child->interface,
@@ -96,6 +95,7 @@ static int spawn(struct child *child, struct error *error) {
         posix_spawn_file_actions_adddup2(&actions, child->shared_fd, WORKER_FD_SHARED);
         posix_spawn_file_actions_adddup2(&actions, child->table_fd, WORKER_FD_TABLE);
         posix_spawn_file_actions_adddup2(&actions, child->event_fd, WORKER_FD_EVENTS);
+        posix_spawn_file_actions_adddup2(&actions, child->names_fd, WORKER_FD_NAMES);
         result = posix_spawn(&child->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
         posix_spawnattr_destroy(&attributes);
     }

@@ -14,8 +14,9 @@
 struct child {
     const char *interface; /* borrowed */
     unsigned number, workers;
-    const char *config_path;           /* borrowed */
-    int shared_fd, table_fd, event_fd; /* event_fd is the interface's, borrowed */
+    const char *config_path; /* borrowed */
+    int shared_fd, table_fd;
+    int event_fd, names_fd; /* the interface's, borrowed */
     struct worker_shared *shared;
     struct ring ring; /* read by one thread only */
 
@@ -27,6 +28,11 @@ struct child {
     bool interface_lost;  /* it ended because the interface went away or down */
     uint64_t frames_at_start;
 };
+
+/* Moves a descriptor above the numbers that a worker gets its own under, so that none is
+ * overwritten on the way. -1 and errno when that fails, or fd is -1; fd is closed in either case.
+ */
+int child_high_descriptor(int fd);
 
 /* Makes the memory; nothing is started yet. */
 int child_open(struct child *child, struct error *error);

@@ -2,11 +2,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "packet/names.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -36,12 +39,27 @@ static int take_lock(const char *name, struct error *error) {
     return fd;
 }
 
+static int make_names(struct interface *interface, struct error *error) {
+    struct names_options options = {.capacity = interface->config->name_table_size,
+                                    .writers = interface->config->workers_per_interface};
+    if (getrandom(options.key, sizeof options.key, 0) != (ssize_t)sizeof options.key) {
+        return error_set(error, -errno, "getrandom: %s", strerrordesc_np(errno));
+    }
+    interface->names_fd = child_high_descriptor(memfd_create("dpae-names", MFD_CLOEXEC));
+    if (interface->names_fd < 0) {
+        return error_set(error, -errno, "%s: shared memory: %s", interface->name,
+                         strerrordesc_np(errno));
+    }
+    return names_format(interface->names_fd, &options, error);
+}
+
 int interface_open(struct interface *interface, const char *name, const struct config *config,
                    struct event_recorder recorder, struct error *error) {
     memset(interface, 0, sizeof *interface);
     snprintf(interface->name, sizeof interface->name, "%s", name);
     interface->config = config;
     interface->recorder = recorder;
+    interface->names_fd = -1;
     interface->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     interface->lock_fd = take_lock(name, error);
     if (interface->lock_fd < 0) {
@@ -54,6 +72,9 @@ int interface_open(struct interface *interface, const char *name, const struct c
     if (interface->event_fd < 0) {
         return error_set(error, -errno, "%s: eventfd: %s", name, strerrordesc_np(errno));
     }
+    if (make_names(interface, error) != 0) {
+        return error->code;
+    }
     while (interface->workers < config->workers_per_interface) {
         struct child *child = &interface->children[interface->workers];
         child->interface = interface->name;
@@ -61,6 +82,7 @@ int interface_open(struct interface *interface, const char *name, const struct c
         child->workers = config->workers_per_interface;
         child->config_path = config->path;
         child->event_fd = interface->event_fd;
+        child->names_fd = interface->names_fd;
         if (child_open(child, error) != 0) {
             child_close(child);
             return error->code;
@@ -78,6 +100,9 @@ void interface_close(struct interface *interface) {
     exchange_close(interface->exchange);
     if (interface->event_fd >= 0) {
         close(interface->event_fd);
+    }
+    if (interface->names_fd >= 0) {
+        close(interface->names_fd);
     }
     if (interface->lock_fd >= 0) {
         close(interface->lock_fd);

@@ -23,6 +23,7 @@ struct interface {
     struct child children[INTERFACE_WORKERS_MAX];
     unsigned workers, next; /* next: whose ring is read next */
     int event_fd;
+    int names_fd; /* names of servers, shared by the workers */
     int lock_fd;
     struct exchange *exchange;
     struct offloads offloads;       /* as they were; changed only where frames may be returned */

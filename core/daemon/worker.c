@@ -98,6 +98,8 @@ static int open_pipeline(struct worker *worker, struct error *error) {
     struct pipeline_options options = {
         .config = &worker->config,
         .table_fd = WORKER_FD_TABLE,
+        .names_fd = WORKER_FD_NAMES,
+        .worker = worker->number,
         .sink = {.emit = on_event, .context = worker},
     };
     const size_t size = sizeof options.seed;

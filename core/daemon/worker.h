@@ -7,7 +7,8 @@ enum worker_fd {
     WORKER_FD_SHARED = 3, /* struct worker_shared */
     WORKER_FD_TABLE = 4,  /* the flow table */
     WORKER_FD_EVENTS = 5, /* eventfd: written when events were put into the ring */
-    WORKER_FD_COUNT = 3
+    WORKER_FD_NAMES = 6,  /* names of servers: core/packet/names.h */
+    WORKER_FD_COUNT = 4
 };
 
 #define WORKER_COMMAND "worker"

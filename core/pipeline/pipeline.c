@@ -188,7 +188,15 @@ static int open_scripts(struct pipeline *pipeline, struct error *error) {
     pipeline->exchange->next = next_packet;
     pipeline->exchange->source = pipeline;
     pipeline->exchange->view = &pipeline->context.view;
+    pipeline->context.names = pipeline->names;
     return 0;
+}
+
+static int open_names(struct pipeline *pipeline, const struct pipeline_options *from,
+                      struct error *error) {
+    return from->names_fd > 0
+               ? names_open(&pipeline->names, from->names_fd, from->worker, error)
+               : names_new(&pipeline->names, pipeline->config->name_table_size, from->seed, error);
 }
 
 /* The set of classifiers by its members and their order, not 0: a worker that takes a table over
@@ -241,6 +249,9 @@ int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
     }
     result = open_table(pipeline, options, error);
     if (result == 0) {
+        result = open_names(pipeline, options, error);
+    }
+    if (result == 0) {
         report_count_owing(pipeline);
         result = open_scripts(pipeline, error);
     }
@@ -286,6 +297,7 @@ void pipeline_free(struct pipeline *pipeline) {
         script_host_free(pipeline->host);
         flow_table_close(pipeline->table);
         sightings_free(pipeline->sightings);
+        names_close(pipeline->names);
         identity_cache_free(pipeline->identities);
         free(pipeline);
     }

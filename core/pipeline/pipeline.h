@@ -54,6 +54,9 @@ struct pipeline_options {
     uint64_t seed[2];
     int table_fd; /* memory file of the flow table, shared with earlier and later workers; 0: none,
                      the table has memory of its own */
+    int names_fd; /* memory file of the names of servers, shared by the workers of an interface;
+                     0: none, memory of its own */
+    unsigned worker;        /* its part in there */
     struct event_sink sink; /* called during pipeline_process, _idle, _offer_owed and _finish */
 };
 

@@ -117,6 +117,7 @@ static void settle_owed(struct pipeline *pipeline, struct flow *flow) {
 
 void report_identity(void *context, const struct identity *identity) {
     struct pipeline *pipeline = context;
+    names_note(pipeline->names, identity);
     if (!identity_cache_admit(pipeline->identities, identity)) {
         pipeline->counters.identities_repeated[identity->kind]++;
         return;

@@ -2,6 +2,7 @@
 #define DPAE_PIPELINE_STAGES_H
 
 #include "packet/capture.h"
+#include "packet/names.h"
 #include "pipeline/pipeline.h"
 
 /* The inside of the pipeline, for the files of this folder. */
@@ -11,6 +12,7 @@ struct pipeline {
     struct event_sink sink;
     struct identity_flags identity_flags;
     struct identity_cache *identities;
+    struct names *names; /* of servers */
     struct sightings *sightings;
     struct flow_table *table;
     struct script_host *host;

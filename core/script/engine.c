@@ -4,6 +4,7 @@
 #include "base/yaml.h"
 #include "flow/flow_table.h"
 #include "packet/decode.h"
+#include "packet/names.h"
 #include "policy/policy.h"
 #include "script/export.h"
 #include "script/host.h"
@@ -19,6 +20,7 @@ struct dpae_engine {
     struct flow_table *table;
     struct script_host *host;
     struct yaml_document *settings;
+    struct names *names;
     struct flow_context context;
     struct packet packet;
     struct flow *flow;
@@ -60,6 +62,17 @@ static int open_table(struct dpae_engine *engine, struct error *error) {
         options.timeout_ns[i] = 300 * NS_PER_S;
     }
     return flow_table_open(&engine->table, &options, -1, flow_ended, engine, error);
+}
+
+static int open_names(struct dpae_engine *engine, struct error *error) {
+    static const uint64_t key[2] = {1, 2};
+    const int result = names_new(&engine->names, 1024, key, error);
+    engine->context.names = engine->names;
+    return result;
+}
+
+static void note_name(void *context, const struct identity *identity) {
+    names_note(context, identity);
 }
 
 static void print_faults(const struct faults *faults, char *text, size_t size) {
@@ -115,7 +128,7 @@ DPAE_EXPORT struct dpae_engine *dpae_engine_new(const char *classifiers_director
         return NULL;
     }
     engine->context.view.serial = 1e9 * engines++;
-    if (open_table(engine, &error) != 0 ||
+    if (open_table(engine, &error) != 0 || open_names(engine, &error) != 0 ||
         open_host(engine, classifiers_directory, lua_directory, settings, &error) != 0) {
         snprintf(message, size, "%s", error.message);
         dpae_engine_free(engine);
@@ -128,6 +141,7 @@ DPAE_EXPORT void dpae_engine_free(struct dpae_engine *engine) {
     if (engine) {
         flow_table_close(engine->table);
         script_host_free(engine->host);
+        names_close(engine->names);
         yaml_release(engine->settings);
         free(engine);
     }
@@ -172,6 +186,10 @@ DPAE_EXPORT void dpae_engine_ingest(struct dpae_engine *engine, const char *byte
     *outcome = (struct dpae_outcome){.flow_result = -1};
     engine->outcome = outcome;
     outcome->packet_class = (int)decode_frame(&frame, &engine->packet);
+    if (identity_kind_of(&engine->packet) == IDENTITY_DNS) {
+        struct identity_counters ignored = {0};
+        identity_harvest(&engine->packet, &ignored, note_name, engine->names);
+    }
     if (outcome->packet_class != PACKET_FLOW && outcome->packet_class != PACKET_FRAGMENT) {
         return;
     }

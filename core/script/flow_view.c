@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/nearest.h"
 #include "flow/flow_table.h"
+#include "packet/names.h"
 #include "script/export.h"
 
 #include <string.h>
@@ -99,6 +100,17 @@ DPAE_EXPORT int dpae_flow_address(const struct flow_view *view, int which, char 
     const unsigned end = which & 1 ? !first : first;
     address_format_ip(context->flow->address[end], flow_ip_version(context->flow), text);
     return (int)strlen(text);
+}
+
+DPAE_EXPORT int dpae_flow_server_name(const struct flow_view *view, char *text) {
+    const struct flow_context *context = context_of(view);
+    const struct flow *flow = context->flow;
+    const unsigned client = flow_client_end(flow);
+    if (!context->names) {
+        return 0;
+    }
+    return (int)names_find(context->names, flow->address[client], flow->address[!client],
+                           flow_ip_version(flow), context->packet->time_ns, text);
 }
 
 DPAE_EXPORT const uint8_t *dpae_flow_payload(const struct flow_view *view, uint32_t *length) {

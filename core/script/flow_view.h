@@ -56,6 +56,9 @@ bool dpae_flow_mark_state(const struct flow_view *view);
 /* Text of an address into text (46 bytes): which is 0 source, 1 destination, 2 client, 3 server.
  * Returns its length. */
 int dpae_flow_address(const struct flow_view *view, int which, char *text);
+/* The name that the client knows the server by into text (256 bytes). Returns its length, 0: none.
+ */
+int dpae_flow_server_name(const struct flow_view *view, char *text);
 /* The captured TCP or UDP payload, at most 2048 bytes: where it is, and how many in *length. */
 const uint8_t *dpae_flow_payload(const struct flow_view *view, uint32_t *length);
 /* The candidate that word may be a slip of, or NULL: nearest_word() for error texts. */
@@ -65,6 +68,7 @@ const char *dpae_nearest_word(const char *word, const char *const *candidates, s
 /* Helpers above and the C side find what is behind a view here; scripts never see it. */
 struct flow;
 struct flow_table;
+struct names;
 struct packet;
 
 struct flow_context {
@@ -72,7 +76,8 @@ struct flow_context {
     const struct packet *packet;
     const struct flow_table *table;
     struct flow *flow;
-    unsigned end; /* the sender's */
+    unsigned end;              /* the sender's */
+    const struct names *names; /* set once, by the context's owner; NULL: none are known */
 };
 
 #define FLOW_VIEW_PAYLOAD_MAX 2048

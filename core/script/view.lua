@@ -41,6 +41,12 @@ local getters = {
   state = state_of,
 }
 
+local name_text = ffi.new("char[256]")
+
+getters.server_name = cached(function(view)
+  return text_of(name_text, C.dpae_flow_server_name(view, name_text))
+end)
+
 getters.payload = cached(function(view)
   if view.payload_length == 0 then
     return ""

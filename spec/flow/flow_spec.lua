@@ -78,7 +78,7 @@ local FROM_SERVER = {
 local COMMON = {
   client = "10.1.0.1", server = "10.1.0.2", verified_direction = "verified-SYN", proto = 6,
   ip_version = 4, vlan = 0, start_time = 1000, finalised = false, suppressed = 0,
-  retransmissions = 0,
+  retransmissions = 0, server_name = "",
 }
 
 local function http_flow()

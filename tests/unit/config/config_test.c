@@ -111,6 +111,7 @@ static void defaults_of_new_options(void **state) {
     assert_true(config.fragment_timeout == 30);
     assert_true(config.identity_refresh_interval == 300);
     assert_int_equal(config.identity_table_size, 8192);
+    assert_int_equal(config.name_table_size, 16384);
     assert_int_equal(config.classifier_errors_max, 10);
     assert_null(config.classifiers);
     assert_null(config.path);
