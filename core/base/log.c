@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,8 @@
 #include <unistd.h>
 
 struct log_state {
-    uint8_t console_level[LOG_MODULE_COUNT];
-    uint8_t syslog_level[LOG_MODULE_COUNT];
+    _Atomic uint8_t console_level[LOG_MODULE_COUNT];
+    _Atomic uint8_t syslog_level[LOG_MODULE_COUNT];
     bool console_enabled;
     bool colour;
     char *console_format;
@@ -94,6 +95,15 @@ static bool colour_is_welcome(void) {
     return (no_color == NULL || no_color[0] == '\0') && isatty(STDERR_FILENO) == 1;
 }
 
+static void set_levels(struct log_state *state, const struct log_settings *settings) {
+    for (size_t i = 0; i < LOG_MODULE_COUNT; i++) {
+        atomic_store_explicit(&state->console_level[i], settings->console_level[i],
+                              memory_order_relaxed);
+        atomic_store_explicit(&state->syslog_level[i], settings->syslog_level[i],
+                              memory_order_relaxed);
+    }
+}
+
 int log_open(const struct log_settings *settings, struct error *error) {
     int result = 0;
     struct log_state *state = calloc(1, sizeof(*state));
@@ -101,8 +111,7 @@ int log_open(const struct log_settings *settings, struct error *error) {
         result = error_set(error, -ENOMEM, "out of memory for the log");
         goto out;
     }
-    memcpy(state->console_level, settings->console_level, sizeof(state->console_level));
-    memcpy(state->syslog_level, settings->syslog_level, sizeof(state->syslog_level));
+    set_levels(state, settings);
     state->console_enabled = settings->console_enabled;
     state->colour = settings->colour && colour_is_welcome();
     state->console_format =
@@ -130,6 +139,10 @@ int log_open(const struct log_settings *settings, struct error *error) {
 out:
     state_free(state);
     return result;
+}
+
+void log_set_levels(const struct log_settings *settings) {
+    set_levels(current, settings);
 }
 
 void log_close(void) {

@@ -60,6 +60,10 @@ int log_format_check(const char *format, struct error *error);
  * logging stays as it was. Any thread may write a line at any time, but nobody else may log during
  * log_open and log_close: call them before threads start and after they end. */
 int log_open(const struct log_settings *settings, struct error *error);
+
+/* Other levels from now on; everything else of settings is left aside. Any thread may be logging.
+ */
+void log_set_levels(const struct log_settings *settings);
 void log_close(void); /* back to the state before log_open */
 
 /* True when a line of this level would go anywhere: guards costly arguments. */

@@ -37,8 +37,12 @@ struct yaml_document; /* owns every node */
 int yaml_parse(const char *text, size_t length, const char *source, struct yaml_document **document,
                struct faults *faults);
 
-/* As yaml_parse for the file at path; at most YAML_TEXT_MAX bytes. Also the negative errno of open
- * and read. */
+/* The text of the file at path, for yaml_parse (owned by the caller; at most YAML_TEXT_MAX bytes
+ * and one, so that yaml_parse sees when there are more). Otherwise *text is NULL, a fault says why,
+ * and the result is the negative errno. */
+int yaml_read_file(const char *path, char **text, size_t *length, struct faults *faults);
+
+/* As yaml_parse for the file at path. Also the negative errno of open and read. */
 int yaml_load(const char *path, struct yaml_document **document, struct faults *faults);
 
 const struct yaml_node *yaml_root(const struct yaml_document *document);
@@ -48,6 +52,9 @@ void yaml_release(struct yaml_document *document);
 
 /* Value of key in a mapping, or NULL. */
 const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key);
+
+/* Whether two trees say the same, wherever they stand; NULL is the same as NULL only. */
+bool yaml_equal(const struct yaml_node *first, const struct yaml_node *second);
 
 /* Scalar as a value: YAML 1.1 core forms (decimal, 0x; true/false/yes/no/on/off in any case).
  * False when the scalar is quoted (numbers and booleans must not be) or not of that form or out of

@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int yaml_load(const char *path, struct yaml_document **document, struct faults *faults) {
-    *document = NULL;
+int yaml_read_file(const char *path, char **text, size_t *length, struct faults *faults) {
+    *text = NULL;
     int result = 0;
-    char *text = NULL;
     FILE *file = fopen(path, "re");
     if (!file) {
         result = -errno;
@@ -17,23 +16,36 @@ int yaml_load(const char *path, struct yaml_document **document, struct faults *
                    strerrordesc_np(errno));
         return result;
     }
-    text = malloc(YAML_TEXT_MAX + 1); /* one more, to see that there is too much */
-    if (!text) {
+    char *read = malloc(YAML_TEXT_MAX + 1); /* one more, to see that there is too much */
+    if (!read) {
         result = -ENOMEM;
         faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
         goto out;
     }
     errno = 0;
-    const size_t length = fread(text, 1, YAML_TEXT_MAX + 1, file);
+    *length = fread(read, 1, YAML_TEXT_MAX + 1, file);
     if (ferror(file)) {
         result = errno ? -errno : -EIO;
         faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot be read: %s; a text file is needed",
                    strerrordesc_np(-result));
         goto out;
     }
-    result = yaml_parse(text, length, path, document, faults);
+    *text = read;
+    read = NULL;
 out:
-    free(text);
+    free(read);
     fclose(file);
+    return result;
+}
+
+int yaml_load(const char *path, struct yaml_document **document, struct faults *faults) {
+    char *text;
+    size_t length;
+    *document = NULL;
+    int result = yaml_read_file(path, &text, &length, faults);
+    if (result == 0) {
+        result = yaml_parse(text, length, path, document, faults);
+        free(text);
+    }
     return result;
 }

@@ -15,6 +15,25 @@ const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *k
     return NULL;
 }
 
+bool yaml_equal(const struct yaml_node *first, const struct yaml_node *second) {
+    if (!first || !second) {
+        return first == second;
+    }
+    if (first->kind != second->kind || first->count != second->count) {
+        return false;
+    }
+    if (first->kind == YAML_SCALAR) {
+        return first->quoted == second->quoted && strcmp(first->text, second->text) == 0;
+    }
+    for (size_t i = 0; i < first->count; i++) {
+        if ((first->kind == YAML_MAPPING && !yaml_equal(first->keys[i], second->keys[i])) ||
+            !yaml_equal(first->items[i], second->items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The digits of a plain scalar, behind its sign, and their base; NULL when it is no integer. */
 static const char *find_digits(const struct yaml_node *node, bool *negative, int *base) {
     if (node->kind != YAML_SCALAR || node->quoted) {

@@ -130,8 +130,8 @@ static char *read_text(const char *path, size_t *length, struct error *error) {
     return text;
 }
 
-static int serve(const struct arguments *arguments, const struct inputs *inputs,
-                 struct output *output, struct error *error) {
+static int serve(const struct arguments *arguments, struct inputs *inputs, struct output *output,
+                 struct error *error) {
     struct recorder recorder = {.file = {.format = EVENT_FORMAT_JSONL, .flows = true},
                                 .log_verdicts = arguments->standalone};
     struct daemon_options daemon = {

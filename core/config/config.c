@@ -172,22 +172,51 @@ out:
     return result;
 }
 
-int config_load(const char *path, struct config *config, struct faults *faults) {
+static int keep_text(struct config *config, const char *path, const char *text, size_t length,
+                     struct faults *faults) {
+    config->text = malloc(length + 1);
+    if (config->text == NULL) {
+        faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
+        return -ENOMEM;
+    }
+    memcpy(config->text, text, length);
+    config->text[length] = '\0';
+    config->text_length = length;
+    return 0;
+}
+
+int config_parse(const char *path, const char *text, size_t length, struct config *config,
+                 struct faults *faults) {
     *config = (struct config){0};
     int result = store_defaults(config, faults);
     if (result != 0) { /* which has its fault */
         goto out;
     }
-    result = yaml_load(path, &config->document, faults);
+    result = yaml_parse(text, length, path, &config->document, faults);
     if (result == 0) {
         result = store_file(config, yaml_root(config->document), path, faults);
     }
     if (result == 0) {
         result = settle_file(config, path, faults);
     }
+    if (result == 0) {
+        result = keep_text(config, path, text, length, faults);
+    }
 out:
     if (result != 0) {
         config_free(config);
+    }
+    return result;
+}
+
+int config_load(const char *path, struct config *config, struct faults *faults) {
+    char *text;
+    size_t length;
+    *config = (struct config){0};
+    int result = yaml_read_file(path, &text, &length, faults);
+    if (result == 0) {
+        result = config_parse(path, text, length, config, faults);
+        free(text);
     }
     return result;
 }
@@ -200,6 +229,7 @@ void config_free(struct config *config) {
     }
     yaml_release(config->document);
     free(config->path);
+    free(config->text);
     *config = (struct config){0};
 }
 

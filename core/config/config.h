@@ -6,6 +6,7 @@
 #include "base/yaml.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CONFIG_INTERFACES_MAX 16
@@ -92,6 +93,8 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
 
     struct yaml_document *document; /* owns the nodes */
     char *path;                     /* the file, as found; NULL: defaults only */
+    char *text;                     /* what was in it, text_length bytes */
+    size_t text_length;
 };
 
 /* Fills *config with the defaults, folders as of the source checkout that the running binary lies
@@ -106,7 +109,20 @@ int config_defaults(struct config *config);
  * returns a negative errno, *config is empty (config_free is allowed) and every fault is in faults,
  * with line and remedy. */
 int config_load(const char *path, struct config *config, struct faults *faults);
+
+/* The same for what was read from path before. */
+int config_parse(const char *path, const char *text, size_t length, struct config *config,
+                 struct faults *faults);
 void config_free(struct config *config); /* leaves it empty */
+
+/* Calls report for each option whose value differs, with its key, in the order of the file. live:
+ * it can change while the daemon runs. Returns how many differ. */
+unsigned config_compare(const struct config *first, const struct config *second,
+                        void (*report)(void *context, const char *key, bool live), void *context);
+
+/* Copies the options that can change while the daemon runs; they are numbers. The copy of a zeroed
+ * config holds these and no pointer, so that it may go through shared memory. */
+void config_copy_live(const struct config *from, struct config *to);
 
 /* The path of the file to use without -c: config/config.yaml of a source checkout when the running
  * binary lies in one, else /etc/dpae/config.yaml. Owned by the caller; NULL when out of memory.

@@ -30,6 +30,7 @@ struct option {
     double min, max;     /* numbers only */
     int (*check)(const char *text, struct error *error); /* strings only; NULL: all but empty */
     bool optional; /* strings only: empty is allowed, too, and means none */
+    bool live;     /* can change while the daemon runs; numbers and levels only */
     const char *help;
 };
 

@@ -24,6 +24,9 @@
 
 #define NUMBER(member, initially, least, most, text)                                               \
     ROW(member, .initial = (initially), .min = (least), .max = (most), .help = (text))
+/* One that takes effect with SIGHUP. */
+#define LIVE_NUMBER(member, initially, least, most, text)                                          \
+    ROW(member, .live = true, .initial = (initially), .min = (least), .max = (most), .help = (text))
 #define SWITCH(member, initially, text) ROW(member, .initial = (initially), .help = (text))
 #define STRING(member, initially, checked_by, text)                                                \
     ROW(member, .initial = (initially), .check = (checked_by), .help = (text))
@@ -34,7 +37,7 @@
 #define LEVEL(named, member, initially, text)                                                      \
     {                                                                                              \
         .key = (named), .type = OPTION_LEVEL, .offset = offsetof(struct config, member),           \
-        .initial = (initially), .help = (text)                                                     \
+        .live = true, .initial = (initially), .help = (text)                                       \
     }
 #define LEVELS(name, module, initially)                                                            \
     LEVEL(#name "_logging_level_s", logging_level_s[module], initially, "least level to syslog"),  \
@@ -68,16 +71,17 @@ const struct option option_table[] = {
     SWITCH(coloredlogs_enabled, "1", "whether to colour the console when it is a terminal"),
     STRING(console_format, LOG_CONSOLE_FORMAT, log_format_check, "a line on the console"),
 
-    NUMBER(phase3_sniff_wait_time, "1", SHORTEST, LONGEST,
-           "seconds to wait for the discovery packet at a time"),
-    NUMBER(phase3_queue_reads, "5", 1, 1000, "how often to wait for the discovery packet"),
-    NUMBER(phase3_sniff_dc_timeout, "5", SHORTEST, LONGEST,
-           "seconds to capture for the discovery confirmation"),
-    NUMBER(keepalive_interval, "1", SHORTEST, LONGEST, "seconds between keepalives"),
-    NUMBER(keepalive_retries, "3", 0, 1000, "failed keepalives before joining anew"),
+    LIVE_NUMBER(phase3_sniff_wait_time, "1", SHORTEST, LONGEST,
+                "seconds to wait for the discovery packet at a time"),
+    LIVE_NUMBER(phase3_queue_reads, "5", 1, 1000, "how often to wait for the discovery packet"),
+    LIVE_NUMBER(phase3_sniff_dc_timeout, "5", SHORTEST, LONGEST,
+                "seconds to capture for the discovery confirmation"),
+    LIVE_NUMBER(keepalive_interval, "1", SHORTEST, LONGEST, "seconds between keepalives"),
+    LIVE_NUMBER(keepalive_retries, "3", 0, 1000, "failed keepalives before joining anew"),
 
-    NUMBER(policy_poll_interval, "30", SHORTEST, LONGEST, "seconds between questions for policy"),
-    NUMBER(tc_state_interval, "15", 10, 30, "seconds between renewals of the tc state"),
+    LIVE_NUMBER(policy_poll_interval, "30", SHORTEST, LONGEST,
+                "seconds between questions for policy"),
+    LIVE_NUMBER(tc_state_interval, "15", 10, 30, "seconds between renewals of the tc state"),
     STRING(controller_flow_advice, "ipv4-tcp", text_check_flow_advice,
            "flows that the controller is advised on"),
     NUMBER(advice_queue_size, "4096", 1, 1048576, "advice that waits for the controller at most"),
@@ -95,31 +99,32 @@ const struct option option_table[] = {
     STRING(mongo_addr, "localhost", NULL, "host of MongoDB"),
     NUMBER(mongo_port, "27017", 1, 65535, "TCP port of MongoDB"),
 
-    NUMBER(suppress_flow_pkt_count_initial, "8", 1, UINT32_MAX,
-           "packets of a flow before it is suppressed"),
-    NUMBER(suppress_flow_pkt_count_backoff, "500", 1, UINT32_MAX,
-           "packets of a suppressed flow before it is suppressed again"),
-    NUMBER(suppress_max_wait_packets, "64", 0, UINT32_MAX,
-           "packets of a flow to wait for classifiers; 0: do not wait"),
+    LIVE_NUMBER(suppress_flow_pkt_count_initial, "8", 1, UINT32_MAX,
+                "packets of a flow before it is suppressed"),
+    LIVE_NUMBER(suppress_flow_pkt_count_backoff, "500", 1, UINT32_MAX,
+                "packets of a suppressed flow before it is suppressed again"),
+    LIVE_NUMBER(suppress_max_wait_packets, "64", 0, UINT32_MAX,
+                "packets of a flow to wait for classifiers; 0: do not wait"),
 
     NUMBER(flow_table_size, "1000000", 1, 268435456, "flows held at most"),
     NUMBER(flow_packets_kept, "10", 0, 64, "first packets kept of each flow"),
-    NUMBER(flow_timeout_tcp_opening, "75", SHORTEST, LONGEST,
-           "idle seconds after which a half-open TCP flow ends"),
-    NUMBER(flow_timeout_tcp_established, "3600", SHORTEST, LONGEST,
-           "idle seconds after which an established TCP flow ends"),
-    NUMBER(flow_timeout_tcp_closed, "5", SHORTEST, LONGEST,
-           "idle seconds after which a closed TCP flow ends"),
-    NUMBER(flow_timeout_udp, "60", SHORTEST, LONGEST, "idle seconds after which a UDP flow ends"),
-    NUMBER(flow_timeout_other, "30", SHORTEST, LONGEST,
-           "idle seconds after which any other flow ends"),
-    NUMBER(flow_tcp_reuse_idle, "60", SHORTEST, LONGEST,
-           "idle seconds after which a SYN starts a new flow"),
+    LIVE_NUMBER(flow_timeout_tcp_opening, "75", SHORTEST, LONGEST,
+                "idle seconds after which a half-open TCP flow ends"),
+    LIVE_NUMBER(flow_timeout_tcp_established, "3600", SHORTEST, LONGEST,
+                "idle seconds after which an established TCP flow ends"),
+    LIVE_NUMBER(flow_timeout_tcp_closed, "5", SHORTEST, LONGEST,
+                "idle seconds after which a closed TCP flow ends"),
+    LIVE_NUMBER(flow_timeout_udp, "60", SHORTEST, LONGEST,
+                "idle seconds after which a UDP flow ends"),
+    LIVE_NUMBER(flow_timeout_other, "30", SHORTEST, LONGEST,
+                "idle seconds after which any other flow ends"),
+    LIVE_NUMBER(flow_tcp_reuse_idle, "60", SHORTEST, LONGEST,
+                "idle seconds after which a SYN starts a new flow"),
     NUMBER(fragment_table_size, "4096", 1, 16777216, "fragmented datagrams followed at a time"),
-    NUMBER(fragment_timeout, "30", SHORTEST, LONGEST, "seconds to wait for further fragments"),
+    LIVE_NUMBER(fragment_timeout, "30", SHORTEST, LONGEST, "seconds to wait for further fragments"),
 
-    NUMBER(identity_refresh_interval, "300", SHORTEST, LONGEST,
-           "seconds before the same identity is reported again"),
+    LIVE_NUMBER(identity_refresh_interval, "300", SHORTEST, LONGEST,
+                "seconds before the same identity is reported again"),
     NUMBER(identity_table_size, "8192", 1, 16777216, "identities remembered at most"),
     NUMBER(name_table_size, "16384", 1, 16777216,
            "names of servers remembered at most, of an interface"),

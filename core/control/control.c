@@ -94,7 +94,19 @@ static void take_replies(struct control *control) {
     }
 }
 
+static void take_pace(struct control *control) {
+    (void)pthread_mutex_lock(&control->lock);
+    const struct join_pace pace = control->pace;
+    const bool changed = control->pace_changed;
+    control->pace_changed = false;
+    (void)pthread_mutex_unlock(&control->lock);
+    if (changed) {
+        control_session_set_pace(control, &pace);
+    }
+}
+
 static void run_round(struct control *control) {
+    take_pace(control);
     const bool more = take_events(control);
     control_advice_send(control);
     publish_state(control);
@@ -206,8 +218,19 @@ static int make_http(struct control *control, struct error *error) {
     return result;
 }
 
+static struct join_pace pace_of(const struct config *config) {
+    const double reads = config->phase3_sniff_wait_time * config->phase3_queue_reads;
+    const double capture = config->phase3_sniff_dc_timeout;
+    return (struct join_pace){
+        .keepalive_ns = to_ns(config->keepalive_interval),
+        .policy_poll_ns = to_ns(config->policy_poll_interval),
+        .tc_state_ns = to_ns(config->tc_state_interval),
+        .keepalive_retries = config->keepalive_retries,
+        .confirm_wait_ns = to_ns(reads < capture ? reads : capture),
+    };
+}
+
 static int make_join(struct control *control, struct error *error) {
-    const struct config *const config = control->options.config;
     char hostname[MESSAGE_HOSTNAME] = "";
     if (gethostname(hostname, sizeof(hostname) - 1) != 0) {
         return error_set(error, -errno, "this machine does not tell its host name: %s",
@@ -217,16 +240,10 @@ static int make_join(struct control *control, struct error *error) {
     if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed)) {
         return error_set(error, -EIO, "the kernel gives no random numbers");
     }
-    const double reads = config->phase3_sniff_wait_time * config->phase3_queue_reads;
-    const double capture = config->phase3_sniff_dc_timeout;
     const struct join_settings settings = {
         .hostname = hostname,
         .if_name = control->options.if_name,
-        .keepalive_ns = to_ns(config->keepalive_interval),
-        .policy_poll_ns = to_ns(config->policy_poll_interval),
-        .tc_state_ns = to_ns(config->tc_state_interval),
-        .keepalive_retries = config->keepalive_retries,
-        .confirm_wait_ns = to_ns(reads < capture ? reads : capture),
+        .pace = pace_of(control->options.config),
         .epoch_ns = clock_wall_ns() - clock_monotonic_ns(),
         .seed = seed,
     };
@@ -310,6 +327,16 @@ void control_stop(struct control *control, unsigned flush_ms) {
     (void)eventfd_write(control->stop_fd, 1); /* one write to 0: cannot fail */
     (void)pthread_join(control->thread, NULL);
     free_control(control);
+}
+
+void control_take_config(struct control *control, const struct config *config) {
+    if (control == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&control->lock);
+    control->pace = pace_of(config);
+    control->pace_changed = true;
+    (void)pthread_mutex_unlock(&control->lock);
 }
 
 void control_get_state(struct control *control, struct control_state *state) {

@@ -63,6 +63,10 @@ int control_start(struct control **control, const struct control_options *option
  * flush_ms. Joins the thread and frees control. NULL is allowed. */
 void control_stop(struct control *control, unsigned flush_ms);
 
+/* Other intervals and time-outs of the session, within a second; from any thread. NULL is allowed.
+ */
+void control_take_config(struct control *control, const struct config *config);
+
 void control_get_state(struct control *control, struct control_state *state);
 
 #endif

@@ -2,8 +2,8 @@
 #define DPAE_CONTROL_CONTROL_INTERNAL_H
 
 /* Shared by the parts of the control thread: control.c (life and loop), control_session.c (what the
- * join machine wants done), control_advice.c (what the queue holds is sent). All but state and
- * flush_ms is the thread's own once it runs. */
+ * join machine wants done), control_advice.c (what the queue holds is sent). All but state,
+ * pace and flush_ms is the thread's own once it runs. */
 
 #include "control/advice_queue.h"
 #include "control/control.h"
@@ -46,6 +46,8 @@ struct control {
     atomic_uint flush_ms;
     pthread_mutex_t lock;
     struct control_state state; /* under lock */
+    struct join_pace pace;      /* likewise: for the thread to take over when pace_changed */
+    bool pace_changed;
 };
 
 /* True when the line may be written; *left_out is how many were not since the last one. */
@@ -53,6 +55,7 @@ bool control_pace_line(struct control_pace *pace, unsigned *left_out);
 
 /* ---- control_session.c ---- */
 void control_session_begin(struct control *control);
+void control_session_set_pace(struct control *control, const struct join_pace *pace);
 void control_session_tick(struct control *control);
 void control_session_take_reply(struct control *control, const struct http_reply *reply);
 void control_session_take_frames(struct control *control);

@@ -240,6 +240,12 @@ void control_session_begin(struct control *control) {
     follow(control, &actions);
 }
 
+void control_session_set_pace(struct control *control, const struct join_pace *pace) {
+    struct join_actions actions;
+    join_set_pace(control->join, clock_monotonic_ns(), pace, &actions);
+    follow(control, &actions);
+}
+
 void control_session_tick(struct control *control) {
     const uint64_t now_ns = clock_monotonic_ns();
     if (now_ns >= control->wake_ns) {

@@ -66,7 +66,7 @@ static void make_call(struct join *join, enum join_call call) {
         break;
     case JOIN_CALL_SEND_CONF:
         join->actions->await_confirmation = true;
-        join->confirm_deadline_ns = join->now_ns + join->settings.confirm_wait_ns;
+        join->confirm_deadline_ns = join->now_ns + join->settings.pace.confirm_wait_ns;
         break;
     default:
         break;
@@ -93,6 +93,23 @@ void join_begin(struct join *join, uint64_t now_ns, struct join_actions *actions
     begin_step(join, now_ns, actions);
     join_clear_agenda(join);
     join->due_ns[JOIN_CALL_CREATE] = now_ns;
+    finish_step(join);
+}
+
+static void bring_forward(struct join *join, enum join_call call, uint64_t interval_ns) {
+    const uint64_t due_ns = join->now_ns + interval_ns;
+    if (join->due_ns[call] != JOIN_NEVER && join->due_ns[call] > due_ns) {
+        join->due_ns[call] = due_ns;
+    }
+}
+
+void join_set_pace(struct join *join, uint64_t now_ns, const struct join_pace *pace,
+                   struct join_actions *actions) {
+    begin_step(join, now_ns, actions);
+    join->settings.pace = *pace;
+    bring_forward(join, JOIN_CALL_KEEPALIVE, pace->keepalive_ns);
+    bring_forward(join, JOIN_CALL_MAIN_POLICY, pace->policy_poll_ns);
+    bring_forward(join, JOIN_CALL_TC_STATE, pace->tc_state_ns);
     finish_step(join);
 }
 

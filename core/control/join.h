@@ -31,13 +31,18 @@ enum join_call {
     JOIN_CALL_KEEPALIVE
 };
 
-struct join_settings {
-    const char *hostname, *if_name;                     /* copied */
+/* What may change while a session is up. */
+struct join_pace {
     uint64_t keepalive_ns, policy_poll_ns, tc_state_ns; /* intervals */
     unsigned keepalive_retries;                         /* failures in a row that end a session */
     uint64_t confirm_wait_ns; /* how long to wait for the confirmation frame */
-    uint64_t epoch_ns;        /* what makes now_ns the time of day (ns since 1970), for UUIDs */
-    uint64_t seed;            /* of jitter and UUIDs: another one for each machine */
+};
+
+struct join_settings {
+    const char *hostname, *if_name; /* copied */
+    struct join_pace pace;
+    uint64_t epoch_ns; /* what makes now_ns the time of day (ns since 1970), for UUIDs */
+    uint64_t seed;     /* of jitter and UUIDs: another one for each machine */
 };
 
 /* What the driver is to do after a step; several may be set, and are done in this order. */
@@ -70,6 +75,10 @@ void join_free(struct join *join); /* NULL is allowed */
 /* Every step clears and fills *actions. now_ns is monotonic and does not go back. */
 void join_begin(struct join *join, uint64_t now_ns, struct join_actions *actions);
 void join_tick(struct join *join, uint64_t now_ns, struct join_actions *actions);
+
+/* Another pace from now on: what is due later than it says is brought forward. */
+void join_set_pace(struct join *join, uint64_t now_ns, const struct join_pace *pace,
+                   struct join_actions *actions);
 
 /* status 0: no reply (connection refused, timed out, too long); body may then say why, for the
  * note. body is borrowed for the call. */

@@ -156,7 +156,7 @@ static void begin_policy(struct join *join) {
     join->pending = JOIN_CALL_NONE;
     join->policy_changed = true;
     join->keepalives_failed = 0;
-    join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.keepalive_ns;
+    join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.pace.keepalive_ns;
     begin_phase(join, JOIN_POLICY, JOIN_CALL_MAIN_POLICY, join->now_ns);
 }
 
@@ -227,7 +227,7 @@ static void on_policy(struct join *join, const struct join_answer *answer) {
         join->actions->policy_asked = true;
         join->policy_asked = true;
     } else {
-        join->due_ns[JOIN_CALL_MAIN_POLICY] = join->now_ns + join->settings.policy_poll_ns;
+        join->due_ns[JOIN_CALL_MAIN_POLICY] = join->now_ns + join->settings.pace.policy_poll_ns;
     }
 }
 
@@ -235,7 +235,7 @@ void join_take_policy_result(struct join *join, bool taken) {
     join->policy_asked = false;
     join->policy_changed = !taken;
     join->due_ns[JOIN_CALL_MAIN_POLICY] =
-        join->now_ns + (taken ? join->settings.policy_poll_ns : ASK_AGAIN_NS);
+        join->now_ns + (taken ? join->settings.pace.policy_poll_ns : ASK_AGAIN_NS);
     if (!taken) {
         const struct join_answer none = {.call = JOIN_CALL_MAIN_POLICY};
         tell(join, JOIN_POLICY_REFUSED, &none);
@@ -247,7 +247,7 @@ void join_take_policy_result(struct join *join, bool taken) {
 }
 
 static void on_tc_state_taken(struct join *join, enum policy_mode mode) {
-    join->due_ns[JOIN_CALL_TC_STATE] = join->now_ns + join->settings.tc_state_ns;
+    join->due_ns[JOIN_CALL_TC_STATE] = join->now_ns + join->settings.pace.tc_state_ns;
     if (join->phase == JOIN_START) {
         join->phase = JOIN_UP;
         join->sessions++;
@@ -279,7 +279,7 @@ static void on_tc_state(struct join *join, const struct join_answer *answer) {
 
 /* The next one counts from the answer, so that slow answers leave room for other calls. */
 static void on_keepalive(struct join *join, const struct join_answer *answer) {
-    join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.keepalive_ns;
+    join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.pace.keepalive_ns;
     if (answer->status == 200) {
         join->keepalives_failed = 0;
         if (join->phase == JOIN_UP) {
@@ -288,7 +288,7 @@ static void on_keepalive(struct join *join, const struct join_answer *answer) {
         return;
     }
     tell_failure(join, answer);
-    if (++join->keepalives_failed >= join->settings.keepalive_retries) {
+    if (++join->keepalives_failed >= join->settings.pace.keepalive_retries) {
         tell(join, JOIN_SESSION_LOST, answer);
         fail_join(join);
     }

@@ -96,6 +96,7 @@ static int spawn(struct child *child, struct error *error) {
         posix_spawn_file_actions_adddup2(&actions, child->table_fd, WORKER_FD_TABLE);
         posix_spawn_file_actions_adddup2(&actions, child->event_fd, WORKER_FD_EVENTS);
         posix_spawn_file_actions_adddup2(&actions, child->names_fd, WORKER_FD_NAMES);
+        posix_spawn_file_actions_adddup2(&actions, child->config_fd, WORKER_FD_CONFIG);
         result = posix_spawn(&child->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
         posix_spawnattr_destroy(&attributes);
     }
@@ -197,6 +198,15 @@ void child_supervise(struct child *child, uint64_t now_ns, const char *crash_dir
 
 void child_stop(struct child *child) {
     atomic_store(&child->shared->stop, 1);
+}
+
+void child_take_config(struct child *child, const struct config *config) {
+    struct worker_shared *shared = child->shared;
+    const uint32_t version = atomic_load_explicit(&shared->live_version, memory_order_relaxed);
+    atomic_store_explicit(&shared->live_version, version + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    config_copy_live(config, &shared->live_config);
+    atomic_store_explicit(&shared->live_version, version + 2, memory_order_release);
 }
 
 bool child_reap(struct child *child, bool force) {

@@ -17,6 +17,7 @@ struct child {
     const char *config_path; /* borrowed */
     int shared_fd, table_fd;
     int event_fd, names_fd; /* the interface's, borrowed */
+    int config_fd;          /* text of the configuration, likewise */
     struct worker_shared *shared;
     struct ring ring; /* read by one thread only */
 
@@ -44,6 +45,9 @@ uint64_t child_restart_delay_ns(unsigned failures);
 /* One look at the worker: reaps it, ends it when its heart stands still, starts it when it is time.
  * crash_directory is where the latest frames of one that died repeatedly are saved. */
 void child_supervise(struct child *child, uint64_t now_ns, const char *crash_directory);
+
+/* Tells it, and those that come after it, of options that changed: config_copy_live(). */
+void child_take_config(struct child *child, const struct config *config);
 
 /* Asks it to end; child_reap() says whether it has, and ends it by force when told to. */
 void child_stop(struct child *child);

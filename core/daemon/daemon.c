@@ -7,11 +7,13 @@
 #include "daemon/privilege.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -22,7 +24,7 @@ struct daemon {
     const struct daemon_options *options;
     struct interface interfaces[CONFIG_INTERFACES_MAX];
     unsigned count;
-    int signal_fd;
+    int signal_fd, config_fd;
     pthread_mutex_t recording; /* interfaces have threads of their own */
 };
 
@@ -52,6 +54,20 @@ static int catch_signals(struct daemon *daemon, struct error *error) {
     return 0;
 }
 
+/* A worker that is started later is to read what the others did, whatever became of the file. */
+static int make_config_file(struct daemon *daemon, struct error *error) {
+    const struct config *config = daemon->options->config;
+    const int fd =
+        child_high_descriptor(memfd_create("dpae-config", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    daemon->config_fd = fd;
+    if (fd < 0 || write(fd, config->text, config->text_length) != (ssize_t)config->text_length ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        return error_set(error, errno ? -errno : -EIO, "configuration: shared memory: %s",
+                         strerrordesc_np(errno));
+    }
+    return 0;
+}
+
 static int open_interfaces(struct daemon *daemon, struct error *error) {
     const struct event_recorder recorder = {.record = record, .context = daemon};
     const char *at = daemon->options->interfaces;
@@ -61,7 +77,8 @@ static int open_interfaces(struct daemon *daemon, struct error *error) {
         snprintf(name, sizeof name, "%.*s", (int)length, at);
         at += length + (at[length] == ',');
         struct interface *interface = &daemon->interfaces[daemon->count++];
-        if (interface_open(interface, name, daemon->options->config, recorder, error) != 0) {
+        if (interface_open(interface, name, daemon->options->config, daemon->config_fd, recorder,
+                           error) != 0) {
             return error->code;
         }
     }
@@ -88,24 +105,58 @@ static int begin(struct daemon *daemon, struct error *error) {
     return privilege_reduce(error);
 }
 
-static void reread_config(const struct daemon *daemon) {
+struct changes {
+    char live[1024], restart[1024]; /* keys, with commas */
+};
+
+static void note_change(void *context, const char *key, bool live) {
+    struct changes *changes = context;
+    char *list = live ? changes->live : changes->restart;
+    const size_t used = strlen(list);
+    snprintf(list + used, sizeof changes->live - used, "%s%s", used ? ", " : "", key);
+}
+
+static void apply_config(struct daemon *daemon, const struct config *fresh) {
+    struct config *config = daemon->options->config;
+    struct changes changes = {"", ""};
+    struct log_settings log;
+    if (config_compare(config, fresh, note_change, &changes) == 0) {
+        log_info(LOG_NMETA_DPAE, "%s says what is in force already", config->path);
+        return;
+    }
+    config_copy_live(fresh, config);
+    config_log_settings(config, &log);
+    log_set_levels(&log);
+    for (unsigned i = 0; i < daemon->count; i++) {
+        interface_take_config(&daemon->interfaces[i]);
+    }
+    if (*changes.live) {
+        log_info(LOG_NMETA_DPAE, "%s: now in force: %s", config->path, changes.live);
+    }
+    if (*changes.restart) {
+        log_warning(LOG_NMETA_DPAE, "%s: takes effect when dpae is started again: %s", config->path,
+                    changes.restart);
+    }
+}
+
+static void reread_config(struct daemon *daemon) {
     struct faults faults = {0};
-    struct config config;
-    const char *path = daemon->options->config->path;
-    if (config_load(path, &config, &faults) != 0) {
-        char text[512];
-        fault_format(&faults.items[0], text, sizeof text);
-        log_error(LOG_NMETA_DPAE, "the configuration stays as it is: %s", text);
+    struct config fresh;
+    if (config_load(daemon->options->config->path, &fresh, &faults) != 0) {
+        for (size_t i = 0; i < faults.count; i++) {
+            char text[640];
+            fault_format(&faults.items[i], text, sizeof text);
+            log_error(LOG_NMETA_DPAE, "the configuration stays as it is: %s", text);
+        }
     } else {
-        log_warning(LOG_NMETA_DPAE, "%s is valid; what changed in it needs a restart of dpae",
-                    path);
+        apply_config(daemon, &fresh);
     }
     faults_free(&faults);
-    config_free(&config);
+    config_free(&fresh);
 }
 
 /* True when the daemon is to end. */
-static bool read_signals(const struct daemon *daemon) {
+static bool read_signals(struct daemon *daemon) {
     struct signalfd_siginfo info;
     bool end = false;
     while (read(daemon->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
@@ -185,9 +236,12 @@ static void end(struct daemon *daemon) {
 int daemon_run(const struct daemon_options *options, struct error *error) {
     static struct daemon daemon;
     daemon.options = options;
-    daemon.signal_fd = -1;
+    daemon.signal_fd = daemon.config_fd = -1;
     pthread_mutex_init(&daemon.recording, NULL);
     int result = catch_signals(&daemon, error);
+    if (result == 0) {
+        result = make_config_file(&daemon, error);
+    }
     if (result == 0) {
         result = open_interfaces(&daemon, error);
     }
@@ -200,6 +254,9 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
     }
     for (unsigned i = 0; i < daemon.count; i++) {
         interface_close(&daemon.interfaces[i]);
+    }
+    if (daemon.config_fd >= 0) {
+        close(daemon.config_fd);
     }
     if (daemon.signal_fd >= 0) {
         close(daemon.signal_fd);

@@ -11,8 +11,9 @@
 /* The control process: starts the workers of every interface and looks after them, holds the
  * sessions with the controller, until SIGTERM or SIGINT. */
 struct daemon_options {
-    const struct config *config; /* read from a file: its path goes to the workers */
-    const char *interfaces;      /* comma separated */
+    struct config *config;  /* read from a file, whose text goes to the workers; SIGHUP reads it
+                               again  and changes what may change */
+    const char *interfaces; /* comma separated */
     const char *version;
     struct event_recorder recorder; /* gets every event; calls do not overlap */
     const char *policy; /* standalone: text of the main policy; NULL: ask the controller */

@@ -54,7 +54,7 @@ static int make_names(struct interface *interface, struct error *error) {
 }
 
 int interface_open(struct interface *interface, const char *name, const struct config *config,
-                   struct event_recorder recorder, struct error *error) {
+                   int config_fd, struct event_recorder recorder, struct error *error) {
     memset(interface, 0, sizeof *interface);
     snprintf(interface->name, sizeof interface->name, "%s", name);
     interface->config = config;
@@ -83,6 +83,7 @@ int interface_open(struct interface *interface, const char *name, const struct c
         child->config_path = config->path;
         child->event_fd = interface->event_fd;
         child->names_fd = interface->names_fd;
+        child->config_fd = config_fd;
         if (child_open(child, error) != 0) {
             child_close(child);
             return error->code;
@@ -247,6 +248,13 @@ int interface_join(struct interface *interface, const char *version, struct erro
     /* The mode comes with the policy, and a frame that was glued before can not be returned. */
     offload_switch_off(interface->name, &interface->offloads);
     return control_start(&interface->control, &options, error);
+}
+
+void interface_take_config(struct interface *interface) {
+    for (unsigned i = 0; i < interface->workers; i++) {
+        child_take_config(&interface->children[i], interface->config);
+    }
+    control_take_config(interface->control, interface->config);
 }
 
 void interface_supervise(struct interface *interface, uint64_t now_ns) {

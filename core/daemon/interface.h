@@ -36,10 +36,10 @@ struct interface {
     int64_t classifiers_changed; /* the folder's modification time then, ns */
 };
 
-/* Takes the lock and makes workers' memory, starts nothing. recorder.record may be called from the
- * control thread. interface_close() in either case. */
+/* Takes the lock and makes workers' memory, starts nothing. config_fd holds the text of config.
+ * recorder.record may be called from the control thread. interface_close() in either case. */
 int interface_open(struct interface *interface, const char *name, const struct config *config,
-                   struct event_recorder recorder, struct error *error);
+                   int config_fd, struct event_recorder recorder, struct error *error);
 void interface_close(struct interface *interface);
 
 /* Starts the session with the controller. */
@@ -49,6 +49,9 @@ int interface_join(struct interface *interface, const char *version, struct erro
  * have dealt with it. Returns whether it is in force; what is wrong is logged. */
 bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
                           const char *rules, size_t rules_length);
+
+/* The configuration that it borrows has changed, as far as it may: tells workers and session. */
+void interface_take_config(struct interface *interface);
 
 /* Looks after workers; to be called about every 50 ms. */
 void interface_supervise(struct interface *interface, uint64_t now_ns);

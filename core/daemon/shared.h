@@ -1,6 +1,7 @@
 #ifndef DPAE_DAEMON_SHARED_H
 #define DPAE_DAEMON_SHARED_H
 
+#include "config/config.h"
 #include "control/message.h"
 #include "flow/flow_table.h"
 #include "packet/live.h"
@@ -50,6 +51,8 @@ struct worker_shared {
     char policy[SHARED_POLICY_BYTES];
     char rules[SHARED_POLICY_BYTES]; /* empty: derive them */
     _Atomic uint32_t session_up;     /* frames may be returned */
+    _Atomic uint32_t live_version;   /* of the next; odd: being written, 0: nothing changed yet */
+    struct config live_config;       /* what config_copy_live() copies, and no pointer */
     _Atomic uint32_t discovery_ethertype;
 
     /* written by the worker */

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How long a round waits for a frame: policy, session and the end are looked at in between. */
@@ -26,6 +27,7 @@ struct worker {
     const char *interface;
     unsigned number, workers;
     struct config config;
+    uint32_t live_version; /* of the configuration, as far as it may change */
     struct worker_shared *shared;
     struct ring ring;
     bool news; /* events were put since the eventfd was written */
@@ -72,13 +74,32 @@ static int map_shared(struct worker *worker, struct error *error) {
     return 0;
 }
 
-static int load_config(struct worker *worker, const char *path, struct error *error) {
-    struct faults faults = {0};
-    const int result = config_load(path, &worker->config, &faults);
-    if (result != 0) {
-        fault_format(&faults.items[0], error->message, sizeof error->message);
+static int read_config(struct worker *worker, const char *path, struct faults *faults,
+                       struct error *error) {
+    struct stat about;
+    if (fstat(WORKER_FD_CONFIG, &about) != 0) {
+        return error_set(error, -errno, "worker: configuration: %s", strerrordesc_np(errno));
+    }
+    const size_t length = (size_t)about.st_size;
+    char *text = malloc(length + 1);
+    int result;
+    if (!text) {
+        result = error_set(error, -ENOMEM, "worker: out of memory");
+    } else if (pread(WORKER_FD_CONFIG, text, length, 0) != (ssize_t)length) {
+        result = error_set(error, -EIO, "worker: configuration: cannot be read");
+    } else if ((result = config_parse(path, text, length, &worker->config, faults)) != 0) {
+        fault_format(&faults->items[0], error->message, sizeof error->message);
         error->code = result;
     }
+    free(text);
+    close(WORKER_FD_CONFIG);
+    return result;
+}
+
+/* Not from the file, which somebody may be editing. */
+static int load_config(struct worker *worker, const char *path, struct error *error) {
+    struct faults faults = {0};
+    const int result = read_config(worker, path, &faults, error);
     faults_free(&faults);
     return result;
 }
@@ -141,8 +162,29 @@ out:
     return outcome;
 }
 
+/* When it is being written just now, the next round takes it. */
+static void take_live_config(struct worker *worker) {
+    const struct worker_shared *shared = worker->shared;
+    struct log_settings log;
+    const uint32_t version = atomic_load_explicit(&shared->live_version, memory_order_acquire);
+    if (version == worker->live_version || version % 2 != 0) {
+        return;
+    }
+    const struct config live = shared->live_config;
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load_explicit(&shared->live_version, memory_order_relaxed) != version) {
+        return;
+    }
+    worker->live_version = version;
+    config_copy_live(&live, &worker->config);
+    pipeline_take_config(worker->pipeline);
+    config_log_settings(&worker->config, &log);
+    log_set_levels(&log);
+}
+
 static void look_at_doors(struct worker *worker) {
     struct worker_shared *shared = worker->shared;
+    take_live_config(worker);
     const uint32_t wanted = atomic_load_explicit(&shared->policy_wanted, memory_order_acquire);
     if (wanted != atomic_load_explicit(&shared->policy_done, memory_order_relaxed)) {
         const enum policy_outcome outcome = take_policy(worker);

@@ -8,12 +8,14 @@ enum worker_fd {
     WORKER_FD_TABLE = 4,  /* the flow table */
     WORKER_FD_EVENTS = 5, /* eventfd: written when events were put into the ring */
     WORKER_FD_NAMES = 6,  /* names of servers: core/packet/names.h */
-    WORKER_FD_COUNT = 4
+    WORKER_FD_CONFIG = 7, /* text of config.yaml as it was when the daemon started */
+    WORKER_FD_COUNT = 5
 };
 
 #define WORKER_COMMAND "worker"
 
-/* argv: worker INTERFACE NUMBER WORKERS CONFIG. Returns an enum worker_exit. */
+/* argv: worker INTERFACE NUMBER WORKERS CONFIG (the path that the text is from). Returns an enum
+ * worker_exit. */
 int worker_main(int argc, char **argv);
 
 #endif

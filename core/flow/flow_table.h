@@ -52,6 +52,9 @@ int flow_table_open(struct flow_table **table, const struct flow_table_options *
                     void *context, struct error *error);
 void flow_table_close(struct flow_table *table); /* NULL is allowed; the memory file stays */
 
+/* Other times from now on: timeout_ns, reuse_idle_ns and fragment_timeout_ns of options. */
+void flow_table_set_times(struct flow_table *table, const struct flow_table_options *options);
+
 /* Three hints that hide memory latency over a batch; each may be left out, in this order. The first
  * sets packet->hash. */
 void flow_packet_hash(const struct flow_table *table, struct packet *packet);

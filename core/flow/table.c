@@ -256,6 +256,14 @@ uint32_t flow_table_count(const struct flow_table *table) {
     return table->count;
 }
 
+void flow_table_set_times(struct flow_table *table, const struct flow_table_options *options) {
+    memcpy(table->options.timeout_ns, options->timeout_ns, sizeof options->timeout_ns);
+    table->options.reuse_idle_ns = options->reuse_idle_ns;
+    table->options.fragment_timeout_ns = options->fragment_timeout_ns;
+    table->fragments.timeout_ns = options->fragment_timeout_ns;
+    table->deadline_ns = 0;
+}
+
 uint32_t flow_table_slots(const struct flow_table *table) {
     return table->header->high_water;
 }

@@ -162,6 +162,8 @@ struct identity_cache;
  * when out of memory. */
 struct identity_cache *identity_cache_new(uint32_t capacity, uint64_t refresh_ns, uint64_t seed);
 
+void identity_cache_set_refresh(struct identity_cache *cache, uint64_t refresh_ns);
+
 /* True when identity is new or was told refresh_ns or longer ago (by identity->time_ns; a clock
  * that went back as far tells it again, too); remembers it as told now. Two are the same when kind,
  * source MAC and all that they say are equal, the time, the TTL and the lease left aside. */

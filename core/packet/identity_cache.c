@@ -53,6 +53,10 @@ void identity_cache_free(struct identity_cache *cache) {
     }
 }
 
+void identity_cache_set_refresh(struct identity_cache *cache, uint64_t refresh_ns) {
+    cache->refresh_ns = refresh_ns;
+}
+
 /* An identity as a string of bytes, each of its parts at most once. */
 struct canonical {
     uint8_t bytes[sizeof(struct identity)];

@@ -269,6 +269,14 @@ out:
     return 0;
 }
 
+/* What is not mentioned is looked up at each use. */
+void pipeline_take_config(struct pipeline *pipeline) {
+    const struct flow_table_options options = pipeline_table_options(pipeline->config);
+    flow_table_set_times(pipeline->table, &options);
+    identity_cache_set_refresh(pipeline->identities,
+                               to_ns(pipeline->config->identity_refresh_interval));
+}
+
 unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,
                                  const struct frame *frames, unsigned count, struct frame *out) {
     unsigned selected = 0;

@@ -73,6 +73,9 @@ int pipeline_new(struct pipeline **pipeline, const struct pipeline_options *opti
 int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
                         struct faults *faults);
 
+/* The configuration that it borrows has changed, as far as it may (config_copy_live()). */
+void pipeline_take_config(struct pipeline *pipeline);
+
 /* Takes up to CAPTURE_BATCH frames through all stages, in order; refers to none afterwards. */
 void pipeline_process(struct pipeline *pipeline, const struct frame *frames, unsigned count);
 

@@ -146,6 +146,33 @@ send retransmission.pcap
 more() { [ "$(events verdict)" -gt "$before" ]; }
 until_true 5 "no verdict after the interface came back" more
 
+echo "-- SIGHUP: what may change changes, in the worker that is there and in the next one"
+cp "$work/config.yaml" "$work/config.before"
+sed -i -e "s/^suppress_flow_pkt_count_initial:.*/suppress_flow_pkt_count_initial: 1000000/" \
+    -e "s/^flow_table_size:.*/flow_table_size: 77/" "$work/config.yaml"
+kill -HUP "$daemon"
+until_true 3 "nothing was said about the change" logged "now in force: suppress_flow_pkt_count_initial"
+logged "started again: flow_table_size" || fail "nothing was said about what takes a restart"
+suppressions() { grep -c '"action":"[a-z+]*suppress"' "$work/events" || true; }
+before=$(suppressions)
+ends=$(events flow_end)
+send suppress_backoff.pcap
+echo "no: config" >"$work/config.yaml"
+kill -HUP "$daemon"
+until_true 3 "nothing was said about the mistake" logged "stays as it is: .*unknown key"
+old=$(workers)
+kill -9 "$old"
+until_true 10 "no new worker while the file has a mistake" replaced
+sleep 1
+send suppress_backoff.pcap
+sleep 0.5
+[ "$(suppressions)" -eq "$before" ] || fail "suppressed although the threshold is a million"
+[ "$(events flow_end)" -eq "$ends" ] || fail "the next worker did not find the flows"
+cp "$work/config.before" "$work/config.yaml"
+kill -HUP "$daemon"
+twice() { [ "$(grep -c "now in force: suppress" "$work/log")" -eq 2 ]; }
+until_true 3 "the old value did not come back" twice
+
 echo "-- the end is orderly: every flow is told"
 stop
 logged "ended: " || fail "no totals"

@@ -352,6 +352,22 @@ static void failed_open_names_the_option_and_changes_nothing(void **state) {
     log_close();
 }
 
+static void raise_the_level(void) {
+    struct log_settings settings = console_settings("%(message)s");
+    log_info(LOG_DP, "one");
+    settings.console_level[LOG_DP] = LOG_LEVEL_ERROR;
+    log_set_levels(&settings);
+    log_info(LOG_DP, "two");
+    log_error(LOG_DP, "three");
+    log_info(LOG_TC, "four");
+}
+
+static void levels_change_while_the_log_is_open(void **state) {
+    (void)state;
+    const struct log_settings settings = console_settings("%(message)s");
+    assert_string_equal(console_of(&settings, raise_the_level), "one\nthree\nfour\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_are_parsed_in_any_case),
@@ -368,6 +384,7 @@ int main(void) {
         cmocka_unit_test(every_level_has_its_colour),
         cmocka_unit_test(lines_of_threads_do_not_mix),
         cmocka_unit_test(failed_open_names_the_option_and_changes_nothing),
+        cmocka_unit_test(levels_change_while_the_log_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

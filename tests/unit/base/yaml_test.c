@@ -361,6 +361,32 @@ static void a_file_is_loaded_or_its_fault_told(void **state) {
     faults_free(&faults);
 }
 
+static void trees_are_equal_when_they_say_the_same(void **state) {
+    (void)state;
+    static const struct {
+        const char *first, *second;
+        bool equal;
+    } cases[] = {
+        {"a: {b: 1, c: [x, y]}", "a:\n  b: 1\n  c:\n  - x\n  - y\n", true},
+        {"a: 1", "a: 2", false},
+        {"a: 1", "b: 1", false},
+        {"a: 1", "a: '1'", false},
+        {"a: [1]", "a: [1, 2]", false},
+        {"a: [1]", "a: 1", false},
+        {"a: {}", "a: []", false},
+        {"", "", true},
+        {"", "a: 1", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct yaml_document *first = parse(cases[i].first), *second = parse(cases[i].second);
+        if (yaml_equal(yaml_root(first), yaml_root(second)) != cases[i].equal) {
+            fail_msg("'%s', '%s'", cases[i].first, cases[i].second);
+        }
+        yaml_release(first);
+        yaml_release(second);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(block_and_flow_notation_give_the_same_tree),
@@ -375,6 +401,7 @@ int main(void) {
         cmocka_unit_test(plain_scalars_become_decimals),
         cmocka_unit_test(plain_words_become_truth_values),
         cmocka_unit_test(a_file_is_loaded_or_its_fault_told),
+        cmocka_unit_test(trees_are_equal_when_they_say_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,11 +63,11 @@ struct script_step {
 static const struct join_settings bed_settings = {
     .hostname = "probe.example",
     .if_name = "dpae0",
-    .keepalive_ns = 1000 * NS_PER_MS,
-    .policy_poll_ns = 30 * NS_PER_S,
-    .tc_state_ns = 20 * NS_PER_S,
-    .keepalive_retries = 3,
-    .confirm_wait_ns = 5 * NS_PER_S,
+    .pace = {.keepalive_ns = 1000 * NS_PER_MS,
+             .policy_poll_ns = 30 * NS_PER_S,
+             .tc_state_ns = 20 * NS_PER_S,
+             .keepalive_retries = 3,
+             .confirm_wait_ns = 5 * NS_PER_S},
     .epoch_ns = 1795376611ull * NS_PER_S,
     .seed = 1,
 };

@@ -171,7 +171,7 @@ static void a_change_of_the_policy_is_handed_over_without_a_rejoin(void **state)
     struct bed bed;
     unsigned counts[8] = {0};
     struct join_settings settings = bed_settings;
-    settings.keepalive_ns = settings.tc_state_ns = 3600 * NS_PER_S;
+    settings.pace.keepalive_ns = settings.pace.tc_state_ns = 3600 * NS_PER_S;
     bed_open(&bed, &settings);
     BED_RUN(&bed, {0, BEGIN, "create"}, {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"},
             {0, SEEN, "await send_conf"}, {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"},
@@ -199,7 +199,7 @@ static void a_renewal_that_fails_is_tried_again_and_may_change_the_mode(void **s
     (void)state;
     struct bed bed;
     struct join_settings settings = bed_settings;
-    settings.keepalive_ns = settings.policy_poll_ns = 3600 * NS_PER_S;
+    settings.pace.keepalive_ns = settings.pace.policy_poll_ns = 3600 * NS_PER_S;
     bed_open(&bed, &settings);
     BED_RUN(&bed, {0, BEGIN, "create"}, {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"},
             {0, SEEN, "await send_conf"}, {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"},
@@ -242,6 +242,26 @@ static void names_that_are_too_long_are_refused(void **state) {
     join_free(NULL);
 }
 
+static void another_pace_brings_calls_forward(void **state) {
+    (void)state;
+    struct bed bed;
+    struct join_settings settings = bed_settings;
+    settings.pace.keepalive_ns = settings.pace.policy_poll_ns = settings.pace.tc_state_ns =
+        3600 * NS_PER_S;
+    bed_open(&bed, &settings);
+    BED_RUN(&bed, {0, BEGIN, "create"}, {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"},
+            {0, SEEN, "await send_conf"}, {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"},
+            {0, MAIN_POLICY, "opt_rules"}, {0, RULES, "asked"}, {0, POLICY_TAKEN, "tc_state"},
+            {0, TC_PASSIVE, "up"});
+    struct join_pace pace = settings.pace;
+    pace.policy_poll_ns = 2 * NS_PER_S;
+    pace.keepalive_ns = 3 * NS_PER_S;
+    join_set_pace(bed.join, bed.now_ns, &pace, &bed.actions);
+    BED_RUN(&bed, {2000, TICK, "main_policy"}, {0, MAIN_POLICY, "opt_rules"}, {0, RULES, ""},
+            {1000, TICK, "keepalive"}, {0, ALIVE, ""}, {1000, TICK, "main_policy"});
+    join_free(bed.join);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_join_goes_through_its_phases_and_stays_up),
@@ -255,6 +275,7 @@ int main(void) {
         cmocka_unit_test(a_renewal_that_fails_is_tried_again_and_may_change_the_mode),
         cmocka_unit_test(the_recorded_restart_of_the_controller_is_got_over),
         cmocka_unit_test(names_that_are_too_long_are_refused),
+        cmocka_unit_test(another_pace_brings_calls_forward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

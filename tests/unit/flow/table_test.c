@@ -423,6 +423,28 @@ static void bad_options_are_refused(void **state) {
     assert_non_null(strstr(error.message, "flow table"));
 }
 
+static void other_timeouts_hold_for_the_flows_that_are_there(void **state) {
+    (void)state;
+    struct bed bed;
+    open_default(&bed);
+    bed_ingest(&bed, udp(1, 1000, 0));
+    flow_table_expire(bed.table, 1059 * NS_PER_S);
+    assert_int_equal(bed.end_count, 0);
+    struct flow_table_options options = bed_options();
+    options.timeout_ns[FLOW_TIMEOUT_UDP] = 40 * NS_PER_S;
+    flow_table_set_times(bed.table, &options);
+    flow_table_expire(bed.table, 1059 * NS_PER_S);
+    assert_int_equal(bed.end_count, 1);
+    bed_ingest(&bed, udp(2, 1000, 60000));
+    options.timeout_ns[FLOW_TIMEOUT_UDP] = 100 * NS_PER_S;
+    flow_table_set_times(bed.table, &options);
+    flow_table_expire(bed.table, 1159 * NS_PER_S);
+    assert_int_equal(bed.end_count, 1);
+    flow_table_expire(bed.table, 1161 * NS_PER_S);
+    assert_int_equal(bed.end_count, 2);
+    bed_close(&bed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_directions_meet_in_one_flow),
@@ -446,6 +468,7 @@ int main(void) {
         cmocka_unit_test(a_table_of_other_options_is_not_taken_over),
         cmocka_unit_test(the_public_hash_is_the_same_everywhere),
         cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(other_timeouts_hold_for_the_flows_that_are_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -259,6 +259,29 @@ static void test_free_of_null(void **state) {
     identity_cache_free(NULL);
 }
 
+static void test_other_interval(void **state) {
+    (void)state;
+    struct identity_cache *cache = new_cache(8, 10 * SECOND);
+    assert_true(admit(cache, 1, 100 * SECOND));
+    identity_cache_set_refresh(cache, 5 * SECOND);
+    assert_false(admit(cache, 1, 104 * SECOND));
+    assert_true(admit(cache, 1, 105 * SECOND));
+    identity_cache_free(cache);
+}
+
+static void test_taken_back_is_due(void **state) {
+    (void)state;
+    struct identity_cache *cache = new_cache(8, 10 * SECOND);
+    identity_cache_take_back(cache);
+    assert_true(admit(cache, 1, 100 * SECOND));
+    assert_true(admit(cache, 2, 100 * SECOND));
+    identity_cache_take_back(cache);
+    assert_false(admit(cache, 1, 101 * SECOND));
+    assert_true(admit(cache, 2, 101 * SECOND));
+    assert_false(admit(cache, 2, 102 * SECOND));
+    identity_cache_free(cache);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_told_again_after_the_interval),
@@ -269,6 +292,8 @@ int main(void) {
         cmocka_unit_test(test_follows_the_model_under_any_seed),
         cmocka_unit_test(test_what_makes_two_the_same),
         cmocka_unit_test(test_free_of_null),
+        cmocka_unit_test(test_other_interval),
+        cmocka_unit_test(test_taken_back_is_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
