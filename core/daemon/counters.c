@@ -16,6 +16,7 @@ static void add_pipeline(struct pipeline_counters *total, const struct pipeline_
     add(total->identities, more->identities, IDENTITY_KIND_COUNT);
     add(total->identities_repeated, more->identities_repeated, IDENTITY_KIND_COUNT);
     add(total->identity.malformed, more->identity.malformed, IDENTITY_MALFORMED_COUNT);
+    add(total->lost, more->lost, EVENT_KIND_COUNT);
 }
 
 static void add_flow(struct flow_counters *total, const struct flow_counters *more) {
@@ -39,6 +40,5 @@ void worker_counters_add(struct worker_counters *total, const struct worker_coun
     add_pipeline(&total->pipeline, &more->pipeline);
     add_flow(&total->flow, &more->flow);
     add_live(&total->live, &more->live);
-    total->events_lost += more->events_lost;
     total->flows += more->flows;
 }

@@ -123,7 +123,7 @@ static void put_worker(struct document *document, cJSON *list,
     put_number(document, object, "suppressions", worker->suppressions);
     put_number(document, object, "conflicts", worker->conflicts);
     put_named(document, object, "identities", snapshot->names.identities, worker->identities);
-    put_number(document, object, "events_lost", worker->events_lost);
+    put_named(document, object, "events_lost", snapshot->names.events_lost, worker->events_lost);
     put_classifiers(document, object, snapshot, worker);
     append(document, list, object);
 }

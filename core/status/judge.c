@@ -62,6 +62,16 @@ static void judge_classifiers(struct judge *judge, unsigned number,
     }
 }
 
+/* It is the workers that hold it so. */
+static bool ought_to_be_promiscuous(const struct status_interface *interface) {
+    for (unsigned i = 0; i < interface->worker_count; i++) {
+        if (interface->workers[i].state == STATUS_WORKER_UP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_interface(struct judge *judge, const struct status_interface *interface) {
     const struct status_session *session = &interface->session;
     for (unsigned i = 0; i < interface->worker_count; i++) {
@@ -79,7 +89,7 @@ static void judge_interface(struct judge *judge, const struct status_interface *
     for (unsigned i = 0; i < interface->worker_count; i++) {
         judge_classifiers(judge, i, &interface->workers[i]);
     }
-    if (interface->promiscuity == 0) {
+    if (interface->promiscuity == 0 && ought_to_be_promiscuous(interface)) {
         add(judge, "the interface is not promiscuous: frames for other hosts are not seen");
     }
 }

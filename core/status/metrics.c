@@ -52,8 +52,8 @@ static const struct family of_workers[] = {
     COUNTER("conflicts", status_worker, conflicts,
             "Treatments overruled by a classifier that had spoken first."),
     COUNTERS("identities", "kind", identities, "Identities told, by kind."),
-    COUNTER("events_lost", status_worker, events_lost,
-            "Events that found no room on their way to the control process."),
+    COUNTERS("events_lost", "kind", events_lost,
+             "Events that found no room on their way to the control process."),
 };
 
 static const struct family of_sessions[] = {

@@ -123,7 +123,11 @@ static void put_worker(FILE *file, unsigned number, const struct status_worker *
     fprintf(file, "<tr><td class=\"n\">%u</td><td%s>%s</td>", number,
             worker->state == STATUS_WORKER_UP ? "" : " class=\"bad\"",
             status_worker_state_name(worker->state));
-    put_number(file, (uint64_t)worker->pid);
+    if (worker->pid) {
+        put_number(file, (uint64_t)worker->pid);
+    } else {
+        fputs("<td>none</td>", file);
+    }
     put_loss(file, worker->deaths);
     put_number(file, worker->received);
     put_loss(file, worker->kernel_drops);
@@ -133,7 +137,11 @@ static void put_worker(FILE *file, unsigned number, const struct status_worker *
     put_number(file, worker->conflicts);
     put_number(file, worker->injected);
     put_loss(file, worker->inject_failed);
-    put_loss(file, worker->events_lost);
+    uint64_t lost = 0;
+    for (unsigned i = 0; i < STATUS_NAMES_MAX; i++) {
+        lost += worker->events_lost[i];
+    }
+    put_loss(file, lost);
     fputs("</tr>\n", file);
 }
 

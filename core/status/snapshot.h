@@ -49,7 +49,7 @@ struct status_worker {
     uint64_t flow_ends[STATUS_NAMES_MAX];
     uint64_t suppressions, conflicts;
     uint64_t identities[STATUS_NAMES_MAX];
-    uint64_t events_lost;
+    uint64_t events_lost[STATUS_NAMES_MAX];
     struct status_classifier classifiers[STATUS_CLASSIFIERS_MAX];
     unsigned classifier_count;
 };
@@ -66,10 +66,11 @@ struct status_session {
     uint64_t waiting;
 };
 
+/* The worst first. */
 enum status_policy {
-    STATUS_POLICY_AWAITED,
     STATUS_POLICY_REFUSED,
     STATUS_POLICY_PARTIAL, /* in force, but for classifiers that could not be loaded */
+    STATUS_POLICY_AWAITED,
     STATUS_POLICY_IN_FORCE,
     STATUS_POLICY_COUNT
 };
@@ -91,6 +92,7 @@ struct status_names {
     const char *classes[STATUS_NAMES_MAX + 1];
     const char *flow_ends[STATUS_NAMES_MAX + 1];
     const char *identities[STATUS_NAMES_MAX + 1];
+    const char *events_lost[STATUS_NAMES_MAX + 1];
     const char *treatments[STATUS_NAMES_MAX + 1];
 };
 
