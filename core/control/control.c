@@ -295,6 +295,7 @@ int control_start(struct control **control, const struct control_options *option
     (void)pthread_mutex_init(&made->lock, NULL); /* with default attributes: cannot fail */
     int result = make_parts(made, options, error);
     if (result == 0) {
+        publish_state(made);
         result = start_thread(made, error);
     }
     if (result != 0) {

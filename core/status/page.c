@@ -146,7 +146,7 @@ static void put_worker(FILE *file, unsigned number, const struct status_worker *
 }
 
 static void put_death(FILE *file, unsigned number, const struct status_worker *worker) {
-    fprintf(file, "<p%s>Worker %u died %" PRIu64 " times, at last ",
+    fprintf(file, "<p%s>Deaths of worker %u: %" PRIu64 ", the latest at ",
             worker->failing ? " class=\"bad\"" : "", number, worker->deaths);
     put_time(file, worker->died_ns);
     fputs(": it ", file);

@@ -19,7 +19,7 @@
 
 #define BACKLOG          16
 #define CONNECTIONS_MAX  16
-#define IDLE_SECONDS     5
+#define IDLE_SECONDS     3
 #define CONNECTION_BYTES 16384 /* for a request's head */
 
 struct status {

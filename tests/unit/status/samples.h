@@ -8,11 +8,11 @@
 
 #define SAMPLE_NOW_NS (1700000000 * NS_PER_S + 250 * NS_PER_MS)
 
-/* Names that mean something everywhere: HTML, JSON, labels, UTF-8 and terminals. */
+/* What means something in HTML, JSON, labels, to terminals, and is no UTF-8; and as it is shown. */
 #define SAMPLE_HOSTILE       "<b>\"'&\\\n\xff"
+#define SAMPLE_HOSTILE_SAFE  "<b>\"'&\\\\n\\xff"
 #define SAMPLE_HOSTILE_HTML  "&lt;b&gt;&quot;&#39;&amp;\\\\n\\xff"
-#define SAMPLE_HOSTILE_LABEL "<b>\\\"'&\\\\\\\\n\\\\xff"
-#define SAMPLE_HOSTILE_JSON  "<b>\\\"'&\\\\\\\\n\\\\xff"
+#define SAMPLE_HOSTILE_LABEL "\"<b>\\\"'&\\\\\\\\n\\\\xff\""
 
 /* Two interfaces of which all is well: one with a session, a worker and a classifier, one
  * standalone, whose worker has none. */
