@@ -191,18 +191,20 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 /* ---- life ---- */
 
 static int listen_at(struct status *status, const struct addrinfo *at) {
-    struct sockaddr_storage bound;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound = {0};
     socklen_t size = sizeof bound;
     const int on = 1;
     status->fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (status->fd < 0 || setsockopt(status->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         bind(status->fd, at->ai_addr, at->ai_addrlen) != 0 || listen(status->fd, BACKLOG) != 0 ||
-        getsockname(status->fd, (struct sockaddr *)&bound, &size) != 0) {
+        getsockname(status->fd, &bound.any, &size) != 0) {
         return -errno;
     }
-    status->port =
-        ntohs(bound.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&bound)->sin6_port
-                                          : ((const struct sockaddr_in *)&bound)->sin_port);
+    status->port = ntohs(at->ai_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
     return 0;
 }
 

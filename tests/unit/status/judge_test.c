@@ -137,11 +137,12 @@ static void reasons_are_told(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct status_reasons reasons;
         char text[4096] = "";
+        size_t used = 0;
         sample_fill(NULL, &snapshot);
         cases[i].change();
         status_judge(&snapshot, &reasons);
         for (unsigned j = 0; j < reasons.count; j++) {
-            strcat(strcat(text, reasons.texts[j]), "\n");
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s\n", reasons.texts[j]);
         }
         if (strcmp(text, cases[i].reasons) != 0) {
             fail_msg("%s: '%s'", cases[i].name, text);

@@ -82,13 +82,13 @@ static void fill_hostile(void) {
     interface->session.up = false;
     interface->policy = STATUS_POLICY_REFUSED;
     interface->workers[0].failing = true;
-    strcpy(interface->name, SAMPLE_HOSTILE);
-    strcpy(interface->session.phase, SAMPLE_HOSTILE);
-    strcpy(interface->session.note, SAMPLE_HOSTILE);
-    strcpy(interface->policy_fault, SAMPLE_HOSTILE);
-    strcpy(interface->workers[0].how, SAMPLE_HOSTILE);
-    strcpy(interface->workers[0].crash_file, SAMPLE_HOSTILE);
-    strcpy(interface->workers[0].classifiers[0].name, SAMPLE_HOSTILE);
+    memcpy(interface->name, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
+    memcpy(interface->session.phase, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
+    memcpy(interface->session.note, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
+    memcpy(interface->policy_fault, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
+    memcpy(interface->workers[0].how, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
+    memcpy(interface->workers[0].crash_file, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
+    memcpy(interface->workers[0].classifiers[0].name, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
 }
 
 static unsigned count(const char *text, const char *part) {
