@@ -86,6 +86,7 @@ workers() {
 
 start() {
     : >"$work/events"
+    : >"$work/log"
     # Not by way of a function, which would be a process of its own in between.
     ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" \
         -p "$root/config/main_policy.yaml" -i in --output "$work/events" >"$work/log" 2>&1 &
