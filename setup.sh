@@ -8,12 +8,12 @@ log=$build/setup.log
 
 build_packages=(
     gcc libc6-dev cmake ninja-build pkgconf luajit libluajit-5.1-dev libpcap-dev libyaml-dev
-    libcjson-dev zlib1g-dev libcurl4-openssl-dev ca-certificates
+    libcjson-dev zlib1g-dev libcurl4-openssl-dev libmicrohttpd-dev ca-certificates
 )
 test_packages=(libcmocka-dev lua-busted openssl)
 lab_packages=(
-    openvswitch-switch python3 python3-os-ken python3-dnspython python3-yaml iproute2 ethtool procps
-    iputils-ping curl tcpdump tcpreplay
+    openvswitch-switch python3 python3-os-ken python3-dnspython python3-prometheus-client python3-yaml
+    iproute2 ethtool procps iputils-ping curl tcpdump tcpreplay
 )
 
 usage() {

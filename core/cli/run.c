@@ -40,6 +40,7 @@ const struct cli_command run_command = {
         "sends, advises the controller, and in active mode returns every frame. With\n"
         "--standalone it only watches: the policy comes from a file, the verdicts go to the log.\n"
         "Needs root, or CAP_NET_RAW and CAP_NET_ADMIN; workers run as the user run_as.\n"
+        "A status page is at status_address, status_port: http://127.0.0.1:8642/.\n"
         "SIGTERM or SIGINT ends it, after what is queued was sent (5 s at most).",
     .options = options,
     .option_count = OPTION_COUNT,

@@ -59,6 +59,10 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     const char *run_as;          /* user that workers run as */
     const char *crash_directory; /* starts with a slash */
 
+    /* status page: new */
+    const char *status_address;
+    uint16_t status_port; /* 0: none */
+
     /* MongoDB */
     const char *mongo_addr;
     uint16_t mongo_port;

@@ -96,6 +96,9 @@ const struct option option_table[] = {
     STRING(run_as, "nobody", NULL, "user that workers run as"),
     STRING(crash_directory, "/var/tmp", text_check_file, "where captures of crashes are saved"),
 
+    STRING(status_address, "127.0.0.1", text_check_ip, "address of the status page"),
+    NUMBER(status_port, "8642", 0, 65535, "TCP port of the status page; 0: none"),
+
     STRING(mongo_addr, "localhost", NULL, "host of MongoDB"),
     NUMBER(mongo_port, "27017", 1, 65535, "TCP port of MongoDB"),
 

@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
@@ -102,6 +103,16 @@ int text_check_file(const char *text, struct error *error) {
     if (text[0] != '/') {
         return error_set(error, -EINVAL,
                          "allowed is the path of a file that starts with a slash, or \"\": none");
+    }
+    return 0;
+}
+
+int text_check_ip(const char *text, struct error *error) {
+    struct in6_addr address;
+    if (inet_pton(AF_INET, text, &address) != 1 && inet_pton(AF_INET6, text, &address) != 1) {
+        return error_set(error, -EINVAL,
+                         "allowed is an address of this machine in numbers, as in 127.0.0.1 or "
+                         "::1, or of all its interfaces: 0.0.0.0 or ::");
     }
     return 0;
 }

@@ -22,6 +22,9 @@ int text_check_classifier(const char *text, struct error *error);
 /* The path of a file from the root. */
 int text_check_file(const char *text, struct error *error);
 
+/* An IPv4 or IPv6 address in numbers. */
+int text_check_ip(const char *text, struct error *error);
+
 int text_check_flow_advice(const char *text, struct error *error);
 int text_check_syslog_protocol(const char *text, struct error *error);
 

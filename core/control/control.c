@@ -63,10 +63,13 @@ static const char *phase_name(enum join_phase phase) {
 
 static void publish_state(struct control *control) {
     struct control_state state = {.up = control->up && !control->stopping,
+                                  .mode = join_mode(control->join),
                                   .sessions = join_count(control->join),
                                   .advice = *advice_queue_counters(control->queue)};
     (void)snprintf(state.phase, sizeof(state.phase), "%s", phase_name(join_phase(control->join)));
     memcpy(state.last_note, control->note, sizeof(state.last_note));
+    const bool changed = control->state.since_ns == 0 || control->state.up != state.up;
+    state.since_ns = changed ? clock_wall_ns() : control->state.since_ns;
     (void)pthread_mutex_lock(&control->lock); /* a plain mutex, used by the book: cannot fail */
     control->state = state;
     (void)pthread_mutex_unlock(&control->lock);
@@ -309,6 +312,7 @@ int control_start(struct control **control, const struct control_options *option
     (void)pthread_mutex_init(&made->lock, NULL); /* with default attributes: cannot fail */
     int result = make_parts(made, options, error);
     if (result == 0) {
+        publish_state(made);
         result = start_thread(made, error);
     }
     if (result != 0) {

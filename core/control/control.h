@@ -46,6 +46,8 @@ struct control_options {
 /* For status and logs; a snapshot. */
 struct control_state {
     bool up;
+    enum policy_mode mode; /* while it is up */
+    uint64_t since_ns;     /* wall clock: when it became up, or down; at first the start */
     unsigned sessions;
     char phase[32];
     char last_note[256];

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/counters.h"
 #include "daemon/crash.h"
 #include "daemon/worker.h"
 #include "event/event_wire.h"
@@ -24,6 +25,7 @@
 #define START_LIMIT_NS (10 * NS_PER_S)
 #define SETTLED_NS     (5 * NS_PER_S)
 #define DELAY_MAX_NS   (30 * NS_PER_S)
+#define FAILING_NS     (60 * NS_PER_S)
 
 uint64_t child_restart_delay_ns(unsigned failures) {
     if (failures <= 1) {
@@ -32,6 +34,15 @@ uint64_t child_restart_delay_ns(unsigned failures) {
     const unsigned doublings = failures - 2 < 8 ? failures - 2 : 8;
     const uint64_t delay = (500 * NS_PER_MS) << doublings;
     return delay < DELAY_MAX_NS ? delay : DELAY_MAX_NS;
+}
+
+bool child_beats(const struct child *child, uint64_t now_ns) {
+    const uint64_t beat_ns = atomic_load_explicit(&child->shared->beat_ns, memory_order_acquire);
+    return child->pid != 0 && beat_ns != 0 && now_ns < beat_ns + BEAT_LIMIT_NS;
+}
+
+bool child_failing(const struct child *child, uint64_t now_ns) {
+    return child->died_ns[1] != 0 && now_ns < child->died_ns[1] + FAILING_NS;
 }
 
 int child_high_descriptor(int fd) {
@@ -147,8 +158,19 @@ static void describe(int status, char *text, size_t size) {
     }
 }
 
+/* The next worker counts from 0, but for the flows that are still in the table. */
+static void keep_counters(struct child *child) {
+    struct worker_counters *counters = &child->shared->counters;
+    const uint32_t flows = counters->flows;
+    worker_counters_add(&child->before, counters);
+    memset(counters, 0, sizeof *counters);
+    child->before.flows = 0;
+    counters->flows = flows;
+}
+
 static void bury(struct child *child, int status, uint64_t now_ns, const char *crash_directory) {
     child->pid = 0;
+    keep_counters(child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_INTERFACE_LOST) {
         log_warning(LOG_SNIFF, "%s is gone or down; capture goes on when it is back",
                     child->interface);
@@ -163,10 +185,11 @@ static void bury(struct child *child, int status, uint64_t now_ns, const char *c
     child->deaths++;
     const uint64_t delay_ns = child_restart_delay_ns(child->failures);
     child->start_at_ns = now_ns + delay_ns;
-    char how[96];
-    describe(status, how, sizeof how);
+    child->died_ns[1] = child->died_ns[0];
+    child->died_ns[0] = now_ns;
+    describe(status, child->how, sizeof child->how);
     log_error(LOG_NMETA_DPAE, "%s: worker %u %s; it is started again in %.1f s, with its flows",
-              child->interface, child->number, how, (double)delay_ns / (double)NS_PER_S);
+              child->interface, child->number, child->how, (double)delay_ns / (double)NS_PER_S);
     if (child->failures > 1) {
         crash_save(child, crash_directory);
     }

@@ -26,7 +26,11 @@ struct child {
     uint64_t start_at_ns; /* when to start it again */
     unsigned failures;    /* deaths in a row, each within 5 s of its start */
     uint64_t deaths;      /* all of them */
-    bool interface_lost;  /* it ended because the interface went away or down */
+    uint64_t died_ns[2];  /* monotonic times of the latest and of the one before; 0: none */
+    char how[96];         /* it died at last: "was ended by signal 11 (SEGV)" */
+    char crash_file[512]; /* what it saw last before a death; empty: nothing was saved */
+    struct worker_counters before; /* of workers that are gone */
+    bool interface_lost;           /* it ended because the interface went away or down */
     uint64_t frames_at_start;
 };
 
@@ -41,6 +45,12 @@ void child_close(struct child *child);
 
 /* How long to wait after so many deaths in a row: not at all after the first. */
 uint64_t child_restart_delay_ns(unsigned failures);
+
+/* Whether its heart beats. */
+bool child_beats(const struct child *child, uint64_t now_ns);
+
+/* Whether it died twice within the last minute. */
+bool child_failing(const struct child *child, uint64_t now_ns);
 
 /* One look at the worker: reaps it, ends it when its heart stands still, starts it when it is time.
  * crash_directory is where the latest frames of one that died repeatedly are saved. */

@@ -43,8 +43,8 @@ static bool write_frames(FILE *file, const struct worker_shared *shared) {
     return true;
 }
 
-void crash_save(const struct child *child, const char *directory) {
-    char path[512];
+void crash_save(struct child *child, const char *directory) {
+    char path[sizeof child->crash_file];
     snprintf(path, sizeof path, "%s/dpae-crash-%s-%u-%llu.pcap", directory, child->interface,
              child->number, (unsigned long long)(clock_wall_ns() / NS_PER_S));
     /* Packets are nobody else's business. */
@@ -57,6 +57,7 @@ void crash_save(const struct child *child, const char *directory) {
         close(fd);
     }
     if (saved) {
+        memcpy(child->crash_file, path, sizeof child->crash_file);
         log_critical(LOG_NMETA_DPAE,
                      "%s: worker %u died %u times in a row; the last frames that it saw are in %s",
                      child->interface, child->number, child->failures, path);

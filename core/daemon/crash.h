@@ -3,8 +3,8 @@
 
 #include "daemon/child.h"
 
-/* Saves the latest frames that a dead worker saw as a capture in directory, and says so in the log.
- */
-void crash_save(const struct child *child, const char *directory);
+/* Saves the latest frames that a dead worker saw as a capture in directory, and says so in the log
+ * and in child->crash_file. */
+void crash_save(struct child *child, const char *directory);
 
 #endif

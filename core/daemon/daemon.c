@@ -5,6 +5,8 @@
 #include "control/http.h"
 #include "daemon/interface.h"
 #include "daemon/privilege.h"
+#include "daemon/publish.h"
+#include "status/status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,9 @@ struct daemon {
     unsigned count;
     int signal_fd, config_fd;
     pthread_mutex_t recording; /* interfaces have threads of their own */
+    struct status *status;     /* NULL: none */
+    pthread_mutex_t looking;   /* while workers are supervised: the status thread looks, too */
+    uint64_t started_ns;
 };
 
 static void record(void *context, const struct event *event) {
@@ -83,6 +88,56 @@ static int open_interfaces(struct daemon *daemon, struct error *error) {
         }
     }
     return 0;
+}
+
+/* Called from the status thread. */
+static void fill(void *context, struct status_snapshot *snapshot) {
+    struct daemon *daemon = context;
+    snapshot->version = daemon->options->version;
+    snapshot->started_ns = daemon->started_ns;
+    snapshot->now_ns = clock_wall_ns();
+    snapshot->interface_count = daemon->count;
+    publish_names(&snapshot->names);
+    for (unsigned i = 0; i < daemon->count; i++) {
+        publish_interface(&daemon->interfaces[i], &snapshot->interfaces[i]);
+    }
+    pthread_mutex_lock(&daemon->looking);
+    for (unsigned i = 0; i < daemon->count; i++) {
+        publish_workers(&daemon->interfaces[i], &snapshot->interfaces[i]);
+    }
+    pthread_mutex_unlock(&daemon->looking);
+}
+
+/* A daemon without a status page does its work: what is in its way is told, and that is all. */
+static void open_status(struct daemon *daemon) {
+    const struct config *config = daemon->options->config;
+    const struct status_options options = {.address = config->status_address,
+                                           .port = config->status_port,
+                                           .fill = fill,
+                                           .context = daemon};
+    struct error error;
+    if (config->status_port != 0 && status_open(&daemon->status, &options, &error) != 0) {
+        log_error(LOG_NMETA_DPAE,
+                  "%s; dpae goes on without it: set another status_port in %s (0: none)",
+                  error.message, config->path);
+    }
+}
+
+static void start_status(struct daemon *daemon) {
+    struct error error;
+    if (!daemon->status) {
+        return;
+    }
+    if (status_start(daemon->status, &error) != 0) {
+        log_error(LOG_NMETA_DPAE, "%s; dpae goes on without it", error.message);
+        status_close(daemon->status);
+        daemon->status = NULL;
+        return;
+    }
+    const char *address = daemon->options->config->status_address;
+    const bool v6 = strchr(address, ':') != NULL;
+    log_info(LOG_NMETA_DPAE, "status page: http://%s%s%s:%u/", v6 ? "[" : "", address,
+             v6 ? "]" : "", status_port(daemon->status));
 }
 
 static int begin(struct daemon *daemon, struct error *error) {
@@ -196,9 +251,11 @@ static void look_after(struct daemon *daemon) {
             return;
         }
         const uint64_t now_ns = clock_monotonic_ns();
+        pthread_mutex_lock(&daemon->looking);
         for (unsigned i = 0; i < daemon->count; i++) {
             interface_supervise(&daemon->interfaces[i], now_ns);
         }
+        pthread_mutex_unlock(&daemon->looking);
         if (standalone) {
             take_events(daemon);
         }
@@ -208,6 +265,7 @@ static void look_after(struct daemon *daemon) {
 static void end(struct daemon *daemon) {
     static struct worker_counters total;
     log_info(LOG_NMETA_DPAE, "ending");
+    status_close(daemon->status);
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_stop(&daemon->interfaces[i], FLUSH_MS);
     }
@@ -237,7 +295,9 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
     static struct daemon daemon;
     daemon.options = options;
     daemon.signal_fd = daemon.config_fd = -1;
+    daemon.started_ns = clock_wall_ns();
     pthread_mutex_init(&daemon.recording, NULL);
+    pthread_mutex_init(&daemon.looking, NULL);
     int result = catch_signals(&daemon, error);
     if (result == 0) {
         result = make_config_file(&daemon, error);
@@ -246,8 +306,10 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
         result = open_interfaces(&daemon, error);
     }
     if (result == 0) {
+        open_status(&daemon);
         result = begin(&daemon, error);
         if (result == 0) {
+            start_status(&daemon);
             look_after(&daemon);
         }
         end(&daemon);
@@ -261,6 +323,7 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
     if (daemon.signal_fd >= 0) {
         close(daemon.signal_fd);
     }
+    pthread_mutex_destroy(&daemon.looking);
     pthread_mutex_destroy(&daemon.recording);
     return result;
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/counters.h"
 #include "packet/names.h"
 
 #include <errno.h>
@@ -272,7 +273,10 @@ bool interface_take_event(struct interface *interface, struct event *event) {
     for (unsigned tries = 0; tries < interface->workers; tries++) {
         struct child *child = &interface->children[interface->next];
         interface->next = (interface->next + 1) % interface->workers;
-        if (child_take_event(child, event, &interface->events_refused)) {
+        uint64_t refused = 0;
+        const bool taken = child_take_event(child, event, &refused);
+        atomic_fetch_add(&interface->events_refused, refused);
+        if (taken) {
             interface->recorder.record(interface->recorder.context, event);
             return true;
         }
@@ -307,31 +311,9 @@ void interface_stop(struct interface *interface, unsigned flush_ms) {
     }
 }
 
-static void add(uint64_t *to, const uint64_t *from, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        to[i] += from[i];
-    }
-}
-
 void interface_add_counters(const struct interface *interface, struct worker_counters *total) {
     for (unsigned i = 0; i < interface->workers; i++) {
-        const struct worker_counters *counters = &interface->children[i].shared->counters;
-        const struct pipeline_counters *pipeline = &counters->pipeline;
-        total->pipeline.packets += pipeline->packets;
-        total->pipeline.bytes += pipeline->bytes;
-        add(total->pipeline.classes, pipeline->classes, PIPELINE_CLASS_COUNT);
-        add(&total->pipeline.treatments[0][0], &pipeline->treatments[0][0],
-            (size_t)SCRIPT_CLASSIFIERS_MAX * TREATMENT_COUNT);
-        total->pipeline.suppressions += pipeline->suppressions;
-        add(total->pipeline.identities, pipeline->identities, IDENTITY_KIND_COUNT);
-        total->flow.created += counters->flow.created;
-        total->live.received += counters->live.received;
-        total->live.kernel_drops += counters->live.kernel_drops;
-        total->live.interface_drops += counters->live.interface_drops;
-        total->live.injected += counters->live.injected;
-        total->live.inject_failed += counters->live.inject_failed;
-        total->script_errors += counters->script_errors;
-        add(total->pipeline.lost, pipeline->lost, EVENT_KIND_COUNT);
-        total->flows += counters->flows;
+        worker_counters_add(total, &interface->children[i].before);
+        worker_counters_add(total, &interface->children[i].shared->counters);
     }
 }

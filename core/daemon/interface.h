@@ -29,7 +29,7 @@ struct interface {
     struct offloads offloads;       /* as they were; changed only where frames may be returned */
     struct control *control;        /* NULL: standalone */
     struct event_recorder recorder; /* every event, before it goes to the controller */
-    uint64_t events_refused;
+    _Atomic uint64_t events_refused;
 
     /* of the policy in force, for another try when a missing classifier may have come */
     bool policy_partial;
@@ -62,7 +62,7 @@ bool interface_take_event(struct interface *interface, struct event *event);
 /* Ends the session (nothing is returned any more), then the workers, within about flush_ms. */
 void interface_stop(struct interface *interface, unsigned flush_ms);
 
-/* Sums over the workers. */
+/* Sums over the workers, those that died included. */
 void interface_add_counters(const struct interface *interface, struct worker_counters *total);
 
 #endif

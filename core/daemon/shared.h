@@ -1,6 +1,7 @@
 #ifndef DPAE_DAEMON_SHARED_H
 #define DPAE_DAEMON_SHARED_H
 
+#include "base/ring.h"
 #include "config/config.h"
 #include "control/message.h"
 #include "flow/flow_table.h"
@@ -32,8 +33,10 @@ struct worker_counters {
     struct pipeline_counters pipeline;
     struct flow_counters flow;
     struct live_counters live;
-    uint64_t script_errors;
     uint32_t flows; /* in the table */
+    /* of the set in force; pipeline.treatments has the same order */
+    char classifiers[SCRIPT_CLASSIFIERS_MAX][SCRIPT_NAME_MAX]; /* empty: there are no more */
+    struct script_counters scripts;
 };
 
 /* One of the latest frames, for the capture that is saved when a worker dies. */

@@ -217,22 +217,16 @@ static void remember(struct worker *worker, const struct frame *frames, unsigned
     atomic_store_explicit(&shared->frames_seen, seen, memory_order_release);
 }
 
-static uint64_t script_errors(const struct worker *worker) {
-    const struct script_counters *counters =
-        script_host_counters(pipeline_script_host(worker->pipeline));
-    uint64_t errors = 0;
-    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        errors += counters->errors[i];
-    }
-    return errors;
-}
-
 static void tell_counters(struct worker *worker) {
+    const struct script_host *host = pipeline_script_host(worker->pipeline);
     struct worker_counters *counters = &worker->shared->counters;
     counters->pipeline = *pipeline_counters(worker->pipeline);
     counters->flow = *pipeline_flow_counters(worker->pipeline);
     counters->flows = pipeline_flow_count(worker->pipeline);
-    counters->script_errors = script_errors(worker);
+    counters->scripts = *script_host_counters(host);
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        memcpy(counters->classifiers[i], script_host_name(host, i), SCRIPT_NAME_MAX);
+    }
     live_get_counters(worker->live, &counters->live);
 }
 

@@ -225,6 +225,7 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
     pipeline->identity_flags = (struct identity_flags){
         .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
     pipeline->generation = generation_of(policy);
+    memset(pipeline->counters.treatments, 0, sizeof pipeline->counters.treatments);
     return script_host_load(pipeline->host, names, (unsigned)policy->classifier_count, faults);
 }
 

@@ -37,7 +37,8 @@ struct pipeline_counters {
     uint64_t bytes; /* on the wire */
     uint64_t classes[PIPELINE_CLASS_COUNT];
     uint64_t malformed[MALFORMED_COUNT];
-    uint64_t treatments[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT]; /* told, by classifier */
+    uint64_t treatments[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT]; /* told, by classifier
+                                                                     of the set in force */
     uint64_t suppressions;
     uint64_t conflicts; /* a classifier disagreed with the one that had spoken first */
     uint64_t identities[IDENTITY_KIND_COUNT];          /* told */

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # dpae run --standalone on a veth pair in a network namespace of its own: standalone.sh DPAE CAPTURES.
 # Live verdicts are those of a replay; a worker that dies is replaced and finds its flows; one that is
-# stopped is replaced, too; the interface may go and come back; the end is orderly.
+# stopped is replaced, too; the interface may go and come back; the status page tells all that; the end
+# is orderly.
 set -euo pipefail
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -65,12 +66,27 @@ send() { # send CAPTURE: in the pace of the capture, at most a second between pa
         fail "tcpreplay: $(cat "$work/tcpreplay")"
 }
 
+status() { # status PATH
+    inside curl -sS "http://127.0.0.1:8642$1"
+}
+
+health() { # health CODE: whether it is that
+    [ "$(inside curl -sS -o "$work/health" -w '%{http_code}' http://127.0.0.1:8642/health)" = "$1" ]
+}
+
+# A sum over the samples of a metric, as Prometheus' own client reads them.
+metric() { # metric NAME [LABEL=VALUE]
+    status /metrics >"$work/metrics"
+    /usr/bin/python3 "$root/tests/daemon/metric.py" "$@" <"$work/metrics" || fail "no metric $*"
+}
+
 workers() {
     pgrep -P "$daemon" || true
 }
 
 start() {
     : >"$work/events"
+    : >"$work/log"
     # Not by way of a function, which would be a process of its own in between.
     ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" \
         -p "$root/config/main_policy.yaml" -i in --output "$work/events" >"$work/log" 2>&1 &
@@ -88,6 +104,7 @@ stop() {
 
 ip netns add "$space"
 inside ip link add out type veth peer name in
+inside ip link set lo up
 for end in out in; do
     inside ip link set "$end" up
     inside sysctl -q "net.ipv6.conf.$end.disable_ipv6=1"
@@ -106,6 +123,27 @@ send http.pcap
 expected=$(grep -c '^{"type":"verdict"' "$work/replayed")
 until_true 5 "fewer verdicts than in a replay" at_least "$expected" verdict
 diff <(verdicts "$work/replayed") <(verdicts "$work/events") || fail "other verdicts than in a replay"
+
+echo "-- the status page tells it, in a format that Prometheus reads"
+until_true 3 "the health is not ok: $(status /health)" health 200
+packets=$("$dpae" replay -c "$work/config.yaml" "$captures/http.pcap" 2>&1 >"$work/ignored" |
+    awk '/^packets / { print $2 }')
+counted() { [ "$(metric dpae_packets_received_total)" -eq "$packets" ]; }
+until_true 3 "not $packets packets were counted" counted
+[ "$(metric dpae_packets_total)" -eq "$packets" ] || fail "the classes do not add up to the packets"
+treatments=$(grep -c '^{"type":"verdict".*"action":"treatment' "$work/events")
+[ "$(metric dpae_treatments_total)" -eq "$treatments" ] || fail "not $treatments treatments"
+[ "$(metric dpae_worker_up interface=in)" -eq 1 ] || fail "the worker is not up"
+[ "$(metric dpae_interface_promiscuity interface=in)" -eq 1 ] || fail "it is not promiscuous"
+status / | grep -q "<title>dpae: ok</title>" || fail "the page says: $(status /)"
+status /status | grep -q '^{"state":"ok","reasons":\[\]' || fail "the document says: $(status /status)"
+
+echo "-- a port that is taken is no reason not to run"
+inside timeout -s TERM 2 "$dpae" run --standalone -c "$work/config.yaml" \
+    -p "$root/config/main_policy.yaml" -i out >"$work/second" 2>&1 || true
+grep -q "status page: 127.0.0.1, port 8642: Address already in use; dpae goes on without it" \
+    "$work/second" || fail "the second daemon says: $(cat "$work/second")"
+grep -q "out: capturing" "$work/second" || fail "the second daemon did not run"
 
 echo "-- nobody else may serve the interface"
 if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i in >"$work/second" 2>&1; then
@@ -128,6 +166,8 @@ until_true 1 "no new worker within a second" replaced
 until_true 2 "the new worker does not capture" test "$(grep -c 'in: capturing' "$work/log")" -ge 1
 sleep 0.5
 [ "$(events flow_end)" -eq "$flows" ] || fail "flows ended with the worker"
+[ "$(metric dpae_worker_restarts_total)" -eq 1 ] || fail "the death was not counted"
+[ "$(metric dpae_packets_received_total)" -ge "$packets" ] || fail "the dead worker's count is lost"
 
 echo "-- a worker that stands still is replaced"
 old=$(workers)
@@ -135,6 +175,9 @@ kill -STOP "$old"
 until_true 3 "a stopped worker was not replaced" replaced
 logged "has not moved" || fail "nothing was said about it"
 until_true 3 "no capture of the last frames" compgen -G "$work/dpae-crash-in-0-*.pcap"
+until_true 1 "the status says nothing about the deaths" health 503
+grep -q "in: WORKER 0 DIES AGAIN AND AGAIN: 2 deaths.* are in $work/dpae-crash-in-0-" \
+    "$work/health" || fail "the health says: $(cat "$work/health")"
 
 echo "-- the interface goes and comes back"
 inside ip link set in down

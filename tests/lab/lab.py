@@ -17,6 +17,7 @@ from pathlib import Path
 
 import yaml
 from network import Network, Switch, run, wait_for
+from prometheus_client.parser import text_string_to_metric_families
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
@@ -312,6 +313,27 @@ class Lab:
     def workers(self):
         """Process ids of the DPAE's children."""
         return [int(pid) for pid in run("pgrep", "-P", self.dpae.pid, check=False).stdout.split()]
+
+    def status(self):
+        """What the DPAE tells of itself, as the document at /status."""
+        done = self.network.run("dpae", "curl", "-sS", "-m", 5, "http://127.0.0.1:8642/status")
+        return json.loads(done.stdout)
+
+    def health(self):
+        """(HTTP status, text) of /health."""
+        done = self.network.run(
+            "dpae", "curl", "-sS", "-m", 5, "-w", "%{http_code}", "http://127.0.0.1:8642/health"
+        )
+        return int(done.stdout[-3:]), done.stdout[:-3]
+
+    def metrics(self):
+        """{(name, labels as a frozenset of pairs): value} at /metrics."""
+        done = self.network.run("dpae", "curl", "-sS", "-m", 5, "http://127.0.0.1:8642/metrics")
+        return {
+            (sample.name, frozenset(sample.labels.items())): sample.value
+            for family in text_string_to_metric_families(done.stdout)
+            for sample in family.samples
+        }
 
     def tail(self, lines=15):
         """The end of every log, for the report of a failure."""

@@ -56,7 +56,7 @@ def scenario_worker_killed_keeps_flows(lab):
 
 @needs(seconds=180)
 def scenario_worker_dies_again_and_again(lab):
-    """Restarts back off, and the log says so."""
+    """Restarts back off, log and status say so."""
     session(lab, "both", "passive")
     gone, deaths = set(), []
     until = time.monotonic() + 20
@@ -68,6 +68,10 @@ def scenario_worker_dies_again_and_again(lab):
         time.sleep(0.05)
     gaps = [later - earlier for earlier, later in zip(deaths, deaths[1:])]
     assert len(gaps) >= 3 and max(gaps) > 2 * gaps[0], gaps
+    [loud] = [reason for reason in lab.status()["reasons"] if "DIES AGAIN AND AGAIN" in reason]
+    capture = lab.status()["interfaces"][0]["workers"][0]["crash_capture"]
+    assert capture in loud and os.path.getsize(capture) >= 24, loud
+    assert lab.health()[0] == 503
     assert len(lab.calls("create")) == 1, "the session was to go on"
     wait_for(lambda: set(lab.workers()) - gone, 60, "a worker after all")
     time.sleep(1)  # until it captures

@@ -98,6 +98,8 @@ static void defaults_of_new_options(void **state) {
     assert_int_equal(config.capture_buffer_mb, 32);
     assert_int_equal(config.workers_per_interface, 1);
     assert_string_equal(config.run_as, "nobody");
+    assert_string_equal(config.status_address, "127.0.0.1");
+    assert_int_equal(config.status_port, 8642);
     assert_int_equal(config.suppress_max_wait_packets, 64);
     assert_int_equal(config.flow_table_size, 1000000);
     assert_int_equal(config.flow_packets_kept, 10);
@@ -179,6 +181,9 @@ static void special_values_are_taken(void **state) {
         "tc_state_interval: 30",
         "capture_buffer_mb: 1024",
         "workers_per_interface: 16",
+        "status_port: 0",
+        "status_address: 0.0.0.0",
+        "status_address: '::1'",
         "flow_packets_kept: 0",
         "flow_packets_kept: 64",
         "flow_timeout_udp: 0.001",
@@ -348,6 +353,16 @@ static const struct {
     {"controller_ca_file: {}", FILE_NAME ":1:21: controller_ca_file (certificates that the "
                                          "controller is checked by): found a mapping; allowed is "
                                          "text"},
+    {"status_address: localhost",
+     FILE_NAME ":1:17: status_address (address of the status page): found 'localhost'; allowed is "
+               "an address of this machine in numbers, as in 127.0.0.1 or ::1, or of all its "
+               "interfaces: 0.0.0.0 or ::"},
+    {"status_address: '[::1]'",
+     FILE_NAME ":1:17: status_address (address of the status page): found '[::1]' in quotes; "
+               "allowed is an address of this machine in numbers, as in 127.0.0.1 or ::1, or of "
+               "all its interfaces: 0.0.0.0 or ::"},
+    {"status_port: 65536", FILE_NAME ":1:14: status_port (TCP port of the status page; 0: none): "
+                                     "found '65536'; allowed is a whole number from 0 to 65535"},
     {"tc_state_interval: 9.9", FILE_NAME ":1:20: tc_state_interval (seconds between renewals of "
                                          "the tc state): found '9.9'; allowed is a number from 10 "
                                          "to 30"},

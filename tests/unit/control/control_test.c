@@ -432,10 +432,12 @@ static uint64_t sent(void) {
 
 static void session_comes_up(void **state) {
     (void)state;
-    const uint64_t start_ns = clock_monotonic_ns();
+    const uint64_t start_ns = clock_monotonic_ns(), before_ns = clock_wall_ns();
     start_up();
     assert_true(clock_monotonic_ns() - start_ns < 2 * NS_PER_S);
     assert_string_equal(get_state().phase, "up");
+    assert_int_equal(get_state().mode, POLICY_PASSIVE);
+    assert_in_range(get_state().since_ns, before_ns, clock_wall_ns());
     assert_int_equal(get_state().sessions, 1);
     await(keepalives() > 2);
     lock();

@@ -4,6 +4,9 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -40,10 +43,65 @@ static void events_of_a_mad_worker_are_refused(void **state) {
     child_close(&child);
 }
 
+static void two_deaths_within_a_minute_are_a_failure(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t died_s[2]; /* the latest, the one before; 0: none */
+        bool failing;
+    } cases[] = {{{0, 0}, false},   {{99, 0}, false}, {{99, 98}, true}, {{99, 41}, true},
+                 {{99, 40}, false}, {{60, 41}, true}, {{60, 2}, false}, {{100, 100}, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct child child = {
+            .died_ns = {cases[i].died_s[0] * NS_PER_S, cases[i].died_s[1] * NS_PER_S}};
+        assert_int_equal(child_failing(&child, 100 * NS_PER_S), cases[i].failing);
+    }
+}
+
+static pid_t process_that_fails(void) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+        _exit(1);
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+/* The second death in a row: the next start is due later, so that none is made here. */
+static void what_is_known_of_a_dead_worker_is_kept(void **state) {
+    (void)state;
+    char directory[] = "/tmp/dpae-child-XXXXXX";
+    struct child child = {.interface = "test", .workers = 1, .failures = 1};
+    struct error error;
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(child_open(&child, &error), 0);
+    child.shared->counters = (struct worker_counters){
+        .pipeline.packets = 7, .live.received = 8, .flow.created = 5, .flows = 3};
+    child.before.live.received = 100;
+    child.pid = process_that_fails();
+    child.started_ns = clock_monotonic_ns();
+    while (child.pid != 0) {
+        child_supervise(&child, clock_monotonic_ns(), directory);
+    }
+    assert_int_equal(child.deaths, 1);
+    assert_string_equal(child.how, "ended with status 1");
+    assert_int_equal(child.before.live.received, 108);
+    assert_int_equal(child.before.pipeline.packets, 7);
+    assert_int_equal(child.before.flow.created, 5);
+    assert_int_equal(child.before.flows, 0);
+    assert_int_equal(child.shared->counters.live.received, 0);
+    assert_int_equal(child.shared->counters.flows, 3);
+    assert_int_equal(strncmp(child.crash_file, directory, strlen(directory)), 0);
+    assert_int_equal(unlink(child.crash_file), 0);
+    assert_int_equal(rmdir(directory), 0);
+    child_close(&child);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(restarts_back_off),
         cmocka_unit_test(events_of_a_mad_worker_are_refused),
+        cmocka_unit_test(two_deaths_within_a_minute_are_a_failure),
+        cmocka_unit_test(what_is_known_of_a_dead_worker_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -393,6 +393,23 @@ static void a_retransmission_under_a_new_policy_waits_for_its_classifiers(void *
     faults_free(&faults);
 }
 
+/* What is counted by place in the set is not the next set's. */
+static void treatments_are_counted_for_the_set_in_force(void **state) {
+    struct bed *bed = *state;
+    const struct advice_case test = {.stanzas = ONE_CLASSIFIER, .one = AT_7, .proto = 6};
+    bed_open(bed, &test);
+    for (unsigned number = 1; number <= 7; number++) {
+        send_segment(bed, number);
+    }
+    const struct pipeline_counters *counters = pipeline_counters(bed->pipeline);
+    assert_int_equal(counters->treatments[0][TREATMENT_CONSTRAINED_BW], 1);
+    struct faults faults = {0};
+    assert_int_equal(pipeline_set_policy(bed->pipeline, bed->policy, &faults), 0);
+    assert_int_equal(counters->treatments[0][TREATMENT_CONSTRAINED_BW], 0);
+    assert_int_equal(counters->packets, 7);
+    faults_free(&faults);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(advice_follows_the_rules, begin, end),
@@ -402,6 +419,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nothing_is_advised_before_a_policy, begin, end),
         cmocka_unit_test_setup_teardown(
             a_retransmission_under_a_new_policy_waits_for_its_classifiers, begin, end),
+        cmocka_unit_test_setup_teardown(treatments_are_counted_for_the_set_in_force, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,171 @@
+#include "daemon/publish.h"
+
+#include "base/clock.h"
+#include "daemon/counters.h"
+#include "packet/live.h"
+
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(CONFIG_INTERFACES_MAX <= STATUS_INTERFACES_MAX, "a snapshot has room");
+_Static_assert(INTERFACE_WORKERS_MAX <= STATUS_WORKERS_MAX, "a snapshot has room");
+_Static_assert(SCRIPT_CLASSIFIERS_MAX <= STATUS_CLASSIFIERS_MAX, "a snapshot has room");
+_Static_assert(PIPELINE_CLASS_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
+_Static_assert(FLOW_END_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
+_Static_assert(IDENTITY_KIND_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
+_Static_assert(EVENT_KIND_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
+_Static_assert(TREATMENT_COUNT - 1 <= STATUS_NAMES_MAX, "a snapshot has room");
+
+void publish_names(struct status_names *names) {
+    memset(names, 0, sizeof *names);
+    for (unsigned i = 0; i < PIPELINE_CLASS_COUNT; i++) {
+        names->classes[i] = pipeline_class_name(i);
+    }
+    for (unsigned i = 0; i < FLOW_END_COUNT; i++) {
+        names->flow_ends[i] = flow_end_reason_name(i);
+    }
+    for (unsigned i = 0; i < IDENTITY_KIND_COUNT; i++) {
+        names->identities[i] = identity_kind_name(i);
+    }
+    names->events_lost[EVENT_VERDICT] = "verdict";
+    names->events_lost[EVENT_IDENTITY] = "identity";
+    names->events_lost[EVENT_FLOW_END] = "flow_end";
+    for (unsigned i = TREATMENT_NONE + 1; i < TREATMENT_COUNT; i++) {
+        names->treatments[i - 1] = treatment_name(i);
+    }
+}
+
+/* The time of day of a moment on the monotonic clock; 0 stays 0. */
+static uint64_t to_wall(uint64_t monotonic_ns) {
+    return monotonic_ns ? clock_wall_ns() - clock_monotonic_ns() + monotonic_ns : 0;
+}
+
+static enum status_worker_state state_of(const struct child *child) {
+    if (child->pid == 0) {
+        return child->interface_lost ? STATUS_WORKER_INTERFACE_LOST : STATUS_WORKER_WAITING;
+    }
+    if (child_beats(child, clock_monotonic_ns())) {
+        return STATUS_WORKER_UP;
+    }
+    return atomic_load(&child->shared->beat_ns) ? STATUS_WORKER_STUCK : STATUS_WORKER_STARTING;
+}
+
+static void publish_life(const struct child *child, struct status_worker *out) {
+    out->state = state_of(child);
+    out->pid = child->pid;
+    out->deaths = child->deaths;
+    out->failing = child_failing(child, clock_monotonic_ns());
+    out->died_ns = to_wall(child->died_ns[0]);
+    out->restart_ns = to_wall(child->start_at_ns);
+    memcpy(out->how, child->how, sizeof out->how);
+    memcpy(out->crash_file, child->crash_file, sizeof out->crash_file);
+}
+
+static void publish_classifiers(const struct worker_counters *counters, struct status_worker *out) {
+    const size_t treatments = (TREATMENT_COUNT - 1) * sizeof out->classifiers[0].treatments[0];
+    out->classifier_count = 0;
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && counters->classifiers[i][0]; i++) {
+        struct status_classifier *classifier = &out->classifiers[out->classifier_count++];
+        snprintf(classifier->name, sizeof classifier->name, "%.*s", SCRIPT_NAME_MAX - 1,
+                 counters->classifiers[i]);
+        classifier->set_aside = counters->scripts.set_aside >> i & 1;
+        classifier->errors = counters->scripts.errors[i];
+        memcpy(classifier->treatments, &counters->pipeline.treatments[i][TREATMENT_NONE + 1],
+               treatments);
+    }
+}
+
+static void publish_counters(const struct child *child, struct status_worker *out) {
+    const struct worker_counters now = child->shared->counters;
+    struct worker_counters total = child->before;
+    worker_counters_add(&total, &now);
+    out->received = total.live.received;
+    out->bytes = total.pipeline.bytes;
+    memcpy(out->classes, total.pipeline.classes, sizeof total.pipeline.classes);
+    out->kernel_drops = total.live.kernel_drops;
+    out->interface_drops = total.live.interface_drops;
+    out->injected = total.live.injected;
+    out->inject_failed = total.live.inject_failed;
+    out->flows = total.flows;
+    out->flows_created = total.flow.created;
+    memcpy(out->flow_ends, total.flow.ended, sizeof total.flow.ended);
+    out->suppressions = total.pipeline.suppressions;
+    out->conflicts = total.pipeline.conflicts;
+    memcpy(out->identities, total.pipeline.identities, sizeof total.pipeline.identities);
+    memcpy(out->events_lost, total.pipeline.lost, sizeof total.pipeline.lost);
+    publish_classifiers(&now, out);
+}
+
+void publish_workers(const struct interface *interface, struct status_interface *out) {
+    out->worker_count = interface->workers;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        publish_life(&interface->children[i], &out->workers[i]);
+        publish_counters(&interface->children[i], &out->workers[i]);
+    }
+}
+
+static enum status_policy policy_of(const struct worker_shared *shared) {
+    const uint32_t wanted = atomic_load(&shared->policy_wanted);
+    if (wanted == 0 || atomic_load(&shared->policy_done) != wanted) {
+        return STATUS_POLICY_AWAITED;
+    }
+    switch (atomic_load(&shared->policy_outcome)) {
+    case POLICY_IN_FORCE:
+        return STATUS_POLICY_IN_FORCE;
+    case POLICY_PARTIAL:
+        return STATUS_POLICY_PARTIAL;
+    default:
+        return STATUS_POLICY_REFUSED;
+    }
+}
+
+static void publish_policy(const struct interface *interface, struct status_interface *out) {
+    out->policy = STATUS_POLICY_IN_FORCE;
+    out->policy_fault[0] = '\0';
+    for (unsigned i = 0; i < interface->workers; i++) {
+        const struct worker_shared *shared = interface->children[i].shared;
+        const enum status_policy policy = policy_of(shared);
+        if (policy < out->policy) {
+            out->policy = policy;
+            snprintf(out->policy_fault, sizeof out->policy_fault, "%.*s",
+                     policy == STATUS_POLICY_AWAITED ? 0 : (int)sizeof shared->policy_fault - 1,
+                     shared->policy_fault);
+        }
+    }
+}
+
+static void publish_session(const struct interface *interface, struct status_session *out) {
+    struct control_state state;
+    control_get_state(interface->control, &state);
+    const struct advice_counters *advice = &state.advice;
+    *out = (struct status_session){
+        .up = state.up,
+        .active = state.mode == POLICY_ACTIVE,
+        .since_ns = state.since_ns,
+        .sessions = state.sessions,
+        .taken = advice->taken,
+        .merged = advice->merged,
+        .sent = advice->sent,
+        .refused = advice->refused,
+        .skipped = advice->skipped,
+        .dropped_verdicts = advice->dropped_verdicts,
+        .dropped_identities = advice->dropped_identities,
+        .waiting = advice->taken - advice->merged - advice->sent - advice->refused -
+                   advice->skipped - advice->dropped_verdicts - advice->dropped_identities,
+    };
+    memcpy(out->phase, state.phase, sizeof out->phase);
+    memcpy(out->note, state.last_note, sizeof out->note);
+}
+
+void publish_interface(const struct interface *interface, struct status_interface *out) {
+    struct error ignored;
+    unsigned users;
+    memcpy(out->name, interface->name, sizeof out->name);
+    out->standalone = !interface->control;
+    if (interface->control) {
+        publish_session(interface, &out->session);
+    }
+    publish_policy(interface, out);
+    out->promiscuity = live_promiscuity(interface->name, &users, &ignored) == 0 ? (int)users : -1;
+    out->events_refused = atomic_load(&interface->events_refused);
+}

@@ -1,0 +1,18 @@
+#ifndef DPAE_DAEMON_PUBLISH_H
+#define DPAE_DAEMON_PUBLISH_H
+
+#include "daemon/interface.h"
+#include "status/snapshot.h"
+
+/* What the counters in a snapshot are called. */
+void publish_names(struct status_names *names);
+
+/* The interface's workers. The caller sees to it that nobody supervises them meanwhile; what the
+ * workers write themselves may change at any time. */
+void publish_workers(const struct interface *interface, struct status_interface *out);
+
+/* The rest of the interface: session, policy, promiscuity. Asks the kernel, which may take a
+ * while. Not after interface_stop(). */
+void publish_interface(const struct interface *interface, struct status_interface *out);
+
+#endif

@@ -1,0 +1,116 @@
+#ifndef DPAE_STATUS_SNAPSHOT_H
+#define DPAE_STATUS_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The daemon at one moment, as values, for whoever writes them down: metrics.h, document.h, page.h.
+ * Pointers are to constants of the program. Text may hold any bytes, since some of it is from the
+ * network: what writes it escapes it. Times are ns since 1970. */
+#define STATUS_INTERFACES_MAX  16
+#define STATUS_WORKERS_MAX     16 /* of an interface */
+#define STATUS_CLASSIFIERS_MAX 16
+#define STATUS_NAMES_MAX       16 /* of a kind of counter */
+
+enum status_worker_state {
+    STATUS_WORKER_UP,
+    STATUS_WORKER_STARTING,
+    STATUS_WORKER_STUCK,          /* it runs, but does not move */
+    STATUS_WORKER_WAITING,        /* it died, and is started again after a while */
+    STATUS_WORKER_INTERFACE_LOST, /* the interface is down or gone */
+    STATUS_WORKER_STATE_COUNT
+};
+
+/* Counters of the set of classifiers in force, since this worker loaded it. */
+struct status_classifier {
+    char name[64];
+    bool set_aside; /* for its errors */
+    uint64_t errors;
+    uint64_t treatments[STATUS_NAMES_MAX];
+};
+
+/* Counters go on when a worker is replaced. */
+struct status_worker {
+    enum status_worker_state state;
+    int pid; /* 0: not running */
+    uint64_t deaths;
+    bool failing;         /* it died again and again, lately */
+    uint64_t died_ns;     /* the latest death; 0: none */
+    char how[96];         /* it died: "was ended by signal 11 (SEGV)" */
+    uint64_t restart_ns;  /* STATUS_WORKER_WAITING: when */
+    char crash_file[512]; /* capture of what it saw last before it died; empty: none */
+
+    uint64_t received, bytes;
+    uint64_t classes[STATUS_NAMES_MAX];
+    uint64_t kernel_drops;
+    uint64_t interface_drops; /* of the whole interface, as this worker saw them */
+    uint64_t injected, inject_failed;
+    uint64_t flows, flows_created; /* flows: in the table now */
+    uint64_t flow_ends[STATUS_NAMES_MAX];
+    uint64_t suppressions, conflicts;
+    uint64_t identities[STATUS_NAMES_MAX];
+    uint64_t events_lost[STATUS_NAMES_MAX];
+    struct status_classifier classifiers[STATUS_CLASSIFIERS_MAX];
+    unsigned classifier_count;
+};
+
+struct status_session {
+    bool up;
+    bool active; /* frames are returned; known while it is up */
+    char phase[32];
+    char note[256];    /* the latest trouble; empty: none yet */
+    uint64_t since_ns; /* it is up, or down, since */
+    uint64_t sessions; /* so far */
+    uint64_t taken, merged, sent, refused, skipped, dropped_verdicts,
+        dropped_identities; /* advice */
+    uint64_t waiting;
+};
+
+/* The worst first. */
+enum status_policy {
+    STATUS_POLICY_REFUSED,
+    STATUS_POLICY_PARTIAL, /* in force, but for classifiers that could not be loaded */
+    STATUS_POLICY_AWAITED,
+    STATUS_POLICY_IN_FORCE,
+    STATUS_POLICY_COUNT
+};
+
+struct status_interface {
+    char name[16];
+    bool standalone; /* then there is no session */
+    struct status_session session;
+    enum status_policy policy; /* the worst of the workers' */
+    char policy_fault[512];
+    int promiscuity;         /* users that hold the interface promiscuous; -1: unknown */
+    uint64_t events_refused; /* what workers put into their rings and was no event */
+    struct status_worker workers[STATUS_WORKERS_MAX];
+    unsigned worker_count;
+};
+
+/* What the members of the counter arrays are called; NULL behind the last. */
+struct status_names {
+    const char *classes[STATUS_NAMES_MAX + 1];
+    const char *flow_ends[STATUS_NAMES_MAX + 1];
+    const char *identities[STATUS_NAMES_MAX + 1];
+    const char *events_lost[STATUS_NAMES_MAX + 1];
+    const char *treatments[STATUS_NAMES_MAX + 1];
+};
+
+struct status_snapshot {
+    const char *version;
+    uint64_t started_ns, now_ns;
+    struct status_names names;
+    struct status_interface interfaces[STATUS_INTERFACES_MAX];
+    unsigned interface_count;
+};
+
+const char *status_worker_state_name(enum status_worker_state state);
+const char *status_policy_name(enum status_policy policy);
+
+/* "standalone", "active" or "passive"; "" while it is not known. */
+const char *status_mode_name(const struct status_interface *interface);
+
+/* The interface's own counter: every worker sees the same one. */
+uint64_t status_interface_drops(const struct status_interface *interface);
+
+#endif
