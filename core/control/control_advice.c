@@ -57,11 +57,16 @@ static void try_again(struct control *control, const struct http_reply *reply) {
     control->advice_waits = control->advice_failures > 1;
 }
 
+/* A proxy in between answers so for a controller that does not. */
+static bool is_no_answer(long status) {
+    return status == 0 || (status >= 502 && status <= 504);
+}
+
 void control_advice_take_reply(struct control *control, const struct http_reply *reply) {
     if (reply->status >= 200 && reply->status < 300) {
         advice_queue_done(control->queue, ADVICE_SENT);
         control->advice_failures = 0;
-    } else if (reply->status == 0) {
+    } else if (is_no_answer(reply->status)) {
         try_again(control, reply);
     } else if (reply->status == 400 && message_is_unknown_uuid(reply->body, reply->length)) {
         advice_queue_done(control->queue, ADVICE_KEPT);

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define LOOK_MS  50
-#define FLUSH_MS 5000
+#define FLUSH_NS (5 * NS_PER_S)
 
 struct daemon {
     const struct daemon_options *options;
@@ -146,8 +146,14 @@ static int begin(struct daemon *daemon, struct error *error) {
         return error->code;
     }
     for (unsigned i = 0; i < daemon->count; i++) {
+        interface_supervise(&daemon->interfaces[i], clock_monotonic_ns());
+    }
+    /* Capabilities are a thread's own: before there are others. */
+    if (privilege_reduce(error) != 0) {
+        return error->code;
+    }
+    for (unsigned i = 0; i < daemon->count; i++) {
         struct interface *interface = &daemon->interfaces[i];
-        interface_supervise(interface, clock_monotonic_ns());
         if (!options->policy) {
             if (interface_join(interface, options->version, error) != 0) {
                 return error->code;
@@ -157,7 +163,7 @@ static int begin(struct daemon *daemon, struct error *error) {
             return error_set(error, -EINVAL, "the policy is refused; see above");
         }
     }
-    return privilege_reduce(error);
+    return 0;
 }
 
 struct changes {
@@ -266,8 +272,12 @@ static void end(struct daemon *daemon) {
     static struct worker_counters total;
     log_info(LOG_NMETA_DPAE, "ending");
     status_close(daemon->status);
+    const uint64_t limit_ns = clock_monotonic_ns() + FLUSH_NS;
     for (unsigned i = 0; i < daemon->count; i++) {
-        interface_stop(&daemon->interfaces[i], FLUSH_MS);
+        interface_stop_workers(&daemon->interfaces[i]);
+    }
+    for (unsigned i = 0; i < daemon->count; i++) {
+        interface_stop(&daemon->interfaces[i], limit_ns);
     }
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_add_counters(&daemon->interfaces[i], &total);

@@ -12,11 +12,8 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#define POLICY_WAIT_NS (5 * NS_PER_S)
 
 /* An abstract socket is bound to one network namespace, as an interface is, and gone with its
  * process. */
@@ -57,6 +54,7 @@ static int make_names(struct interface *interface, struct error *error) {
 int interface_open(struct interface *interface, const char *name, const struct config *config,
                    int config_fd, struct event_recorder recorder, struct error *error) {
     memset(interface, 0, sizeof *interface);
+    pthread_mutex_init(&interface->policy_lock, NULL);
     snprintf(interface->name, sizeof interface->name, "%s", name);
     interface->config = config;
     interface->recorder = recorder;
@@ -95,6 +93,7 @@ int interface_open(struct interface *interface, const char *name, const struct c
 }
 
 void interface_close(struct interface *interface) {
+    pthread_mutex_destroy(&interface->policy_lock);
     for (unsigned i = 0; i < interface->workers; i++) {
         child_close(&interface->children[i]);
     }
@@ -109,75 +108,6 @@ void interface_close(struct interface *interface) {
     if (interface->lock_fd >= 0) {
         close(interface->lock_fd);
     }
-}
-
-static int64_t folder_changed(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0
-               ? (int64_t)about.st_mtim.tv_sec * (int64_t)NS_PER_S + about.st_mtim.tv_nsec
-               : 0;
-}
-
-static void ask(struct child *child) {
-    const uint32_t number = atomic_load(&child->shared->policy_wanted) + 1;
-    atomic_store_explicit(&child->shared->policy_wanted, number ? number : 1, memory_order_release);
-}
-
-static bool dealt_with(const struct child *child) {
-    return atomic_load_explicit(&child->shared->policy_done, memory_order_acquire) ==
-           atomic_load_explicit(&child->shared->policy_wanted, memory_order_relaxed);
-}
-
-static enum policy_outcome await(const struct interface *interface, struct child *child) {
-    const uint64_t limit_ns = clock_monotonic_ns() + POLICY_WAIT_NS;
-    while (!dealt_with(child)) {
-        if (clock_monotonic_ns() > limit_ns) {
-            log_warning(LOG_TC_POLICY_DPAE, "%s: worker %u has not taken the policy yet",
-                        interface->name, child->number);
-            return POLICY_IN_FORCE; /* it takes it when it can */
-        }
-        usleep(2000);
-    }
-    const enum policy_outcome outcome = atomic_load(&child->shared->policy_outcome);
-    char fault[sizeof child->shared->policy_fault];
-    snprintf(fault, sizeof fault, "%.*s", (int)sizeof fault - 1, child->shared->policy_fault);
-    if (outcome != POLICY_IN_FORCE) {
-        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is %s: %s", interface->name,
-                  outcome == POLICY_PARTIAL ? "in force in part" : "refused", fault);
-    }
-    return outcome;
-}
-
-static bool set_and_await(struct interface *interface) {
-    bool in_force = true;
-    interface->classifiers_changed = folder_changed(interface->config->classifiers_directory);
-    interface->policy_partial = false;
-    for (unsigned i = 0; i < interface->workers; i++) {
-        ask(&interface->children[i]);
-    }
-    for (unsigned i = 0; i < interface->workers; i++) {
-        const enum policy_outcome outcome = await(interface, &interface->children[i]);
-        interface->policy_partial |= outcome == POLICY_PARTIAL;
-        in_force &= outcome != POLICY_REFUSED;
-    }
-    return in_force;
-}
-
-bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
-                          const char *rules, size_t rules_length) {
-    if (policy_length > SHARED_POLICY_BYTES || rules_length > SHARED_POLICY_BYTES) {
-        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused: more than %d bytes",
-                  interface->name, SHARED_POLICY_BYTES);
-        return false;
-    }
-    for (unsigned i = 0; i < interface->workers; i++) {
-        struct worker_shared *shared = interface->children[i].shared;
-        memcpy(shared->policy, policy, policy_length);
-        memcpy(shared->rules, rules, rules_length);
-        shared->policy_length = (uint32_t)policy_length;
-        shared->rules_length = (uint32_t)rules_length;
-    }
-    return set_and_await(interface);
 }
 
 static int send_frame(void *context, const uint8_t *frame, size_t length, struct error *error) {
@@ -262,14 +192,10 @@ void interface_supervise(struct interface *interface, uint64_t now_ns) {
     for (unsigned i = 0; i < interface->workers; i++) {
         child_supervise(&interface->children[i], now_ns, interface->config->crash_directory);
     }
+    interface_look_for_classifiers(interface);
 }
 
 bool interface_take_event(struct interface *interface, struct event *event) {
-    /* A classifier that was missing may have come; then its flows are decided anew. */
-    if (interface->policy_partial && folder_changed(interface->config->classifiers_directory) !=
-                                         interface->classifiers_changed) {
-        set_and_await(interface);
-    }
     for (unsigned tries = 0; tries < interface->workers; tries++) {
         struct child *child = &interface->children[interface->next];
         interface->next = (interface->next + 1) % interface->workers;
@@ -292,14 +218,18 @@ static bool all_ended(struct interface *interface, bool force) {
     return ended;
 }
 
-void interface_stop(struct interface *interface, unsigned flush_ms) {
-    const uint64_t limit_ns = clock_monotonic_ns() + flush_ms * NS_PER_MS;
-    struct event event;
+void interface_stop_workers(struct interface *interface) {
     for (unsigned i = 0; i < interface->workers; i++) {
         atomic_store(&interface->children[i].shared->session_up, 0);
         child_stop(&interface->children[i]);
     }
-    control_stop(interface->control, flush_ms);
+}
+
+void interface_stop(struct interface *interface, uint64_t limit_ns) {
+    const uint64_t now_ns = clock_monotonic_ns();
+    struct event event;
+    control_stop(interface->control,
+                 limit_ns > now_ns ? (unsigned)((limit_ns - now_ns) / NS_PER_MS) : 0);
     interface->control = NULL;
     /* The thread is gone: what the workers still tell is recorded here. */
     while (!all_ended(interface, clock_monotonic_ns() > limit_ns)) {

@@ -9,6 +9,7 @@
 #include "event/event.h"
 #include "packet/exchange.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,7 +33,9 @@ struct interface {
     _Atomic uint64_t events_refused;
 
     /* of the policy in force, for another try when a missing classifier may have come */
+    pthread_mutex_t policy_lock; /* over the policy in shared memory, and these: */
     bool policy_partial;
+    bool policy_retried;         /* for classifiers that may have come; the outcome is awaited */
     int64_t classifiers_changed; /* the folder's modification time then, ns */
 };
 
@@ -53,14 +56,22 @@ bool interface_set_policy(struct interface *interface, const char *policy, size_
 /* The configuration that it borrows has changed, as far as it may: tells workers and session. */
 void interface_take_config(struct interface *interface);
 
+/* Tries a policy again that is in force in part, when the folder of the classifiers has changed.
+ * Does not wait: the outcome is told at a later call. */
+void interface_look_for_classifiers(struct interface *interface);
+
 /* Looks after workers; to be called about every 50 ms. */
 void interface_supervise(struct interface *interface, uint64_t now_ns);
 
 /* Next event of any worker, recorded; false when there is none. */
 bool interface_take_event(struct interface *interface, struct event *event);
 
-/* Ends the session (nothing is returned any more), then the workers, within about flush_ms. */
-void interface_stop(struct interface *interface, unsigned flush_ms);
+/* Nothing is returned any more, and the workers end their flows and themselves. */
+void interface_stop_workers(struct interface *interface);
+
+/* After that: sends what is queued, at most until limit_ns (monotonic), ends the session, and sees
+ * the workers off, by force when it is later than that. */
+void interface_stop(struct interface *interface, uint64_t limit_ns);
 
 /* Sums over the workers, those that died included. */
 void interface_add_counters(const struct interface *interface, struct worker_counters *total);

@@ -91,8 +91,12 @@ def scenario_control_killed(lab):
     assert lab.switch.port(PORT_DPAE)["rx"] == before
 
 
-def scenario_workers_unprivileged(lab):
-    """Workers run as nobody, without capabilities."""
+# What starting a worker again takes: kill, setgid, setuid, setpcap, net_admin, net_raw, ipc_lock.
+KEPT_CAPABILITIES = sum(1 << number for number in (5, 6, 7, 8, 12, 13, 14))
+
+
+def scenario_privileges(lab):
+    """Workers run as nobody, without capabilities; every thread of the control process has few."""
     session(lab, "both", "active")
     [worker] = lab.workers()
 
@@ -103,6 +107,12 @@ def scenario_workers_unprivileged(lab):
         return "0" not in status["Uid"].split() and capable == 0
 
     wait_for(unprivileged, 3, "a worker without privileges")
+    threads = os.listdir(f"/proc/{lab.dpae.pid}/task")
+    assert len(threads) >= 2, threads
+    for thread in threads:
+        with open(f"/proc/{lab.dpae.pid}/task/{thread}/status", encoding="ascii") as file:
+            status = dict(line.split(":", 1) for line in file)
+        assert int(status["CapPrm"], 16) == KEPT_CAPABILITIES, (thread, status["CapPrm"])
 
 
 def scenario_interface_down_up(lab):

@@ -32,8 +32,9 @@ static const uint8_t from_controller[6] = {0x02, 0x6e, 0x6d, 0x65, 0x74, 0x61};
 enum mood {
     GOOD,
     HANG_ON_ADVICE,
-    DROP_ADVICE,  /* closes the connection instead of a reply */
-    REFUSE_ADVICE /* 500 */
+    DROP_ADVICE,   /* closes the connection instead of a reply */
+    REFUSE_ADVICE, /* 500 */
+    PROXY_ADVICE   /* 503, as a proxy does whose controller is away */
 };
 
 /* What the controller and the data plane were told, and how the controller behaves. */
@@ -175,7 +176,8 @@ static bool answer_advice(const struct server_request *request, int fd) {
     if (lab.mood == DROP_ADVICE && strcmp(port, "666") == 0) {
         return false;
     }
-    server_reply(fd, lab.mood == REFUSE_ADVICE ? 500 : 200, "\"Thanks\"");
+    const int status = lab.mood == REFUSE_ADVICE ? 500 : lab.mood == PROXY_ADVICE ? 503 : 200;
+    server_reply(fd, status, "\"Thanks\"");
     return true;
 }
 
@@ -641,6 +643,19 @@ static void refused_advice_is_given_up(void **state) {
     assert_true(is_up());
 }
 
+static void advice_that_a_proxy_could_not_deliver_is_offered_again(void **state) {
+    (void)state;
+    lab.config.keepalive_interval = 1; /* after which it is tried for the third time */
+    start_up();
+    set_mood(PROXY_ADVICE);
+    put_event(1);
+    await(advice_count() >= 2);
+    set_mood(GOOD);
+    await(sent() == 1);
+    assert_int_equal(get_state().advice.refused, 0);
+    assert_true(is_up());
+}
+
 static void advice_that_is_never_answered_is_given_up_after_three_tries(void **state) {
     (void)state;
     start_up();
@@ -742,6 +757,7 @@ int main(void) {
         IN_LAB(keepalives_go_on_while_advice_hangs),
         IN_LAB(restarted_controller_gets_the_advice),
         IN_LAB(refused_advice_is_given_up),
+        IN_LAB(advice_that_a_proxy_could_not_deliver_is_offered_again),
         IN_LAB(advice_that_is_never_answered_is_given_up_after_three_tries),
         IN_LAB(tries_are_counted_in_one_session),
         IN_LAB(what_waits_is_sent_at_the_end),

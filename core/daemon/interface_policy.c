@@ -1,0 +1,125 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/interface.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How a policy comes to the workers: by their shared memory, under a number; they answer with what
+ * became of it. */
+#define POLICY_WAIT_NS (5 * NS_PER_S)
+
+static int64_t folder_changed(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0
+               ? (int64_t)about.st_mtim.tv_sec * (int64_t)NS_PER_S + about.st_mtim.tv_nsec
+               : 0;
+}
+
+static void ask(struct interface *interface) {
+    interface->classifiers_changed = folder_changed(interface->config->classifiers_directory);
+    for (unsigned i = 0; i < interface->workers; i++) {
+        struct worker_shared *shared = interface->children[i].shared;
+        const uint32_t number = atomic_load(&shared->policy_wanted) + 1;
+        atomic_store_explicit(&shared->policy_wanted, number ? number : 1, memory_order_release);
+    }
+}
+
+static bool dealt_with(const struct worker_shared *shared) {
+    return atomic_load_explicit(&shared->policy_done, memory_order_acquire) ==
+           atomic_load_explicit(&shared->policy_wanted, memory_order_relaxed);
+}
+
+static bool all_dealt_with(const struct interface *interface) {
+    bool all = true;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        all &= dealt_with(interface->children[i].shared);
+    }
+    return all;
+}
+
+/* Of one worker. One that has not dealt with it takes it when it can. */
+static enum policy_outcome outcome_of(const struct interface *interface,
+                                      const struct child *child) {
+    const struct worker_shared *shared = child->shared;
+    if (!dealt_with(shared)) {
+        log_warning(LOG_TC_POLICY_DPAE, "%s: worker %u has not taken the policy yet",
+                    interface->name, child->number);
+        return POLICY_IN_FORCE;
+    }
+    const enum policy_outcome outcome = atomic_load(&shared->policy_outcome);
+    if (outcome != POLICY_IN_FORCE) {
+        char fault[sizeof shared->policy_fault];
+        snprintf(fault, sizeof fault, "%.*s", (int)sizeof fault - 1, shared->policy_fault);
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is %s: %s", interface->name,
+                  outcome == POLICY_PARTIAL ? "in force in part" : "refused", fault);
+    }
+    return outcome;
+}
+
+/* Whether all workers have it in force, at least in part. */
+static bool collect_outcomes(struct interface *interface) {
+    bool in_force = true;
+    interface->policy_partial = false;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        const enum policy_outcome outcome = outcome_of(interface, &interface->children[i]);
+        interface->policy_partial |= outcome == POLICY_PARTIAL;
+        in_force &= outcome != POLICY_REFUSED;
+    }
+    return in_force;
+}
+
+static void write_policy(struct interface *interface, const char *policy, size_t policy_length,
+                         const char *rules, size_t rules_length) {
+    for (unsigned i = 0; i < interface->workers; i++) {
+        struct worker_shared *shared = interface->children[i].shared;
+        memcpy(shared->policy, policy, policy_length);
+        memcpy(shared->rules, rules, rules_length);
+        shared->policy_length = (uint32_t)policy_length;
+        shared->rules_length = (uint32_t)rules_length;
+    }
+}
+
+bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
+                          const char *rules, size_t rules_length) {
+    if (policy_length > SHARED_POLICY_BYTES || rules_length > SHARED_POLICY_BYTES) {
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused: more than %d bytes",
+                  interface->name, SHARED_POLICY_BYTES);
+        return false;
+    }
+    pthread_mutex_lock(&interface->policy_lock);
+    write_policy(interface, policy, policy_length, rules, rules_length);
+    ask(interface);
+    const uint64_t limit_ns = clock_monotonic_ns() + POLICY_WAIT_NS;
+    while (!all_dealt_with(interface) && clock_monotonic_ns() < limit_ns) {
+        usleep(2000);
+    }
+    interface->policy_retried = false;
+    const bool in_force = collect_outcomes(interface);
+    pthread_mutex_unlock(&interface->policy_lock);
+    return in_force;
+}
+
+void interface_look_for_classifiers(struct interface *interface) {
+    /* While a policy is being set, there is nothing to look for. */
+    if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
+        return;
+    }
+    if (interface->policy_retried) {
+        if (all_dealt_with(interface)) {
+            interface->policy_retried = false;
+            if (collect_outcomes(interface) && !interface->policy_partial) {
+                log_info(LOG_TC_POLICY_DPAE, "%s: every classifier of the policy is there now",
+                         interface->name);
+            }
+        }
+    } else if (interface->policy_partial &&
+               folder_changed(interface->config->classifiers_directory) !=
+                   interface->classifiers_changed) {
+        ask(interface);
+        interface->policy_retried = true;
+    }
+    pthread_mutex_unlock(&interface->policy_lock);
+}
