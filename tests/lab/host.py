@@ -23,6 +23,10 @@ ADDRESSES = {
     ],
     "only-alias.lab.example.": [("only-alias.lab.example.", 60, "CNAME", "www.lab.example.")],
 }
+# Names of addresses that h2 may get, so that flows to them fall to different workers.
+for last in range(20, 28):
+    name = f"server{last}.lab.example."
+    ADDRESSES[name] = [(name, 60, "A", f"10.1.0.{last}")]
 STREAM_PORT = 7007
 SO_RCVBUFFORCE = 33  # of Linux; Python does not name it
 

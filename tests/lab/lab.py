@@ -9,6 +9,7 @@ h1 --- 1 [ br0 ] 2 --- h2          controller: OpenFlow to the switch,
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -117,14 +118,15 @@ class Lab:
         path.write_text(yaml.safe_dump(policy, sort_keys=False))
         return path
 
-    def start_controller(self, policy=None, mode=None):
+    def start_controller(self, policy=None, mode=None, options=()):
+        """options: further ones of controller.py."""
         if policy:
             self._policy = self.write_policy(policy, mode)
         started = time.time()
         self.controller = self.network.start(
             "ctl", *PYTHON, HERE / "controller" / "controller.py",
             "--policy", self._policy, "--journal", self.folder / "journal.jsonl",
-            "--admin", self.folder / "admin.sock", log="controller.log",
+            "--admin", self.folder / "admin.sock", *options, log="controller.log",
         )  # fmt: skip
         wait_for(
             lambda: [e for e in self.journal("controller_up") if e["t"] >= started],
@@ -146,6 +148,7 @@ class Lab:
         }
         path = self.folder / "config.yaml"
         path.write_text(yaml.safe_dump(config))
+        self.settings = config
         self.dpae_started = time.time()
         self.dpae = self.network.start(
             "dpae",
@@ -157,6 +160,23 @@ class Lab:
             self.folder / "events.jsonl",
             log="dpae.log",
         )
+
+    def change_settings(self, **settings):
+        """Writes them into the configuration and has the DPAE read it again."""
+        self.settings.update(settings)
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(self.settings))
+        self.dpae.signal(signal.SIGHUP)
+
+    def own_classifiers(self, **sources):
+        """A folder with the shipped classifiers, some replaced by a source or (None) left out."""
+        folder = self.folder / "classifiers"
+        shutil.copytree(SOURCE / "classifiers", folder)
+        for name, source in sources.items():
+            path = folder / f"{name}.lua"
+            path.unlink()
+            if source:
+                path.write_text(source)
+        return folder
 
     def close(self):
         self.network.close()

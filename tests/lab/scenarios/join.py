@@ -1,10 +1,12 @@
 """The session: how it begins, what keeps it, how it ends."""
 
 import json
+import shutil
 import signal
+import subprocess
 import time
 
-from lab import COOKIE_DPAE, DPID, PORT_DPAE
+from lab import COOKIE_DPAE, DPID, PORT_DPAE, SOURCE
 from network import wait_for
 from scenarios import needs, session
 
@@ -73,6 +75,95 @@ def scenario_switch_late(lab):
     ready = time.time()
     up = lab.joined()
     assert up - ready < 3.0, f"joined {up - ready:.2f} s after the switch was there"
+
+
+CERTIFICATES = """
+set -e
+key() { openssl ecparam -name prime256v1 -genkey -noout -out $1.key; }
+signed() {
+    key $1
+    openssl req -new -key $1.key -subj /CN=$1 -out $1.csr
+    printf subjectAltName=IP:10.9.2.1 >ext
+    openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out $1.pem
+}
+key ca; openssl req -x509 -new -key ca.key -subj /CN=ca -days 2 -out ca.pem
+signed server; signed client
+echo open-sesame >token; chmod 600 token client.key
+"""
+
+
+def scenario_https(lab):
+    """HTTPS with a CA, a client certificate and a token, each of them needed; a wrong one joins nothing."""
+    folder = lab.folder / "tls"
+    folder.mkdir()
+    subprocess.run(["sh", "-c", CERTIFICATES], cwd=folder, check=True, capture_output=True)
+    lab.start_controller(
+        "payload", "passive",
+        ("--tls", folder / "server.pem", folder / "server.key", "--client-ca", folder / "ca.pem",
+         "--token", "open-sesame"),
+    )  # fmt: skip
+    lab.start_switch()
+    good = {
+        "nmeta_controller_address": "https://10.9.2.1",
+        "controller_ca_file": str(folder / "ca.pem"),
+        "controller_client_cert": str(folder / "client.pem"),
+        "controller_client_key": str(folder / "client.key"),
+        "controller_token_file": str(folder / "token"),
+    }
+    (folder / "stale").write_text("open-says-me\n")
+    for key, wrong, words in (
+        ("controller_ca_file", str(folder / "client.pem"), "certificate"),
+        ("controller_client_cert", "", "certificate"),
+        ("controller_token_file", str(folder / "stale"), "401"),
+    ):
+        bad = {**good, key: wrong}
+        if key == "controller_client_cert":
+            bad["controller_client_key"] = ""
+        lab.start_dpae(**bad)
+        wait_for(lambda words=words: words in lab.dpae.log.read_text(), 5, f"a word on {key}")
+        time.sleep(1)
+        assert not lab.calls("create", status=201), key
+        assert lab.dpae.running()
+        lab.dpae.kill()
+        lab.dpae.log.unlink()
+    lab.start_dpae(**good)
+    up = lab.joined()
+    assert up - lab.dpae_started < 2.0
+    _, _, port = lab.curl("/static/index.html")
+    lab.await_advice("treatment", port)
+    text = lab.dpae.log.read_text() + (lab.folder / "events.jsonl").read_text()
+    assert "open-sesame" not in text
+
+
+def scenario_reload(lab):
+    """SIGHUP: the session's intervals change without a new join, for the session that is up."""
+    session(lab, "payload", "passive", keepalive_interval=1, policy_poll_interval=3600)
+    lab.change_settings(keepalive_interval=0.2, policy_poll_interval=0.5, flow_table_size=30000)
+    wait_for(lambda: "now in force" in lab.dpae.log.read_text(), 3, "a word on the change")
+    log = lab.dpae.log.read_text()
+    assert "now in force: keepalive_interval, policy_poll_interval" in log
+    assert "started again: flow_table_size" in log
+    since = time.time() + 1.5
+    beats = [c.t for c in lab.await_calls("keepalive", since=since, count=11, seconds=6, status=200)]
+    assert beats[10] - beats[0] < 4, beats
+    lab.await_calls("main_policy", since=since, count=3)
+    assert len(lab.calls("create")) == 1
+
+
+def scenario_missing_classifier(lab):
+    """The others run meanwhile; when its file comes, it is loaded, without a new join."""
+    folder = lab.own_classifiers(payload_uri_1=None)
+    session(lab, "both", "passive", classifiers_directory=str(folder))
+    wait_for(lambda: "payload_uri_1" in lab.dpae.log.read_text(), 3, "a word on the missing one")
+    _, _, port = lab.curl("/static/index.html")
+    advice = lab.await_advice("treatment", port)
+    assert advice["qos_treatment"] != "constrained_bw", advice
+    shutil.copy(SOURCE / "classifiers" / "payload_uri_1.lua", folder)
+    wait_for(lambda: "there now" in lab.dpae.log.read_text(), 3, "a word on the one that came")
+    _, _, port = lab.curl("/static/index.html")
+    advice = lab.await_advice("treatment", port)
+    assert advice["qos_treatment"] == "constrained_bw", advice
+    assert len(lab.calls("create")) == 1
 
 
 @needs(seconds=180)

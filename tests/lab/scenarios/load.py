@@ -15,9 +15,10 @@ from scenarios import needs, session
 
 HOST, OTHER = "02:00:00:00:01:01", "02:00:00:00:01:02"
 TOTALS = re.compile(
-    r"ended: (?P<received>\d+) packets received, (?P<in_flows>\d+) in flows, (?P<flows>\d+) flows, "
-    r"(?P<dropped>\d+) dropped by the kernel, (?P<returned>\d+) returned, "
-    r"(?P<failed>\d+) not returned"
+    r"ended: (?P<received>\d+) packets received \((?P<classes>[^)]*)\), "
+    r"(?P<dropped>\d+) dropped by the kernel, (?P<flows>\d+) flows, "
+    r"(?P<returned>\d+) returned, (?P<failed>\d+) not returned, "
+    r"\d+ suppressions, (?P<lost>\d+) events lost"
 )
 
 
@@ -27,7 +28,11 @@ def totals(lab):
     assert lab.dpae.wait(10) == 0
     found = TOTALS.search(lab.dpae.log.read_text())
     assert found, "the log was to end with totals"
-    return {name: int(value) for name, value in found.groupdict().items()}
+    figures = found.groupdict()
+    classes = sum(int(number) for number in re.findall(r"\d+", figures.pop("classes")))
+    figures = {name: int(value) for name, value in figures.items()}
+    assert classes == figures["received"], "what was received was to be processed"
+    return figures
 
 
 def replay(lab, space, interface, capture, rate, loops=1):

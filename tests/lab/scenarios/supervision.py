@@ -1,5 +1,6 @@
 """Workers and interfaces that fail: the session goes on, and so does the traffic."""
 
+import ipaddress
 import json
 import os
 import signal
@@ -177,3 +178,37 @@ def scenario_several_workers(lab):
     time.sleep(0.5)
     pairs = [(b["ip_A"], b["tp_A"]) for b in lab.advice("treatment")]
     assert len(pairs) == len(set(pairs)) == 10, pairs
+
+
+BY_NAME = """
+local HIGH = { qos_treatment = "high_priority" }
+local function classifier(_, flow)
+  flow.finalised = true
+  if flow.server_name == "server" .. flow.server:match("%d+$") .. ".lab.example" then
+    return HIGH
+  end
+end
+return { new = function() return { classifier = classifier } end }
+"""
+
+
+def worker_of(one, other, workers=2):
+    """The worker that gets the packets between two IPv4 addresses: core/packet/live_filter.c."""
+    total = sum(int(ipaddress.ip_address(address)) for address in (one, other))
+    return (total * 2654435761 & 0xFFFFFFFF) // 2**16 % workers
+
+
+def scenario_names_are_shared(lab):
+    """A name that one worker learned is known to the other."""
+    folder = lab.own_classifiers(statistical_qos_bandwidth_1=BY_NAME)
+    session(lab, "both", "passive", classifiers_directory=str(folder), workers_per_interface=2)
+    servers = {f"10.1.0.{last}": f"server{last}.lab.example" for last in range(20, 28)}
+    places = {worker_of("10.1.0.1", server) for server in servers}
+    assert places == {0, 1}, "the servers were to fall to both workers"
+    for address, name in servers.items():
+        lab.network.ip("h2", "address", "add", f"{address}/24", "dev", "eth0")
+        assert json.loads(lab.on("h1", "ask", "10.1.0.2", name))["replies"] == 1
+        _, _, port = lab.curl("/index.html", server=address)
+        advice = lab.await_advice("treatment", port)
+        assert advice["qos_treatment"] == "high_priority", (address, advice)
+    assert len(lab.workers()) == 2
