@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/ring.h"
 #include "config/config.h"
+#include "daemon/confine.h"
 #include "daemon/privilege.h"
 #include "daemon/shared.h"
 #include "event/event_wire.h"
@@ -322,6 +323,11 @@ static int start(struct worker *worker, char **argv, struct error *error) {
     }
     if (result == 0) {
         result = open_pipeline(worker, error);
+    }
+    if (result == 0) {
+        const char *const folders[] = {worker->config.classifiers_directory,
+                                       worker->config.lua_directory};
+        result = confine_process(folders, 2, error);
     }
     if (result == 0) {
         log_info(LOG_SNIFF, "%s: capturing, worker %u of %u", worker->interface, worker->number,

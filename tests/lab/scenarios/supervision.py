@@ -97,7 +97,7 @@ KEPT_CAPABILITIES = sum(1 << number for number in (5, 6, 7, 8, 12, 13, 14))
 
 
 def scenario_privileges(lab):
-    """Workers run as nobody, without capabilities; every thread of the control process has few."""
+    """Workers run as nobody, confined, without capabilities; every thread of the control process has few."""
     session(lab, "both", "active")
     [worker] = lab.workers()
 
@@ -105,7 +105,8 @@ def scenario_privileges(lab):
         with open(f"/proc/{worker}/status", encoding="ascii") as file:
             status = dict(line.split(":", 1) for line in file)
         capable = int(status["CapEff"], 16) | int(status["CapPrm"], 16)
-        return "0" not in status["Uid"].split() and capable == 0
+        confined = status["Seccomp"].strip() == "2" and status["NoNewPrivs"].strip() == "1"
+        return "0" not in status["Uid"].split() and capable == 0 and confined
 
     wait_for(unprivileged, 3, "a worker without privileges")
     threads = os.listdir(f"/proc/{lab.dpae.pid}/task")
