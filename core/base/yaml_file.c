@@ -40,7 +40,7 @@ out:
 
 int yaml_load(const char *path, struct yaml_document **document, struct faults *faults) {
     char *text;
-    size_t length;
+    size_t length = 0;
     *document = NULL;
     int result = yaml_read_file(path, &text, &length, faults);
     if (result == 0) {

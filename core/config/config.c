@@ -211,7 +211,7 @@ out:
 
 int config_load(const char *path, struct config *config, struct faults *faults) {
     char *text;
-    size_t length;
+    size_t length = 0;
     *config = (struct config){0};
     int result = yaml_read_file(path, &text, &length, faults);
     if (result == 0) {
