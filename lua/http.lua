@@ -2,7 +2,11 @@
 --
 --     local http = require("http")
 --     local method, uri = http.request(flow)
+--     local host = http.header(flow, "Host")
 --
+-- Every function takes as its source the flow that `classifier()` was given, which stands for the payload
+-- of the current packet, or a string. Where nothing is found the last value that it returns is
+-- `"partial"` when the bytes may be the beginning of what is looked for: it goes on in a later packet.
 -- @module http
 
 -- What the host does in C for helper modules; classifiers do not get this.
@@ -10,15 +14,38 @@ local native = ...
 
 local http = {}
 
---- The request that the current packet begins with.
--- Only the packet's own bytes are looked at: a request line that is split over two packets is not
--- found.
--- @param flow the flow that classifier() was given
--- @treturn ?string the method, such as "GET"; nil when the packet does not begin with a request
+--- The request that the bytes begin with.
+-- @param source flow or string
+-- @treturn ?string the method, such as "GET"; nil when the bytes do not begin with a whole request line
 -- @treturn ?string the URI as sent, such as "/index.html"
-function http.request(flow)
-  local method, uri = native.http_request(flow)
-  return method, uri
+-- @treturn ?string "partial"
+function http.request(source)
+  local method, uri, state = native.http_request(source)
+  return method, uri, state
+end
+
+--- The response that the bytes begin with.
+-- @param source flow or string
+-- @treturn ?number the status, such as 200; nil when the bytes do not begin with a whole status line
+-- @treturn ?string the reason, such as "OK"; it may be empty
+-- @treturn ?string "partial"
+function http.response(source)
+  local status, reason, state = native.http_response(source)
+  return status, reason, state
+end
+
+--- The value of a header field of the request or response that the bytes begin with.
+-- @param source flow or string
+-- @tparam string name the field's name, in whatever case
+-- @treturn ?string the first such field's value, without white space around it; nil when the message does
+-- not have it
+-- @treturn ?string "partial": the headers do not end in these bytes, the field may still come
+function http.header(source, name)
+  if type(name) ~= "string" then
+    error("http.header(source, name): name is a string such as \"Host\"", 2)
+  end
+  local value, state = native.http_field(source, name)
+  return value, state
 end
 
 return http

@@ -1,4 +1,5 @@
 #include "packet/cursor.h"
+#include "packet/dns_question.h"
 #include "packet/harvest.h"
 
 #include <arpa/nameser.h>
@@ -128,4 +129,18 @@ void harvest_dns(struct harvest *harvest) {
     } else if (!read_message(harvest, cursor.at, cursor_left(&cursor))) {
         harvest_malformed(harvest, IDENTITY_MALFORMED_DNS);
     }
+}
+
+bool dns_question_read(const uint8_t *bytes, size_t length, struct dns_question *question) {
+    ns_msg message;
+    ns_rr record;
+    if (length > INT32_MAX || ns_initparse(bytes, (int)length, &message) != 0 ||
+        ns_msg_getflag(message, ns_f_opcode) != ns_o_query || ns_msg_count(message, ns_s_qd) == 0 ||
+        ns_parserr(&message, ns_s_qd, 0, &record) != 0) {
+        return false;
+    }
+    question->type = (uint16_t)ns_rr_type(record);
+    question->is_response = ns_msg_getflag(message, ns_f_qr) != 0;
+    put_name(question->name, ns_rr_name(record));
+    return true;
 }

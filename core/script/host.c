@@ -2,11 +2,17 @@
 
 #include "base/clock.h"
 #include "policy/policy.h"
+#include "script/dns.h"
 #include "script/embedded.h"
+#include "script/histogram.h"
 #include "script/host_state.h"
 #include "script/http.h"
+#include "script/quic.h"
 #include "script/settings.h"
 #include "script/source.h"
+#include "script/ssh.h"
+#include "script/tls.h"
+#include "script/tokens.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +27,11 @@ _Static_assert(SCRIPT_NAME_MAX >= POLICY_NAME_MAX, "its names, too");
 
 /* Lua finds these by name only: taking their addresses makes the linker bring their files in. */
 static const void *const used_by_lua[] __attribute__((used)) = {
-    (const void *)dpae_flow_payload, (const void *)dpae_http_request, (const void *)dpae_log_add};
+    (const void *)dpae_flow_payload,      (const void *)dpae_log_add,
+    (const void *)dpae_http_request,      (const void *)dpae_tls_client_hello,
+    (const void *)dpae_tls_ja3,           (const void *)dpae_quic_initial,
+    (const void *)dpae_ssh_banner,        (const void *)dpae_dns_query,
+    (const void *)dpae_histogram_entropy, (const void *)dpae_tokens_find};
 
 static struct script_host *host_of(lua_State *L) {
     return lua_touserdata(L, lua_upvalueindex(1));

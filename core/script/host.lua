@@ -13,7 +13,10 @@ local function part(name, ...)
 end
 
 local declare = part("declare.lua")
-for _, header in ipairs({ "flow_view.h", "host.h", "http.h", "log_queue.h" }) do
+for _, header in ipairs({ "flow_view.h", "host.h", "log_queue.h" }) do
+  declare(parts[header])
+end
+for _, header in ipairs(part("helper_headers.lua")) do
   declare(parts[header])
 end
 
@@ -23,6 +26,7 @@ local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.lo
 local make_loop = part("loop.lua")
 local states = part("state.lua", C, exchange)
 local view = part("view.lua", C, states.of)
+local bytes = part("bytes.lua", C)
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
 
@@ -93,7 +97,7 @@ local function module_loader(classifier)
       return (near and ('did you mean "%s"? '):format(near) or "")
         .. ("the classifier %s requires it: helper modules are files in %s"):format(classifier, given.lua_directory)
     end)
-    local module = chunk(part("native.lua", C))
+    local module = chunk(part("native.lua", C, bytes))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
     end

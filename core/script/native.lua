@@ -1,27 +1,206 @@
 --- What helper modules (lua/) may call in C. They get this table as `...`; classifiers do not.
--- Each function is bounded by itself: it takes the flow and values, and returns values.
-local C = ...
+-- Each function is bounded by itself: it takes a flow or a string (bytes.lua) and values, and returns
+-- values. Of a parser the last value is "partial" when what it looks for may go on behind the bytes.
+local C, bytes = ...
 local ffi = require("ffi")
 
-local istype, text_of = ffi.istype, ffi.string
-local view_type = ffi.typeof("struct flow_view")
+local text_of = ffi.string
+local bytes_of = bytes.of
+
+local WHOLE, PARTIAL = 2, 1
+
+local function state_of(result)
+  return result == PARTIAL and "partial" or nil
+end
+
+local native = { histogram = bytes.histogram }
+
 local http_request = ffi.new("struct http_request")
 
--- The shortest request line: "A / HTTP/1.1".
-local HTTP_REQUEST_MIN = 12
-
-local native = {}
-
---- Method and target of the HTTP/1 request that the packet's payload begins with, otherwise nil.
-function native.http_request(flow)
-  if not istype(view_type, flow) then
-    error("http.request(flow) takes the flow that classifier() was given", 3)
-  end
-  if flow.payload_length < HTTP_REQUEST_MIN or not C.dpae_http_request(flow, http_request) then
-    return nil
+--- Method, target, nil; or nil, nil and the state.
+function native.http_request(source)
+  local at, length = bytes_of(source, "http.request()")
+  local result = length ~= 0 and C.dpae_http_request(at, length, http_request) or 0
+  if result ~= WHOLE then
+    return nil, nil, state_of(result)
   end
   return text_of(http_request.method, http_request.method_length),
     text_of(http_request.target, http_request.target_length)
+end
+
+local http_response = ffi.new("struct http_response")
+
+--- Status, reason, nil; or nil, nil and the state.
+function native.http_response(source)
+  local at, length = bytes_of(source, "http.response()")
+  local result = length ~= 0 and C.dpae_http_response(at, length, http_response) or 0
+  if result ~= WHOLE then
+    return nil, nil, state_of(result)
+  end
+  return http_response.status, text_of(http_response.reason, http_response.reason_length)
+end
+
+local http_field = ffi.new("struct http_field")
+
+--- The value of a header field, nil; or nil and the state.
+function native.http_field(source, name)
+  local at, length = bytes_of(source, "http.header()")
+  local result = length ~= 0 and C.dpae_http_field(at, length, name, #name, http_field) or 0
+  if result ~= WHOLE then
+    return nil, state_of(result)
+  end
+  return text_of(http_field.value, http_field.length)
+end
+
+local tls_hello = ffi.new("struct tls_hello")
+local tls_item = ffi.new("struct tls_list")
+local tls_text = ffi.new("char[16384]") -- TLS_TEXT_MAX
+local list_at = ffi.new("uint32_t[1]")
+
+local function server_name()
+  local name = tls_hello.server_name
+  return name.length ~= 0 and text_of(name.bytes, name.length):lower() or nil
+end
+
+--- The server name or nil, and the state.
+function native.tls_server_name(source)
+  local at, length = bytes_of(source, "tls.sni()")
+  local result = length ~= 0 and C.dpae_tls_client_hello(at, length, tls_hello) or 0
+  if result == 0 then
+    return nil, nil
+  end
+  return server_name(), state_of(result)
+end
+
+local function protocols()
+  local list = {}
+  list_at[0] = 0
+  while C.dpae_tls_next_protocol(tls_hello, list_at, tls_item) do
+    list[#list + 1] = text_of(tls_item.bytes, tls_item.length)
+  end
+  return list
+end
+
+local function versions()
+  local list = {}
+  list_at[0] = 0
+  repeat
+    local version = C.dpae_tls_next_version(tls_hello, list_at)
+    if version ~= 0 then
+      list[#list + 1] = version
+    end
+  until version == 0
+  return list[1] and list or { tls_hello.version }
+end
+
+--- A table with the parts of the ClientHello, nil; or nil and the state.
+function native.tls_client_hello(source)
+  local at, length = bytes_of(source, "tls.client_hello()")
+  local result = length ~= 0 and C.dpae_tls_client_hello(at, length, tls_hello) or 0
+  if result ~= WHOLE then
+    return nil, state_of(result)
+  end
+  return {
+    sni = server_name(),
+    alpn = protocols(),
+    versions = versions(),
+    ja3 = text_of(tls_text, C.dpae_tls_ja3(tls_hello, tls_text)),
+    ja4 = text_of(tls_text, C.dpae_tls_ja4(tls_hello, tls_text)),
+  }
+end
+
+local quic_initial = ffi.new("struct quic_initial")
+
+--- Version, both connection IDs (bytes) and the length of the token, nil; or nil, nil, nil, nil, state.
+function native.quic_initial(source)
+  local at, length, datagram = bytes_of(source, "quic.initial()")
+  local result = length ~= 0 and C.dpae_quic_initial(at, length, datagram, quic_initial) or 0
+  if result ~= WHOLE then
+    return nil, nil, nil, nil, state_of(result)
+  end
+  return quic_initial.version,
+    text_of(quic_initial.destination, quic_initial.destination_length),
+    text_of(quic_initial.source, quic_initial.source_length),
+    quic_initial.token_length
+end
+
+--- The version alone, without strings.
+function native.quic_version(source)
+  local at, length, datagram = bytes_of(source, "quic.version()")
+  local result = length ~= 0 and C.dpae_quic_initial(at, length, datagram, quic_initial) or 0
+  return result == WHOLE and quic_initial.version or nil
+end
+
+local ssh_banner = ffi.new("struct ssh_banner")
+
+--- Line, protocol, software, comments, nil; or nil four times and the state.
+function native.ssh_banner(source)
+  local at, length = bytes_of(source, "ssh.banner()")
+  local result = length ~= 0 and C.dpae_ssh_banner(at, length, ssh_banner) or 0
+  if result ~= WHOLE then
+    return nil, nil, nil, nil, state_of(result)
+  end
+  return text_of(ssh_banner.line, ssh_banner.line_length),
+    text_of(ssh_banner.protocol, ssh_banner.protocol_length),
+    text_of(ssh_banner.software, ssh_banner.software_length),
+    text_of(ssh_banner.comments, ssh_banner.comments_length)
+end
+
+local dns_query = ffi.new("struct dns_query")
+
+--- Name, number of the type, whether it is a response, nil; or nil three times and the state.
+function native.dns_query(source, tcp)
+  local at, length = bytes_of(source, "dns.query()")
+  local result = length ~= 0 and C.dpae_dns_query(at, length, tcp, dns_query) or 0
+  if result ~= WHOLE then
+    return nil, nil, nil, state_of(result)
+  end
+  return text_of(dns_query.name, dns_query.name_length), dns_query.type, dns_query.is_response
+end
+
+local counts = ffi.new("struct byte_histogram")
+
+--- Entropy in bits per byte, and the number of bytes.
+function native.entropy(source)
+  local at, length = bytes_of(source, "entropy.of()")
+  ffi.fill(counts, ffi.sizeof(counts))
+  C.dpae_histogram_add(counts, at, length)
+  return C.dpae_histogram_entropy(counts), length
+end
+
+local token_end = ffi.new("uint32_t[1]")
+
+--- A function of a source that finds these tokens (a list of strings): the place of the token in the
+-- list, and the place of its last byte; or nil. Otherwise nil, when the limits are passed.
+function native.tokens(tokens, ignore_case)
+  local lengths = ffi.new("uint32_t[?]", #tokens)
+  local size = 0
+  for i, token in ipairs(tokens) do
+    lengths[i - 1] = #token
+    size = size + #token
+  end
+  if #tokens > 64 or size > 1024 then -- TOKENS_MAX, TOKENS_BYTES_MAX
+    return nil
+  end
+  local states = ffi.new("struct token_state[?]", size + 1)
+  local used = C.dpae_tokens_build(states, table.concat(tokens), lengths, #tokens, ignore_case)
+  if used == 0 then
+    return nil
+  end
+  return function(source)
+    local at, length = bytes_of(source, "tokens:find()")
+    local token = C.dpae_tokens_find(states, at, length, token_end)
+    if token == 0 then
+      return nil
+    end
+    return token, token_end[0]
+  end
+end
+
+--- Whether the bytes begin with this text.
+function native.starts(source, text)
+  local at, length = bytes_of(source, "tokens.starts()")
+  return C.dpae_tokens_start(at, length, text, #text)
 end
 
 return native

@@ -29,15 +29,18 @@ local function open_library()
   local declare = dofile(SCRIPT .. "declare.lua")
   declare(read(SCRIPT .. "flow_view.h"))
   declare(read(SCRIPT .. "engine.h"))
-  declare(read(SCRIPT .. "http.h"))
+  for _, header in ipairs(dofile(SCRIPT .. "helper_headers.lua")) do
+    declare(read(SCRIPT .. header))
+  end
   local view = assert(loadfile(SCRIPT .. "view.lua"))(C, function()
     error("flow.state belongs to the classifier that asks for it", 3)
   end)
   view.name_members(read(SCRIPT .. "flow_view.h"))
+  local bytes = assert(loadfile(SCRIPT .. "bytes.lua"))(C)
   return {
     C = C,
     view = view,
-    native = assert(loadfile(SCRIPT .. "native.lua"))(C),
+    native = assert(loadfile(SCRIPT .. "native.lua"))(C, bytes),
     sandbox = assert(loadfile(SCRIPT .. "sandbox.lua"))(C),
   }
 end

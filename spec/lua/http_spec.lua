@@ -41,11 +41,39 @@ describe("http.request", function()
     assert.equal("A", (request(packets.tcp({ payload = "A / HTTP/1.0" }))))
   end)
 
-  it("takes the flow only", function()
-    for _, value in ipairs({ "text", {}, 1 }) do
+  it("takes a flow or a string only", function()
+    for _, value in ipairs({ {}, 1, true }) do
       assert.has_error(function()
         http.request(value)
-      end)
+      end, "http.request() takes the flow that classifier() was given, or a string")
     end
+  end)
+end)
+
+describe("http", function()
+  it("says of the beginning of a message that it is partial", function()
+    assert.same({ nil, nil, "partial" }, { http.request("GET /index.ht") })
+    assert.same({ nil, nil, "partial" }, { http.response("HTTP/1.1 20") })
+    assert.same({ nil, "partial" }, { http.header("GET / HTTP/1.1\r\nAccept: */*\r\n", "Host") })
+  end)
+
+  it("says nothing of other bytes", function()
+    assert.same({}, { http.request("\22\3\1") })
+    assert.same({}, { http.response("GET / HTTP/1.1\r\n") })
+    assert.same({}, { http.header("GET / HTTP/1.1\r\nAccept: */*\r\n\r\n", "Host") })
+    assert.same({}, { http.request("") })
+  end)
+
+  it("reads a response of a flow", function()
+    kit.each_flow(packets.tcp({ payload = "HTTP/1.1 404 Not Found\r\nServer: x\r\n\r\n" }), function(flow)
+      assert.same({ 404, "Not Found" }, { http.response(flow) })
+      assert.equal("x", http.header(flow, "server"))
+    end)
+  end)
+
+  it("wants the name of a field", function()
+    assert.has_error(function()
+      http.header("GET / HTTP/1.1\r\n\r\n")
+    end, 'http.header(source, name): name is a string such as "Host"')
   end)
 end)

@@ -139,7 +139,7 @@ local FAILING = {
     "return logger[{}]", 'logger has no method "table"; it has: critical, debug, error, info, warning',
   },
   ["asks for the request of no flow"] = {
-    "local method = http.request(5)", "http.request(flow) takes the flow that classifier() was given",
+    "local method = http.request(5)", "http.request() takes the flow that classifier() was given, or a string",
   },
   ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier" },
   ["indexes a string with a number"] = {

@@ -125,4 +125,85 @@ function messages.neighbour_advertisement(target, target_mac)
   return ip(target) .. u8(2) .. u8(1) .. mac(target_mac)
 end
 
+-- TLS: RFC 8446, RFC 6066, RFC 7301.
+
+local function list8(data)
+  return u8(#data) .. data
+end
+
+local function list16(data)
+  return u16(#data) .. data
+end
+
+local function numbers(list)
+  local out = {}
+  for i, number in ipairs(list) do
+    out[i] = u16(number)
+  end
+  return table.concat(out)
+end
+
+local function extension(kind, data)
+  return u16(kind) .. list16(data)
+end
+messages.tls_extension = extension
+
+-- The handshake message without a record around it. Options: sni, alpn (list), versions, ciphers, groups,
+-- signatures (lists of numbers) and formats (bytes; false: no such extension), first and last (extensions
+-- around the others, bytes), pad (bytes of padding), version (of the hello itself).
+function messages.client_hello(options)
+  local extensions = { options.first or "" }
+  local function add(kind, data)
+    extensions[#extensions + 1] = data and extension(kind, data) or ""
+  end
+  local function given(list, default)
+    return list ~= false and numbers(list or default) or nil
+  end
+  local groups = given(options.groups, { 0x001d, 0x0017 })
+  local signatures = given(options.signatures, { 0x0403, 0x0804 })
+  local versions = given(options.versions, { 0x0304, 0x0303 })
+  local protocols = {}
+  for i, name in ipairs(options.alpn or {}) do
+    protocols[i] = list8(name)
+  end
+  add(0, options.sni and list16(u8(0) .. list16(options.sni)))
+  add(10, groups and list16(groups))
+  add(11, options.formats ~= false and list8(options.formats or "\0"))
+  add(13, signatures and list16(signatures))
+  add(16, options.alpn and list16(table.concat(protocols)))
+  add(43, versions and list8(versions))
+  add(21, options.pad and ("\0"):rep(options.pad))
+  extensions = table.concat(extensions) .. (options.last or "")
+  local body = u16(options.version or 0x0303)
+    .. ("r"):rep(32)
+    .. list8(("s"):rep(32))
+    .. list16(numbers(options.ciphers or { 0x1301, 0x1302, 0xc02b }))
+    .. list8("\0")
+    .. (extensions ~= "" and list16(extensions) or "")
+  return u8(1) .. u8(0) .. u16(#body) .. body
+end
+
+-- A handshake message in TLS records of at most size bytes.
+function messages.tls_records(message, size)
+  local out = {}
+  for at = 1, #message, size or 16384 do
+    local part = message:sub(at, at + (size or 16384) - 1)
+    out[#out + 1] = u8(22) .. u16(0x0301) .. list16(part)
+  end
+  return table.concat(out)
+end
+
+-- QUIC: RFC 9000 section 17.2.2. Options: version 1, type (of the long header), destination, source (IDs),
+-- token, length (of what follows, by default up to a datagram of 1200 bytes).
+function messages.quic_initial(options)
+  local head = u8(0xc0 + 16 * (options.type or 0))
+    .. u32(options.version or 1)
+    .. list8(options.destination or ("d"):rep(8))
+    .. list8(options.source or "")
+    .. u8(#(options.token or ""))
+    .. (options.token or "")
+  local rest = options.length or (1200 - #head - 2)
+  return head .. u16(0x4000 + rest) .. ("\165"):rep(rest)
+end
+
 return messages

@@ -1,0 +1,91 @@
+--- The bytes that a helper module (lua/) is asked to look at, and the objects in C that helpers give to
+-- classifiers. To be loaded once in a VM: a type can have one metatable only.
+local C = ...
+local ffi = require("ffi")
+
+local istype = ffi.istype
+local bytes_pointer = ffi.typeof("const uint8_t *")
+local view_type = ffi.typeof("struct flow_view")
+
+local length_of = ffi.new("uint32_t[1]")
+
+local bytes = {}
+
+--- Where the bytes of source are, how many, and how many there were on the wire. source is a flow (the
+-- payload of its current packet) or a string. what names the function that is asked, for the error, and
+-- level says where that is raised, as of error(): by default in the caller of a helper module.
+function bytes.of(source, what, level)
+  if istype(view_type, source) then
+    if source.payload_length == 0 then
+      return nil, 0, 0
+    end
+    local at = C.dpae_flow_payload(source, length_of)
+    return at, length_of[0], source.payload_length
+  end
+  if type(source) == "string" then
+    return ffi.cast(bytes_pointer, source), #source, #source
+  end
+  error(("%s takes the flow that classifier() was given, or a string"):format(what), level or 4)
+end
+
+-- A histogram as classifiers see it: no array that could be read past its end.
+local members = {}
+for i = 0, 255 do
+  members[#members + 1] = ("const uint32_t _%d;"):format(i)
+end
+ffi.cdef("struct counted_bytes {" .. table.concat(members) .. "};")
+local histogram_type = ffi.typeof("struct counted_bytes")
+local histogram_pointer = ffi.typeof("struct byte_histogram *")
+
+local function counts_of(histogram, name)
+  if not istype(histogram_type, histogram) then
+    error(("call it with a colon: histogram:%s()"):format(name), 3)
+  end
+  return ffi.cast(histogram_pointer, histogram)
+end
+
+local histogram = {}
+
+function histogram.add(self, source)
+  local counts = counts_of(self, "add")
+  local at, length = bytes.of(source, "histogram:add()", 3)
+  C.dpae_histogram_add(counts, at, length)
+end
+
+function histogram.entropy(self)
+  return C.dpae_histogram_entropy(counts_of(self, "entropy"))
+end
+
+function histogram.total(self)
+  return C.dpae_histogram_total(counts_of(self, "total"))
+end
+
+function histogram.count(self, byte)
+  local counts = counts_of(self, "count")
+  if type(byte) ~= "number" or not (byte >= 0 and byte <= 255) then
+    error("histogram:count(byte): byte is a number from 0 to 255", 2)
+  end
+  return counts.count[byte]
+end
+
+local NO_FIELD = 'histogram has no field "%s"; it has: add, count, entropy, total'
+
+ffi.metatype(histogram_type, {
+  __index = function(_, name)
+    local method = histogram[name]
+    if method then
+      return method
+    end
+    error(NO_FIELD:format(type(name) == "string" and name or type(name)), 2)
+  end,
+  __tostring = function()
+    return "histogram"
+  end,
+})
+
+--- A new histogram with nothing in it.
+function bytes.histogram()
+  return histogram_type()
+end
+
+return bytes

@@ -1,0 +1,50 @@
+local kit = require("spec.kit")
+local messages = require("tests.captures.messages")
+local packets = kit.packets
+local dns = kit.helper("dns")
+
+local QUERY = messages.dns({ name = "WWW.example.com", type = "AAAA" })
+
+-- What dns.query() finds in a packet.
+local function query(packet)
+  local found
+  kit.each_flow(packet, function(flow)
+    found = { dns.query(flow) }
+  end)
+  return found
+end
+
+describe("dns.query", function()
+  it("is what a query asks", function()
+    assert.same({ "www.example.com", "AAAA", false }, query(packets.udp({ dport = 5353, payload = QUERY })))
+  end)
+
+  it("is what a response was asked", function()
+    local answer = messages.dns({ name = "a.example", answers = { { type = "A", data = "10.0.0.1" } } })
+    assert.same({ "a.example", "A", true }, { dns.query(answer) })
+  end)
+
+  it("has a number for a type without a name here", function()
+    assert.same({ "www.example.com", 99, false }, { dns.query(QUERY:sub(1, -5) .. messages.u16(99) .. "\0\1") })
+  end)
+
+  it("goes over TCP, too", function()
+    local bytes = messages.u16(#QUERY) .. QUERY
+    assert.equal("www.example.com", query(packets.tcp({ dport = 5353, payload = bytes }))[1])
+    assert.same({ nil, nil, nil, "partial" }, query(packets.tcp({ payload = bytes:sub(1, -2) })))
+  end)
+
+  local none = {
+    ["nothing"] = "",
+    ["a message that is cut"] = QUERY:sub(1, -2),
+    ["a name that points to itself"] = QUERY:sub(1, 12) .. "\192\12\0\1\0\1",
+    ["no question"] = QUERY:sub(1, 4) .. ("\0"):rep(8),
+    ["a status request"] = QUERY:sub(1, 2) .. "\16" .. QUERY:sub(4),
+    ["something else"] = "GET / HTTP/1.1\r\n\r\n",
+  }
+  for what, bytes in pairs(none) do
+    it("is nil for " .. what, function()
+      assert.same({}, { dns.query(bytes) })
+    end)
+  end
+end)
