@@ -92,7 +92,7 @@ run() {
     install_packages "${build_packages[@]}"
     configure -DBUILD_TESTING=OFF
     say "building"
-    quietly cmake --build "$build" --target dpae
+    quietly cmake --build "$build" --target dpae dpae_spec
     quietly luajit "$root/tests/captures/make.lua" "$build/captures"
     if [ $# -gt 0 ]; then
         exec "$build/dpae" "$@"

@@ -45,6 +45,24 @@ int inputs_load(struct inputs *inputs, const char *config_path, const char *poli
     return found ? 0 : -ENOENT;
 }
 
+int inputs_load_classifiers(struct inputs *inputs, const char *config_path,
+                            const char *const *names, size_t count) {
+    static const char source[] = "--classifier";
+    int result = inputs_load_config(inputs, config_path);
+    inputs->policy_path = strdup(source);
+    if (!inputs->policy_path) {
+        return refuse_memory(inputs);
+    }
+    if (result == 0) {
+        result = policy_from_names(names, count, source, &inputs->policy, &inputs->faults);
+    }
+    if (result == 0 &&
+        !classifiers_find(inputs->policy, source, &inputs->config, &inputs->faults)) {
+        result = -ENOENT;
+    }
+    return result;
+}
+
 void inputs_free(struct inputs *inputs) {
     policy_free(inputs->policy);
     config_free(&inputs->config);

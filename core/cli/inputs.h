@@ -20,6 +20,9 @@ struct inputs {
  * classifiers' files when neither has. A NULL path is the shipped file. Returns 0 or a negative
  * errno, with the errors in inputs->faults. inputs_free() in either case. */
 int inputs_load(struct inputs *inputs, const char *config_path, const char *policy_path);
+/* The same with a policy that runs the classifiers that are named, in place of one from a file. */
+int inputs_load_classifiers(struct inputs *inputs, const char *config_path,
+                            const char *const *names, size_t count);
 /* The configuration alone: for who gets the policy from the controller. */
 int inputs_load_config(struct inputs *inputs, const char *config_path);
 void inputs_free(struct inputs *inputs);

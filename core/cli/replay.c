@@ -18,9 +18,11 @@
 enum {
     OPTION_POLICY,
     OPTION_CONFIG,
+    OPTION_CLASSIFIER,
     OPTION_FORMAT,
     OPTION_OUTPUT,
     OPTION_FLOWS,
+    OPTION_PROFILE,
     OPTION_PROGRESS,
     OPTION_QUIET,
     OPTION_HELP,
@@ -30,9 +32,12 @@ enum {
 static const struct cli_option options[OPTION_COUNT] = {
     [OPTION_POLICY] = {"policy", 'p', "FILE", "policy; default: the shipped main_policy.yaml"},
     [OPTION_CONFIG] = {"config", 'c', "FILE", "configuration; default: the shipped config.yaml"},
+    [OPTION_CLASSIFIER] = {"classifier", 0, "NAME",
+                           "run this one on all flows, without a policy; may be repeated"},
     [OPTION_FORMAT] = {"format", 0, "FORMAT", "of the events: table (default) or jsonl"},
     [OPTION_OUTPUT] = {"output", 0, "FILE", "write the events there; default: stdout"},
     [OPTION_FLOWS] = {"flows", 0, NULL, "flow ends in the table, too (jsonl always has them)"},
+    [OPTION_PROFILE] = {"profile", 0, NULL, "tell what the calls of each classifier cost"},
     [OPTION_PROGRESS] = {"progress", 0, NULL, "progress bar even when stderr is no terminal"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, "no summary, and no progress bar unless --progress"},
     [OPTION_HELP] = CLI_HELP_OPTION,
@@ -48,6 +53,11 @@ const struct cli_command replay_command = {
         "Reads the captures (pcap or pcapng, also gzip'd; - is standard input) as one stream in\n"
         "the order given, and prints verdicts, identities and flow ends. The summary goes to\n"
         "stderr. A damaged file is read up to the damage; files after it are not read.\n\n"
+        "--profile tells on stderr, for each classifier, how often it was called, how long the "
+        "calls\n"
+        "took without the time of the clock, and how often the JIT compiler gave up on it; then "
+        "why\n"
+        "and where it did so last. Classifiers are slower while that is measured.\n\n"
         "Exit status 0; 1 on errors, after everything that was readable; 2 on wrong usage; 130\n"
         "when interrupted. Script errors are counted, not an error of the run: a classifier that\n"
         "keeps failing is set aside, which is told on stderr, with --quiet too.",
@@ -58,8 +68,10 @@ const struct cli_command replay_command = {
 
 struct arguments {
     const char *policy, *config, *output;
+    const char *classifiers[POLICY_CLASSIFIERS_MAX + 1]; /* one too many is told by the policy */
+    size_t classifier_count;
     enum event_format format;
-    bool flows, progress, quiet;
+    bool flows, profile, progress, quiet;
 };
 
 struct replay {
@@ -100,6 +112,11 @@ static int take(void *context, size_t option, const char *argument) {
     case OPTION_CONFIG:
         arguments->config = argument;
         break;
+    case OPTION_CLASSIFIER:
+        if (arguments->classifier_count <= POLICY_CLASSIFIERS_MAX) {
+            arguments->classifiers[arguments->classifier_count++] = argument;
+        }
+        break;
     case OPTION_FORMAT:
         return take_format(arguments, argument);
     case OPTION_OUTPUT:
@@ -107,6 +124,9 @@ static int take(void *context, size_t option, const char *argument) {
         break;
     case OPTION_FLOWS:
         arguments->flows = true;
+        break;
+    case OPTION_PROFILE:
+        arguments->profile = true;
         break;
     case OPTION_PROGRESS:
         arguments->progress = true;
@@ -130,6 +150,7 @@ static int start_pipeline(struct replay *replay, struct error *error) {
     struct pipeline_options pipeline_options = {
         .config = &replay->inputs.config,
         .policy = replay->inputs.policy,
+        .profile_scripts = replay->arguments.profile,
         .sink = {.emit = write_event, .context = &replay->writer},
     };
     const size_t size = sizeof pipeline_options.seed;
@@ -139,11 +160,20 @@ static int start_pipeline(struct replay *replay, struct error *error) {
     return pipeline_new(&replay->pipeline, &pipeline_options, &replay->inputs.faults, error);
 }
 
+static int load_inputs(struct replay *replay) {
+    const struct arguments *arguments = &replay->arguments;
+    if (arguments->classifier_count > 0) {
+        return inputs_load_classifiers(&replay->inputs, arguments->config, arguments->classifiers,
+                                       arguments->classifier_count);
+    }
+    return inputs_load(&replay->inputs, arguments->config, arguments->policy);
+}
+
 /* The output is opened last: what goes wrong before must not cost the user an older file. */
 static int start(struct replay *replay, char **files, size_t count, struct error *error) {
     const struct arguments *arguments = &replay->arguments;
     const char *const *paths = (const char *const *)files;
-    if (inputs_load(&replay->inputs, arguments->config, arguments->policy) != 0) {
+    if (load_inputs(replay) != 0) {
         return error_set(error, -EINVAL, "nothing was replayed; mend the errors above first");
     }
     int result = config_open_log(&replay->inputs.config, error);
@@ -214,6 +244,7 @@ static int finish(struct replay *replay, int played, const struct error *error,
         summary_print(stderr, replay->pipeline, elapsed_ns);
     }
     if (!left) {
+        summary_print_profile(stderr, pipeline_script_host(replay->pipeline));
         tell_set_aside(pipeline_script_host(replay->pipeline));
     }
     if (played != 0) {
@@ -252,6 +283,9 @@ static int run(int argc, char **argv) {
     }
     if (first == argc) {
         return cli_refuse("replay", "which capture? (- is standard input)");
+    }
+    if (replay.arguments.policy && replay.arguments.classifier_count > 0) {
+        return cli_refuse("replay", "either --policy or --classifier, not both");
     }
     struct error error;
     if (start(&replay, argv + first, (size_t)(argc - first), &error) == 0) {

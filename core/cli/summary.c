@@ -136,3 +136,28 @@ void summary_print(FILE *file, const struct pipeline *pipeline, uint64_t elapsed
         put(file, 0, "packets/s", (uint64_t)((double)counters->packets / seconds));
     }
 }
+
+void summary_print_profile(FILE *file, const struct script_host *host) {
+    const struct script_profile *profiles = script_host_profile(host);
+    const struct script_counters *counters = script_host_counters(host);
+    if (!profiles) {
+        return;
+    }
+    const double overhead = script_profile_overhead_ns();
+    fprintf(file, "%-32s %12s %12s %10s %8s %10s\n", "classifier", "calls", "total ms", "mean ns",
+            "errors", "JIT aborts");
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        const struct script_profile *profile = &profiles[i];
+        const double ns = profile->ns - profile->calls * overhead;
+        const double total = ns > 0 ? ns : 0;
+        if (script_host_name(host, i)[0] == '\0') {
+            continue;
+        }
+        fprintf(file, "%-32s %12.0f %12.3f %10.1f %8" PRIu64 " %10.0f\n", script_host_name(host, i),
+                profile->calls, total / 1e6, profile->calls > 0 ? total / profile->calls : 0,
+                counters->errors[i], profile->aborts);
+        if (profile->abort[0]) {
+            put_indented(file, profile->abort);
+        }
+    }
+}

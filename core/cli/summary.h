@@ -9,4 +9,7 @@
 /* What a finished pipeline has counted, for people. */
 void summary_print(FILE *file, const struct pipeline *pipeline, uint64_t elapsed_ns);
 
+/* What the calls of each classifier cost, a line each; nothing unless the host has a profile. */
+void summary_print_profile(FILE *file, const struct script_host *host);
+
 #endif

@@ -174,12 +174,14 @@ static int open_table(struct pipeline *pipeline, const struct pipeline_options *
     return flow_table_open(&pipeline->table, &options, fd, report_flow_end, pipeline, error);
 }
 
-static int open_scripts(struct pipeline *pipeline, struct error *error) {
+static int open_scripts(struct pipeline *pipeline, const struct pipeline_options *from,
+                        struct error *error) {
     const struct script_options options = {
         .classifiers_directory = pipeline->config->classifiers_directory,
         .lua_directory = pipeline->config->lua_directory,
         .settings = pipeline->config->classifiers,
         .errors_max = pipeline->config->classifier_errors_max,
+        .profile = from->profile_scripts,
     };
     if (script_host_new(&pipeline->host, &options, error) != 0) {
         return error->code;
@@ -254,7 +256,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
     }
     if (result == 0) {
         report_count_owing(pipeline);
-        result = open_scripts(pipeline, error);
+        result = open_scripts(pipeline, options, error);
     }
     if (result == 0 && options->policy &&
         pipeline_set_policy(pipeline, options->policy, faults) != 0) {

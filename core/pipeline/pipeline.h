@@ -58,6 +58,7 @@ struct pipeline_options {
     int names_fd; /* memory file of the names of servers, shared by the workers of an interface;
                      0: none, memory of its own */
     unsigned worker;        /* its part in there */
+    bool profile_scripts;   /* see struct script_options */
     struct event_sink sink; /* called during pipeline_process, _idle, _offer_owed and _finish */
 };
 

@@ -221,3 +221,45 @@ void policy_free(struct policy *policy) {
         free(policy);
     }
 }
+
+/* Why a classifier cannot be added, or NULL. */
+static const char *refuse_name(const struct policy *policy, const char *name) {
+    if (!policy_classifier_name_valid(name)) {
+        return "is no name for a classifier: letters, digits and _ only, less than 64 of them";
+    }
+    for (size_t i = 0; i < policy->classifier_count; i++) {
+        if (strcmp(policy->classifiers[i].name, name) == 0) {
+            return "is named twice";
+        }
+    }
+    return policy->classifier_count == POLICY_CLASSIFIERS_MAX
+               ? "is one too many: at most 16 classifiers run"
+               : NULL;
+}
+
+int policy_from_names(const char *const *names, size_t count, const char *source,
+                      struct policy **out, struct faults *faults) {
+    struct policy *policy = calloc(1, sizeof *policy);
+    int result = policy ? 0 : -ENOMEM;
+    *out = NULL;
+    if (!policy) {
+        faults_add(faults, FAULT_ERROR, source, 0, 0, "out of memory");
+    }
+    for (size_t i = 0; i < count && policy; i++) {
+        const char *problem = refuse_name(policy, names[i]);
+        if (problem) {
+            faults_add(faults, FAULT_ERROR, source, 0, 0, "'%.64s' %s", names[i], problem);
+            result = -EINVAL;
+            continue;
+        }
+        memcpy(policy->classifiers[policy->classifier_count++].name, names[i],
+               strlen(names[i]) + 1);
+    }
+    if (result != 0) {
+        policy_free(policy);
+        return result;
+    }
+    policy->identity = (struct policy_identity){true, true, true, true};
+    *out = policy;
+    return 0;
+}

@@ -57,6 +57,12 @@ int policy_parse(const char *text, size_t length, const char *source, struct pol
                  struct faults *faults);
 int policy_load(const char *path, struct policy **policy, struct faults *faults);
 
+/* A policy that runs these classifiers, in this order, on all flows, passively, and gathers every
+ * kind of identity; for who has no main policy. source names it in faults. Otherwise as
+ * policy_parse(). */
+int policy_from_names(const char *const *names, size_t count, const char *source,
+                      struct policy **policy, struct faults *faults);
+
 /* Replaces the classifiers by those of an optimised rules list (a JSON or YAML array; items with
  * install_type "to_dpae"), as the controller sends it. On failure policy is unchanged. */
 int policy_apply_rules(struct policy *policy, const char *text, size_t length, const char *source,

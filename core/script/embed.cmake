@@ -1,5 +1,6 @@
-# Writes OUTPUT, a C file that holds the files FILES (a list) as struct embedded_file.
-# cmake -D OUTPUT=... -D FILES="a;b" -P embed.cmake
+# Writes OUTPUT, a C file that holds the files FILES (a list) as the array TABLE of struct TYPE, which
+# HEADER declares.
+# cmake -D OUTPUT=... -D FILES="a;b" -D HEADER=... -D TYPE=... -D TABLE=... -P embed.cmake
 set(arrays "")
 set(table "")
 set(index 0)
@@ -11,5 +12,5 @@ foreach(file ${FILES})
   string(APPEND table "    {\"${name}\", file_${index}, sizeof file_${index}},\n")
   math(EXPR index "${index} + 1")
 endforeach()
-file(WRITE ${OUTPUT} "#include \"script/embedded.h\"\n\n${arrays}\n"
-     "const struct embedded_file embedded_files[] = {\n${table}    {NULL, NULL, 0},\n};\n")
+file(WRITE ${OUTPUT} "#include \"${HEADER}\"\n\n${arrays}\n"
+     "const struct ${TYPE} ${TABLE}[] = {\n${table}    {NULL, NULL, 0},\n};\n")

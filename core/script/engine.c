@@ -6,6 +6,7 @@
 #include "packet/decode.h"
 #include "packet/names.h"
 #include "policy/policy.h"
+#include "script/embedded.h"
 #include "script/export.h"
 #include "script/host.h"
 
@@ -115,6 +116,16 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         exchange->view = &engine->context.view;
     }
     return result;
+}
+
+DPAE_EXPORT const char *dpae_embedded_text(const char *name, size_t *length) {
+    for (const struct embedded_file *file = embedded_files; file->name; file++) {
+        if (strcmp(file->name, name) == 0) {
+            *length = file->length;
+            return (const char *)file->text;
+        }
+    }
+    return NULL;
 }
 
 DPAE_EXPORT struct dpae_engine *dpae_engine_new(const char *classifiers_directory,

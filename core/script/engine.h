@@ -10,6 +10,10 @@
 struct dpae_engine;
 struct dpae_capture;
 
+/* A file of core/script that is part of the library, such as "view.lua", and its length; NULL: no
+ * such file. */
+const char *dpae_embedded_text(const char *name, size_t *length);
+
 /* What became of one frame. */
 struct dpae_outcome {
     int packet_class;      /* enum packet_class */

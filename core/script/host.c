@@ -116,6 +116,10 @@ static void push_given(lua_State *L, struct script_host *host) {
     lua_setfield(L, -2, "classifiers_directory");
     lua_pushstring(L, host->lua_directory);
     lua_setfield(L, -2, "lua_directory");
+    if (host->profile) {
+        lua_pushlightuserdata(L, host->profile);
+        lua_setfield(L, -2, "profile");
+    }
 }
 
 /* Runs protected: opens the libraries and host.lua, leaves its result. */
@@ -160,7 +164,11 @@ int script_host_new(struct script_host **out, const struct script_options *optio
     host->settings = options->settings;
     host->errors_max = options->errors_max;
     host->L = luaL_newstate();
-    if (!host->classifiers_directory || !host->lua_directory || !host->L) {
+    if (options->profile) {
+        host->profile = calloc(SCRIPT_CLASSIFIERS_MAX, sizeof *host->profile);
+    }
+    if (options->profile != (host->profile != NULL) || !host->classifiers_directory ||
+        !host->lua_directory || !host->L) {
         result = error_set(error, -ENOMEM, "out of memory for the Lua VM");
         goto out;
     }
@@ -189,6 +197,7 @@ void script_host_free(struct script_host *host) {
     }
     free(host->classifiers_directory);
     free(host->lua_directory);
+    free(host->profile);
     free(host);
 }
 
@@ -256,6 +265,9 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
     memset(host->names, 0, sizeof host->names);
     memset(host->failures, 0, sizeof host->failures);
     memset(&host->counters, 0, sizeof host->counters);
+    if (host->profile) {
+        memset(host->profile, 0, SCRIPT_CLASSIFIERS_MAX * sizeof *host->profile);
+    }
     memset(host->exchange.succeeded, 0, sizeof host->exchange.succeeded);
     lua_pushnil(L);
     lua_replace(L, STACK_LOOP);
@@ -303,6 +315,10 @@ void script_host_flush_log(struct script_host *host) {
 
 const struct script_counters *script_host_counters(const struct script_host *host) {
     return &host->counters;
+}
+
+const struct script_profile *script_host_profile(const struct script_host *host) {
+    return host->profile;
 }
 
 const char *script_host_name(const struct script_host *host, unsigned classifier) {

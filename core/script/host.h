@@ -5,6 +5,7 @@
 #include "base/faults.h"
 #include "base/yaml.h"
 #include "script/flow_view.h"
+#include "script/profile.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct script_options {
     const struct yaml_node *settings; /* classifier name -> settings for new(); or NULL; read during
                                          script_host_load only */
     uint32_t errors_max; /* failures in a row before a classifier is set aside; 0: never */
+    bool profile;        /* count calls, their time and the JIT compiler's aborts; else no cost */
 };
 
 /* What the Lua loop and its source of packets exchange. The source is what pulls packets through
@@ -85,6 +87,8 @@ struct script_counters {
     uint32_t set_aside; /* mask */
 };
 const struct script_counters *script_host_counters(const struct script_host *host);
+/* By classifier, SCRIPT_CLASSIFIERS_MAX of them; NULL when it was not asked for. */
+const struct script_profile *script_host_profile(const struct script_host *host);
 const char *script_host_name(const struct script_host *host, unsigned classifier);
 
 /* The last error of a classifier, with file:line and traceback; "" when it had none. */

@@ -5,7 +5,8 @@ local bit = require("bit")
 local ffi = require("ffi")
 
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path)
--- (text, or nil and a message), list_directory(path) (names), settings(name) (a table), the directories.
+-- (text, or nil and a message), list_directory(path) (names), settings(name) (a table), the directories,
+-- profile (pointer to an array, or nil).
 local C = ffi.C
 
 local function part(name, ...)
@@ -13,7 +14,7 @@ local function part(name, ...)
 end
 
 local declare = part("declare.lua")
-for _, header in ipairs({ "flow_view.h", "host.h", "log_queue.h" }) do
+for _, header in ipairs({ "flow_view.h", "host.h", "log_queue.h", "profile.h" }) do
   declare(parts[header])
 end
 for _, header in ipairs(part("helper_headers.lua")) do
@@ -29,6 +30,11 @@ local view = part("view.lua", C, states.of)
 local bytes = part("bytes.lua", C)
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
+
+local profile = given.profile and ffi.cast("struct script_profile *", given.profile)
+if profile then
+  part("profile.lua", exchange, profile)
+end
 
 -- A name for error messages that Lua does not cut: it keeps 59 bytes.
 local function display_name(directory, file)
@@ -241,7 +247,7 @@ end
 
 --- The loop of the set, to be made (called) when the exchange is complete.
 function host.loop()
-  return make_loop(exchange, classifiers, record, states.forget)
+  return make_loop(exchange, classifiers, record, states.forget, profile, profile and C.dpae_profile_clock)
 end
 
 return host

@@ -34,6 +34,7 @@ struct script_host {
     char *classifiers_directory, *lua_directory;
     const struct yaml_node *settings; /* borrowed */
     uint32_t errors_max;
+    struct script_profile *profile; /* by classifier; NULL: off */
     uint32_t ready;
     unsigned count;
     char names[SCRIPT_CLASSIFIERS_MAX][SCRIPT_NAME_MAX];

@@ -1,7 +1,7 @@
 --- The loop over a batch of packets, written out for a set of classifiers: every call in it is to
 -- one function only, which is what lets the JIT compiler inline the classifiers.
 local HEAD = [[
-local exchange, flow, next_packet, source, record, forget, bor, band, call, object = ...
+local exchange, flow, next_packet, source, record, forget, bor, band, call, object, profile, clock = ...
 ]]
 
 local NAMES = [[
@@ -28,8 +28,8 @@ local CALL = [[
     if band(wanted, $mask) ~= 0 then
       exchange.current = $index
       flow.finalised = false
-      local verdict = classifier_$index(object_$index, flow)
-      if verdict ~= nil then
+$before      local verdict = classifier_$index(object_$index, flow)
+$after      if verdict ~= nil then
         record($index, verdict)
       end
       if flow.finalised then
@@ -39,17 +39,26 @@ local CALL = [[
     end
 ]]
 
+-- Around the call when it is profiled.
+local BEFORE = "      local start = clock()\n"
+local AFTER = [[
+      profile[$index].ns = profile[$index].ns + (clock() - start)
+      profile[$index].calls = profile[$index].calls + 1
+]]
+
 --- classifiers maps the index of a classifier in the set (from 0) to { call =, object = }.
+-- profile and clock are the array of struct script_profile and a function that gives ns, or nil.
 -- Returns a function that, once the exchange is complete, gives the loop: a function of the mask of
 -- classifiers that want the packet which the view holds already.
-return function(exchange, classifiers, record, forget)
+return function(exchange, classifiers, record, forget, profile, clock)
   local bit = require("bit")
   local names, calls, call, object = {}, {}, {}, {}
   for index = 0, 15 do
     local one = classifiers[index]
     if one then
       names[#names + 1] = NAMES:format(index, index, index, index)
-      calls[#calls + 1] = CALL:gsub("%$(%w+)", { index = index, mask = bit.lshift(1, index) })
+      local text = CALL:gsub("%$(%l+)", { before = profile and BEFORE or "", after = profile and AFTER or "" })
+      calls[#calls + 1] = text:gsub("%$(%l+)", { index = index, mask = bit.lshift(1, index) })
       call[index], object[index] = one.call, one.object
     end
   end
@@ -66,7 +75,9 @@ return function(exchange, classifiers, record, forget)
       bit.bor,
       bit.band,
       call,
-      object
+      object,
+      profile,
+      clock
     )
   end
 end

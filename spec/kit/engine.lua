@@ -3,45 +3,54 @@
 -- @module spec.kit.engine
 local ffi = require("ffi")
 
-local SCRIPT = "core/script/"
-
 -- The outcome's enums: enum packet_class, flow_result, link_type.
 local CLASSES = { [0] = "flow", "fragment", "arp", "lldp", "other", "malformed" }
 local RESULTS = { [0] = "packet", "retransmission", "late", "fragment-waits" }
 local LINKS = { ethernet = 0, sll = 1, sll2 = 2, raw = 3 }
 local LINK_NAMES = { [0] = "ethernet", "sll", "sll2", "raw" }
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
+local size = ffi.new("size_t[1]")
+
+-- The part of core/script of this name, as it was when the library was built.
+local function part(C, name)
+  local text = C.dpae_embedded_text(name, size)
+  return ffi.string(text, size[0])
 end
 
--- Types can be declared once only in a VM, but busted loads this file anew for every spec.
-local function open_library()
+-- Runs such a part, which is Lua.
+local function run(C, name, ...)
+  return assert(loadstring(part(C, name), "=" .. name))(...)
+end
+
+local function load_library()
   local path = os.getenv("DPAE_SPEC_LIBRARY") or "build/libdpae_spec.so"
   local found, C = pcall(ffi.load, path, true)
   if not found then
     error(("cannot load %s (%s): run ./setup.sh test once, which builds it, or set "
       .. "DPAE_SPEC_LIBRARY"):format(path, C), 0)
   end
-  local declare = dofile(SCRIPT .. "declare.lua")
-  declare(read(SCRIPT .. "flow_view.h"))
-  declare(read(SCRIPT .. "engine.h"))
-  for _, header in ipairs(dofile(SCRIPT .. "helper_headers.lua")) do
-    declare(read(SCRIPT .. header))
+  return C
+end
+
+-- Types can be declared once only in a VM, but busted loads this file anew for every spec.
+local function open_library()
+  local C = load_library()
+  ffi.cdef("const char *dpae_embedded_text(const char *name, size_t *length);")
+  local declare = run(C, "declare.lua")
+  declare(part(C, "flow_view.h"))
+  declare(part(C, "engine.h"))
+  for _, header in ipairs(run(C, "helper_headers.lua")) do
+    declare(part(C, header))
   end
-  local view = assert(loadfile(SCRIPT .. "view.lua"))(C, function()
+  local view = run(C, "view.lua", C, function()
     error("flow.state belongs to the classifier that asks for it", 3)
   end)
-  view.name_members(read(SCRIPT .. "flow_view.h"))
-  local bytes = assert(loadfile(SCRIPT .. "bytes.lua"))(C)
+  view.name_members(part(C, "flow_view.h"))
   return {
     C = C,
     view = view,
-    native = assert(loadfile(SCRIPT .. "native.lua"))(C, bytes),
-    sandbox = assert(loadfile(SCRIPT .. "sandbox.lua"))(C),
+    native = run(C, "native.lua", C, run(C, "bytes.lua", C)),
+    sandbox = run(C, "sandbox.lua", C),
   }
 end
 
@@ -52,6 +61,9 @@ local C = registry.dpae_spec.C
 local message = ffi.new("char[512]")
 
 local engine = {
+  -- Where classifiers and helper modules are, unless a spec says otherwise.
+  classifiers = os.getenv("DPAE_CLASSIFIERS_DIRECTORY") or "classifiers",
+  lua = os.getenv("DPAE_LUA_DIRECTORY") or "lua",
   view = registry.dpae_spec.view,
   native = registry.dpae_spec.native,
   sandbox = registry.dpae_spec.sandbox,
@@ -64,8 +76,8 @@ Engine.__index = Engine
 -- is raised, as of error(): 2, the caller, if it is left out.
 function engine.new(options, level)
   local handle = C.dpae_engine_new(
-    options.classifiers or "classifiers",
-    options.lua or "lua",
+    options.classifiers or engine.classifiers,
+    options.lua or engine.lua,
     options.settings or "",
     message,
     ffi.sizeof(message)

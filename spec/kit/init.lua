@@ -127,7 +127,7 @@ end
 -- (directory).
 function kit.helper(name, options)
   options_of_kit.check("kit.helper", options)
-  local directory = options and options.lua or "lua"
+  local directory = options and options.lua or engine.lua
   local loaded, open, environment = {}, true, nil
   local function load_module(wanted)
     if loaded[wanted] == nil then

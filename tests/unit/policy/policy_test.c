@@ -322,6 +322,39 @@ static void treatments_have_four_names(void **state) {
     }
 }
 
+static void names_alone_make_a_policy(void **state) {
+    (void)state;
+    const char *const names[] = {"b", "a"};
+    struct faults faults = {0};
+    struct policy *policy;
+    assert_int_equal(policy_from_names(names, 2, "names", &policy, &faults), 0);
+    assert_int_equal(policy->classifier_count, 2);
+    assert_string_equal(policy->classifiers[0].name, "b");
+    assert_string_equal(policy->classifiers[1].name, "a");
+    assert_null(policy->classifiers[0].when);
+    assert_int_equal(policy->mode, POLICY_PASSIVE);
+    assert_true(policy->identity.dns);
+    assert_int_equal(faults.count, 0);
+    policy_free(policy);
+}
+
+static void names_that_cannot_run_are_faults(void **state) {
+    (void)state;
+    const char *const names[] = {"../a", "b",   "b",   "",    "n1",  "n2", "n3",
+                                 "n4",   "n5",  "n6",  "n7",  "n8",  "n9", "n10",
+                                 "n11",  "n12", "n13", "n14", "n15", "n16"};
+    struct faults faults = {0};
+    struct policy *policy;
+    assert_int_equal(
+        policy_from_names(names, sizeof names / sizeof *names, "names", &policy, &faults), -EINVAL);
+    assert_null(policy);
+    assert_int_equal(faults.errors, 4);
+    assert_string_equal(faults.items[1].message, "'b' is named twice");
+    assert_string_equal(faults.items[3].message,
+                        "'n16' is one too many: at most 16 classifiers run");
+    faults_free(&faults);
+}
+
 static void classifier_names_can_not_leave_their_folder(void **state) {
     (void)state;
     static const char *const good[] = {"a", "payload_uri_1", "_", "A9"};
@@ -353,6 +386,8 @@ int main(void) {
         cmocka_unit_test(the_bundled_policy_is_sound_and_runs_both_classifiers),
         cmocka_unit_test(a_file_that_cannot_be_read_is_a_fault),
         cmocka_unit_test(treatments_have_four_names),
+        cmocka_unit_test(names_alone_make_a_policy),
+        cmocka_unit_test(names_that_cannot_run_are_faults),
         cmocka_unit_test(classifier_names_can_not_leave_their_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

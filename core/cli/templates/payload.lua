@@ -1,0 +1,49 @@
+--- NAME: tells flows apart by what is in the payload of their first packets.
+--
+-- As it stands: a flow that begins with an HTTP request of the host in HOST gets constrained_bw, one with
+-- another HTTP request default_priority. Change what is under "yours" below, and
+-- spec/classifiers/NAME_spec.lua with it. docs/flow-api.md says what a flow offers.
+-- @module NAME
+
+local http = require("http") -- a helper module, lua/http.lua; more: tls, quic, ssh, dns, tokens ...
+
+local TCP = 6
+local PACKETS = 6 -- look at so many packets of a flow, then leave it
+local HOST = "www.example.com" -- yours
+
+-- Made once: classifier() is called often.
+local CONSTRAINED = { qos_treatment = "constrained_bw" }
+local DEFAULT = { qos_treatment = "default_priority" }
+
+local Classifier = {}
+Classifier.__index = Classifier
+
+--- Called once, when the classifier is loaded.
+-- @param logger has the methods debug, info, warning, error and critical: logger:info("text")
+-- @param config this classifier's own settings from config.yaml, an empty table without any
+-- @return the object that classifier() is called on
+function Classifier.new(logger, config)
+  return setmetatable({ logger = logger, host = config.host or HOST }, Classifier)
+end
+
+--- Called for each packet of each flow that this classifier has not finalised.
+-- @param flow the packet and its flow: docs/flow-api.md
+-- @treturn ?table nil, or a verdict with a qos_treatment
+function Classifier:classifier(flow)
+  if flow.proto ~= TCP or flow.packet_count > PACKETS then
+    flow.finalised = true -- do not call for this flow again
+    return nil
+  end
+  if flow.payload_length == 0 then
+    return nil
+  end
+  -- yours: look at the payload and decide
+  local host = http.header(flow, "Host")
+  if host == nil then
+    return nil
+  end
+  flow.finalised = true
+  return host == self.host and CONSTRAINED or DEFAULT
+end
+
+return Classifier

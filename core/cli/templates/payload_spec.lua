@@ -1,0 +1,38 @@
+-- Run it with: dpae test NAME
+-- docs/classifier-specs.md says what packets can be made, and what a run tells.
+local kit = require("spec.kit")
+local packets = kit.packets
+
+local function run(list, options)
+  return kit.run("NAME", list, options)
+end
+
+describe("NAME", function()
+  it("limits a flow that asks the host", function()
+    local result = run(packets.http({ host = "www.example.com" }))
+    assert.equal("constrained_bw", result.qos_treatment)
+  end)
+
+  it("leaves a flow that asks another host at the default", function()
+    assert.equal("default_priority", run(packets.http({ host = "other.example.com" })).qos_treatment)
+  end)
+
+  it("says nothing of a flow that is not HTTP", function()
+    assert.is_nil(run(packets.http({ request = "SSH-2.0-OpenSSH_9.2\r\n", response = "" })).qos_treatment)
+  end)
+
+  it("takes the host from its settings", function()
+    local options = { settings = "NAME: { host: other.example.com }" }
+    assert.equal("constrained_bw", run(packets.http({ host = "other.example.com" }), options).qos_treatment)
+  end)
+
+  it("leaves a flow that it has decided on", function()
+    assert.is_true(run(packets.http({})).finalised)
+  end)
+
+  it("leaves UDP alone", function()
+    local result = run(packets.udp({ payload = "GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n" }))
+    assert.is_nil(result.qos_treatment)
+    assert.equal(1, result.finalised_at)
+  end)
+end)

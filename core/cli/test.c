@@ -1,0 +1,225 @@
+#include "base/nearest.h"
+#include "cli/commands.h"
+#include "cli/inputs.h"
+#include "cli/project.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SUFFIX    "_spec.lua"
+#define SPECS_MAX 1024
+
+enum { OPTION_CONFIG, OPTION_HELP, OPTION_COUNT };
+
+static const struct cli_option options[OPTION_COUNT] = {
+    [OPTION_CONFIG] = {"config", 'c', "FILE", "configuration; default: the shipped config.yaml"},
+    [OPTION_HELP] = CLI_HELP_OPTION,
+};
+
+static int run(int argc, char **argv);
+
+const struct cli_command test_command = {
+    .name = "test",
+    .operands = "[NAME...]",
+    .summary = "run the specs of classifiers, all or those named",
+    .details =
+        "Runs spec/classifiers/NAME_spec.lua beside classifiers_directory of the configuration\n"
+        "with busted under LuaJIT, from whatever folder. Needs busted (Debian: lua-busted).\n"
+        "docs/classifier-specs.md says how to write a spec. Exit status 0 when all pass.",
+    .options = options,
+    .option_count = OPTION_COUNT,
+    .run = run,
+};
+
+/* The names that have a spec, in the order of the alphabet; each is owned. */
+struct specs {
+    char *names[SPECS_MAX];
+    size_t count;
+};
+
+static int take(void *context, size_t option, const char *argument) {
+    (void)option;
+    *(const char **)context = argument;
+    return 0;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int list_specs(const char *folder, struct specs *specs, struct error *error) {
+    DIR *directory = opendir(folder);
+    if (!directory) {
+        return error_set(error, -errno,
+                         "%s: cannot be read: %s; \"dpae new NAME\" makes it, with a first spec",
+                         folder, strerror(errno));
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(directory)) && specs->count < SPECS_MAX) {
+        const size_t length = strlen(entry->d_name);
+        const size_t suffix = strlen(SUFFIX);
+        if (length <= suffix || strcmp(entry->d_name + length - suffix, SUFFIX) != 0) {
+            continue;
+        }
+        char *name = strndup(entry->d_name, length - suffix);
+        if (name) {
+            specs->names[specs->count++] = name;
+        }
+    }
+    closedir(directory);
+    qsort(specs->names, specs->count, sizeof specs->names[0], by_name);
+    return specs->count > 0
+               ? 0
+               : error_set(error, -ENOENT, "%s: has no specs; \"dpae new NAME\" makes a first one",
+                           folder);
+}
+
+static bool has_spec(const struct specs *specs, const char *name) {
+    for (size_t i = 0; i < specs->count; i++) {
+        if (strcmp(specs->names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int refuse_name(const struct specs *specs, const char *folder, const char *name,
+                       struct error *error) {
+    const char *nearest = nearest_word(name, (const char *const *)specs->names, specs->count);
+    if (nearest) {
+        return error_set(error, -ENOENT, "no %s" SUFFIX " in %s; did you mean \"%s\"?", name,
+                         folder, nearest);
+    }
+    return error_set(error, -ENOENT, "no %s" SUFFIX " in %s; \"dpae new\" makes one", name, folder);
+}
+
+/* The folder above spec/kit, of the checkout or as installed. */
+static char *find_kit(void) {
+    static const char file[] = "/spec/kit/init.lua";
+    char *path = config_find_file(file + 1, "/usr/share/dpae/spec/kit/init.lua");
+    if (path) {
+        path[strlen(path) - strlen(file)] = '\0';
+    }
+    return path;
+}
+
+/* The C code for the specs, which is built beside the program, or as installed. */
+static const char *find_library(char path[PATH_MAX]) {
+    static const char name[] = "libdpae_spec.so";
+    const ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof name - 1);
+    path[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash) {
+        memcpy(slash + 1, name, sizeof name);
+        if (access(path, R_OK) == 0) {
+            return path;
+        }
+    }
+    return access("/usr/lib/dpae/libdpae_spec.so", R_OK) == 0 ? "/usr/lib/dpae/libdpae_spec.so"
+                                                              : NULL;
+}
+
+/* Through the environment: busted starts LuaJIT by way of a shell, which would take the semicolons
+ * of a path on the command line for its own. */
+static int set_lua_path(void) {
+    const char *before = getenv("LUA_PATH");
+    char *kit = find_kit();
+    char *path = NULL;
+    if (!kit || asprintf(&path, "%s/?.lua;%s/?/init.lua;%s", kit, kit, before ? before : ";") < 0) {
+        path = NULL;
+    }
+    const int result = path ? setenv("LUA_PATH", path, 1) : -1;
+    free(kit);
+    free(path);
+    return result;
+}
+
+static int set_environment(const struct config *config, const struct project *project,
+                           struct error *error) {
+    char path[PATH_MAX];
+    const char *library = find_library(path);
+    if (!library) {
+        return error_set(error, -ENOENT,
+                         "libdpae_spec.so, the C code for specs, is neither beside the program nor "
+                         "in /usr/lib/dpae; build it: cmake --build BUILD_FOLDER");
+    }
+    if (set_lua_path() != 0 || setenv("DPAE_SPEC_LIBRARY", library, 1) != 0 ||
+        setenv("DPAE_CLASSIFIERS_DIRECTORY", project->classifiers, 1) != 0 ||
+        setenv("DPAE_LUA_DIRECTORY", config->lua_directory, 1) != 0) {
+        return error_set(error, -ENOMEM, "out of memory");
+    }
+    return 0;
+}
+
+/* Becomes busted; returns only when that fails. */
+static int run_busted(const struct project *project, const char *const *names, size_t count,
+                      struct error *error) {
+    static char files[SPECS_MAX][NAME_MAX + 32];
+    char *arguments[SPECS_MAX + 8] = {"busted", "--lua=luajit", "--pattern=_spec", "--"};
+    size_t used = 4;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(files[i], sizeof files[i], "spec/classifiers/%.*s" SUFFIX, NAME_MAX, names[i]);
+        arguments[used++] = files[i];
+    }
+    if (chdir(project->root) != 0) {
+        return error_set(error, -errno, "%s: %s", project->root, strerror(errno));
+    }
+    execvp(arguments[0], arguments);
+    return error_set(error, -errno,
+                     "busted, which runs the specs, cannot be started: %s; install it (Debian: "
+                     "apt-get install lua-busted luajit)",
+                     strerror(errno));
+}
+
+static int start(const struct config *config, const char *const *names, size_t count,
+                 struct specs *specs, struct error *error) {
+    struct project project;
+    if (!project_find(&project, config)) {
+        return error_set(error, -ENAMETOOLONG, "%s: the path is too long",
+                         config->classifiers_directory);
+    }
+    int result = list_specs(project.specs, specs, error);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        if (!has_spec(specs, names[i])) {
+            result = refuse_name(specs, project.specs, names[i], error);
+        }
+    }
+    if (result == 0) {
+        result = set_environment(config, &project, error);
+    }
+    if (result != 0) {
+        return result;
+    }
+    return count > 0 ? run_busted(&project, names, count, error)
+                     : run_busted(&project, (const char *const *)specs->names, specs->count, error);
+}
+
+static int run(int argc, char **argv) {
+    static struct specs specs;
+    const char *config = NULL;
+    int status;
+    const int first = cli_parse(&test_command, argc, argv, take, &config, &status);
+    if (first < 0) {
+        return status;
+    }
+    if (argc - first > SPECS_MAX) {
+        return cli_refuse("test", "more than %d names", SPECS_MAX);
+    }
+    struct inputs inputs;
+    struct error error = {0};
+    if (inputs_load_config(&inputs, config) != 0) {
+        faults_print(&inputs.faults, stderr);
+    } else {
+        (void)start(&inputs.config, (const char *const *)argv + first, (size_t)(argc - first),
+                    &specs, &error);
+        fprintf(stderr, "dpae: %s\n", error.message);
+    }
+    for (size_t i = 0; i < specs.count; i++) {
+        free(specs.names[i]);
+    }
+    inputs_free(&inputs);
+    return CLI_FAILURE;
+}
