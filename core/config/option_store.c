@@ -123,7 +123,8 @@ static int store_level(const struct entry *entry, uint8_t *member) {
     return 0;
 }
 
-/* The settings of one classifier: its name is that of a file, and each setting is one value. */
+/* The settings of one classifier: its name is that of a file. What they are is for the classifier
+ * to say. */
 static int check_classifier(const struct entry *entry, const struct yaml_node *name,
                             const struct yaml_node *settings) {
     int result = 0;
@@ -140,15 +141,6 @@ static int check_classifier(const struct entry *entry, const struct yaml_node *n
                    "there are none",
                    describe(settings, text), name->text);
         return -EINVAL;
-    }
-    for (size_t i = 0; i < settings->count; i++) {
-        const struct yaml_node *const setting = settings->items[i];
-        if (setting->kind != YAML_SCALAR) {
-            faults_add(entry->faults, FAULT_ERROR, entry->source, setting->line, setting->column,
-                       "classifiers: found %s for %.60s of %.60s; allowed is one value",
-                       describe(setting, text), settings->keys[i]->text, name->text);
-            result = -EINVAL;
-        }
     }
     return result;
 }

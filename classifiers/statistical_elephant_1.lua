@@ -1,0 +1,40 @@
+--- Finds the few flows that carry most bytes.
+--
+-- A flow gets its treatment once both directions together have carried so many bytes. Settings, with their
+-- defaults:
+--
+--     classifiers:
+--       statistical_elephant_1:
+--         bytes: 1000000
+--         treatment: low_priority
+--
+-- A flow that was suppressed is not seen growing any more: suppress_max_wait_packets in config.yaml has to be
+-- larger than the packets that so many bytes take, about bytes / 1000. Until then the switch goes on sending
+-- the packets of every flow.
+-- @module statistical_elephant_1
+
+local treatments = require("treatments")
+
+local Classifier = {}
+Classifier.__index = Classifier
+
+--- Called once, when the classifier is loaded.
+function Classifier.new(logger, config)
+  local bytes = config.bytes or 1000000
+  if type(bytes) ~= "number" or bytes <= 0 then
+    error(("the setting bytes is %s; it is a number above 0"):format(tostring(bytes)))
+  end
+  local verdict = treatments.verdict(config.treatment or "low_priority", "treatment")
+  return setmetatable({ bytes = bytes, verdict = verdict }, Classifier)
+end
+
+--- Called for each packet of each flow that this classifier has not finalised.
+function Classifier:classifier(flow)
+  if flow.bytes_c2s + flow.bytes_s2c < self.bytes then
+    return nil
+  end
+  flow.finalised = true
+  return self.verdict
+end
+
+return Classifier

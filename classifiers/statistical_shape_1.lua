@@ -1,0 +1,109 @@
+--- Tells bulk transfers, streams and interactive flows apart by the sizes and timing of their first packets.
+--
+-- It looks at the first 16 packets with payload, and in these at the direction that carries more bytes:
+--
+-- * bulk: its packets are large, 1000 bytes of payload on average. Video that is loaded in pieces is bulk.
+-- * stream: its packets come evenly and often, as those of a call do
+-- * interactive: its packets are small, and the other direction answers
+--
+-- What is none of these gets nothing. Settings, with their defaults:
+--
+--     classifiers:
+--       statistical_shape_1:
+--         packets: 16
+--         bulk: constrained_bw
+--         stream: high_priority
+--         interactive: high_priority
+--
+-- @module statistical_shape_1
+
+local stats = require("stats")
+local treatments = require("treatments")
+
+local LAST_PACKET = 64 -- a flow that has not shown enough payload until then is left
+local BULK_SIZE = 1000 -- bytes of payload
+local STREAM_GAP = 0.06 -- s between packets, at most
+local STREAM_GAPS = 5 -- so many gaps at least
+local STREAM_SPREAD = 0.35 -- standard deviation of the gaps as a part of their mean, at most
+local INTERACTIVE_SIZE = 300 -- bytes of payload
+local INTERACTIVE_SHARE = 0.25 -- packets of the other direction as a part of those of this one, at least
+
+local Classifier = {}
+Classifier.__index = Classifier
+
+--- Called once, when the classifier is loaded.
+function Classifier.new(logger, config)
+  local packets = config.packets or 16
+  if type(packets) ~= "number" or packets < 2 or packets > LAST_PACKET then
+    error(("the setting packets is %s; it is a number from 2 to %d"):format(tostring(packets), LAST_PACKET))
+  end
+  return setmetatable({
+    packets = packets,
+    verdicts = {
+      bulk = treatments.verdict(config.bulk or "constrained_bw", "bulk"),
+      stream = treatments.verdict(config.stream or "high_priority", "stream"),
+      interactive = treatments.verdict(config.interactive or "high_priority", "interactive"),
+    },
+  }, Classifier)
+end
+
+local function new_direction()
+  return { sizes = stats.new(), gaps = stats.new(), last = false }
+end
+
+local function add_packet(direction, flow)
+  local time = flow.time
+  if direction.last then
+    direction.gaps:add(time - direction.last)
+  end
+  direction.last = time
+  direction.sizes:add(flow.payload_length)
+end
+
+local function bytes_of(direction)
+  return direction.sizes.count * direction.sizes:mean()
+end
+
+local function is_even(gaps)
+  local mean = gaps:mean()
+  return gaps.count >= STREAM_GAPS and mean <= STREAM_GAP and gaps:deviation() <= STREAM_SPREAD * mean
+end
+
+local function shape_of(c2s, s2c)
+  local main, other = c2s, s2c
+  if bytes_of(s2c) > bytes_of(c2s) then
+    main, other = s2c, c2s
+  end
+  local size = main.sizes:mean()
+  if size >= BULK_SIZE then
+    return "bulk"
+  elseif is_even(main.gaps) then
+    return "stream"
+  elseif size <= INTERACTIVE_SIZE and other.sizes.count >= INTERACTIVE_SHARE * main.sizes.count then
+    return "interactive"
+  end
+  return "other"
+end
+
+--- Called for each packet of each flow that this classifier has not finalised.
+function Classifier:classifier(flow)
+  if flow.packet_count > LAST_PACKET then
+    flow.finalised = true
+    return nil
+  end
+  if flow.payload_length == 0 then
+    return nil
+  end
+  local state = flow.state
+  if not state.c2s then
+    state.c2s, state.s2c = new_direction(), new_direction()
+  end
+  add_packet(flow.from_client and state.c2s or state.s2c, flow)
+  if state.c2s.sizes.count + state.s2c.sizes.count < self.packets then
+    return nil
+  end
+  flow.finalised = true
+  return self.verdicts[shape_of(state.c2s, state.s2c)]
+end
+
+return Classifier

@@ -1,0 +1,66 @@
+local kit = require("spec.kit")
+local messages = require("tests.captures.messages")
+local packets = kit.packets
+
+local SETTINGS = "payload_tls_sni_1: { constrained_bw: [video.example.com], high_priority: meet.example.com }"
+
+local function hello(options)
+  return messages.tls_records(messages.client_hello(options))
+end
+
+local function run(list, settings)
+  return kit.run("payload_tls_sni_1", list, { settings = settings or SETTINGS })
+end
+
+-- A flow of which packet number at has this payload.
+local function flow(payload, at)
+  local list = {}
+  for i = 1, at or 1 do
+    list[i] = packets.tcp({ dport = 443, seq = 10000 * i, payload = i == (at or 1) and payload or "" })
+  end
+  return list
+end
+
+describe("payload_tls_sni_1", function()
+  local cases = {
+    ["video.example.com"] = "constrained_bw",
+    ["EU.Video.Example.com"] = "constrained_bw",
+    ["meet.example.com"] = "high_priority",
+  }
+  for name, treatment in pairs(cases) do
+    it("gives a flow to " .. name .. " " .. treatment, function()
+      local result = run(flow(hello({ sni = name })))
+      assert.equal(treatment, result.qos_treatment)
+      assert.equal(1, result.finalised_at)
+    end)
+  end
+
+  it("says nothing of another name, and is done", function()
+    local result = run(flow(hello({ sni = "www.example.com" })))
+    assert.is_nil(result.qos_treatment)
+    assert.is_true(result.finalised)
+  end)
+
+  it("says nothing of a hello without a name, or of other bytes", function()
+    assert.is_nil(run(flow(hello({}))).qos_treatment)
+    assert.is_nil(run(flow("GET / HTTP/1.1\r\nHost: video.example.com\r\n\r\n")).qos_treatment)
+  end)
+
+  it("looks at 10 packets", function()
+    assert.equal("constrained_bw", run(flow(hello({ sni = "video.example.com" }), 10)).qos_treatment)
+    local result = run(flow(hello({ sni = "video.example.com" }), 11))
+    assert.is_nil(result.qos_treatment)
+    assert.equal(11, result.finalised_at)
+  end)
+
+  it("decides TCP only", function()
+    local result = run(packets.udp({ payload = hello({ sni = "video.example.com" }) }))
+    assert.is_nil(result.qos_treatment)
+    assert.equal(1, result.finalised_at)
+  end)
+
+  it("does not load with a treatment that does not exist", function()
+    local faults = kit.load("payload_tls_sni_1", { settings = "payload_tls_sni_1: { fast: [a.example] }" })
+    assert.truthy(faults:find('the setting of names is "fast"; it can be constrained_bw', 1, true), faults)
+  end)
+end)

@@ -1,0 +1,60 @@
+local kit = require("spec.kit")
+local packets = kit.packets
+
+-- So many packets of 1000 bytes, in turn one way and the other.
+local function flow(count, builder)
+  local list = {}
+  for i = 1, count do
+    local there = i % 2 == 1
+    list[i] = packets[builder or "udp"]({
+      src = there and "10.1.0.1" or "10.1.0.2",
+      dst = there and "10.1.0.2" or "10.1.0.1",
+      sport = there and 40000 or 9000,
+      dport = there and 9000 or 40000,
+      seq = builder == "tcp" and 10000 * i or nil,
+      length = 1000,
+    })
+  end
+  return list
+end
+
+local function run(list, settings)
+  return kit.run("statistical_elephant_1", list, { settings = settings and "statistical_elephant_1: " .. settings })
+end
+
+describe("statistical_elephant_1", function()
+  for _, builder in ipairs({ "udp", "tcp" }) do
+    it("decides when both directions have carried the bytes, over " .. builder, function()
+      local result = run(flow(12, builder), "{ bytes: 10000 }")
+      assert.equal("low_priority", result.qos_treatment)
+      assert.equal(10, result.packet)
+      assert.equal(10, result.finalised_at)
+      assert.equal(1, #result.verdicts)
+    end)
+  end
+
+  it("takes a megabyte without settings", function()
+    assert.equal(1000, run(flow(1000)).packet)
+  end)
+
+  it("says nothing of smaller flows, and goes on", function()
+    local result = run(flow(9), "{ bytes: 10000 }")
+    assert.is_nil(result.qos_treatment)
+    assert.is_false(result.finalised)
+  end)
+
+  it("takes the treatment from its settings", function()
+    assert.equal("constrained_bw", run(flow(1), "{ bytes: 1, treatment: constrained_bw }").qos_treatment)
+  end)
+
+  for settings, message in pairs({
+    ["{ bytes: 0 }"] = "the setting bytes is 0; it is a number above 0",
+    ["{ bytes: lots }"] = "the setting bytes is lots; it is a number above 0",
+    ["{ treatment: slow }"] = 'the setting treatment is "slow"; it can be constrained_bw',
+  }) do
+    it("does not load with " .. settings, function()
+      local faults = kit.load("statistical_elephant_1", { settings = "statistical_elephant_1: " .. settings })
+      assert.truthy(faults:find(message, 1, true), faults)
+    end)
+  end
+end)
