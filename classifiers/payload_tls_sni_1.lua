@@ -36,8 +36,10 @@ function Classifier:classifier(flow)
     flow.finalised = true
     return nil
   end
-  local name = tls.sni(flow)
-  if name == nil then
+  -- A hello is often longer than a packet, and the name may stand at its end.
+  local stream = flow:stream("c2s")
+  local name, state = tls.sni(stream)
+  if name == nil and not (stream.full or stream.lost) and (state == "partial" or stream.length == 0) then
     return nil
   end
   flow.finalised = true

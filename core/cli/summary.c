@@ -130,6 +130,7 @@ void summary_print(FILE *file, const struct pipeline *pipeline, uint64_t elapsed
     put_flows(file, pipeline_flow_counters(pipeline));
     put_verdicts(file, counters, host);
     put_identities(file, counters);
+    put_some(file, 0, "streams lost (stream_buffers too low)", pipeline_streams_lost(pipeline));
     put_script_errors(file, host);
     fprintf(file, "%-*s%*.3f s\n", LABEL_WIDTH, "elapsed", VALUE_WIDTH, seconds);
     if (seconds > 0) {

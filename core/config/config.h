@@ -93,6 +93,8 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     const char *classifiers_directory;   /* resolved: starts with a slash */
     const char *lua_directory;           /* helper modules, likewise */
     uint32_t classifier_errors_max;      /* failures in a row before one is set aside */
+    uint32_t stream_bytes;               /* kept of the start of a TCP stream, each direction */
+    uint32_t stream_buffers;             /* directions kept at a time */
     const struct yaml_node *classifiers; /* mapping: classifier name to its settings; or NULL */
 
     struct yaml_document *document; /* owns the nodes */

@@ -136,6 +136,8 @@ const struct option option_table[] = {
     STRING(lua_directory, "lua", NULL, "folder of their helper modules"),
     NUMBER(classifier_errors_max, "10", 1, UINT32_MAX,
            "failures in a row before a classifier is set aside"),
+    NUMBER(stream_bytes, "4096", 1, 16384, "bytes kept of the start of a TCP stream"),
+    NUMBER(stream_buffers, "4096", 1, 1048576, "directions of flows kept at a time"),
     ROW(classifiers, .help = "settings of classifiers by name"),
 };
 

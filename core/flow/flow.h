@@ -59,7 +59,8 @@ struct flow {
     uint8_t address[2][16]; /* network order; IPv4: the first 4 bytes */
     uint16_t port[2];       /* host order */
     uint8_t proto;
-    uint8_t timeout;         /* enum flow_timeout: the list it is in */
+    uint8_t timeout : 4;     /* enum flow_timeout: the list it is in */
+    uint8_t stream : 4;      /* whether a classifier asked for its bytes: 2 bits an end (script) */
     uint16_t flags;          /* enum flow_flag */
     uint64_t last_ns[2];     /* time of the latest packet of a direction; 0: none yet */
     uint64_t packets_0 : 40; /* unique packets */

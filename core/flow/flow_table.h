@@ -72,6 +72,11 @@ enum flow_result flow_ingest_packet(struct flow_table *table, struct packet *pac
  * packet. */
 uint64_t flow_gap_ns(const struct flow_table *table);
 
+/* The lowest sequence number before seq of that direction which was not seen, as far as its gaps
+ * are still known; seq when there is none. TCP only. */
+uint32_t flow_first_missing(const struct flow_table *table, const struct flow *flow, unsigned end,
+                            uint32_t seq);
+
 /* Reports the end of the flow that the latest packet closed. Apart from flow_ingest_packet(), which
  * does so for the packet before, so that classifiers see a closing packet before its flow's end is
  * told. */

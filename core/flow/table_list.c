@@ -38,7 +38,7 @@ static void list_append(struct flow_table *table, enum flow_timeout timeout, uin
  * before it, or is alone and was counted. */
 static void list_enter(struct flow_table *table, enum flow_timeout timeout, uint32_t slot) {
     list_append(table, timeout, slot);
-    table->flows[slot].timeout = (uint8_t)timeout;
+    table->flows[slot].timeout = timeout & 15;
     const uint64_t deadline = table->clock_ns + table->options.timeout_ns[timeout];
     if (deadline < table->deadline_ns) {
         table->deadline_ns = deadline;

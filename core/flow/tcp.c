@@ -104,6 +104,22 @@ static void count_gap(struct flow_table *table, struct flow *flow, unsigned end)
     }
 }
 
+uint32_t flow_first_missing(const struct flow_table *table, const struct flow *flow, unsigned end,
+                            uint32_t seq) {
+    uint32_t first = seq;
+    if (!(flow->flags & FLOW_HOLES)) {
+        return first;
+    }
+    const struct holes *holes = &table->holes[table_cold(table, table_slot(table, flow))->holes];
+    for (unsigned i = 0; i < holes->count; i++) {
+        const uint32_t start = holes->hole[i].start;
+        if (((unsigned)holes->ends >> i & 1) == end && before(start, first)) {
+            first = start;
+        }
+    }
+    return first;
+}
+
 /* How many sequence numbers lie in the direction's holes. */
 static uint64_t missing(struct flow_table *table, const struct flow *flow, unsigned end) {
     uint64_t sum = 0;

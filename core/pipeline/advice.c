@@ -82,6 +82,15 @@ static bool suppression_is_due(const struct pipeline *pipeline, const struct flo
     return count >= config->suppress_max_wait_packets || !advice_undecided(pipeline, flow);
 }
 
+/* Notes who has finalised the flow. The bytes that they asked for go with the last of them. */
+static void finalise(struct pipeline *pipeline, struct flow *flow) {
+    flow->finalised = (uint16_t)(flow->finalised | pipeline->exchange->finalised);
+    if (flow->stream && advice_undecided(pipeline, flow) == 0) {
+        streams_forget(pipeline->streams, pipeline->table, flow);
+        flow->stream = 0;
+    }
+}
+
 void advice_settle(struct pipeline *pipeline) {
     struct flow *flow = pipeline->flow;
     struct script_exchange *exchange = pipeline->exchange;
@@ -90,7 +99,7 @@ void advice_settle(struct pipeline *pipeline) {
         return;
     }
     if (exchange->finalised | exchange->spoke) {
-        flow->finalised = (uint16_t)(flow->finalised | exchange->finalised);
+        finalise(pipeline, flow);
         if (merge_results(pipeline, flow)) {
             actions |= EVENT_TREATMENT;
             pipeline->counters.treatments[flow->decider][flow->treatment]++;

@@ -78,10 +78,14 @@ static uint32_t offer(struct pipeline *pipeline) {
     if (flow->generation != pipeline->generation) {
         advice_begin_flow(pipeline, flow, pipeline->packet);
     }
+    const uint32_t wanted = advice_undecided(pipeline, flow);
+    if (flow->stream && wanted) {
+        streams_take(pipeline->streams, pipeline->table, flow, pipeline->end, pipeline->packet,
+                     pipeline->unique);
+    }
     if (!pipeline->unique) {
         return 0;
     }
-    const uint32_t wanted = advice_undecided(pipeline, flow);
     if (wanted) {
         flow_view_set(&pipeline->context, pipeline->table, flow, pipeline->end, pipeline->packet);
     }
@@ -191,6 +195,7 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     pipeline->exchange->source = pipeline;
     pipeline->exchange->view = &pipeline->context.view;
     pipeline->context.names = pipeline->names;
+    pipeline->context.streams = pipeline->streams;
     return 0;
 }
 
@@ -255,6 +260,10 @@ int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
         result = open_names(pipeline, options, error);
     }
     if (result == 0) {
+        result = streams_new(&pipeline->streams, pipeline->config->stream_buffers,
+                             pipeline->config->stream_bytes, error);
+    }
+    if (result == 0) {
         report_count_owing(pipeline);
         result = open_scripts(pipeline, options, error);
     }
@@ -309,6 +318,7 @@ void pipeline_free(struct pipeline *pipeline) {
         flow_table_close(pipeline->table);
         sightings_free(pipeline->sightings);
         names_close(pipeline->names);
+        streams_free(pipeline->streams);
         identity_cache_free(pipeline->identities);
         free(pipeline);
     }
@@ -324,6 +334,10 @@ const struct flow_counters *pipeline_flow_counters(const struct pipeline *pipeli
 
 uint32_t pipeline_flow_count(const struct pipeline *pipeline) {
     return flow_table_count(pipeline->table);
+}
+
+uint64_t pipeline_streams_lost(const struct pipeline *pipeline) {
+    return streams_lost(pipeline->streams);
 }
 
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline) {

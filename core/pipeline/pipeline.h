@@ -100,6 +100,9 @@ void pipeline_finish(struct pipeline *pipeline);
 const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline);
 const struct flow_counters *pipeline_flow_counters(const struct pipeline *pipeline);
 uint32_t pipeline_flow_count(const struct pipeline *pipeline); /* flows in the table now */
+/* Streams that were given up for others while classifiers wanted them: stream_buffers is too low.
+ */
+uint64_t pipeline_streams_lost(const struct pipeline *pipeline);
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline);
 const char *pipeline_class_name(enum pipeline_class class);
 

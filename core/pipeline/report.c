@@ -194,6 +194,9 @@ void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reas
     if (!emit(pipeline, event)) {
         pipeline->counters.lost[EVENT_FLOW_END]++;
     }
+    if (flow->stream) {
+        streams_forget(pipeline->streams, pipeline->table, flow);
+    }
     if (flow->flags & FLOW_SCRIPT_STATE) {
         script_host_forget_flow(pipeline->host, flow_slot(pipeline->table, flow));
     }

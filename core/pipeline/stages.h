@@ -13,6 +13,7 @@ struct pipeline {
     struct identity_flags identity_flags;
     struct identity_cache *identities;
     struct names *names; /* of servers */
+    struct streams *streams;
     struct sightings *sightings;
     struct flow_table *table;
     struct script_host *host;

@@ -6,14 +6,16 @@ local ffi = require("ffi")
 local istype = ffi.istype
 local bytes_pointer = ffi.typeof("const uint8_t *")
 local view_type = ffi.typeof("struct flow_view")
+local stream_type = ffi.typeof("struct flow_stream")
 
 local length_of = ffi.new("uint32_t[1]")
 
 local bytes = {}
 
 --- Where the bytes of source are, how many, and how many there were on the wire. source is a flow (the
--- payload of its current packet) or a string. what names the function that is asked, for the error, and
--- level says where that is raised, as of error(): by default in the caller of a helper module.
+-- payload of its current packet), a stream (flow:stream()) or a string. what names the function that is
+-- asked, for the error, and level says where that is raised, as of error(): by default in the caller of a
+-- helper module.
 function bytes.of(source, what, level)
   if istype(view_type, source) then
     if source.payload_length == 0 then
@@ -22,11 +24,31 @@ function bytes.of(source, what, level)
     local at = C.dpae_flow_payload(source, length_of)
     return at, length_of[0], source.payload_length
   end
+  if istype(stream_type, source) then
+    local at = C.dpae_stream_bytes(source, length_of)
+    return at, length_of[0], length_of[0]
+  end
   if type(source) == "string" then
     return ffi.cast(bytes_pointer, source), #source, #source
   end
-  error(("%s takes the flow that classifier() was given, or a string"):format(what), level or 4)
+  error(("%s takes the flow that classifier() was given, flow:stream(), or a string"):format(what), level or 4)
 end
+
+local STREAM_FIELDS = "from_start, full, length, lost, missing, s2c, text"
+
+ffi.metatype(stream_type, {
+  __index = function(stream, name)
+    if name == "text" then
+      local at = C.dpae_stream_bytes(stream, length_of)
+      return length_of[0] == 0 and "" or ffi.string(at, length_of[0])
+    end
+    error(('a stream has no field "%s"; it has: %s'):format(type(name) == "string" and name or type(name),
+      STREAM_FIELDS), 2)
+  end,
+  __tostring = function()
+    return "stream"
+  end,
+})
 
 -- A histogram as classifiers see it: no array that could be read past its end.
 local members = {}

@@ -22,6 +22,7 @@ struct dpae_engine {
     struct script_host *host;
     struct yaml_document *settings;
     struct names *names;
+    struct streams *streams;
     struct flow_context context;
     struct packet packet;
     struct flow *flow;
@@ -36,6 +37,7 @@ static void flow_ended(void *context, struct flow *flow, enum flow_end_reason re
     if (flow->flags & FLOW_SCRIPT_STATE) {
         script_host_forget_flow(engine->host, flow_slot(engine->table, flow));
     }
+    streams_forget(engine->streams, engine->table, flow);
 }
 
 /* The loop's source: there is one packet only, so this settles its results. */
@@ -63,6 +65,12 @@ static int open_table(struct dpae_engine *engine, struct error *error) {
         options.timeout_ns[i] = 300 * NS_PER_S;
     }
     return flow_table_open(&engine->table, &options, -1, flow_ended, engine, error);
+}
+
+static int open_streams(struct dpae_engine *engine, struct error *error) {
+    const int result = streams_new(&engine->streams, 64, 4096, error);
+    engine->context.streams = engine->streams;
+    return result;
 }
 
 static int open_names(struct dpae_engine *engine, struct error *error) {
@@ -140,6 +148,7 @@ DPAE_EXPORT struct dpae_engine *dpae_engine_new(const char *classifiers_director
     }
     engine->context.view.serial = 1e9 * engines++;
     if (open_table(engine, &error) != 0 || open_names(engine, &error) != 0 ||
+        open_streams(engine, &error) != 0 ||
         open_host(engine, classifiers_directory, lua_directory, settings, &error) != 0) {
         snprintf(message, size, "%s", error.message);
         dpae_engine_free(engine);
@@ -153,6 +162,7 @@ DPAE_EXPORT void dpae_engine_free(struct dpae_engine *engine) {
         flow_table_close(engine->table);
         script_host_free(engine->host);
         names_close(engine->names);
+        streams_free(engine->streams);
         yaml_release(engine->settings);
         free(engine);
     }
@@ -211,7 +221,11 @@ DPAE_EXPORT void dpae_engine_ingest(struct dpae_engine *engine, const char *byte
         return;
     }
     flow_view_set(&engine->context, engine->table, engine->flow, end, &engine->packet);
-    if (outcome->flow_result == FLOW_PACKET) {
+    const bool unique = outcome->flow_result == FLOW_PACKET;
+    if (engine->flow->stream && (unique || outcome->flow_result == FLOW_RETRANSMISSION)) {
+        streams_take(engine->streams, engine->table, engine->flow, end, &engine->packet, unique);
+    }
+    if (unique) {
         classify(engine);
     }
 }

@@ -5,4 +5,7 @@
  * symbol table although nothing in C may call them. Their names begin with dpae_. */
 #define DPAE_EXPORT __attribute__((visibility("default"), used))
 
+/* What Lua may read but not write: nothing in C, const in what is given to ffi.cdef(). */
+#define READ_ONLY
+
 #endif

@@ -123,6 +123,30 @@ DPAE_EXPORT const uint8_t *dpae_flow_payload(const struct flow_view *view, uint3
     return packet->payload;
 }
 
+DPAE_EXPORT const struct flow_stream *dpae_flow_stream(struct flow_view *view, int which) {
+    struct flow_context *context = (struct flow_context *)(void *)view;
+    const unsigned client = flow_client_end(context->flow);
+    const unsigned end = which == 2 ? context->end : which == 0 ? client : !client;
+    struct flow_stream *stream = &context->stream[end != client];
+    *stream = (struct flow_stream){.s2c = end != client, .lost = true};
+    if (context->streams) {
+        streams_ask(context->streams, context->table, context->flow, end, context->packet,
+                    context->end, stream);
+    }
+    return stream;
+}
+
+DPAE_EXPORT const uint8_t *dpae_stream_bytes(const struct flow_stream *stream, uint32_t *length) {
+    const struct flow_stream *first = stream - (stream->s2c ? 1 : 0);
+    const struct flow_context *context =
+        (const void *)((const char *)first - offsetof(struct flow_context, stream));
+    const unsigned client = flow_client_end(context->flow);
+    *length = 0;
+    return context->streams ? streams_bytes(context->streams, context->table, context->flow,
+                                            stream->s2c ? !client : client, length)
+                            : NULL;
+}
+
 DPAE_EXPORT const char *dpae_nearest_word(const char *word, const char *const *candidates,
                                           size_t count) {
     return nearest_word(word, candidates, count);

@@ -6,11 +6,12 @@
  * that part keeps to plain declarations. READ_ONLY is nothing in C and const in Lua: there a write
  * raises an error. Nothing here is a pointer or an array, so that no script can read past an end.
  * docs/flow-api.md describes each member for authors of classifiers. */
+#include "script/export.h"
+#include "script/stream.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define READ_ONLY
 
 /* ffi: begin */
 struct flow_view {
@@ -76,8 +77,10 @@ struct flow_context {
     const struct packet *packet;
     const struct flow_table *table;
     struct flow *flow;
-    unsigned end;              /* the sender's */
-    const struct names *names; /* set once, by the context's owner; NULL: none are known */
+    unsigned end;                 /* the sender's */
+    const struct names *names;    /* set once, by the context's owner; NULL: none are known */
+    struct streams *streams;      /* likewise; NULL: no bytes are kept */
+    struct flow_stream stream[2]; /* what the classifiers were shown of them: c2s, s2c */
 };
 
 #define FLOW_VIEW_PAYLOAD_MAX 2048

@@ -14,7 +14,7 @@ local function part(name, ...)
 end
 
 local declare = part("declare.lua")
-for _, header in ipairs({ "flow_view.h", "host.h", "log_queue.h", "profile.h" }) do
+for _, header in ipairs({ "flow_view.h", "stream.h", "host.h", "log_queue.h", "profile.h" }) do
   declare(parts[header])
 end
 for _, header in ipairs(part("helper_headers.lua")) do

@@ -104,6 +104,20 @@ method("set_suppress_flow", function(view)
   C.dpae_flow_suppress(view)
 end)
 
+local directions = { c2s = 0, s2c = 1 }
+
+--- What is there of the bytes of a direction in order; by default that of the current packet.
+function methods.stream(view, direction)
+  if not istype(view_type, view) then
+    error('call it with a colon: flow:stream("c2s")', 2)
+  end
+  local which = direction == nil and 2 or directions[direction]
+  if not which then
+    error('flow:stream(direction): direction is "c2s" or "s2c"', 2)
+  end
+  return C.dpae_flow_stream(view, which)[0]
+end
+
 local function sorted_keys(...)
   local keys = {}
   for _, map in ipairs({ ... }) do

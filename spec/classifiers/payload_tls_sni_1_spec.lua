@@ -16,7 +16,7 @@ end
 local function flow(payload, at)
   local list = {}
   for i = 1, at or 1 do
-    list[i] = packets.tcp({ dport = 443, seq = 10000 * i, payload = i == (at or 1) and payload or "" })
+    list[i] = packets.tcp({ dport = 443, seq = 1, payload = i == (at or 1) and payload or "" })
   end
   return list
 end
@@ -44,6 +44,31 @@ describe("payload_tls_sni_1", function()
   it("says nothing of a hello without a name, or of other bytes", function()
     assert.is_nil(run(flow(hello({}))).qos_treatment)
     assert.is_nil(run(flow("GET / HTTP/1.1\r\nHost: video.example.com\r\n\r\n")).qos_treatment)
+  end)
+
+  it("puts a hello together that is split over segments, whatever their order", function()
+    local before = messages.tls_extension(99, ("x"):rep(1500))
+    local bytes = hello({ alpn = { "h2" }, pad = 2000, sni = "video.example.com", first = before })
+    local parts = {}
+    for at = 1, #bytes, 1000 do
+      parts[#parts + 1] = packets.tcp({ dport = 443, seq = 1 + at, payload = bytes:sub(at, at + 999) })
+    end
+    local syn = packets.tcp({ dport = 443, seq = 1, flags = "S" })
+    assert.equal(4, #parts)
+    assert.equal("constrained_bw", run({ syn, parts }).qos_treatment)
+    local result = run({ syn, parts[2], parts[3], parts[4], parts[1] })
+    assert.equal("constrained_bw", result.qos_treatment)
+    assert.equal(5, result.packet)
+  end)
+
+  it("gives a hello up that is longer than what is kept", function()
+    local bytes = hello({ first = messages.tls_extension(99, ("x"):rep(5000)), sni = "video.example.com" })
+    local result = run({
+      packets.tcp({ seq = 1, flags = "S" }),
+      packets.tcp({ seq = 2, payload = bytes:sub(1, 4096) }),
+    })
+    assert.is_nil(result.qos_treatment)
+    assert.is_true(result.finalised)
   end)
 
   it("looks at 10 packets", function()

@@ -38,6 +38,7 @@ local function open_library()
   ffi.cdef("const char *dpae_embedded_text(const char *name, size_t *length);")
   local declare = run(C, "declare.lua")
   declare(part(C, "flow_view.h"))
+  declare(part(C, "stream.h"))
   declare(part(C, "engine.h"))
   for _, header in ipairs(run(C, "helper_headers.lua")) do
     declare(part(C, header))

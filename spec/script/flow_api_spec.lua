@@ -55,7 +55,7 @@ describe("docs/flow-api.md", function()
         end
       end
       for _, name in ipairs(methods) do
-        local kind = rows[name]:match("^|[^|]*| (%a*)")
+        local kind = rows[name]:match("^|[^|]*| (%a*)"):gsub("^stream$", "cdata")
         assert.equal(kind == "" and "nil" or kind, type((flow[name](flow))), name)
       end
     end)

@@ -34,7 +34,7 @@ local FIELDS = "bytes_c2s, bytes_s2c, client, "
   .. "max_packet_size, min_interpacket_interval, packet_count, packet_direction, packet_length, "
   .. "packets_c2s, packets_s2c, payload, payload_length, proto, retransmissions, serial, server, "
   .. "server_name, "
-  .. "set_suppress_flow, slot, src_port, start_time, state, suppressed, tcp_ack, tcp_acq, tcp_cwr, "
+  .. "set_suppress_flow, slot, src_port, start_time, state, stream, suppressed, tcp_ack, tcp_acq, tcp_cwr, "
   .. "tcp_dst, tcp_ece, tcp_fin, tcp_flags, tcp_psh, tcp_rst, tcp_seq, tcp_src, tcp_syn, tcp_urg, "
   .. "time, verified_direction, vlan"
 
@@ -139,7 +139,8 @@ local FAILING = {
     "return logger[{}]", 'logger has no method "table"; it has: critical, debug, error, info, warning',
   },
   ["asks for the request of no flow"] = {
-    "local method = http.request(5)", "http.request() takes the flow that classifier() was given, or a string",
+    "local method = http.request(5)",
+    "http.request() takes the flow that classifier() was given, flow:stream(), or a string",
   },
   ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier" },
   ["indexes a string with a number"] = {

@@ -45,7 +45,7 @@ kind by_size statistical 6
 
 # Without a name all specs run, and a failing one is told by the exit status.
 "$dpae" test -c "$config" >"$work/out" 2>&1 || fail "one of two specs fails: $(cat "$work/out")"
-has "$work/out" "11 successes"
+has "$work/out" "12 successes"
 sed -i 's/constrained_bw/high_priority/' "$project/classifiers/by_size.lua"
 "$dpae" test -c "$config" >"$work/out" 2>&1 && fail "a wrong classifier passes its spec"
 has "$work/out" "spec/classifiers/by_size_spec.lua"

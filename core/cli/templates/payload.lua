@@ -34,11 +34,8 @@ function Classifier:classifier(flow)
     flow.finalised = true -- do not call for this flow again
     return nil
   end
-  if flow.payload_length == 0 then
-    return nil
-  end
-  -- yours: look at the payload and decide
-  local host = http.header(flow, "Host")
+  -- yours: look at what the client sent, put together from its segments, and decide
+  local host = http.header(flow:stream("c2s"), "Host")
   if host == nil then
     return nil
   end

@@ -17,6 +17,17 @@ describe("NAME", function()
     assert.equal("default_priority", run(packets.http({ host = "other.example.com" })).qos_treatment)
   end)
 
+  it("finds the host in a request that is split over packets", function()
+    local request = "GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+    local result = run({
+      packets.tcp({ flags = "S", seq = 1 }),
+      packets.tcp({ seq = 2, payload = request:sub(1, 20) }),
+      packets.tcp({ seq = 22, payload = request:sub(21) }),
+    })
+    assert.equal("constrained_bw", result.qos_treatment)
+    assert.equal(3, result.packet)
+  end)
+
   it("says nothing of a flow that is not HTTP", function()
     assert.is_nil(run(packets.http({ request = "SSH-2.0-OpenSSH_9.2\r\n", response = "" })).qos_treatment)
   end)

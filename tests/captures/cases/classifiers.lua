@@ -10,7 +10,21 @@ local function hello(options)
   return messages.tls_records(messages.client_hello(options))
 end
 
--- Connections over TLS: to two names, without a name, and one that is not TLS.
+-- A hello in segments that come in another order than they were sent, one of them twice.
+local function split_hello(number)
+  local bytes = hello({ first = messages.tls_extension(99, ("x"):rep(1800)), sni = "video.example.com" })
+  local talk = conversation.new({ time = T + number, client_port = 40000 + number, server_port = 443 })
+  talk:open()
+  local start = talk.seq.c2s
+  for _, at in ipairs({ 1201, 1, 1, 601, 1801 }) do
+    talk:add("c2s", "A", bytes:sub(at, at + 599), { seq = start + at - 1 })
+  end
+  talk:skip("c2s", #bytes)
+  talk:close()
+  return talk
+end
+
+-- Connections over TLS: to two names, without a name, one that is not TLS, and one with a long hello.
 function cases.tls_sni()
   local function connection(number, bytes)
     local talk = conversation.new({ time = T + number, client_port = 40000 + number, server_port = 443 })
@@ -24,7 +38,8 @@ function cases.tls_sni()
     connection(1, hello({ sni = "Video.example.com", alpn = { "h2" } })),
     connection(2, hello({ sni = "www.example.com" })),
     connection(3, hello({})),
-    connection(4, "GET / HTTP/1.1\r\nHost: video.example.com\r\n\r\n")
+    connection(4, "GET / HTTP/1.1\r\nHost: video.example.com\r\n\r\n"),
+    split_hello(5)
   )
 end
 

@@ -115,6 +115,8 @@ static void defaults_of_new_options(void **state) {
     assert_int_equal(config.identity_table_size, 8192);
     assert_int_equal(config.name_table_size, 16384);
     assert_int_equal(config.classifier_errors_max, 10);
+    assert_int_equal(config.stream_bytes, 4096);
+    assert_int_equal(config.stream_buffers, 4096);
     assert_null(config.classifiers);
     assert_null(config.path);
     config_free(&config);

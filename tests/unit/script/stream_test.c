@@ -1,0 +1,151 @@
+#include "script/stream.h"
+
+#include "base/clock.h"
+#include "flow/flow_table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Two buffers of 8 bytes, and flows that want them. */
+#define BYTES   8
+#define BUFFERS 2
+
+struct bed {
+    struct flow_table *table;
+    struct streams *streams;
+    struct flow *flow; /* of the latest packet */
+};
+
+static void on_end(void *context, struct flow *flow, enum flow_end_reason reason) {
+    const struct bed *bed = context;
+    (void)reason;
+    streams_forget(bed->streams, bed->table, flow);
+}
+
+static int open_bed(void **state) {
+    static struct bed bed;
+    struct flow_table_options options = {.capacity = 100, .fragments = 1, .seed = {1, 2}};
+    struct error error;
+    for (int i = 0; i < FLOW_TIMEOUT_COUNT; i++) {
+        options.timeout_ns[i] = 300 * NS_PER_S;
+    }
+    *state = &bed;
+    return flow_table_open(&bed.table, &options, -1, on_end, &bed, &error) != 0 ||
+                   streams_new(&bed.streams, BUFFERS, BYTES, &error) != 0
+               ? -1
+               : 0;
+}
+
+static int close_bed(void **state) {
+    struct bed *bed = *state;
+    flow_table_close(bed->table);
+    streams_free(bed->streams);
+    return 0;
+}
+
+/* A segment from this port, after which its direction is asked for; the payload's place is counted
+ * from 0. */
+static struct flow_stream take(struct bed *bed, uint16_t port, uint32_t at, const char *payload) {
+    static uint64_t now_ns = NS_PER_S;
+    const uint32_t length = (uint32_t)strlen(payload);
+    struct packet packet = {
+        .time_ns = now_ns++,
+        .src = {10, 0, 0, 1},
+        .dst = {10, 0, 0, 2},
+        .src_port = port,
+        .dst_port = 80,
+        .proto = IP_PROTO_TCP,
+        .ip_version = 4,
+        .class = PACKET_FLOW,
+        .tcp_flags = TCP_ACK,
+        .tcp_seq = 100 + at,
+        .length = 54 + length,
+        .payload = (const uint8_t *)payload,
+        .payload_length = length,
+        .payload_captured = length,
+    };
+    unsigned end;
+    struct flow_stream stream = {0};
+    assert_int_equal(flow_ingest_packet(bed->table, &packet, &bed->flow, &end), FLOW_PACKET);
+    if (bed->flow->stream) {
+        streams_take(bed->streams, bed->table, bed->flow, end, &packet, true);
+    }
+    streams_ask(bed->streams, bed->table, bed->flow, end, &packet, end, &stream);
+    return stream;
+}
+
+static void flows_without_payload_hold_no_buffer(void **state) {
+    struct bed *bed = *state;
+    for (uint16_t port = 1; port <= 50; port++) {
+        assert_false(take(bed, port, 0, "").lost);
+    }
+    assert_int_equal(take(bed, 1, 0, "ab").length, 2);
+    assert_int_equal(take(bed, 2, 0, "cd").length, 2);
+    assert_int_equal(take(bed, 1, 2, "ef").length, 4);
+    assert_int_equal(streams_lost(bed->streams), 0);
+}
+
+static void the_one_more_takes_the_buffer_of_another(void **state) {
+    struct bed *bed = *state;
+    take(bed, 1, 0, "a");
+    take(bed, 2, 0, "b");
+    take(bed, 3, 0, "c");
+    assert_int_equal(streams_lost(bed->streams), 1);
+    const struct flow_stream lost = take(bed, 1, 1, "a");
+    assert_true(lost.lost);
+    assert_int_equal(lost.length, 0);
+    assert_true(take(bed, 1, 2, "a").lost); /* and stays so */
+    assert_int_equal(take(bed, 2, 1, "b").length, 2);
+    assert_int_equal(take(bed, 3, 1, "c").length, 2);
+    assert_int_equal(streams_lost(bed->streams), 1);
+}
+
+static void what_is_given_back_is_used_again(void **state) {
+    struct bed *bed = *state;
+    for (uint16_t port = 1; port <= 50; port++) {
+        const struct flow_stream stream = take(bed, port, 0, "a");
+        assert_int_equal(stream.length, 1);
+        streams_forget(bed->streams, bed->table, bed->flow);
+        bed->flow->stream = 0;
+    }
+    assert_int_equal(streams_lost(bed->streams), 0);
+}
+
+static void the_end_of_flows_gives_buffers_back(void **state) {
+    struct bed *bed = *state;
+    for (uint16_t round = 0; round < 10; round++) {
+        take(bed, 1, 0, "a");
+        take(bed, 2, 0, "a");
+        flow_table_flush(bed->table);
+    }
+    assert_int_equal(streams_lost(bed->streams), 0);
+}
+
+static void both_buffers_are_apart(void **state) {
+    struct bed *bed = *state;
+    uint32_t length;
+    take(bed, 1, 0, "aaaaaaaaaaaa");
+    const struct flow *first = bed->flow;
+    const unsigned end = first->stream & 3 ? 0 : 1;
+    const struct flow_stream second = take(bed, 2, 0, "bbbbbbbbbbbb");
+    assert_true(second.full);
+    const uint8_t *bytes = streams_bytes(bed->streams, bed->table, first, end, &length);
+    assert_int_equal(length, BYTES);
+    assert_memory_equal(bytes, "aaaaaaaa", BYTES);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(flows_without_payload_hold_no_buffer, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(the_one_more_takes_the_buffer_of_another, open_bed,
+                                        close_bed),
+        cmocka_unit_test_setup_teardown(what_is_given_back_is_used_again, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(the_end_of_flows_gives_buffers_back, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(both_buffers_are_apart, open_bed, close_bed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
