@@ -140,7 +140,7 @@ static int write_both(const struct project *project, const char *kind, const cha
 
 static int write_for(const struct arguments *arguments, const char *name) {
     struct inputs inputs;
-    struct project project;
+    struct project project = {0};
     struct error error = {0};
     int result = inputs_load_config(&inputs, arguments->config);
     if (result != 0) {

@@ -176,7 +176,7 @@ static int run_busted(const struct project *project, const char *const *names, s
 
 static int start(const struct config *config, const char *const *names, size_t count,
                  struct specs *specs, struct error *error) {
-    struct project project;
+    struct project project = {0};
     if (!project_find(&project, config)) {
         return error_set(error, -ENAMETOOLONG, "%s: the path is too long",
                          config->classifiers_directory);

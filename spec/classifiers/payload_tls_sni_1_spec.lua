@@ -1,5 +1,5 @@
 local kit = require("spec.kit")
-local messages = require("tests.captures.messages")
+local messages = kit.messages
 local packets = kit.packets
 
 local SETTINGS = "payload_tls_sni_1: { constrained_bw: [video.example.com], high_priority: meet.example.com }"

@@ -10,9 +10,10 @@
 -- @module spec.kit
 local engine = require("spec.kit.engine")
 local options_of_kit = require("spec.kit.options")
+local messages = require("spec.kit.messages")
 local packets = require("spec.kit.packets")
 
-local kit = { packets = packets, read_capture = engine.read_capture, view = engine.view }
+local kit = { packets = packets, messages = messages, read_capture = engine.read_capture, view = engine.view }
 
 -- Lists in the list are taken apart: { packets.http({}), packets.tcp({}) }.
 -- Returns the kind of the first value that is neither, or nil.

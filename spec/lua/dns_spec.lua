@@ -1,5 +1,5 @@
 local kit = require("spec.kit")
-local messages = require("tests.captures.messages")
+local messages = kit.messages
 local packets = kit.packets
 local dns = kit.helper("dns")
 

@@ -1,6 +1,6 @@
 -- The demo: a minute in a small network, with something of everything that dpae looks at.
 local conversation = require("tests.captures.conversation")
-local messages = require("tests.captures.messages")
+local messages = require("spec.kit.messages")
 local packets = require("spec.kit.packets")
 
 local START = 1704067200 -- 2024-01-01 00:00:00 UTC

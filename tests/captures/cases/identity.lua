@@ -1,5 +1,5 @@
 -- Captures about identities: name -> list of packets.
-local messages = require("tests.captures.messages")
+local messages = require("spec.kit.messages")
 local packets = require("spec.kit.packets")
 
 local T = 1700000000

@@ -1,6 +1,6 @@
 -- Captures about everything below TCP: name -> list of packets.
 local conversation = require("tests.captures.conversation")
-local messages = require("tests.captures.messages")
+local messages = require("spec.kit.messages")
 local packets = require("spec.kit.packets")
 
 local T = 1700000000

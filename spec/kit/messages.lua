@@ -1,5 +1,8 @@
--- Bytes of the messages that identities are read from.
+--- Bytes of the messages of other protocols, to be the payload of packets: TLS, QUIC, DNS, DHCP, LLDP.
+-- @module spec.kit.messages
 local ffi = require("ffi")
+
+require("spec.kit.packets")
 
 local messages = {}
 
