@@ -13,6 +13,8 @@
 
 local treatments = require("treatments")
 
+local names = {}
+
 local Names = {}
 Names.__index = Names
 
@@ -31,11 +33,14 @@ end
 
 --- Reads the settings: treatments with a name, or a list of names. Raises an error that says what is wrong.
 -- @tparam table settings
--- @return the names; `names.count` is how many
-local function new(settings)
+-- @return the names; its `count` is how many
+function names.new(settings)
   local verdicts = {}
   for treatment, list in pairs(settings) do
     local verdict = treatments.verdict(treatment, "of names")
+    if type(list) == "table" and next(list) ~= nil and list[1] == nil then
+      error(("the setting %s is a mapping; it is a name or a list of names"):format(treatment), 2)
+    end
     for _, name in ipairs(type(list) == "table" and list or { list }) do
       add(verdicts, name, verdict)
     end
@@ -61,4 +66,4 @@ function Names:find(name)
   return nil
 end
 
-return { new = new }
+return names

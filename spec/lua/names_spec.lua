@@ -44,6 +44,9 @@ describe("names", function()
       { fast = "a" },
       'the setting of names is "fast"; it can be constrained_bw, default_priority, high_priority or low_priority',
     },
+    ["a mapping"] = {
+      { low_priority = { example = "a" } }, "the setting low_priority is a mapping; it is a name or a list of names",
+    },
     ["a number"] = {
       { low_priority = 10 },
       "the setting low_priority has a number among its names; a name is text such as www.example.com",
