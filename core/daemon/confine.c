@@ -107,7 +107,8 @@ static int confine_calls(struct error *error) {
         result = allow(filter, "openat", 1, &read_only);
     }
     if (result == 0) {
-        result = allow(filter, "tgkill", 1, &itself); /* abort() */
+        /* How a process ends itself. */
+        result = allow(filter, "tgkill", 1, &itself);
     }
     if (result == 0) {
         result = seccomp_load(filter);
@@ -116,12 +117,15 @@ static int confine_calls(struct error *error) {
     return result == 0 ? 0 : error_set(error, result, "seccomp: %s", strerrordesc_np(-result));
 }
 
+/* The leak checker of AddressSanitizer starts a process. */
+#ifdef __SANITIZE_ADDRESS__
+enum { CONFINES_CALLS = 0 };
+#else
+enum { CONFINES_CALLS = 1 };
+#endif
+
 int confine_process(const char *const *folders, unsigned count, struct error *error) {
     tzset(); /* the log's local time wants a file, once */
     const int result = confine_files(folders, count, error);
-#ifdef __SANITIZE_ADDRESS__
-    return result; /* the leak checker starts a process */
-#else
-    return result == 0 ? confine_calls(error) : result;
-#endif
+    return result == 0 && CONFINES_CALLS ? confine_calls(error) : result;
 }
