@@ -173,10 +173,17 @@ def scenario_active_transfer(lab):
     """100 MB of a flow that is soon suppressed: what is on its way then may be overtaken."""
     session(lab, "both", "active")
     settle(lab)
+    before = lab.switch.port(PORT_DPAE)
     port, overtaken, repeated = transfer(lab)
     lab.await_advice("treatment", port)
     lab.await_advice("suppress", port)
-    assert overtaken <= TCP_WINDOW / 1448 and repeated < 20, (overtaken, repeated)
+    after = lab.switch.port(PORT_DPAE)
+    # Broadcasts and copies of identity packets are not returned.
+    kept = (after["tx"] - before["tx"]) - (after["rx"] - before["rx"])
+    assert 0 <= kept < 20, f"{kept} frames did not come back from the DPAE"
+    # What is overtaken looks lost to the sender, who sends it again, on a busy machine more than once.
+    window = TCP_WINDOW / 1448
+    assert overtaken <= window and repeated <= 2 * window, (overtaken, repeated)
 
 
 @needs(seconds=180)
