@@ -68,6 +68,7 @@ int child_open(struct child *child, struct error *error) {
                          strerrordesc_np(errno));
     }
     child->shared = memory;
+    child->shared->control_pid = getpid();
     ring_attach(&child->ring, child->shared->ring, SHARED_RING_BYTES);
     return 0;
 }
@@ -190,7 +191,8 @@ static void bury(struct child *child, int status, uint64_t now_ns, const char *c
     describe(status, child->how, sizeof child->how);
     log_error(LOG_NMETA_DPAE, "%s: worker %u %s; it is started again in %.1f s, with its flows",
               child->interface, child->number, child->how, (double)delay_ns / (double)NS_PER_S);
-    if (child->failures > 1) {
+    /* At 2, 4, 8 ... deaths in a row: one that never gets up again does not fill the disk. */
+    if (child->failures > 1 && (child->failures & (child->failures - 1)) == 0) {
         crash_save(child, crash_directory);
     }
 }

@@ -53,6 +53,7 @@ struct worker_shared {
     uint32_t policy_length, rules_length;
     char policy[SHARED_POLICY_BYTES];
     char rules[SHARED_POLICY_BYTES]; /* empty: derive them */
+    int32_t control_pid;             /* the control process, as its workers see it */
     _Atomic uint32_t session_up;     /* frames may be returned */
     _Atomic uint32_t live_version;   /* of the next; odd: being written, 0: nothing changed yet */
     struct config live_config;       /* what config_copy_live() copies, and no pointer */

@@ -290,8 +290,8 @@ static bool read_number(const char *text, unsigned limit, unsigned *number) {
 
 /* It has no purpose without the control process. Asked for after the change of user, which would
  * undo it; the parent may be gone already. */
-static int end_with_parent(struct error *error) {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() == 1) {
+static int end_with_parent(const struct worker *worker, struct error *error) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != worker->shared->control_pid) {
         return error_set(error, -ESRCH, "worker: the control process is gone");
     }
     return 0;
@@ -319,7 +319,7 @@ static int start(struct worker *worker, char **argv, struct error *error) {
         result = privilege_drop(worker->config.run_as, error);
     }
     if (result == 0) {
-        result = end_with_parent(error);
+        result = end_with_parent(worker, error);
     }
     if (result == 0) {
         result = open_pipeline(worker, error);

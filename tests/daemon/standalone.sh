@@ -221,6 +221,19 @@ stop
 logged "ended: " || fail "no totals"
 [ "$(events flow_end)" -gt "$flows" ] || fail "no flow ends at the end"
 
+echo "-- as the first process of a container"
+: >"$work/events"
+ip netns exec "$space" unshare --pid --fork --kill-child --mount-proc "$dpae" run --standalone -c "$work/config.yaml" \
+    -p "$root/config/main_policy.yaml" -i in --output "$work/events" >"$work/log" 2>&1 &
+daemon=$!
+until_true 5 "no worker started as a child of process 1" logged "in: capturing"
+send http.pcap
+until_true 5 "no verdict" at_least "$expected" verdict
+inner=$(pgrep -P "$daemon")
+kill -TERM "$inner"
+wait "$daemon" || fail "it did not end orderly as process 1"
+daemon=
+
 echo "-- an interface that is not there"
 if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i nowhere >"$work/log" 2>&1; then
     fail "it started on an interface that is not there"
