@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "script/host.h"
+#include "store/store.h"
 
 #include <stdio.h>
 
@@ -73,6 +74,14 @@ static void check_classifiers(struct inputs *inputs) {
     script_host_free(host);
 }
 
+/* What is only looked at once the database is used. */
+static void check_store(struct inputs *inputs) {
+    struct error error;
+    if (inputs->config.mongo_enabled && store_check(&inputs->config, &error) != 0) {
+        faults_add(&inputs->faults, FAULT_ERROR, inputs->config_path, 0, 0, "%s", error.message);
+    }
+}
+
 static void print_policy(const struct policy *policy) {
     const struct policy_identity *identity = &policy->identity;
     printf("mode         %s\n", policy->mode == POLICY_ACTIVE ? "active" : "passive");
@@ -103,6 +112,7 @@ static int run(int argc, char **argv) {
     const bool both = inputs.policy && inputs.config_valid;
     if (both) {
         check_classifiers(&inputs);
+        check_store(&inputs);
         classifiers_check_settings(inputs.policy, &inputs.config, &inputs.faults);
     }
     status = loaded == 0 && inputs.faults.errors == 0 ? CLI_SUCCESS : CLI_FAILURE;

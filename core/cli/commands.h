@@ -4,7 +4,7 @@
 #include "cli/options.h"
 
 extern const struct cli_command run_command, replay_command, check_command, new_command,
-    test_command;
+    test_command, flows_command;
 
 /* Not for people: how `dpae run` starts its workers. */
 extern const struct cli_command worker_command;

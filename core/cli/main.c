@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {&run_command, &replay_command, &check_command,
-                                                     &new_command, &test_command};
+                                                     &new_command, &test_command,   &flows_command};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_help(FILE *file) {

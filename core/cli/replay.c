@@ -7,6 +7,7 @@
 #include "event/writer.h"
 #include "packet/capture.h"
 #include "pipeline/pipeline.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,6 +24,7 @@ enum {
     OPTION_OUTPUT,
     OPTION_FLOWS,
     OPTION_PROFILE,
+    OPTION_STORE,
     OPTION_PROGRESS,
     OPTION_QUIET,
     OPTION_HELP,
@@ -38,6 +40,7 @@ static const struct cli_option options[OPTION_COUNT] = {
     [OPTION_OUTPUT] = {"output", 0, "FILE", "write the events there; default: stdout"},
     [OPTION_FLOWS] = {"flows", 0, NULL, "flow ends in the table, too (jsonl always has them)"},
     [OPTION_PROFILE] = {"profile", 0, NULL, "tell what the calls of each classifier cost"},
+    [OPTION_STORE] = {"store", 0, NULL, "write flows and identities into the configured MongoDB"},
     [OPTION_PROGRESS] = {"progress", 0, NULL, "progress bar even when stderr is no terminal"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, "no summary, and no progress bar unless --progress"},
     [OPTION_HELP] = CLI_HELP_OPTION,
@@ -71,7 +74,7 @@ struct arguments {
     const char *classifiers[POLICY_CLASSIFIERS_MAX + 1]; /* one too many is told by the policy */
     size_t classifier_count;
     enum event_format format;
-    bool flows, profile, progress, quiet;
+    bool flows, store, profile, progress, quiet;
 };
 
 struct replay {
@@ -82,7 +85,12 @@ struct replay {
     struct event_writer writer;
     struct pipeline *pipeline;
     struct progress progress;
+    struct store *store; /* NULL: none */
+    bool store_failed;   /* the database was away for too long */
 };
+
+/* How long the database may be away before what is to be stored is given up. */
+#define STORE_PATIENCE_MS 30000
 
 static volatile sig_atomic_t interrupted;
 
@@ -128,6 +136,9 @@ static int take(void *context, size_t option, const char *argument) {
     case OPTION_PROFILE:
         arguments->profile = true;
         break;
+    case OPTION_STORE:
+        arguments->store = true;
+        break;
     case OPTION_PROGRESS:
         arguments->progress = true;
         break;
@@ -146,6 +157,25 @@ static bool write_event(void *context, const struct event *event) {
     return true;
 }
 
+/* There is time to wait for room: nothing is lost while the database is there. */
+static bool store_event(void *context, const struct event *event) {
+    struct replay *replay = context;
+    if (!replay->store_failed) {
+        replay->store_failed = !store_put_waiting(replay->store, 0, event, STORE_PATIENCE_MS);
+    }
+    return true;
+}
+
+static int start_store(struct replay *replay, struct error *error) {
+    const struct store_options store = {
+        .config = &replay->inputs.config, .interfaces = {"replay"}, .interface_count = 1};
+    if (!replay->arguments.store) {
+        return 0;
+    }
+    const int result = store_start(&replay->store, &store, error);
+    return result == 0 ? store_await(replay->store, error) : result;
+}
+
 static int start_pipeline(struct replay *replay, struct error *error) {
     struct pipeline_options pipeline_options = {
         .config = &replay->inputs.config,
@@ -153,6 +183,9 @@ static int start_pipeline(struct replay *replay, struct error *error) {
         .profile_scripts = replay->arguments.profile,
         .sink = {.emit = write_event, .context = &replay->writer},
     };
+    if (replay->arguments.store) {
+        pipeline_options.store = (struct event_sink){.emit = store_event, .context = replay};
+    }
     const size_t size = sizeof pipeline_options.seed;
     if (getrandom(pipeline_options.seed, size, 0) != (ssize_t)size) {
         return error_set(error, -errno, "getrandom: %s", strerror(errno));
@@ -184,6 +217,9 @@ static int start(struct replay *replay, char **files, size_t count, struct error
         result = capture_open(&replay->capture, paths, count, CAPTURE_READER_AUTO, error);
     }
     if (result == 0) {
+        result = start_store(replay, error);
+    }
+    if (result == 0) {
         result = output_open(&replay->output, arguments->output, paths, count, error);
     }
     if (result == 0) {
@@ -206,12 +242,15 @@ static void draw_progress(struct replay *replay) {
 static int play(struct replay *replay, struct error *error) {
     struct frame frames[CAPTURE_BATCH];
     int count = 0;
-    while (!interrupted && !replay->writer.failed) {
+    while (!interrupted && !replay->writer.failed && !replay->store_failed) {
         count = capture_next(replay->capture, frames, CAPTURE_BATCH, error);
         if (count <= 0) {
             break;
         }
         pipeline_process(replay->pipeline, frames, (unsigned)count);
+        if (replay->store) {
+            pipeline_offer_states(replay->pipeline, clock_monotonic_ns());
+        }
         if (progress_due(&replay->progress)) {
             draw_progress(replay);
         }
@@ -234,9 +273,34 @@ static void tell_set_aside(const struct script_host *host) {
     }
 }
 
+/* Returns 0, or -EIO when the database does not have everything. */
+static int finish_store(struct replay *replay) {
+    struct store_counters counters;
+    if (!replay->store) {
+        return 0;
+    }
+    store_stop(replay->store, replay->store_failed ? 0 : STORE_PATIENCE_MS, &counters);
+    replay->store = NULL;
+    char text[512];
+    store_describe(&counters, text, sizeof text);
+    bool lost = replay->store_failed;
+    for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
+        lost |= counters.lost[i] > 0;
+    }
+    if (lost || !replay->arguments.quiet) {
+        fprintf(stderr, "database: %s\n", text);
+    }
+    if (lost) {
+        fprintf(stderr, "dpae: the database does not have everything%s%s\n",
+                counters.trouble[0] ? ": " : "", counters.trouble);
+    }
+    return lost ? -EIO : 0;
+}
+
 static int finish(struct replay *replay, int played, const struct error *error,
                   uint64_t elapsed_ns) {
     struct error write_error;
+    const int stored = finish_store(replay);
     const int written = output_close(&replay->output, replay->writer.error_code, &write_error);
     /* Whoever read our standard output has seen enough. */
     const bool left = written == -EPIPE && !replay->arguments.output;
@@ -256,7 +320,7 @@ static int finish(struct replay *replay, int played, const struct error *error,
     if (interrupted) {
         return CLI_INTERRUPTED;
     }
-    return played != 0 || written != 0 ? CLI_FAILURE : CLI_SUCCESS;
+    return played != 0 || written != 0 || stored != 0 ? CLI_FAILURE : CLI_SUCCESS;
 }
 
 static int replay_all(struct replay *replay) {
@@ -296,6 +360,7 @@ static int run(int argc, char **argv) {
         status = CLI_FAILURE;
     }
     pipeline_free(replay.pipeline);
+    store_stop(replay.store, 0, NULL);
     capture_close(replay.capture);
     log_close();
     inputs_free(&replay.inputs);

@@ -64,8 +64,17 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     uint16_t status_port; /* 0: none */
 
     /* MongoDB */
+    bool mongo_enabled; /* new, as is all that follows mongo_port */
     const char *mongo_addr;
     uint16_t mongo_port;
+    const char *mongo_uri; /* not empty: instead of address and port. May hold a password */
+    const char *mongo_database;
+    const char *mongo_collection;
+    const char *dpae_id; /* empty: hostname:interface */
+    double mongo_flush_interval;
+    uint32_t mongo_retention_days; /* 0: for ever */
+    const char *spool_directory;   /* starts with a slash */
+    uint32_t spool_max_mb;
 
     /* suppression */
     uint32_t suppress_flow_pkt_count_initial;

@@ -31,6 +31,7 @@ struct option {
     int (*check)(const char *text, struct error *error); /* strings only; NULL: all but empty */
     bool optional; /* strings only: empty is allowed, too, and means none */
     bool live;     /* can change while the daemon runs; numbers and levels only */
+    bool secret;   /* strings only: no message shows the value */
     const char *help;
 };
 

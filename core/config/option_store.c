@@ -34,9 +34,12 @@ static const char *describe(const struct yaml_node *node, char text[96]) {
 static int refuse(const struct entry *entry, const char *rule) {
     const struct yaml_node *const value = entry->value;
     char text[96];
+    const bool hidden = entry->option->secret && value->kind == YAML_SCALAR;
     faults_add(entry->faults, FAULT_ERROR, entry->source, value->line, value->column,
                "%s (%s): found %s; %s", entry->option->key, entry->option->help,
-               describe(value, text), rule);
+               hidden ? "something else (not shown: it may hold a password)"
+                      : describe(value, text),
+               rule);
     return -EINVAL;
 }
 

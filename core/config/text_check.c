@@ -117,9 +117,43 @@ int text_check_ip(const char *text, struct error *error) {
     return 0;
 }
 
+int text_check_folder(const char *text, struct error *error) {
+    if (text[0] != '/') {
+        return error_set(error, -EINVAL,
+                         "allowed is the path of a folder that starts with a slash");
+    }
+    return 0;
+}
+
 int text_check_flow_advice(const char *text, struct error *error) {
     if (strcmp(text, "ipv4-tcp") != 0 && strcmp(text, "all") != 0) {
         return error_set(error, -EINVAL, "allowed is ipv4-tcp or all");
+    }
+    return 0;
+}
+
+int text_check_mongo_uri(const char *text, struct error *error) {
+    const char *rest = after(text, "mongodb://");
+    if (rest == text) {
+        rest = after(text, "mongodb+srv://");
+    }
+    if (rest == text || rest[0] == '\0') {
+        return error_set(error, -EINVAL, "allowed is mongodb://... or mongodb+srv://...");
+    }
+    return 0;
+}
+
+int text_check_mongo_name(const char *text, struct error *error) {
+    if (text[strspn(text, LETTERS DIGITS "_-")] != '\0' || strlen(text) > 63) {
+        return error_set(error, -EINVAL, "allowed are at most 63 letters, digits, _ and -");
+    }
+    return 0;
+}
+
+int text_check_dpae_id(const char *text, struct error *error) {
+    if (text[strspn(text, LETTERS DIGITS "_-.:@+,")] != '\0' || strlen(text) > 200) {
+        return error_set(error, -EINVAL,
+                         "allowed are at most 200 letters, digits and characters of _-.:@+,");
     }
     return 0;
 }

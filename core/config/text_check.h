@@ -21,6 +21,17 @@ int text_check_classifier(const char *text, struct error *error);
 
 /* The path of a file from the root. */
 int text_check_file(const char *text, struct error *error);
+int text_check_folder(const char *text, struct error *error);
+
+/* mongodb:// or mongodb+srv:// and more; the rest is for the database's library to say. */
+int text_check_mongo_uri(const char *text, struct error *error);
+
+/* A name that MongoDB takes for a database or a collection. */
+int text_check_mongo_name(const char *text, struct error *error);
+
+/* What is part of the identifier of every flow: 1 to 200 bytes, printable, without blanks and
+ * slashes. */
+int text_check_dpae_id(const char *text, struct error *error);
 
 /* An IPv4 or IPv6 address in numbers. */
 int text_check_ip(const char *text, struct error *error);

@@ -70,6 +70,7 @@ int child_open(struct child *child, struct error *error) {
     child->shared = memory;
     child->shared->control_pid = getpid();
     ring_attach(&child->ring, child->shared->ring, SHARED_RING_BYTES);
+    ring_attach(&child->store, child->shared->ring + worker_store_ring(), SHARED_STORE_BYTES);
     return 0;
 }
 
@@ -249,12 +250,21 @@ bool child_reap(struct child *child, bool force) {
     return false;
 }
 
-bool child_take_event(struct child *child, struct event *event, uint64_t *refused) {
-    for (uint32_t size; (size = ring_get(&child->ring, event, sizeof *event)) != 0;) {
+static bool take_from(struct ring *ring, struct event *event, uint64_t *refused) {
+    for (uint32_t size; (size = ring_get(ring, event, sizeof *event)) != 0;) {
         if (event_accept(event, size)) {
             return true;
         }
         ++*refused;
     }
     return false;
+}
+
+bool child_take_event(struct child *child, struct event *event, uint64_t *refused) {
+    return take_from(&child->ring, event, refused);
+}
+
+bool child_take_stored(struct child *child, bool states, struct event *event, uint64_t *refused) {
+    atomic_store_explicit(&child->shared->states_wanted, states, memory_order_relaxed);
+    return take_from(&child->store, event, refused);
 }

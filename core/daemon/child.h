@@ -19,7 +19,8 @@ struct child {
     int event_fd, names_fd; /* the interface's, borrowed */
     int config_fd;          /* text of the configuration, likewise */
     struct worker_shared *shared;
-    struct ring ring; /* read by one thread only */
+    struct ring ring;  /* read by one thread only */
+    struct ring store; /* likewise, by the store's */
 
     pid_t pid;            /* 0: not running */
     uint64_t started_ns;  /* monotonic */
@@ -66,5 +67,7 @@ bool child_reap(struct child *child, bool force);
 /* Next event of its ring; false when there is none. What is not an event is passed over, counted.
  */
 bool child_take_event(struct child *child, struct event *event, uint64_t *refused);
+/* The same of what is for the store; states: whether it has room for flows that go on. */
+bool child_take_stored(struct child *child, bool states, struct event *event, uint64_t *refused);
 
 #endif

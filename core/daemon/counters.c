@@ -17,6 +17,7 @@ static void add_pipeline(struct pipeline_counters *total, const struct pipeline_
     add(total->identities_repeated, more->identities_repeated, IDENTITY_KIND_COUNT);
     add(total->identity.malformed, more->identity.malformed, IDENTITY_MALFORMED_COUNT);
     add(total->lost, more->lost, EVENT_KIND_COUNT);
+    add(total->store_lost, more->store_lost, EVENT_KIND_COUNT);
 }
 
 static void add_flow(struct flow_counters *total, const struct flow_counters *more) {
@@ -26,6 +27,7 @@ static void add_flow(struct flow_counters *total, const struct flow_counters *mo
     total->fragments_orphaned += more->fragments_orphaned;
     total->sequence_gaps += more->sequence_gaps;
     total->holes_forgotten += more->holes_forgotten;
+    total->unstored += more->unstored;
 }
 
 static void add_live(struct live_counters *total, const struct live_counters *more) {

@@ -6,6 +6,7 @@
 #include "daemon/interface.h"
 #include "daemon/privilege.h"
 #include "daemon/publish.h"
+#include "daemon/storing.h"
 #include "status/status.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ struct daemon {
     struct status *status;     /* NULL: none */
     pthread_mutex_t looking;   /* while workers are supervised: the status thread looks, too */
     uint64_t started_ns;
+    struct storing storing;
 };
 
 static void record(void *context, const struct event *event) {
@@ -163,7 +165,8 @@ static int begin(struct daemon *daemon, struct error *error) {
             return error_set(error, -EINVAL, "the policy is refused; see above");
         }
     }
-    return 0;
+    return storing_start(&daemon->storing, options->config, daemon->interfaces, daemon->count,
+                         error);
 }
 
 struct changes {
@@ -279,6 +282,7 @@ static void end(struct daemon *daemon) {
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_stop(&daemon->interfaces[i], limit_ns);
     }
+    storing_stop(&daemon->storing, FLUSH_NS / NS_PER_MS);
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_add_counters(&daemon->interfaces[i], &total);
     }

@@ -15,6 +15,7 @@
 /* What a worker and the control process share: one memory file a worker, values only. The control
  * process does not trust what a worker wrote. Each member has one writer. */
 #define SHARED_RING_BYTES   (1u << 20)
+#define SHARED_STORE_BYTES  (4u << 20) /* touched only when there is a store */
 #define SHARED_LAST_FRAMES  64
 #define SHARED_FRAME_BYTES  2048
 #define SHARED_POLICY_BYTES MESSAGE_REPLY_MAX
@@ -58,6 +59,7 @@ struct worker_shared {
     _Atomic uint32_t live_version;   /* of the next; odd: being written, 0: nothing changed yet */
     struct config live_config;       /* what config_copy_live() copies, and no pointer */
     _Atomic uint32_t discovery_ethertype;
+    _Atomic uint32_t states_wanted; /* the store has room for flows that go on */
 
     /* written by the worker */
     _Alignas(64) _Atomic uint64_t beat_ns; /* monotonic time of its latest round; 0: not yet */
@@ -68,11 +70,17 @@ struct worker_shared {
     _Atomic uint64_t frames_seen; /* frame i of all lies in last[i % SHARED_LAST_FRAMES] */
     struct shared_frame last[SHARED_LAST_FRAMES];
 
-    _Alignas(64) uint8_t ring[]; /* of events: ring_bytes(SHARED_RING_BYTES) */
+    /* Of events, ring_bytes(SHARED_RING_BYTES); then that of the store. */
+    _Alignas(64) uint8_t ring[];
 };
 
+/* A multiple of 64, as the ring behind it has to be aligned. */
+static inline size_t worker_store_ring(void) {
+    return (ring_bytes(SHARED_RING_BYTES) + 63) / 64 * 64;
+}
+
 static inline size_t worker_shared_bytes(void) {
-    return sizeof(struct worker_shared) + ring_bytes(SHARED_RING_BYTES);
+    return sizeof(struct worker_shared) + worker_store_ring() + ring_bytes(SHARED_STORE_BYTES);
 }
 
 #endif

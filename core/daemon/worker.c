@@ -30,7 +30,7 @@ struct worker {
     struct config config;
     uint32_t live_version; /* of the configuration, as far as it may change */
     struct worker_shared *shared;
-    struct ring ring;
+    struct ring ring, store;
     bool news; /* events were put since the eventfd was written */
     struct live *live;
     struct pipeline *pipeline;
@@ -64,6 +64,19 @@ static bool on_event(void *context, const struct event *event) {
     return false;
 }
 
+static bool on_stored(void *context, const struct event *event) {
+    struct worker *worker = context;
+    for (unsigned tries = worker->ending ? 2000 : 1; tries > 0; tries--) {
+        if (ring_put(&worker->store, event, (uint32_t)event_size(event))) {
+            return true;
+        }
+        if (worker->ending) {
+            usleep(1000);
+        }
+    }
+    return false;
+}
+
 static int map_shared(struct worker *worker, struct error *error) {
     void *memory =
         mmap(NULL, worker_shared_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, WORKER_FD_SHARED, 0);
@@ -72,6 +85,7 @@ static int map_shared(struct worker *worker, struct error *error) {
     }
     worker->shared = memory;
     ring_attach(&worker->ring, worker->shared->ring, SHARED_RING_BYTES);
+    ring_attach(&worker->store, worker->shared->ring + worker_store_ring(), SHARED_STORE_BYTES);
     return 0;
 }
 
@@ -124,6 +138,9 @@ static int open_pipeline(struct worker *worker, struct error *error) {
         .worker = worker->number,
         .sink = {.emit = on_event, .context = worker},
     };
+    if (worker->config.mongo_enabled) {
+        options.store = (struct event_sink){.emit = on_stored, .context = worker};
+    }
     const size_t size = sizeof options.seed;
     if (getrandom(options.seed, size, 0) != (ssize_t)size) {
         return error_set(error, -errno, "getrandom: %s", strerrordesc_np(errno));
@@ -255,6 +272,9 @@ static int round_trip(struct worker *worker, struct error *error) {
         }
     }
     pipeline_offer_owed(worker->pipeline);
+    if (atomic_load_explicit(&worker->shared->states_wanted, memory_order_relaxed)) {
+        pipeline_offer_states(worker->pipeline, clock_monotonic_ns());
+    }
     if (worker->news) {
         wake_reader(worker);
     }

@@ -10,7 +10,14 @@
 /* What leaves the data plane: values of a fixed size, no pointers, fit for a ring in shared memory.
  * Addresses are bytes in network order (IPv4: the first 4), ports host order, times ns since the
  * epoch (packet time). */
-enum event_kind { EVENT_VERDICT, EVENT_IDENTITY, EVENT_FLOW_END, EVENT_KIND_COUNT };
+enum event_kind {
+    EVENT_VERDICT,
+    EVENT_IDENTITY,
+    EVENT_FLOW_END,
+    EVENT_FLOW_STATE, /* of a flow that goes on, for the database alone: as flow_end, without reason
+                       */
+    EVENT_KIND_COUNT
+};
 
 enum event_action { EVENT_TREATMENT = 1, EVENT_SUPPRESS = 2 };
 
@@ -26,7 +33,8 @@ struct event_ends {
 
 /* Advice on a flow: protocol.md section 4. A is the source of the packet that triggered it. */
 struct event_verdict {
-    uint64_t hash; /* flow_public_hash() */
+    uint64_t hash;     /* flow_public_hash() */
+    uint64_t start_ns; /* of the flow: with the hash it tells the flow from all others */
     struct event_ends ends;
     uint8_t actions;                 /* enum event_action, one or both */
     uint8_t treatment;               /* enum treatment of core/policy; 0 without EVENT_TREATMENT */

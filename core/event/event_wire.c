@@ -23,6 +23,7 @@ size_t event_size(const struct event *event) {
     case EVENT_IDENTITY:
         return offsetof(struct event, identity) + identity_size(&event->identity);
     case EVENT_FLOW_END:
+    case EVENT_FLOW_STATE:
         return offsetof(struct event, flow_end) + offsetof(struct event_flow_end, kept) +
                event->flow_end.kept_count * sizeof event->flow_end.kept[0];
     case EVENT_KIND_COUNT:
@@ -107,6 +108,7 @@ bool event_accept(struct event *event, size_t size) {
     case EVENT_IDENTITY:
         return accept_identity(&event->identity);
     case EVENT_FLOW_END:
+    case EVENT_FLOW_STATE:
         return accept_flow_end(&event->flow_end);
     case EVENT_KIND_COUNT:
         break;

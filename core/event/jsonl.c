@@ -264,6 +264,7 @@ int jsonl_format(const struct event *event, char *text, size_t size) {
     case EVENT_FLOW_END:
         put_flow_end(&object, &event->flow_end);
         break;
+    case EVENT_FLOW_STATE: /* event_write() has none */
     case EVENT_KIND_COUNT:
         break;
     }

@@ -201,6 +201,7 @@ int table_format(const struct event *event, char *text, size_t size) {
     case EVENT_FLOW_END:
         append_flow_end(&line, &event->flow_end);
         break;
+    case EVENT_FLOW_STATE: /* event_write() has none */
     case EVENT_KIND_COUNT:
         break;
     }

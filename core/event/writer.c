@@ -19,7 +19,8 @@ static void put_line(struct event_writer *writer, const char *text, size_t lengt
 void event_write(void *context, const struct event *event) {
     struct event_writer *writer = context;
     const bool table = writer->format == EVENT_FORMAT_TABLE;
-    if (writer->failed || (table && event->kind == EVENT_FLOW_END && !writer->flows)) {
+    if (writer->failed || event->kind == EVENT_FLOW_STATE ||
+        (table && event->kind == EVENT_FLOW_END && !writer->flows)) {
         return;
     }
     if (table && !writer->heading) {

@@ -78,9 +78,13 @@ struct flow {
     uint64_t bytes_1 : 48;
     uint64_t generation : 16;        /* of the set that finalised and decider refer to (pipeline) */
     uint64_t max_interval_ns : 48;   /* over both directions */
-    uint64_t vlan_0 : 16;            /* latest VID of direction 0, 0: untagged */
+    uint64_t vlan_0 : 12;            /* latest VID of direction 0, 0: untagged */
+    uint64_t end_reason : 3;         /* enum flow_end_reason, of one with FLOW_ENDED */
+    uint64_t unstored : 1;           /* the database is to be told of it (pipeline) */
     uint64_t min_interval_0_ns : 48; /* FLOW_INTERVAL_NONE until there are two packets */
-    uint64_t vlan_1 : 16;
+    uint64_t vlan_1 : 12;
+    uint64_t end_told : 1; /* its end was reported, but for the database (pipeline) */
+    uint64_t unused_1 : 3;
     uint64_t min_interval_1_ns : 48;
     uint64_t gaps_1 : 16;
     uint32_t next_seq[2];     /* TCP: the sequence number after the highest one seen */

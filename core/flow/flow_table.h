@@ -38,6 +38,7 @@ struct flow_counters {
     uint64_t fragments_orphaned; /* waited for a first fragment that never came */
     uint64_t sequence_gaps;
     uint64_t holes_forgotten; /* more gaps open at a time than are kept */
+    uint64_t unstored;        /* flows that went with their last news for the database untold */
 };
 
 /* Bytes that a table with these options takes. */
@@ -45,8 +46,8 @@ size_t flow_table_bytes(const struct flow_table_options *options);
 
 /* Makes a table in memory of its own, or (fd >= 0) in the memory file fd, where a table that an
  * earlier worker left under the same options is taken over, flows and all. on_end is called for
- * each flow when its end is to be reported (at most once a flow; the flow is valid during the
- * call). */
+ * each flow when its end is to be reported, and again, before the flow is forgotten, for one that
+ * stays unstored; while it does, time alone does not end it. The flow is valid during the call. */
 int flow_table_open(struct flow_table **table, const struct flow_table_options *options, int fd,
                     void (*on_end)(void *context, struct flow *flow, enum flow_end_reason reason),
                     void *context, struct error *error);

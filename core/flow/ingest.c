@@ -10,6 +10,7 @@
 #define BYTES_MAX       ((UINT64_C(1) << 48) - 1)
 #define PACKET_SIZE_MAX ((UINT64_C(1) << 20) - 1)
 #define KEPT_OFFSET_MAX ((UINT64_C(1) << 46) - 1)
+#define VLAN_MAX        4095u
 #define KEPT_LENGTH_MAX ((UINT64_C(1) << 17) - 1)
 
 static enum flow_timeout first_timeout(const struct packet *packet) {
@@ -148,13 +149,13 @@ static void count_packet(struct flow_table *table, uint32_t slot, const struct p
         flow->packets_0++;
         flow->bytes_0 = (flow->bytes_0 + packet->length) & BYTES_MAX;
         if (packet->vlan) {
-            flow->vlan_0 = packet->vlan;
+            flow->vlan_0 = packet->vlan & VLAN_MAX;
         }
     } else {
         flow->packets_1++;
         flow->bytes_1 = (flow->bytes_1 + packet->length) & BYTES_MAX;
         if (packet->vlan) {
-            flow->vlan_1 = packet->vlan;
+            flow->vlan_1 = packet->vlan & VLAN_MAX;
         }
     }
     if (packet->time_ns > flow->last_ns[end]) {

@@ -9,7 +9,7 @@
 
 /* The table's memory: where things lie in it, and how a later worker takes it over. The flows and
  * what belongs to each are the truth; index, lists and free slots are made from them. */
-#define TABLE_MAGIC UINT64_C(0x31656c6261746466) /* "fdtable1"; changes with the layout */
+#define TABLE_MAGIC UINT64_C(0x32656c6261746466) /* "fdtable2"; changes with the layout */
 
 struct layout {
     size_t flows, cold, links, index, holes, fragments, fragment_index, bytes;

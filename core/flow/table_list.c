@@ -137,6 +137,7 @@ uint32_t table_take(struct flow_table *table, enum flow_timeout timeout) {
 
 void table_release(struct flow_table *table, uint32_t slot) {
     struct flow *flow = &table->flows[slot];
+    table->counters.unstored += flow->unstored;
     tcp_forget(table, flow);
     slot_index_erase(&table->index, table_hash_flow(table, flow), slot);
     list_remove(table, flow->timeout, slot);
@@ -150,8 +151,11 @@ static void tell_end(struct flow_table *table, uint32_t slot, enum flow_end_reas
     struct flow *flow = &table->flows[slot];
     if (!(flow->flags & FLOW_ENDED)) {
         flow->flags |= FLOW_ENDED;
+        flow->end_reason = reason & 7u;
         table->counters.ended[reason]++;
         table->on_end(table->context, flow, reason);
+    } else if (flow->unstored) {
+        table->on_end(table->context, flow, (enum flow_end_reason)flow->end_reason);
     }
 }
 
@@ -176,6 +180,7 @@ void table_end_all(struct flow_table *table) {
         struct flow *flow = &table->flows[slot];
         at[list] = table->links[slot].next;
         tell_end(table, slot, FLOW_END_STOP);
+        table->counters.unstored += flow->unstored;
         tcp_forget(table, flow);
         if (!many) {
             slot_index_erase(&table->index, table_hash_flow(table, flow), slot);
@@ -208,7 +213,12 @@ static void expire(struct flow_table *table) {
                 }
                 break;
             }
-            table_end(table, head, idle_reason(&table->flows[head]));
+            tell_end(table, head, idle_reason(&table->flows[head]));
+            if (table->flows[head].unstored) {
+                table->deadline_ns = table->clock_ns; /* there is time to try again */
+                return;
+            }
+            table_release(table, head);
         }
     }
 }

@@ -36,6 +36,9 @@ static enum pipeline_class take_flow(struct pipeline *pipeline, struct packet *p
     struct flow *flow;
     unsigned end;
     const enum flow_result result = flow_ingest_packet(pipeline->table, packet, &flow, &end);
+    if (pipeline->storing && (result == FLOW_PACKET || result == FLOW_RETRANSMISSION)) {
+        flow->unstored = 1;
+    }
     /* A later fragment is known for identity traffic only now, and has nothing to harvest. */
     if (identity_applies(packet, &pipeline->identity_flags)) {
         if (has_header) {
@@ -245,6 +248,9 @@ int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
     }
     pipeline->config = options->config;
     pipeline->sink = options->sink;
+    pipeline->store = options->store;
+    pipeline->storing = options->store.emit != NULL;
+    pipeline->store_interval_ns = to_ns(options->config->mongo_flush_interval);
     pipeline->identities =
         identity_cache_new(options->config->identity_table_size,
                            to_ns(options->config->identity_refresh_interval), options->seed[0]);
@@ -303,6 +309,12 @@ unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_
 void pipeline_offer_owed(struct pipeline *pipeline) {
     if (pipeline->owing > 0) {
         report_owed(pipeline);
+    }
+}
+
+void pipeline_offer_states(struct pipeline *pipeline, uint64_t now_ns) {
+    if (pipeline->storing) {
+        report_states(pipeline, now_ns);
     }
 }
 

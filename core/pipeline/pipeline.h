@@ -46,6 +46,7 @@ struct pipeline_counters {
     struct identity_counters identity;
     uint64_t lost[EVENT_KIND_COUNT]; /* events that the sink never took; an identity that was lost
                                         is told at its next sighting */
+    uint64_t store_lost[EVENT_KIND_COUNT]; /* verdicts and identities that the store never took */
 };
 
 struct pipeline_options {
@@ -57,9 +58,11 @@ struct pipeline_options {
                      the table has memory of its own */
     int names_fd; /* memory file of the names of servers, shared by the workers of an interface;
                      0: none, memory of its own */
-    unsigned worker;        /* its part in there */
-    bool profile_scripts;   /* see struct script_options */
-    struct event_sink sink; /* called during pipeline_process, _idle, _offer_owed and _finish */
+    unsigned worker;         /* its part in there */
+    bool profile_scripts;    /* see struct script_options */
+    struct event_sink sink;  /* called during pipeline_process, _idle, _offer_owed and _finish */
+    struct event_sink store; /* likewise, and during _offer_states: what a database is to hold.
+                                emit NULL: none, and nothing is spent on it */
 };
 
 /* The flow table that a configuration asks for; its seed is the caller's. */
@@ -90,6 +93,11 @@ unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_
  * first come first, a bounded number at a time. Between batches; costs nothing when none is owed.
  */
 void pipeline_offer_owed(struct pipeline *pipeline);
+
+/* States of flows that go on and changed since the store took them last. A flow that it has no room
+ * for is offered again. now_ns is monotonic; to be called often, between batches: the table is
+ * walked once in the configuration's mongo_flush_interval, a bounded piece at a time. */
+void pipeline_offer_states(struct pipeline *pipeline, uint64_t now_ns);
 
 /* Lets flow time go on to now_ns when there are no packets. */
 void pipeline_idle(struct pipeline *pipeline, uint64_t now_ns);

@@ -11,11 +11,23 @@ static struct event *begin(struct pipeline *pipeline, enum event_kind kind) {
     return event;
 }
 
-/* Slots looked at for advice that is owed, in a row: 128 bytes each. */
+/* Slots looked at in a row, for advice that is owed and for states that are not stored: 128 bytes
+ * each. */
 #define OWING_SLOTS 4096
+#define STATE_SLOTS 4096
 
 static bool emit(const struct pipeline *pipeline, const struct event *event) {
     return pipeline->sink.emit(pipeline->sink.context, event);
+}
+
+static bool store(const struct pipeline *pipeline, const struct event *event) {
+    return pipeline->store.emit(pipeline->store.context, event);
+}
+
+static void store_or_lose(struct pipeline *pipeline, const struct event *event) {
+    if (!store(pipeline, event)) {
+        pipeline->counters.store_lost[event->kind]++;
+    }
 }
 
 /* The ends of a flow, A being the one that `a` says. */
@@ -46,6 +58,7 @@ static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, uns
     const bool treatment = actions & EVENT_TREATMENT;
     event->verdict = (struct event_verdict){
         .hash = flow_public_hash(flow),
+        .start_ns = flow_start_ns(pipeline->table, flow),
         .ends = ends_of(flow, end),
         .actions = actions,
         .treatment = treatment ? flow->treatment : TREATMENT_NONE,
@@ -54,7 +67,13 @@ static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, uns
     if (treatment) {
         name_decider(pipeline, flow, event->verdict.classifier);
     }
-    return emit(pipeline, event);
+    if (!emit(pipeline, event)) {
+        return false;
+    }
+    if (pipeline->storing) {
+        store_or_lose(pipeline, event);
+    }
+    return true;
 }
 
 static void set_owed(struct pipeline *pipeline, struct flow *flow, uint8_t actions) {
@@ -66,6 +85,7 @@ void report_verdict(struct pipeline *pipeline, struct flow *flow, unsigned end, 
     const uint8_t all = (uint8_t)(actions | flow->owed);
     if (tell_verdict(pipeline, flow, end, all)) {
         set_owed(pipeline, flow, 0);
+        flow->unstored = pipeline->storing;
     } else {
         set_owed(pipeline, flow, all);
         flow->owed_end = end & 1u;
@@ -126,6 +146,9 @@ void report_identity(void *context, const struct identity *identity) {
     event->identity = *identity;
     if (emit(pipeline, event)) {
         pipeline->counters.identities[identity->kind]++;
+        if (pipeline->storing) {
+            store_or_lose(pipeline, event);
+        }
     } else {
         pipeline->counters.lost[EVENT_IDENTITY]++;
         identity_cache_take_back(pipeline->identities);
@@ -168,10 +191,9 @@ static uint8_t verified(const struct flow *flow) {
     return flow->flags & FLOW_VERIFIED_SYNACK ? 2 : 0;
 }
 
-void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reason) {
-    struct pipeline *pipeline = context;
-    settle_owed(pipeline, flow);
-    struct event *event = begin(pipeline, EVENT_FLOW_END);
+static struct event *describe_flow(struct pipeline *pipeline, const struct flow *flow,
+                                   enum event_kind kind, enum flow_end_reason reason) {
+    struct event *event = begin(pipeline, kind);
     struct event_flow_end *record = &event->flow_end;
     record->hash = flow_public_hash(flow);
     record->ends = ends_of(flow, flow_client_end(flow));
@@ -191,13 +213,60 @@ void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reas
     record->min_interval_ns = flow_min_interval_ns(flow);
     fill_directions(record, flow);
     fill_kept(pipeline, record, flow);
-    if (!emit(pipeline, event)) {
-        pipeline->counters.lost[EVENT_FLOW_END]++;
+    return event;
+}
+
+/* Called again for a flow whose end the store had no room for. */
+void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reason) {
+    struct pipeline *pipeline = context;
+    settle_owed(pipeline, flow);
+    const struct event *event = describe_flow(pipeline, flow, EVENT_FLOW_END, reason);
+    if (!flow->end_told) {
+        flow->end_told = 1;
+        flow->unstored = pipeline->storing;
+        if (!emit(pipeline, event)) {
+            pipeline->counters.lost[EVENT_FLOW_END]++;
+        }
+        if (flow->stream) {
+            streams_forget(pipeline->streams, pipeline->table, flow);
+        }
+        if (flow->flags & FLOW_SCRIPT_STATE) {
+            script_host_forget_flow(pipeline->host, flow_slot(pipeline->table, flow));
+        }
     }
-    if (flow->stream) {
-        streams_forget(pipeline->streams, pipeline->table, flow);
+    if (flow->unstored) {
+        flow->unstored = !store(pipeline, event);
     }
-    if (flow->flags & FLOW_SCRIPT_STATE) {
-        script_host_forget_flow(pipeline->host, flow_slot(pipeline->table, flow));
+}
+
+/* A flow that is younger than the interval may be told once, at its end. */
+static bool offer_state(struct pipeline *pipeline, struct flow *flow) {
+    const uint64_t start_ns = flow_start_ns(pipeline->table, flow);
+    if (pipeline->time_ns < start_ns + pipeline->store_interval_ns) {
+        return true;
+    }
+    const struct event *event = describe_flow(pipeline, flow, EVENT_FLOW_STATE, FLOW_END_IDLE);
+    flow->unstored = !store(pipeline, event);
+    return !flow->unstored;
+}
+
+void report_states(struct pipeline *pipeline, uint64_t now_ns) {
+    const uint64_t interval_ns = pipeline->store_interval_ns;
+    const uint32_t slots = flow_table_slots(pipeline->table);
+    uint64_t since_ns = now_ns - pipeline->round_ns;
+    if (pipeline->state_at >= slots && since_ns >= interval_ns) {
+        pipeline->state_at = 0;
+        pipeline->round_ns = now_ns;
+        since_ns = 0;
+    }
+    /* As much of the table as of the interval has gone by, though not all at once. */
+    const double part = since_ns < interval_ns ? (double)since_ns / (double)interval_ns : 1;
+    const uint32_t due = (uint32_t)((double)slots * part);
+    const uint32_t limit = pipeline->state_at + STATE_SLOTS;
+    for (; pipeline->state_at < due && pipeline->state_at < limit; pipeline->state_at++) {
+        struct flow *flow = flow_in_slot(pipeline->table, pipeline->state_at);
+        if (flow && flow->unstored && !offer_state(pipeline, flow)) {
+            return;
+        }
     }
 }

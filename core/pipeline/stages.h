@@ -20,6 +20,12 @@ struct pipeline {
     struct script_exchange *exchange; /* the host's */
     uint16_t generation;              /* of the classifier set; never 0 once there is a policy */
 
+    struct event_sink store;
+    bool storing;               /* there is a store */
+    uint64_t store_interval_ns; /* between two states of a flow */
+    uint64_t round_ns;          /* when the walk over the table for states began */
+    uint32_t state_at;          /* slot at which it goes on */
+
     uint32_t owing;    /* flows that owe advice */
     uint32_t owing_at; /* slot at which the walk over them goes on */
 
@@ -62,6 +68,7 @@ void report_owed(struct pipeline *pipeline); /* pipeline_offer_owed() */
 void report_drop_treatment(struct pipeline *pipeline, struct flow *flow);
 /* Flows of an earlier worker may owe, too. */
 void report_count_owing(struct pipeline *pipeline);
+void report_states(struct pipeline *pipeline, uint64_t now_ns); /* pipeline_offer_states() */
 void report_identity(void *pipeline, const struct identity *identity);
 void report_flow_end(void *pipeline, struct flow *flow, enum flow_end_reason reason);
 

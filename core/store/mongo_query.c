@@ -1,0 +1,131 @@
+#include "store/query.h"
+
+#include "base/escape.h"
+#include "store/mongo_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* A query may have to look at everything. */
+#define QUERY_TIMEOUT_MS 30000
+#define PAGE             500
+
+static void take_text(const bson_t *document, const char *key, char *text, size_t size) {
+    bson_iter_t at;
+    text[0] = '\0';
+    if (bson_iter_init_find(&at, document, key) && BSON_ITER_HOLDS_UTF8(&at)) {
+        escape_text(bson_iter_utf8(&at, NULL), text, size);
+    }
+}
+
+static double take_double(const bson_t *document, const char *key) {
+    bson_iter_t at;
+    return bson_iter_init_find(&at, document, key) && BSON_ITER_HOLDS_NUMBER(&at)
+               ? bson_iter_as_double(&at)
+               : 0;
+}
+
+static uint64_t take_number(const bson_t *document, const char *key) {
+    bson_iter_t at;
+    const int64_t number = bson_iter_init_find(&at, document, key) && BSON_ITER_HOLDS_NUMBER(&at)
+                               ? bson_iter_as_int64(&at)
+                               : 0;
+    return number > 0 ? (uint64_t)number : 0;
+}
+
+static void read_flow(const bson_t *document, struct store_flow *flow) {
+    flow->start = take_double(document, "start_time");
+    flow->end = take_double(document, "end_time");
+    flow->client_port = (uint32_t)take_number(document, "port_A");
+    flow->server_port = (uint32_t)take_number(document, "port_B");
+    flow->packets = take_number(document, "packet_count");
+    flow->bytes = take_number(document, "bytes_c2s") + take_number(document, "bytes_s2c");
+    take_text(document, "client", flow->client, sizeof flow->client);
+    take_text(document, "server", flow->server, sizeof flow->server);
+    take_text(document, "proto", flow->proto, sizeof flow->proto);
+    take_text(document, "qos_treatment", flow->treatment, sizeof flow->treatment);
+    take_text(document, "end_reason", flow->end_reason, sizeof flow->end_reason);
+    take_text(document, "dpae_id", flow->dpae_id, sizeof flow->dpae_id);
+}
+
+static bool fill_filter(bson_t *filter, const struct store_query *query) {
+    bson_t part;
+    return (!query->client || BSON_APPEND_UTF8(filter, "client", query->client)) &&
+           (!query->treatment || BSON_APPEND_UTF8(filter, "qos_treatment", query->treatment)) &&
+           (query->since <= 0 || (BSON_APPEND_DOCUMENT_BEGIN(filter, "start_time", &part) &&
+                                  BSON_APPEND_DOUBLE(&part, "$gte", query->since) &&
+                                  bson_append_document_end(filter, &part)));
+}
+
+static bool fill_options(bson_t *options, const struct store_query *query) {
+    bson_t part;
+    const uint64_t limit = query->limit < INT32_MAX ? query->limit : INT32_MAX;
+    return BSON_APPEND_DOCUMENT_BEGIN(options, "sort", &part) &&
+           BSON_APPEND_INT32(&part, "start_time", -1) && bson_append_document_end(options, &part) &&
+           BSON_APPEND_INT64(options, "limit", (int64_t)limit) &&
+           BSON_APPEND_INT32(options, "batchSize", PAGE);
+}
+
+static int read_all(mongoc_cursor_t *cursor,
+                    int (*on_flow)(void *context, const struct store_flow *flow, const char *json),
+                    void *context, struct error *error) {
+    const bson_t *document;
+    bson_error_t reason;
+    int result = 0;
+    while (result == 0 && mongoc_cursor_next(cursor, &document)) {
+        struct store_flow flow;
+        char *json = bson_as_relaxed_extended_json(document, NULL);
+        read_flow(document, &flow);
+        result = json ? on_flow(context, &flow, json)
+                      : error_set(error, -EBADMSG, "a document is damaged");
+        bson_free(json);
+    }
+    if (result == 0 && mongoc_cursor_error(cursor, &reason)) {
+        result = mongo_fail(error, &reason);
+    }
+    return result;
+}
+
+int store_query_run(const struct config *config, const struct store_query *query,
+                    int (*on_flow)(void *context, const struct store_flow *flow, const char *json),
+                    void *context, struct error *error) {
+    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER;
+    bson_error_t reason;
+    mongoc_client_t *client = NULL;
+    mongoc_collection_t *collection = NULL;
+    mongoc_cursor_t *cursor = NULL;
+    char name[512];
+    int result = -ENOMEM;
+    mongoc_uri_t *uri = mongo_read_uri(config, query->uri, QUERY_TIMEOUT_MS, error);
+    if (!uri) {
+        result = error->code;
+        goto out;
+    }
+    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, MONGO_TIMEOUT_MS);
+    mongo_describe(uri, config->mongo_database, name, sizeof name);
+    client = mongoc_client_new_from_uri_with_error(uri, &reason);
+    if (!client) {
+        result = mongo_fail(error, &reason);
+        goto out;
+    }
+    mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2);
+    if (!fill_filter(&filter, query) || !fill_options(&options, query)) {
+        result = error_set(error, -ENOMEM, "out of memory");
+        goto out;
+    }
+    collection =
+        mongoc_client_get_collection(client, config->mongo_database, config->mongo_collection);
+    cursor = mongoc_collection_find_with_opts(collection, &filter, &options, NULL);
+    result = read_all(cursor, on_flow, context, error);
+    if (result == -EIO) {
+        error_prefix(error, "%s: ", name);
+    }
+out:
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(collection);
+    mongoc_client_destroy(client);
+    mongoc_uri_destroy(uri);
+    bson_destroy(&options);
+    bson_destroy(&filter);
+    return result;
+}

@@ -1,0 +1,372 @@
+#include "store/store.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/slot_index.h"
+#include "store/store_internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COLLECT_MS 10
+/* A call that takes longer keeps others waiting: they, and what it writes, go to the spool. */
+#define CALL_SLOW_NS NS_PER_S
+
+const char *store_lost_name(enum store_lost reason) {
+    static const char *const names[STORE_LOST_COUNT] = {[STORE_LOST_ROOM] = "no room",
+                                                        [STORE_LOST_REFUSED] =
+                                                            "refused by the server",
+                                                        [STORE_LOST_VERDICTS] = "verdicts",
+                                                        [STORE_LOST_SPOOL] = "damaged spool",
+                                                        [STORE_LOST_END] = "not written in time"};
+    return names[reason];
+}
+
+struct line {
+    char *text;
+    size_t size, used;
+};
+
+static void describe(struct line *line, const char *label, uint64_t number) {
+    if (line->used < line->size) {
+        const int added = snprintf(line->text + line->used, line->size - line->used, "%s%llu %s",
+                                   line->used ? ", " : "", (unsigned long long)number, label);
+        line->used += added > 0 ? (size_t)added : 0;
+    }
+}
+
+static void describe_some(struct line *line, const char *label, uint64_t number) {
+    if (number > 0) {
+        describe(line, label, number);
+    }
+}
+
+void store_describe(const struct store_counters *counters, char *text, size_t size) {
+    struct line line = {.text = text, .size = size};
+    uint64_t lost = 0;
+    text[0] = '\0';
+    describe(&line, "written", counters->written);
+    describe_some(&line, "of them by way of the spool", counters->spooled);
+    describe_some(&line, "left in the spool for the next start", counters->waiting_spool);
+    describe_some(&line, "superseded", counters->superseded);
+    describe_some(&line, "expired", counters->expired);
+    for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
+        lost += counters->lost[i];
+    }
+    describe(&line, "lost", lost);
+    for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
+        describe_some(&line, store_lost_name(i), counters->lost[i]);
+    }
+}
+
+/* Moves one entry into the spool. False: it stays where it is. */
+static bool spool_entry(struct store *store, uint32_t slot) {
+    struct outbox_entry *entry = outbox_entry(store->outbox, slot);
+    struct store_write write;
+    if (write_make(entry->event, entry->verdicts, entry->verdict_count,
+                   &store->sources[entry->source].document, clock_wall_ns(), &write) != 0) {
+        return false;
+    }
+    const int result = spool_append(store->spool, write.bytes, write.size);
+    write_free(&write);
+    if (result != 0) {
+        if (!store->spool_full_told) {
+            log_error(LOG_NMETA_DPAE, "the spool takes no more flows: %s",
+                      result == -ENOSPC ? "it has spool_max_mb" : strerrordesc_np(-result));
+        }
+        store->spool_full_told = true;
+        return false;
+    }
+    store->spool_full_told = false;
+    store->counters.spooled++;
+    outbox_remove(store->outbox, slot);
+    return true;
+}
+
+static void spool_finals(struct store *store, bool in_flight) {
+    for (uint32_t next, slot = outbox_next(store->outbox, OUTBOX_FINAL, SLOT_NONE);
+         slot != SLOT_NONE; slot = next) {
+        next = outbox_next(store->outbox, OUTBOX_FINAL, slot);
+        if ((in_flight || !outbox_entry(store->outbox, slot)->in_flight) &&
+            !spool_entry(store, slot)) {
+            return;
+        }
+    }
+}
+
+void store_spool(struct store *store) {
+    const uint64_t now_ns = clock_monotonic_ns();
+    const bool slow = store->call_started_ns && now_ns - store->call_started_ns > CALL_SLOW_NS;
+    if (store->spool && (slow || !store->counters.up || spool_records(store->spool) > 0 ||
+                         outbox_count(store->outbox, OUTBOX_FINAL) > STORE_FINALS)) {
+        spool_finals(store, slow);
+    }
+}
+
+void store_spool_all(struct store *store) {
+    if (store->spool) {
+        spool_finals(store, true);
+    }
+}
+
+static bool put(struct store *store, unsigned source, const struct event *event) {
+    const bool state = event->kind == EVENT_FLOW_STATE;
+    if (state && outbox_count(store->outbox, OUTBOX_OPEN) >= 3 * (STORE_OUTBOX / 4)) {
+        return false;
+    }
+    const enum outbox_result result =
+        outbox_add(store->outbox, event, (uint16_t)source, clock_monotonic_ns());
+    store->counters.lost[STORE_LOST_VERDICTS] += result == OUTBOX_DISPLACED;
+    if (result == OUTBOX_FULL) {
+        return false;
+    }
+    store->counters.taken++;
+    if (!state && event->kind != EVENT_VERDICT) {
+        store_spool(store);
+    }
+    return true;
+}
+
+static uint32_t waiting(const struct store *store) {
+    return outbox_count(store->outbox, OUTBOX_FINAL) + outbox_count(store->outbox, OUTBOX_OPEN);
+}
+
+bool store_put(struct store *store, unsigned source, const struct event *event) {
+    pthread_mutex_lock(&store->lock);
+    const bool taken = source < store->source_count && put(store, source, event);
+    if (waiting(store) >= MONGO_WRITES_MAX) {
+        pthread_cond_signal(&store->news);
+    }
+    pthread_mutex_unlock(&store->lock);
+    return taken;
+}
+
+int store_await(struct store *store, struct error *error) {
+    struct store_counters counters;
+    for (;;) {
+        store_get_counters(store, &counters);
+        if (counters.ready) {
+            return 0;
+        }
+        if (counters.trouble[0]) {
+            return error_set(error, -EIO, "database %s: %.150s", mongo_name(store->mongo),
+                             counters.trouble);
+        }
+        usleep(COLLECT_MS * 1000);
+    }
+}
+
+static bool is_up(struct store *store) {
+    pthread_mutex_lock(&store->lock);
+    const bool up = store->counters.up;
+    pthread_mutex_unlock(&store->lock);
+    return up;
+}
+
+bool store_put_waiting(struct store *store, unsigned source, const struct event *event,
+                       unsigned patience_ms) {
+    uint64_t up_ns = clock_monotonic_ns();
+    while (!store_put(store, source, event)) {
+        const uint64_t now_ns = clock_monotonic_ns();
+        if (is_up(store)) {
+            up_ns = now_ns;
+        } else if (now_ns - up_ns > patience_ms * NS_PER_MS) {
+            pthread_mutex_lock(&store->lock);
+            store->counters.lost[STORE_LOST_ROOM]++;
+            pthread_mutex_unlock(&store->lock);
+            return false;
+        }
+        usleep(2000);
+    }
+    return true;
+}
+
+/* Takes all that is there. The lock is held for one event at a time: rings are emptied though the
+ * writer takes its batch. */
+static bool collect_round(struct store *store) {
+    struct event event;
+    unsigned source = 0;
+    bool any = false;
+    for (;;) {
+        pthread_mutex_lock(&store->lock);
+        const bool states =
+            store->counters.up && outbox_count(store->outbox, OUTBOX_OPEN) < STORE_STATES;
+        pthread_mutex_unlock(&store->lock);
+        if (!store->take_event(store->context, states, &event, &source)) {
+            return any;
+        }
+        any = true;
+        if (!store_put(store, source, &event)) {
+            pthread_mutex_lock(&store->lock);
+            store->counters.lost[STORE_LOST_ROOM]++;
+            pthread_mutex_unlock(&store->lock);
+        }
+    }
+}
+
+static void *collect(void *context) {
+    struct store *store = context;
+    for (;;) {
+        pthread_mutex_lock(&store->lock);
+        const bool stop = store->stop;
+        store_spool(store); /* a call may have become slow since */
+        pthread_mutex_unlock(&store->lock);
+        /* Whoever asks for the end has no more to come. */
+        if (!collect_round(store) && stop) {
+            return NULL;
+        }
+        usleep(COLLECT_MS * 1000);
+    }
+}
+
+static void name_sources(struct store *store, const struct store_options *options) {
+    const struct config *config = options->config;
+    const uint64_t now_ns = clock_wall_ns();
+    char host[128] = "localhost";
+    if (gethostname(host, sizeof host - 1) != 0) {
+        snprintf(host, sizeof host, "localhost");
+    }
+    for (char *at = host; *at; at++) {
+        /* It becomes part of a file's name, too. */
+        *at = isalnum((unsigned char)*at) || *at == '-' || *at == '.' ? *at : '_';
+    }
+    store->source_count = options->interface_count;
+    for (unsigned i = 0; i < options->interface_count; i++) {
+        struct store_source *source = &store->sources[i];
+        const char *interface = options->interfaces[i];
+        const bool named = config->dpae_id[0] != '\0';
+        const char *first = named ? config->dpae_id : host;
+        const bool alone = named && options->interface_count == 1;
+        snprintf(source->dpae_id, sizeof source->dpae_id, alone ? "%.200s" : "%.200s:%.32s", first,
+                 interface);
+        snprintf(source->interface, sizeof source->interface, "%.32s", interface);
+        source->document = (struct write_source){.dpae_id = source->dpae_id,
+                                                 .interface = source->interface,
+                                                 .run_ns = now_ns,
+                                                 .retention_days = config->mongo_retention_days};
+    }
+}
+
+/* Two DPAEs on one host have two files, and one that starts again finds its own. */
+static int open_spool(struct store *store, struct error *error) {
+    char path[512];
+    snprintf(path, sizeof path, "%.250s/dpae-%s.spool", store->config->spool_directory,
+             store->sources[0].dpae_id);
+    if (spool_open(&store->spool, path, (uint64_t)store->config->spool_max_mb << 20, error) != 0) {
+        return error->code;
+    }
+    if (spool_records(store->spool) > 0 || spool_torn(store->spool) > 0) {
+        log_info(LOG_NMETA_DPAE,
+                 "%s: %llu flows of an earlier run wait for the database; %llu bytes of one that "
+                 "was cut off are left out",
+                 path, (unsigned long long)spool_records(store->spool),
+                 (unsigned long long)spool_torn(store->spool));
+    }
+    return 0;
+}
+
+static int start_threads(struct store *store, struct error *error) {
+    int code = pthread_create(&store->writer, NULL, store_writer, store);
+    store->writing = code == 0;
+    if (code == 0 && store->take_event) {
+        code = pthread_create(&store->collector, NULL, collect, store);
+        store->collecting = code == 0;
+    }
+    return code == 0 ? 0 : error_set(error, -code, "store: %s", strerrordesc_np(code));
+}
+
+int store_start(struct store **out, const struct store_options *options, struct error *error) {
+    *out = NULL;
+    struct store *store = calloc(1, sizeof *store);
+    if (!store) {
+        return error_set(error, -ENOMEM, "store: out of memory");
+    }
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&store->news, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&store->lock, NULL);
+    store->config = options->config;
+    store->take_event = options->take_event;
+    store->context = options->context;
+    store->counters.up = true;
+    name_sources(store, options);
+    int result = mongo_open(&store->mongo, store->config, error);
+    if (result == 0 && options->spool) {
+        result = open_spool(store, error);
+    }
+    if (result == 0) {
+        store->outbox = outbox_new(STORE_OUTBOX);
+        result = store->outbox ? 0 : error_set(error, -ENOMEM, "store: out of memory");
+    }
+    if (result == 0) {
+        result = start_threads(store, error);
+    }
+    if (result != 0) {
+        store_stop(store, 0, NULL);
+        return result;
+    }
+    log_info(LOG_NMETA_DPAE, "flows are stored in %s, as %s", mongo_name(store->mongo),
+             store->sources[0].dpae_id);
+    *out = store;
+    return 0;
+}
+
+void store_get_counters(struct store *store, struct store_counters *counters) {
+    pthread_mutex_lock(&store->lock);
+    *counters = store->counters;
+    counters->waiting = waiting(store);
+    counters->waiting_spool = store->spool ? spool_records(store->spool) : 0;
+    pthread_mutex_unlock(&store->lock);
+}
+
+static void ask_to_stop(struct store *store, unsigned flush_ms) {
+    pthread_mutex_lock(&store->lock);
+    store->stop_at_ns = clock_monotonic_ns() + flush_ms * NS_PER_MS;
+    store->stop = true;
+    pthread_cond_signal(&store->news);
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_stop(struct store *store, unsigned flush_ms, struct store_counters *counters) {
+    if (!store) {
+        return;
+    }
+    ask_to_stop(store, flush_ms);
+    if (store->collecting) {
+        pthread_join(store->collector, NULL);
+    }
+    pthread_mutex_lock(&store->lock);
+    store->last = true;
+    pthread_cond_signal(&store->news);
+    pthread_mutex_unlock(&store->lock);
+    if (store->writing) {
+        pthread_join(store->writer, NULL);
+        store_spool_all(store);
+        store->counters.lost[STORE_LOST_END] += waiting(store);
+    }
+    if (counters) {
+        store_get_counters(store, counters);
+    }
+    mongo_close(store->mongo);
+    spool_close(store->spool);
+    outbox_free(store->outbox);
+    pthread_cond_destroy(&store->news);
+    pthread_mutex_destroy(&store->lock);
+    free(store);
+}
+
+int store_check(const struct config *config, struct error *error) {
+    struct mongo *mongo;
+    const int result = mongo_open(&mongo, config, error);
+    if (result == 0) {
+        mongo_close(mongo);
+    }
+    return result;
+}

@@ -1,0 +1,47 @@
+#ifndef DPAE_STORE_WRITE_H
+#define DPAE_STORE_WRITE_H
+
+#include "event/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Events as writes to the database, in BSON (docs/database.md has every field). A write is
+ * idempotent: executed twice, or late by a server that had stood still, it changes nothing more. */
+
+enum store_collection { STORE_FLOWS, STORE_IDENTITIES, STORE_COLLECTION_COUNT };
+
+/* Whose documents these are. */
+struct write_source {
+    const char *dpae_id, *interface;
+    uint64_t run_ns;         /* wall clock at the start of the program */
+    uint32_t retention_days; /* 0: keep for ever */
+};
+
+/* What was advised on a flow. */
+struct write_verdict {
+    uint64_t time_ns, packet, flow_packets;
+    uint8_t actions, treatment;
+    char classifier[EVENT_NAME_MAX];
+};
+
+/* One write: {c: collection, o: whether its flow goes on, q: filter, u: update}. */
+struct store_write {
+    uint8_t *bytes; /* owned: write_free() */
+    uint32_t size;
+};
+
+/* A flow that goes on (EVENT_FLOW_STATE), its end (EVENT_FLOW_END) or an identity, as of now_ns
+ * (wall clock); verdicts are those of the flow that were not written yet. Text that is not UTF-8 is
+ * escaped. The state of a flow that goes on never replaces its end. Returns 0, -ENOMEM, or -EINVAL
+ * for other events. */
+int write_make(const struct event *event, const struct write_verdict *verdicts, size_t count,
+               const struct write_source *source, uint64_t now_ns, struct store_write *write);
+void write_free(struct store_write *write);
+
+/* "DPAE/HASH/SECONDS.NANOSECONDS" */
+#define WRITE_ID_MAX 384
+void write_flow_id(const char *dpae_id, uint64_t hash, uint64_t start_ns, char id[WRITE_ID_MAX]);
+
+#endif

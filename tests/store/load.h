@@ -1,0 +1,42 @@
+#ifndef DPAE_TESTS_STORE_LOAD_H
+#define DPAE_TESTS_STORE_LOAD_H
+
+#include "base/ring.h"
+#include "event/writer.h"
+#include "pipeline/pipeline.h"
+#include "store/store.h"
+
+#include <stdio.h>
+
+/* Live traffic without an interface: new flows at a rate, through the real pipeline, whose events
+ * go to a file of JSON lines and by way of a ring, as a worker's, into the real store. */
+#define LOAD_RING (4u << 20)
+
+struct load {
+    struct config config;
+    char folder[64]; /* of the spool and the lines */
+    struct policy *policy;
+    struct pipeline *pipeline;
+    struct store *store;
+    struct ring ring;
+    void *ring_memory;
+    FILE *lines;
+    struct event_writer writer;
+    bool states;              /* wanted by the store */
+    uint32_t flows;           /* begun so far */
+    uint64_t cpu_ns, packets; /* spent in the pipeline, for so many; the caller may reset them */
+};
+
+/* uri and id become the configuration's; both are borrowed. */
+void load_open(struct load *load, const char *uri, const char *id);
+/* So many new flows a second for so long. Each has 6 packets within half a second and ends. */
+void load_run(struct load *load, unsigned rate, double seconds);
+/* Waits until nothing waits any more; false after the limit. *took is how long it was. */
+bool load_await(struct load *load, double limit, double *took);
+/* Ends all flows and the store; *counters are its last. */
+void load_end(struct load *load, struct store_counters *counters);
+/* The lines, from the start. */
+FILE *load_lines(struct load *load);
+void load_close(struct load *load);
+
+#endif
