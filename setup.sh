@@ -82,6 +82,13 @@ install_packages() {
     quietly "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
 }
 
+# What else the tests' database server needs to be built: nothing where there is a Go that will do.
+install_test_packages() {
+    local needs
+    mapfile -t needs < <("$root/tests/lab/mongo/build.sh" --needs)
+    install_packages "${build_packages[@]}" "${test_packages[@]}" "${needs[@]}" "$@"
+}
+
 # Configures build/ unless it is there already with these settings.
 configure() {
     if [ ! -f "$build/build.ninja" ] || [ "$1" = -DBUILD_TESTING=ON ]; then
@@ -103,7 +110,7 @@ run() {
 }
 
 run_tests() {
-    install_packages "${build_packages[@]}" "${test_packages[@]}"
+    install_test_packages
     configure -DBUILD_TESTING=ON
     say "building"
     quietly cmake --build "$build"
@@ -117,7 +124,7 @@ run_tests() {
 }
 
 run_lab() {
-    install_packages "${build_packages[@]}" "${test_packages[@]}" "${lab_packages[@]}"
+    install_test_packages "${lab_packages[@]}"
     build=$build/lab
     configure -DBUILD_TESTING=ON -DDPAE_LAB=ON
     say "building"
@@ -149,7 +156,7 @@ lab)
     ;;
 packages)
     prepare
-    install_packages "${build_packages[@]}" "${test_packages[@]}" "$@"
+    install_test_packages "$@"
     ;;
 help | -h | --help) usage ;;
 *)

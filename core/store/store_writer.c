@@ -32,6 +32,7 @@ struct writer {
     struct store *store;
     struct batch batch;
     unsigned limit;         /* of a bulk: as many as the server takes in good time */
+    bool down;              /* the latest call failed */
     bool prepared, by_hand; /* by_hand: the server does not expire documents */
     uint64_t upkeep_at_ns;
     unsigned earlier_ended; /* how often the flows of earlier runs were */
@@ -128,6 +129,7 @@ static void end_call(struct writer *writer, int result, const struct error *erro
     struct store *store = writer->store;
     const uint64_t now_ns = clock_monotonic_ns();
     store->call_started_ns = 0;
+    writer->down = result != 0;
     if (result == 0) {
         if (!store->counters.up) {
             tell_recovery(writer);
@@ -418,7 +420,7 @@ void *store_writer(void *context) {
         if (!writer->prepared && !prepare(writer)) {
             continue;
         }
-        if (clock_monotonic_ns() >= writer->upkeep_at_ns) {
+        if (clock_monotonic_ns() >= writer->upkeep_at_ns && !writer->down) {
             keep_up(writer);
         }
         write_batch(writer);

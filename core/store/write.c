@@ -6,7 +6,6 @@
 #include "policy/policy.h"
 #include "store/write_inside.h"
 
-#include <bson/bson.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
