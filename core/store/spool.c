@@ -161,7 +161,7 @@ int spool_append(struct spool *spool, const void *record, uint32_t size) {
     memcpy(bytes, &prefix, front);
     memcpy(bytes + front, record, size);
     const ssize_t written = pwrite(spool->fd, bytes, front + size, (off_t)spool->end);
-    if (written != (ssize_t)(front + size)) {
+    if (written != (ssize_t)front + (ssize_t)size) {
         /* The disk is full, unlike the spool. */
         return written < 0 && errno != ENOSPC ? -errno : -EIO;
     }

@@ -159,12 +159,12 @@ void load_run(struct load *load, unsigned rate, double seconds) {
     uint32_t *first = calloc(steps + tail + 1, sizeof *first); /* flow that begins at a step */
     assert_non_null(first);
     const uint64_t start_ns = clock_monotonic_ns();
-    double due = 0;
+    unsigned due = 0; /* thousandths of a flow */
     for (unsigned step = 0; step < steps + tail; step++) {
         first[step] = load->flows;
-        for (due += step < steps ? rate * (STEP_MS / 1000.0) : 0; due >= 1; due--) {
-            load->flows++;
-        }
+        due += step < steps ? rate * STEP_MS : 0;
+        load->flows += due / 1000;
+        due %= 1000;
         first[step + 1] = load->flows;
         uint64_t now_ns = clock_wall_ns();
         for (unsigned number = 0; number < PACKETS_PER_FLOW && number * PACKET_GAP <= step;

@@ -138,7 +138,7 @@ static void the_store_is_nearly_as_fast_as_a_plain_loop(void **state) {
     struct config config;
     struct store *store;
     struct error error;
-    double ratios[ROUNDS_MAX];
+    double ratios[ROUNDS_MAX] = {0};
     uint32_t next = 0;
     assert_in_range(rounds, 1, ROUNDS_MAX);
     server_start(&server);
