@@ -254,8 +254,8 @@ static void name_sources(struct store *store, const struct store_options *option
 
 /* Two DPAEs on one host have two files, and one that starts again finds its own. */
 static int open_spool(struct store *store, struct error *error) {
-    char path[512];
-    snprintf(path, sizeof path, "%.250s/dpae-%s.spool", store->config->spool_directory,
+    char path[1024];
+    snprintf(path, sizeof path, "%.700s/dpae-%s.spool", store->config->spool_directory,
              store->sources[0].dpae_id);
     if (spool_open(&store->spool, path, (uint64_t)store->config->spool_max_mb << 20, error) != 0) {
         return error->code;

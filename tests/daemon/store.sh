@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# dpae run with a database, killed and started again: store.sh DPAE CAPTURES MONGO. MONGO is the folder of
+# mongo-server; a mongod on the PATH is used instead.
+set -euo pipefail
+
+if [ "$(id -u)" -ne 0 ]; then
+    if [ -n "${DPAE_LAB_REQUIRED-}" ]; then
+        echo "FAILED: the live tests need root (network namespaces)" >&2
+        exit 1
+    fi
+    echo "SKIPPED: the live tests need root (network namespaces)" >&2
+    exit 77
+fi
+
+dpae=$(realpath "$1")
+captures=$(realpath "$2")
+mongo=$(realpath "$3")
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+space=dpae-store-$$
+work=$(mktemp -d)
+daemon=
+server=
+
+cleanup() {
+    [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || true
+    [ -z "$server" ] || kill -9 "$server" 2>/dev/null || true
+    ip netns del "$space" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    tail -n 30 "$work/log" >&2 || true
+    exit 1
+}
+
+inside() {
+    ip netns exec "$space" "$@"
+}
+
+until_true() { # until_true SECONDS WHAT COMMAND...
+    local limit=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@"; do
+        [ "$SECONDS" -lt "$limit" ] || fail "$what"
+        sleep 0.1
+    done
+}
+
+flows() { # as JSON lines
+    inside "$dpae" flows -c "$work/config.yaml" --limit 0 --format jsonl 2>>"$work/flows-log"
+}
+
+stored() { # stored COUNT PATTERN: at least so many flows match
+    [ "$(flows | grep -c -- "$2" || true)" -ge "$1" ]
+}
+
+start_server() {
+    mkdir -p "$work/db"
+    if command -v mongod >/dev/null; then
+        ip netns exec "$space" mongod --bind_ip 127.0.0.1 --port 27017 --dbpath "$work/db" >"$work/server-log" 2>&1 &
+    else
+        ip netns exec "$space" "$mongo/mongo-server" 127.0.0.1:27017 "$work/db" >"$work/server-log" 2>&1 &
+    fi
+    server=$!
+}
+
+start() {
+    ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" \
+        -p "$root/config/main_policy.yaml" -i in --output "$work/events" >"$work/log" 2>&1 &
+    daemon=$!
+    until_true 15 "no worker started" grep -q "in: capturing" "$work/log"
+}
+
+send() {
+    inside tcpreplay -q -i out --maxsleep=20 "$captures/$1" >"$work/tcpreplay" 2>&1 ||
+        fail "tcpreplay: $(cat "$work/tcpreplay")"
+}
+
+ip netns add "$space"
+inside ip link set lo up
+inside ip link add out type veth peer name in
+for end in out in; do
+    inside ip link set "$end" up
+    inside sysctl -q "net.ipv6.conf.$end.disable_ipv6=1"
+    inside ethtool -K "$end" tso off gso off gro off tx off >"$work/ethtool" 2>&1
+done
+mkdir "$work/spool"
+sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $root/classifiers|" \
+    -e "s|^#\? *lua_directory:.*|lua_directory: $root/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
+    -e "s|^mongo_enabled:.*|mongo_enabled: 1|" -e "s|^mongo_flush_interval:.*|mongo_flush_interval: 0.5|" \
+    -e "s|^spool_directory:.*|spool_directory: $work/spool|" -e "s|^dpae_id:.*|dpae_id: lab|" \
+    "$root/config/config.yaml" >"$work/config.yaml"
+
+echo "-- flows are there while they go on, and when they ended"
+start_server
+start
+send demo.pcap
+until_true 20 "no flow that goes on is stored" stored 5 '"end_reason" : null'
+until_true 20 "fewer ended flows than connections closed" stored 4 '"end_reason" : "fin"'
+ended=$(flows | grep -c '"end_reason" : "fin"')
+
+echo "-- after kill -9 no flow is left unfinished, and what was written is intact"
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null || true
+unfinished=$(flows | grep -c '"end_reason" : null')
+sleep 1
+start
+until_true 20 "flows of the killed daemon are unfinished" stored "$unfinished" '"end_reason" : "restart"'
+[ "$(flows | grep -c '"end_reason" : null' || true)" -eq 0 ] || fail "a flow is left unfinished"
+[ "$(flows | grep -c '"end_reason" : "fin"')" -eq "$ended" ] || fail "what had ended changed"
+
+echo "-- what ends while the database is away is there later, also when dpae ends in between"
+kill -9 "$server"
+wait "$server" 2>/dev/null || true
+send http.pcap
+sleep 2
+kill -TERM "$daemon"
+wait "$daemon" || fail "exit status $? instead of 0"
+daemon=
+grep -q "left in the spool for the next start" "$work/log" || fail "nothing was left in the spool"
+told=$(grep -c '^{"type":"flow_end"' "$work/events")
+start_server
+start
+until_true 30 "what was in the spool is not stored" stored "$told" '"dpae_id" : "lab".*"end_reason" : "\(fin\|rst\|stop\|idle\|reuse\)"'
+kill -TERM "$daemon"
+wait "$daemon" || fail "exit status $? instead of 0"
+daemon=
+grep -q "database: .* 0 lost; 0 never left" "$work/log" || fail "something was lost"
+echo "all passed"
