@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "config/text_check.h"
 #include "daemon/daemon.h"
 #include "daemon/worker.h"
 #include "event/writer.h"
@@ -67,6 +68,9 @@ static int take(void *context, size_t option, const char *argument) {
         arguments->standalone = true;
         break;
     case OPTION_INTERFACE:
+        if (arguments->interface) {
+            return cli_refuse("run", "--interface is there twice; several: with commas, as in a,b");
+        }
         arguments->interface = argument;
         break;
     case OPTION_POLICY:
@@ -182,6 +186,12 @@ static int run(int argc, char **argv) {
     }
     if (first < argc) {
         return cli_refuse("run", "it takes no arguments: %s", argv[first]);
+    }
+    if (arguments.interface && text_check_interfaces(arguments.interface, &error) != 0) {
+        return cli_refuse("run", "--interface %s: %s", arguments.interface, error.message);
+    }
+    if (arguments.output && strcmp(arguments.output, "-") == 0) {
+        return cli_refuse("run", "--output wants a file; the log is what goes to the terminal");
     }
     if (arguments.policy && !arguments.standalone) {
         return cli_refuse("run",

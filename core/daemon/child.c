@@ -193,7 +193,8 @@ static void bury(struct child *child, int status, uint64_t now_ns, const char *c
     log_error(LOG_NMETA_DPAE, "%s: worker %u %s; it is started again in %.1f s, with its flows",
               child->interface, child->number, child->how, (double)delay_ns / (double)NS_PER_S);
     /* At 2, 4, 8 ... deaths in a row: one that never gets up again does not fill the disk. */
-    if (child->failures > 1 && (child->failures & (child->failures - 1)) == 0) {
+    if (child->failures > 1 && (child->failures & (child->failures - 1)) == 0 &&
+        atomic_load(&child->shared->frames_seen) > 0) {
         crash_save(child, crash_directory);
     }
 }

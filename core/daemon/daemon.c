@@ -75,6 +75,13 @@ static int make_config_file(struct daemon *daemon, struct error *error) {
     return 0;
 }
 
+/* What would end every worker, again and again. */
+static int check_workers(const struct daemon *daemon, struct error *error) {
+    const struct config *config = daemon->options->config;
+    const int result = privilege_check(config->run_as, config->classifiers_directory, error);
+    return result != 0 ? result : privilege_check(config->run_as, config->lua_directory, error);
+}
+
 static int open_interfaces(struct daemon *daemon, struct error *error) {
     const struct event_recorder recorder = {.record = record, .context = daemon};
     const char *at = daemon->options->interfaces;
@@ -86,6 +93,9 @@ static int open_interfaces(struct daemon *daemon, struct error *error) {
         struct interface *interface = &daemon->interfaces[daemon->count++];
         if (interface_open(interface, name, daemon->options->config, daemon->config_fd, recorder,
                            error) != 0) {
+            if (daemon->options->interfaces == daemon->options->config->sniff_if_names) {
+                error_prefix(error, "sniff_if_names in %s: ", daemon->options->config->path);
+            }
             return error->code;
         }
     }
@@ -120,7 +130,8 @@ static void open_status(struct daemon *daemon) {
     struct error error;
     if (config->status_port != 0 && status_open(&daemon->status, &options, &error) != 0) {
         log_error(LOG_NMETA_DPAE,
-                  "%s; dpae goes on without it: set another status_port in %s (0: none)",
+                  "%s; dpae goes on without it: set another status_address or status_port in %s "
+                  "(port 0: none)",
                   error.message, config->path);
     }
 }
@@ -148,7 +159,7 @@ static int begin(struct daemon *daemon, struct error *error) {
         return error->code;
     }
     for (unsigned i = 0; i < daemon->count; i++) {
-        interface_supervise(&daemon->interfaces[i], clock_monotonic_ns());
+        interface_start(&daemon->interfaces[i], options->policy != NULL);
     }
     /* Capabilities are a thread's own: before there are others. */
     if (privilege_reduce(error) != 0) {
@@ -312,7 +323,10 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
     daemon.started_ns = clock_wall_ns();
     pthread_mutex_init(&daemon.recording, NULL);
     pthread_mutex_init(&daemon.looking, NULL);
-    int result = catch_signals(&daemon, error);
+    int result = check_workers(&daemon, error);
+    if (result == 0) {
+        result = catch_signals(&daemon, error);
+    }
     if (result == 0) {
         result = make_config_file(&daemon, error);
     }
@@ -320,6 +334,9 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
         result = open_interfaces(&daemon, error);
     }
     if (result == 0) {
+        log_info(LOG_NMETA_DPAE, "dpae %s, configuration %s, %s on %s", options->version,
+                 options->config->path, options->policy ? "standalone" : "with a controller",
+                 options->interfaces);
         open_status(&daemon);
         result = begin(&daemon, error);
         if (result == 0) {

@@ -188,6 +188,13 @@ void interface_take_config(struct interface *interface) {
     control_take_config(interface->control, interface->config);
 }
 
+void interface_start(struct interface *interface, bool standalone) {
+    for (unsigned i = 0; i < interface->workers; i++) {
+        interface->children[i].shared->standalone = standalone;
+    }
+    interface_supervise(interface, clock_monotonic_ns());
+}
+
 void interface_supervise(struct interface *interface, uint64_t now_ns) {
     for (unsigned i = 0; i < interface->workers; i++) {
         child_supervise(&interface->children[i], now_ns, interface->config->crash_directory);

@@ -45,6 +45,9 @@ int interface_open(struct interface *interface, const char *name, const struct c
                    int config_fd, struct event_recorder recorder, struct error *error);
 void interface_close(struct interface *interface);
 
+/* Starts the workers. standalone: nothing is ever sent, and what this host sends is seen, too. */
+void interface_start(struct interface *interface, bool standalone);
+
 /* Starts the session with the controller. */
 int interface_join(struct interface *interface, const char *version, struct error *error);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int set_capabilities(uint64_t wanted, struct error *error) {
@@ -34,22 +35,92 @@ static int bound_capabilities(uint64_t wanted, struct error *error) {
     return 0;
 }
 
+static const struct passwd *find_user(const char *user, struct error *error) {
+    const struct passwd *entry = getpwnam(user);
+    if (!entry || entry->pw_uid == 0) {
+        error_set(error, -EINVAL, "run_as: %s is %s; name another in config.yaml", user,
+                  entry ? "root" : "no user of this system");
+        return NULL;
+    }
+    return entry;
+}
+
+static int become(const struct passwd *entry) {
+    const uid_t uid = entry->pw_uid;
+    const gid_t gid = entry->pw_gid;
+    return setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0
+               ? -errno
+               : 0;
+}
+
+/* The exit status of the child that asks: how many bytes of the path can be gone, in folders; 0:
+ * all the way. */
+static int first_barred(const char *folder) {
+    char path[512];
+    int depth = 0;
+    for (size_t length = 1; length < sizeof path; length++) {
+        const bool last = folder[length] == '\0';
+        if (folder[length] != '/' && !last) {
+            continue;
+        }
+        depth++;
+        memcpy(path, folder, length);
+        path[length] = '\0';
+        if (access(path, last ? R_OK | X_OK : X_OK) != 0 && errno == EACCES) {
+            return depth;
+        }
+        if (last) {
+            break;
+        }
+    }
+    return 0;
+}
+
+static int told_barred(const char *user, const char *folder, int depth, struct error *error) {
+    size_t length = 0;
+    for (int i = 0; i < depth; i++) {
+        length += 1 + strcspn(folder + length + 1, "/");
+    }
+    return error_set(
+        error, -EACCES,
+        "%s: the user %s, whom workers run as, may not enter %.*s; let others enter it "
+        "(chmod o+x), move the folder, or set another run_as",
+        folder, user, (int)length, folder);
+}
+
+int privilege_check(const char *user, const char *folder, struct error *error) {
+    if (geteuid() != 0) {
+        return 0;
+    }
+    const struct passwd *entry = find_user(user, error);
+    if (!entry) {
+        return error->code;
+    }
+    const pid_t child = fork();
+    if (child < 0) {
+        return error_set(error, -errno, "no process: %s", strerrordesc_np(errno));
+    }
+    if (child == 0) {
+        _exit(become(entry) == 0 ? first_barred(folder) : 0);
+    }
+    int status = 0;
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
+        return error_set(error, -ECHILD, "%s: nobody could ask whether %s can read it", folder,
+                         user);
+    }
+    return WEXITSTATUS(status) == 0 ? 0 : told_barred(user, folder, WEXITSTATUS(status), error);
+}
+
 int privilege_drop(const char *user, struct error *error) {
     if (geteuid() == 0) {
-        const struct passwd *entry = getpwnam(user);
-        if (!entry || entry->pw_uid == 0) {
-            return error_set(error, -EINVAL, "run_as: %s is %s; name another in config.yaml", user,
-                             entry ? "root" : "no user of this system");
-        }
-        const uid_t uid = entry->pw_uid;
-        const gid_t gid = entry->pw_gid;
-        if (bound_capabilities(0, error) != 0) {
+        const struct passwd *entry = find_user(user, error);
+        if (!entry || bound_capabilities(0, error) != 0) {
             return error->code;
         }
-        if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
-            setresuid(uid, uid, uid) != 0) {
-            return error_set(error, -errno, "run_as: cannot become %s: %s", user,
-                             strerrordesc_np(errno));
+        const int result = become(entry);
+        if (result != 0) {
+            return error_set(error, result, "run_as: cannot become %s: %s", user,
+                             strerrordesc_np(-result));
         }
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {

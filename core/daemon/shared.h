@@ -55,6 +55,7 @@ struct worker_shared {
     char policy[SHARED_POLICY_BYTES];
     char rules[SHARED_POLICY_BYTES]; /* empty: derive them */
     int32_t control_pid;             /* the control process, as its workers see it */
+    bool standalone;                 /* nothing is ever sent */
     _Atomic uint32_t session_up;     /* frames may be returned */
     _Atomic uint32_t live_version;   /* of the next; odd: being written, 0: nothing changed yet */
     struct config live_config;       /* what config_copy_live() copies, and no pointer */

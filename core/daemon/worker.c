@@ -125,6 +125,7 @@ static int open_live(struct worker *worker, struct error *error) {
         .worker = worker->number,
         .workers = worker->workers,
         .buffer_bytes = worker->config.capture_buffer_mb << 20,
+        .outgoing = worker->shared->standalone,
     };
     return live_open(&worker->live, &options, error);
 }
@@ -322,6 +323,7 @@ static int start(struct worker *worker, char **argv, struct error *error) {
         return error_set(error, -EINVAL, "worker: it is started by dpae run");
     }
     worker->interface = argv[1];
+    prctl(PR_SET_NAME, "dpae-worker"); /* which /proc/self/exe is not */
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);

@@ -69,7 +69,7 @@ static int set_up(struct live *live, const struct live_options *options, struct 
     }
     live->capture = libpcap_fd(live->pcap);
     strncpy(live->interface, options->interface, sizeof live->interface - 1);
-    if ((result = ignore_own_frames(live, error)) != 0 ||
+    if ((!options->outgoing && (result = ignore_own_frames(live, error)) != 0) ||
         (result = set_filter(live, options, error)) != 0) {
         return result;
     }

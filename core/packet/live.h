@@ -4,10 +4,12 @@
 #include "base/error.h"
 #include "packet/frame.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Live capture of one worker on one Ethernet interface: promiscuous, TPACKET_V3, non-blocking with
- * a poll of its own. Frames that this host sent are not seen. With several workers each socket has
+ * a poll of its own. Frames that this host sent are not seen
+ * unless asked for. With several workers each socket has
  * a filter of its own on a symmetric hash of the two addresses, so that both directions and all
  * fragments meet in one worker, the same after a restart; what has no address goes to worker 0. */
 struct live;
@@ -21,6 +23,7 @@ struct live_options {
                                * over once a millisecond where there is traffic: a ring bridges that
                                * many milliseconds of a reader that is busy, if not less */
     const char *filter;       /* a further BPF expression, or NULL */
+    bool outgoing;            /* also what this host sends: where nothing is returned */
 };
 
 struct live_counters {

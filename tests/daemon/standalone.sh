@@ -15,6 +15,7 @@ captures=$(realpath "$2")
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 space=dpae-live-$$
 work=$(mktemp -d)
+chmod 755 "$work" # workers read classifiers below it
 daemon=
 
 cleanup() {
@@ -220,6 +221,28 @@ echo "-- the end is orderly: every flow is told"
 stop
 logged "ended: " || fail "no totals"
 [ "$(events flow_end)" -gt "$flows" ] || fail "no flow ends at the end"
+
+echo "-- what this host sends is seen, too"
+start
+inside tcpreplay -q -i in --maxsleep=20 "$captures/http.pcap" >"$work/tcpreplay" 2>&1 || fail "tcpreplay"
+until_true 5 "no verdict on what this host sent" at_least "$expected" verdict
+stop
+
+echo "-- what no worker could live with is refused at the start"
+refused() { # refused WORDS SED-SCRIPT
+    sed -e "$2" "$work/config.before" >"$work/refused.yaml"
+    if inside timeout 10 "$dpae" run --standalone -c "$work/refused.yaml" \
+        -p "$root/config/main_policy.yaml" -i in >"$work/log" 2>&1; then
+        fail "it started: $2"
+    fi
+    grep -q -- "$1" "$work/log" || fail "it did not say: $1"
+}
+mkdir -p "$work/barred/classifiers"
+cp "$root"/classifiers/*.lua "$work/barred/classifiers/"
+chmod 700 "$work/barred"
+refused "nosuchuser is no user" "s|^run_as:.*|run_as: nosuchuser|"
+refused "root is root" "s|^run_as:.*|run_as: root|"
+refused "may not enter $work/barred;" "s|^classifiers_directory:.*|classifiers_directory: $work/barred/classifiers|"
 
 echo "-- as the first process of a container"
 : >"$work/events"
