@@ -87,6 +87,7 @@ static uint32_t offer(struct pipeline *pipeline) {
         return 0;
     }
     if (wanted) {
+        pipeline->exchange->time_ns = pipeline->time_ns;
         flow_view_set(&pipeline->context, pipeline->table, flow, pipeline->end, pipeline->packet);
     }
     return wanted;
@@ -107,7 +108,11 @@ static uint32_t next_packet(void *source) {
     struct pipeline *pipeline = source;
     settle(pipeline);
     while (pipeline->at < pipeline->count) {
-        struct packet *packet = &pipeline->packets[pipeline->at++];
+        struct packet *packet = &pipeline->packets[pipeline->at];
+        if (script_host_due(pipeline->exchange, packet->time_ns)) {
+            return 0;
+        }
+        pipeline->at++;
         pipeline->packet_number++;
         pipeline->time_ns = packet->time_ns;
         pipeline->counters.bytes += packet->length;
@@ -136,9 +141,15 @@ void pipeline_process(struct pipeline *pipeline, const struct frame *frames, uns
     }
     pipeline->count = count;
     pipeline->at = 0;
-    const uint32_t wanted = next_packet(pipeline);
-    if (wanted) {
-        script_host_run(pipeline->host, wanted);
+    while (pipeline->at < count) {
+        const uint64_t time_ns = packets[pipeline->at].time_ns;
+        if (script_host_due(pipeline->exchange, time_ns)) {
+            script_host_tick(pipeline->host, time_ns);
+        }
+        const uint32_t wanted = next_packet(pipeline);
+        if (wanted) {
+            script_host_run(pipeline->host, wanted);
+        }
     }
     pipeline->counters.packets += count;
     script_host_flush_log(pipeline->host);
@@ -178,15 +189,26 @@ static int open_table(struct pipeline *pipeline, const struct pipeline_options *
     return flow_table_open(&pipeline->table, &options, fd, report_flow_end, pipeline, error);
 }
 
+struct script_options pipeline_script_options(const struct config *config) {
+    return (struct script_options){
+        .classifiers_directory = config->classifiers_directory,
+        .lua_directory = config->lua_directory,
+        .settings = config->classifiers,
+        .budget_us = config->classifier_budget_us,
+        .memory_mb = config->classifier_memory_mb,
+        .errors_max = config->classifier_errors_max,
+        .errors_window_ns = to_ns(config->classifier_errors_window),
+        .quarantine_ns = to_ns(config->classifier_quarantine),
+    };
+}
+
 static int open_scripts(struct pipeline *pipeline, const struct pipeline_options *from,
                         struct error *error) {
-    const struct script_options options = {
-        .classifiers_directory = pipeline->config->classifiers_directory,
-        .lua_directory = pipeline->config->lua_directory,
-        .settings = pipeline->config->classifiers,
-        .errors_max = pipeline->config->classifier_errors_max,
-        .profile = from->profile_scripts,
-    };
+    struct script_options options = pipeline_script_options(pipeline->config);
+    options.watch = from->watch;
+    options.offences = from->offences;
+    options.give_up = from->give_up;
+    options.profile = from->profile_scripts;
     if (script_host_new(&pipeline->host, &options, error) != 0) {
         return error->code;
     }
@@ -309,6 +331,9 @@ void pipeline_offer_owed(struct pipeline *pipeline) {
 void pipeline_idle(struct pipeline *pipeline, uint64_t now_ns) {
     pipeline->time_ns = now_ns;
     flow_table_expire(pipeline->table, now_ns);
+    if (script_host_due(pipeline->exchange, now_ns)) {
+        script_host_tick(pipeline->host, now_ns);
+    }
     script_host_flush_log(pipeline->host);
 }
 

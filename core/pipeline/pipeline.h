@@ -57,13 +57,19 @@ struct pipeline_options {
                      the table has memory of its own */
     int names_fd; /* memory file of the names of servers, shared by the workers of an interface;
                      0: none, memory of its own */
-    unsigned worker;        /* its part in there */
+    unsigned worker;            /* its part in there */
+    struct script_watch *watch; /* this and the next two are as in script_options */
+    const struct script_offence *offences;
+    script_give_up give_up;
     bool profile_scripts;   /* see struct script_options */
     struct event_sink sink; /* called during pipeline_process, _idle, _offer_owed and _finish */
 };
 
 /* The flow table that a configuration asks for; its seed is the caller's. */
 struct flow_table_options pipeline_table_options(const struct config *config);
+
+/* The classifiers' surroundings and limits that a configuration asks for, unwatched. */
+struct script_options pipeline_script_options(const struct config *config);
 
 /* Builds every stage. A classifier that does not load is a fault, and an error here. */
 int pipeline_new(struct pipeline **pipeline, const struct pipeline_options *options,

@@ -223,26 +223,40 @@ local host = {}
 --- Forgets the set that there is.
 function host.clear()
   classifiers = {}
-  states.clear()
+  for index = 0, 15 do
+    states.clear(index)
+  end
 end
 
---- Adds a classifier to the set. Returns what is wrong (nil: nothing), in which file, in which line;
--- without a fault these are the place of classifier().
+--- Loads a classifier and puts it into the set, in the place of the one that was there. Returns file
+-- and line of its classifier(). Raises what host.explain() explains, and the set is as it was.
 function host.add(index, name)
-  local ok, result = pcall(instantiate, name)
-  if ok then
-    classifiers[index] = result
-    return nil, place_of(result)
-  end
-  if getmetatable(result) == Fault then
-    return result.text, result.file, 0
+  local classifier = instantiate(name)
+  classifiers[index] = classifier
+  states.clear(index)
+  return place_of(classifier)
+end
+
+--- Takes a classifier out of the set, and what it kept.
+function host.drop(index)
+  classifiers[index] = nil
+  states.clear(index)
+end
+
+--- What an error of host.add() says: what is wrong, in which file, in which line (0: the whole file).
+function host.explain(problem, name)
+  if getmetatable(problem) == Fault then
+    return problem.text, problem.file, 0
   end
   local file = display_name(given.classifiers_directory, name .. ".lua")
-  if type(result) ~= "string" then
-    return ("the error is a %s value, not a message"):format(type(result)), file, 0
+  if type(problem) ~= "string" then
+    return ("the error is a %s value, not a message"):format(type(problem)), file, 0
   end
-  local where, line, text = result:match("^(.-):(%d+): (.*)$")
-  return text or result, where or file, tonumber(line or 0)
+  local where, line, text = problem:match("^(.-):(%d+): (.*)$")
+  if where == "loop" then
+    where, line = nil, nil
+  end
+  return text or problem, where or file, tonumber(line or 0)
 end
 
 --- The loop of the set, to be made (called) when the exchange is complete.
