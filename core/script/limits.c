@@ -39,7 +39,7 @@ static struct limits_call current_call(const struct script_host *host) {
 
 static bool same_call(const struct limits_call *a, const struct limits_call *b) {
     return a->entry == b->entry && a->classifier == b->classifier &&
-           memcmp(&a->serial, &b->serial, sizeof a->serial) == 0;
+           a->serial == b->serial;
 }
 
 /* Raises the error at the innermost line of a script: what the host itself is made of helps
