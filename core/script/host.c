@@ -16,6 +16,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
@@ -49,6 +50,22 @@ static int read_source(lua_State *L) {
     }
     lua_pushlstring(L, text, length);
     free(text);
+    return 1;
+}
+
+/* hash(before, text): FNV-1a of 64 bits over text, going on from the one before ("": the first), as 16
+ * hexadecimal digits. */
+static int hash(lua_State *L) {
+    const char *before = luaL_checkstring(L, 1);
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    uint64_t value = *before ? strtoull(before, NULL, 16) : UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length; i++) {
+        value = (value ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    }
+    char digits[17];
+    snprintf(digits, sizeof digits, "%016" PRIx64, value);
+    lua_pushstring(L, digits);
     return 1;
 }
 
@@ -108,6 +125,8 @@ static void push_given(lua_State *L, struct script_host *host) {
     lua_setfield(L, -2, "treatments");
     push_function(L, host, read_source);
     lua_setfield(L, -2, "read_source");
+    push_function(L, host, hash);
+    lua_setfield(L, -2, "hash");
     push_function(L, host, list_directory);
     lua_setfield(L, -2, "list_directory");
     push_function(L, host, settings);
@@ -214,6 +233,15 @@ void script_host_free(struct script_host *host) {
     free(host->lua_directory);
     free(host->profile);
     free(host);
+}
+
+void script_host_set_generation(struct script_host *host, uint32_t generation) {
+    host->generation = generation;
+}
+
+const struct script_source *script_host_source(const struct script_host *host,
+                                               unsigned classifier) {
+    return &host->sources[classifier];
 }
 
 uint32_t script_host_ready(const struct script_host *host) {

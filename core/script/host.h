@@ -105,6 +105,23 @@ void script_host_free(struct script_host *host); /* NULL is allowed */
 int script_host_load(struct script_host *host, const char *const *names, unsigned count,
                      struct faults *faults);
 
+/* What a classifier was made of. */
+struct script_source {
+    uint32_t generation; /* script_host_set_generation() when it was loaded */
+    uint64_t hash;       /* of its file and the helper modules that it required, FNV-1a */
+};
+
+/* The number of what is loaded from now on; 0 before. */
+void script_host_set_generation(struct script_host *host, uint32_t generation);
+
+/* Loads those of the set again whose source has changed since they were loaded, or that were not
+ * there, quarantined ones included, as this generation. One that cannot be loaded is reported in
+ * faults and stays what it was. The others are not touched, nor what they keep (flow.state). Returns
+ * the mask of those that were loaded. Call it between batches. */
+uint32_t script_host_reload(struct script_host *host, uint32_t generation, struct faults *faults);
+
+const struct script_source *script_host_source(const struct script_host *host, unsigned classifier);
+
 /* Mask of the classifiers that run: loaded and not quarantined. */
 uint32_t script_host_ready(const struct script_host *host);
 

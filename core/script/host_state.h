@@ -48,6 +48,8 @@ struct script_host {
     uint32_t ready;
     unsigned count;
     char names[SCRIPT_CLASSIFIERS_MAX + 1][SCRIPT_NAME_MAX]; /* the last is the host's own */
+    uint32_t generation; /* of what is loaded from now on */
+    struct script_source sources[SCRIPT_CLASSIFIERS_MAX];
     struct script_failures failures[SCRIPT_CLASSIFIERS_MAX];
     struct script_counters counters;
     struct log_queue log;
@@ -62,6 +64,8 @@ void load_drop(struct script_host *host, unsigned classifier);
 void quarantine_note_error(struct script_host *host, unsigned classifier);
 /* Drops a classifier, until script_host_tick() gives it a trial. why is for the log. */
 void quarantine_start(struct script_host *host, unsigned classifier, const char *why);
+/* Of a classifier whose source was mended: it starts with a clean record. */
+void quarantine_forgive(struct script_host *host, unsigned classifier);
 /* Of a classifier that is about to be loaded: whether an offence keeps it from that. */
 bool quarantine_holds(struct script_host *host, unsigned classifier);
 /* Sets when script_host_tick() is due. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Calls a function of host.lua with the arguments on top of the stack. Returns false and leaves the
@@ -42,19 +43,21 @@ static void add_fault(struct script_host *host, unsigned classifier, struct faul
     }
 }
 
-/* host.add() returns file and line of classifier(). */
+/* host.add() returns file and line of classifier(), and the hash of its source. */
 static bool add(struct script_host *host, unsigned classifier, struct faults *faults) {
     lua_State *L = host->L;
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     host->exchange.current = classifier;
     limits_enter(host, SCRIPT_LOAD_BUDGET_US, true);
-    const bool added = call_host(host, "add", 2, 2);
+    const bool added = call_host(host, "add", 2, 3);
     (void)limits_leave(host); /* what came late came all the same */
     host->exchange.current = SCRIPT_NOBODY;
     if (added) {
         snprintf(host->failures[classifier].place, sizeof host->failures[classifier].place, "%s:%d",
-                 lua_tostring(L, -2), (int)lua_tointeger(L, -1));
+                 lua_tostring(L, -3), (int)lua_tointeger(L, -2));
+        host->sources[classifier] = (struct script_source){
+            .generation = host->generation, .hash = strtoull(lua_tostring(L, -1), NULL, 16)};
     } else {
         add_fault(host, classifier, faults);
     }
@@ -132,4 +135,26 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
     }
     quarantine_plan(host);
     return result;
+}
+
+/* Whether a file of it is another one than when it was loaded last. */
+static bool has_changed(struct script_host *host, unsigned classifier) {
+    lua_State *L = host->L;
+    lua_pushinteger(L, (lua_Integer)classifier);
+    const bool changed = !call_host(host, "changed", 1, 1) || lua_toboolean(L, -1);
+    lua_settop(L, STACK_HOST);
+    return changed;
+}
+
+uint32_t script_host_reload(struct script_host *host, uint32_t generation, struct faults *faults) {
+    uint32_t reloaded = 0;
+    host->generation = generation;
+    for (unsigned i = 0; i < host->count; i++) {
+        if (policy_classifier_name_valid(host->names[i]) && has_changed(host, i) &&
+            load_classifier(host, i, faults)) {
+            quarantine_forgive(host, i);
+            reloaded |= 1u << i;
+        }
+    }
+    return reloaded;
 }

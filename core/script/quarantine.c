@@ -81,6 +81,16 @@ void quarantine_note_error(struct script_host *host, unsigned classifier) {
     }
 }
 
+void quarantine_forgive(struct script_host *host, unsigned classifier) {
+    struct script_failures *failures = &host->failures[classifier];
+    host->counters.quarantined &= ~(1u << classifier);
+    failures->in_window = 0;
+    failures->on_trial = false;
+    failures->strikes = 0;
+    failures->class_count = 0;
+    quarantine_plan(host);
+}
+
 bool quarantine_holds(struct script_host *host, unsigned classifier) {
     const struct script_offence *offences = host->options.offences;
     const uint64_t now_ns = clock_wall_ns();

@@ -116,14 +116,14 @@ static void note_error(struct script_host *host, unsigned classifier, const char
 
 /* LuaJIT's own, which has neither place nor traceback. */
 static void note_memory_error(struct script_host *host, unsigned classifier) {
-    char text[160];
+    char text[256];
     snprintf(text, sizeof text, "%s: " LIMITS_MEMORY_TEXT, host->failures[classifier].place,
              (int)host->options.memory_mb);
     note_error(host, classifier, text);
 }
 
 static void note_late(struct script_host *host, uint32_t late) {
-    char text[160];
+    char text[256];
     for (; late; late &= late - 1) {
         const unsigned classifier = (unsigned)__builtin_ctz(late);
         snprintf(text, sizeof text,
@@ -138,7 +138,7 @@ static void note_late(struct script_host *host, uint32_t late) {
 /* The cap was met: what is garbage goes, and when that is not enough, who holds most. */
 static void relieve_memory(struct script_host *host) {
     struct script_memory *memory = &host->memory;
-    char why[160];
+    char why[192];
     memory->pressed = false;
     if (limits_collect(host)) {
         return;
