@@ -212,6 +212,7 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     if (script_host_new(&pipeline->host, &options, error) != 0) {
         return error->code;
     }
+    script_host_set_generation(pipeline->host, from->generation ? from->generation : 1);
     pipeline->exchange = script_host_exchange(pipeline->host);
     pipeline->exchange->next = next_packet;
     pipeline->exchange->source = pipeline;
@@ -309,6 +310,16 @@ void pipeline_take_config(struct pipeline *pipeline) {
     flow_table_set_times(pipeline->table, &options);
     identity_cache_set_refresh(pipeline->identities,
                                to_ns(pipeline->config->identity_refresh_interval));
+}
+
+int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
+                                struct faults *faults) {
+    const struct policy *policy = pipeline->policy;
+    (void)script_host_reload(pipeline->host, generation, faults);
+    const uint32_t all = policy ? (1u << policy->classifier_count) - 1 : 0;
+    const uint32_t there =
+        script_host_ready(pipeline->host) | script_host_counters(pipeline->host)->quarantined;
+    return (all & ~there) == 0 ? 0 : -EINVAL;
 }
 
 unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,
