@@ -1,6 +1,8 @@
 #include "cli/classifiers.h"
 #include "cli/commands.h"
+#include "cli/give_up.h"
 #include "cli/inputs.h"
+#include "pipeline/pipeline.h"
 #include "script/host.h"
 #include "store/store.h"
 
@@ -46,12 +48,8 @@ static int take(void *context, size_t option, const char *argument) {
 static void check_classifiers(struct inputs *inputs) {
     const struct config *config = &inputs->config;
     const struct policy *policy = inputs->policy;
-    const struct script_options script_options = {
-        .classifiers_directory = config->classifiers_directory,
-        .lua_directory = config->lua_directory,
-        .settings = config->classifiers,
-        .errors_max = config->classifier_errors_max,
-    };
+    struct script_options script_options = pipeline_script_options(config);
+    script_options.give_up = give_up;
     struct script_host *host;
     struct error error;
     if (script_host_new(&host, &script_options, &error) != 0) {

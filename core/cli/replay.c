@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/give_up.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -63,7 +64,8 @@ const struct cli_command replay_command = {
         "and where it did so last. Classifiers are slower while that is measured.\n\n"
         "Exit status 0; 1 on errors, after everything that was readable; 2 on wrong usage; 130\n"
         "when interrupted. Script errors are counted, not an error of the run: a classifier that\n"
-        "keeps failing is set aside, which is told on stderr, with --quiet too.",
+        "keeps failing is quarantined, which is told on stderr, with --quiet too. One that does\n"
+        "not come back from a function of Lua's ends the run with exit status 1.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
@@ -181,6 +183,7 @@ static int start_pipeline(struct replay *replay, struct error *error) {
         .config = &replay->inputs.config,
         .policy = replay->inputs.policy,
         .profile_scripts = replay->arguments.profile,
+        .give_up = give_up,
         .sink = {.emit = write_event, .context = &replay->writer},
     };
     if (replay->arguments.store) {
@@ -260,15 +263,15 @@ static int play(struct replay *replay, struct error *error) {
     return count < 0 && !interrupted ? count : 0;
 }
 
-/* Told in any case: verdicts are missing from there on. */
-static void tell_set_aside(const struct script_host *host) {
+/* Told in any case: verdicts are missing. */
+static void tell_quarantines(const struct script_host *host) {
     const struct script_counters *counters = script_host_counters(host);
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        if (counters->set_aside >> i & 1) {
+        if (counters->quarantines[i]) {
             fprintf(stderr,
-                    "dpae: classifier %s was set aside after %" PRIu64
+                    "dpae: classifier %s was quarantined %" PRIu64 " times, after %" PRIu64
                     " errors; the summary (without --quiet) has the last\n",
-                    script_host_name(host, i), counters->errors[i]);
+                    script_host_name(host, i), counters->quarantines[i], counters->errors[i]);
         }
     }
 }
@@ -309,7 +312,7 @@ static int finish(struct replay *replay, int played, const struct error *error,
     }
     if (!left) {
         summary_print_profile(stderr, pipeline_script_host(replay->pipeline));
-        tell_set_aside(pipeline_script_host(replay->pipeline));
+        tell_quarantines(pipeline_script_host(replay->pipeline));
     }
     if (played != 0) {
         fprintf(stderr, "dpae: %s\n", error->message);

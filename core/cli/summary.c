@@ -110,13 +110,14 @@ static void put_script_errors(FILE *file, const struct script_host *host) {
     const struct script_counters *counters = script_host_counters(host);
     put_some(file, 0, "script errors", sum(counters->errors, SCRIPT_CLASSIFIERS_MAX));
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        if (counters->errors[i]) {
-            const bool set_aside = counters->set_aside >> i & 1;
+        if (counters->errors[i] || counters->quarantines[i]) {
+            const bool quarantined = counters->quarantined >> i & 1;
             char label[SCRIPT_NAME_MAX + 32];
             snprintf(label, sizeof label, "%s%s", script_host_name(host, i),
-                     set_aside ? " (set aside)" : "");
+                     quarantined ? " (quarantined)" : "");
             put(file, 1, label, counters->errors[i]);
             put_indented(file, script_host_last_error(host, i));
+            put_some(file, 2, "quarantines", counters->quarantines[i]);
         }
     }
     put_some(file, 0, "log lines of classifiers dropped", counters->log_lines_dropped);

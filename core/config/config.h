@@ -101,7 +101,11 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     /* classifiers: new */
     const char *classifiers_directory;   /* resolved: starts with a slash */
     const char *lua_directory;           /* helper modules, likewise */
-    uint32_t classifier_errors_max;      /* failures in a row before one is set aside */
+    uint32_t classifier_budget_us;       /* CPU time that a call may take */
+    uint32_t classifier_memory_mb;       /* that all of them together may use */
+    uint32_t classifier_errors_max;      /* errors in a window before one is quarantined */
+    double classifier_errors_window;     /* of packet time */
+    double classifier_quarantine;        /* of packet time, the first time */
     uint32_t stream_bytes;               /* kept of the start of a TCP stream, each direction */
     uint32_t stream_buffers;             /* directions kept at a time */
     const struct yaml_node *classifiers; /* mapping: classifier name to its settings; or NULL */

@@ -26,6 +26,10 @@
 #define SETTLED_NS     (5 * NS_PER_S)
 #define DELAY_MAX_NS   (30 * NS_PER_S)
 #define FAILING_NS     (60 * NS_PER_S)
+/* CPU time that a call of a classifier is over its budget, and nothing has stopped it. */
+#define STUCK_LIMIT_MS 300
+/* An offence that is so old does not count any more. */
+#define FORGIVEN_NS (3600 * NS_PER_S)
 
 uint64_t child_restart_delay_ns(unsigned failures) {
     if (failures <= 1) {
@@ -36,8 +40,16 @@ uint64_t child_restart_delay_ns(unsigned failures) {
     return delay < DELAY_MAX_NS ? delay : DELAY_MAX_NS;
 }
 
+/* Its latest round, or since then another call of a classifier; 0: none yet. */
+static uint64_t latest_beat_ns(const struct child *child) {
+    const struct worker_shared *shared = child->shared;
+    const uint64_t beat_ns = atomic_load_explicit(&shared->beat_ns, memory_order_acquire);
+    const uint64_t moved_ns = atomic_load_explicit(&shared->watch.moved_ns, memory_order_acquire);
+    return beat_ns && moved_ns > beat_ns ? moved_ns : beat_ns;
+}
+
 bool child_beats(const struct child *child, uint64_t now_ns) {
-    const uint64_t beat_ns = atomic_load_explicit(&child->shared->beat_ns, memory_order_acquire);
+    const uint64_t beat_ns = latest_beat_ns(child);
     return child->pid != 0 && beat_ns != 0 && now_ns < beat_ns + BEAT_LIMIT_NS;
 }
 
@@ -142,6 +154,8 @@ static void start(struct child *child, uint64_t now_ns) {
     /* A policy that an earlier worker dealt with is new to this one. */
     atomic_store(&child->shared->policy_done, 0);
     atomic_store(&child->shared->beat_ns, 0);
+    atomic_store(&child->shared->watch.moved_ns, 0);
+    atomic_store(&child->shared->watch.stuck_ms, 0);
     child->interface_lost = false;
     child->started_ns = now_ns;
     child->frames_at_start = atomic_load(&child->shared->frames_seen);
@@ -170,6 +184,43 @@ static void keep_counters(struct child *child) {
     counters->flows = flows;
 }
 
+/* Where offences of this classifier are noted, or a new one is: the one that is oldest. */
+static struct script_offence *find_offence(struct worker_shared *shared, const char *classifier) {
+    struct script_offence *oldest = &shared->offences[0];
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        struct script_offence *offence = &shared->offences[i];
+        if (strcmp(offence->classifier, classifier) == 0) {
+            return offence;
+        }
+        oldest = offence->time_ns < oldest->time_ns ? offence : oldest;
+    }
+    memset(oldest, 0, sizeof *oldest);
+    snprintf(oldest->classifier, sizeof oldest->classifier, "%s", classifier);
+    return oldest;
+}
+
+/* The classifier that the worker did not come back from, so that the next one does without it.
+ * Returns whether there is one. */
+static bool blame(struct child *child) {
+    struct worker_shared *shared = child->shared;
+    char classifier[SCRIPT_NAME_MAX];
+    snprintf(classifier, sizeof classifier, "%.*s", SCRIPT_NAME_MAX - 1, shared->watch.classifier);
+    const uint32_t stuck_ms = atomic_load_explicit(&shared->watch.stuck_ms, memory_order_acquire);
+    if (stuck_ms == 0 || !policy_classifier_name_valid(classifier)) {
+        return false;
+    }
+    struct script_offence *offence = find_offence(shared, classifier);
+    const uint64_t now_ns = clock_wall_ns();
+    offence->strikes = now_ns - offence->time_ns < FORGIVEN_NS ? offence->strikes + 1 : 1;
+    offence->time_ns = now_ns;
+    log_error(LOG_TC,
+              "%s: classifier %s did not come back from a call that cannot be stopped, as of "
+              "string.find with a pattern that tries too many ways, or used far too much memory; "
+              "it is quarantined",
+              child->interface, classifier);
+    return true;
+}
+
 static void bury(struct child *child, int status, uint64_t now_ns, const char *crash_directory) {
     child->pid = 0;
     keep_counters(child);
@@ -183,7 +234,8 @@ static void bury(struct child *child, int status, uint64_t now_ns, const char *c
     if (now_ns - child->started_ns > SETTLED_NS) {
         child->failures = 0;
     }
-    child->failures++;
+    /* Without the classifier that is to blame the next one is as good as the first. */
+    child->failures = blame(child) ? 1 : child->failures + 1;
     child->deaths++;
     const uint64_t delay_ns = child_restart_delay_ns(child->failures);
     child->start_at_ns = now_ns + delay_ns;
@@ -210,12 +262,16 @@ void child_supervise(struct child *child, uint64_t now_ns, const char *crash_dir
         }
         return;
     }
-    const uint64_t beat_ns = atomic_load_explicit(&child->shared->beat_ns, memory_order_acquire);
+    const uint64_t beat_ns = latest_beat_ns(child);
     const uint64_t limit_ns = beat_ns ? BEAT_LIMIT_NS : START_LIMIT_NS;
     const uint64_t since_ns = beat_ns ? beat_ns : child->started_ns;
-    if (now_ns > since_ns && now_ns - since_ns > limit_ns) {
+    const bool stuck = atomic_load(&child->shared->watch.stuck_ms) >= STUCK_LIMIT_MS;
+    const bool still = now_ns > since_ns && now_ns - since_ns > limit_ns;
+    if (still && !stuck) {
         log_error(LOG_NMETA_DPAE, "%s: worker %u has not moved for %.1f s", child->interface,
                   child->number, (double)(now_ns - since_ns) / (double)NS_PER_S);
+    }
+    if (still || stuck) {
         kill(child->pid, SIGKILL);
         if (waitpid(child->pid, &status, 0) == child->pid) {
             bury(child, status, now_ns, crash_directory);

@@ -82,9 +82,10 @@ static const char *const allowed[] = {
     "mmap", "munmap", "mprotect", "mremap", "madvise", "brk", "membarrier",
     /* time, waiting, signals */
     "clock_gettime", "clock_getres", "gettimeofday", "time", "nanosleep", "clock_nanosleep",
-    "timer_create", "timer_settime", "timer_gettime", "timer_delete", "futex", "sched_yield",
-    "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "getpid",
-    "gettid", "getppid", "getrandom", "rseq", "set_robust_list", "exit", "exit_group"};
+    "setitimer", "timer_create", "timer_settime", "timer_gettime", "timer_delete", "futex",
+    "sched_yield", "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+    "sigaltstack", "getpid", "gettid", "getppid", "getrandom", "rseq", "set_robust_list", "exit",
+    "exit_group"};
 
 static int allow(scmp_filter_ctx filter, const char *name, unsigned conditions,
                  const struct scmp_arg_cmp *condition) {

@@ -68,7 +68,7 @@ static void publish_classifiers(const struct worker_counters *counters, struct s
         struct status_classifier *classifier = &out->classifiers[out->classifier_count++];
         snprintf(classifier->name, sizeof classifier->name, "%.*s", SCRIPT_NAME_MAX - 1,
                  counters->classifiers[i]);
-        classifier->set_aside = counters->scripts.set_aside >> i & 1;
+        classifier->quarantined = counters->scripts.quarantined >> i & 1;
         classifier->errors = counters->scripts.errors[i];
         memcpy(classifier->treatments, &counters->pipeline.treatments[i][TREATMENT_NONE + 1],
                treatments);

@@ -61,9 +61,11 @@ struct worker_shared {
     struct config live_config;       /* what config_copy_live() copies, and no pointer */
     _Atomic uint32_t discovery_ethertype;
     _Atomic uint32_t states_wanted; /* the store has room for flows that go on */
+    struct script_offence offences[SCRIPT_CLASSIFIERS_MAX]; /* while no worker runs */
 
     /* written by the worker */
     _Alignas(64) _Atomic uint64_t beat_ns; /* monotonic time of its latest round; 0: not yet */
+    struct script_watch watch;             /* its classifiers */
     _Atomic uint32_t policy_done;          /* number of the latest policy that it dealt with, */
     _Atomic uint32_t policy_outcome;       /* and what became of it */
     char policy_fault[512];

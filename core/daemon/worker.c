@@ -130,6 +130,15 @@ static int open_live(struct worker *worker, struct error *error) {
     return live_open(&worker->live, &options, error);
 }
 
+/* One that is stuck is for the control process to end. */
+static void give_up(enum script_end why, const char *classifier, const char *place) {
+    (void)classifier; /* the control process knows it by worker_shared.watch */
+    (void)place;
+    if (why == SCRIPT_EXHAUSTED) {
+        raise(SIGKILL);
+    }
+}
+
 static int open_pipeline(struct worker *worker, struct error *error) {
     struct faults faults = {0};
     struct pipeline_options options = {
@@ -137,6 +146,9 @@ static int open_pipeline(struct worker *worker, struct error *error) {
         .table_fd = WORKER_FD_TABLE,
         .names_fd = WORKER_FD_NAMES,
         .worker = worker->number,
+        .watch = &worker->shared->watch,
+        .offences = worker->shared->offences,
+        .give_up = give_up,
         .sink = {.emit = on_event, .context = worker},
     };
     if (worker->config.mongo_enabled) {

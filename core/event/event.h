@@ -40,6 +40,8 @@ struct event_verdict {
     uint8_t treatment;               /* enum treatment of core/policy; 0 without EVENT_TREATMENT */
     uint64_t flow_packets;           /* packet_count of the flow at that packet */
     char classifier[EVENT_NAME_MAX]; /* who decided the treatment; empty without one */
+    uint32_t generation;             /* of that classifier: counted up as classifiers are loaded */
+    uint64_t source;                 /* hash of its source; with EVENT_TREATMENT, like generation */
 };
 
 struct event_kept_packet {

@@ -85,6 +85,14 @@ static void put_treatment(struct object *object, uint8_t treatment, const char *
     put_text_or_null(object, "classifier", classifier);
 }
 
+static void put_source(struct object *object, const struct event_verdict *verdict) {
+    char text[17];
+    const bool known = verdict->generation != 0;
+    snprintf(text, sizeof text, "%016" PRIx64, verdict->source);
+    put(object, "generation", known ? number_of(verdict->generation) : cJSON_CreateNull());
+    put_text_or_null(object, "source", known ? text : NULL);
+}
+
 static void put_verdict(struct object *object, const struct event_verdict *verdict) {
     const struct event_ends *ends = &verdict->ends;
     char proto[EVENT_NUMBER_TEXT];
@@ -97,6 +105,7 @@ static void put_verdict(struct object *object, const struct event_verdict *verdi
     put_number(object, "tp_B", ends->port_b);
     put_number(object, "flow_packets", verdict->flow_packets);
     put_treatment(object, verdict->treatment, verdict->classifier);
+    put_source(object, verdict);
 }
 
 static void put_arp(struct object *object, const struct identity_arp *arp) {

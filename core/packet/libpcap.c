@@ -104,8 +104,6 @@ static int cannot_activate(pcap_t *handle, int status, const char *interface, st
     }
 }
 
-/* Libpcap's direction is checked in user space: it is for the frames that come before the socket
- * itself is told to leave them out. */
 static int activate(pcap_t *handle, const char *interface, struct error *error) {
     char reason[PCAP_ERRBUF_SIZE] = "";
     const int status = pcap_activate(handle);
@@ -126,9 +124,13 @@ static int activate(pcap_t *handle, const char *interface, struct error *error) 
     if (pcap_setnonblock(handle, 1, reason) != 0) {
         return error_set(error, -EIO, "%s: cannot be read without waiting: %s", interface, reason);
     }
-    if (pcap_setdirection(handle, PCAP_D_IN) != 0) {
+    return 0;
+}
+
+int libpcap_ignore_outgoing(struct libpcap *pcap, const char *interface, struct error *error) {
+    if (pcap_setdirection(pcap->handle, PCAP_D_IN) != 0) {
         return error_set(error, -EIO, "%s: this host's own frames cannot be left out: %s",
-                         interface, pcap_geterr(handle));
+                         interface, pcap_geterr(pcap->handle));
     }
     return 0;
 }

@@ -16,11 +16,15 @@ struct libpcap;
  * -EPROTONOSUPPORT when decode does not know the link type, -ENOMEM. */
 int libpcap_open_stream(struct libpcap **pcap, FILE *stream, struct error *error);
 
-/* A promiscuous, non-blocking TPACKET_V3 ring of buffer_bytes on an Ethernet interface; frames that
- * this host sent are left out. Errors name the interface and say what to do: -ENODEV, -ENETDOWN,
- * -EPERM, -EPROTONOSUPPORT, -ENOMEM, or -EIO. */
+/* A promiscuous, non-blocking TPACKET_V3 ring of buffer_bytes on an Ethernet interface. Errors name
+ * the interface and say what to do: -ENODEV, -ENETDOWN, -EPERM, -EPROTONOSUPPORT, -ENOMEM, or -EIO.
+ */
 int libpcap_open_live(struct libpcap **pcap, const char *interface, uint32_t buffer_bytes,
                       struct error *error);
+
+/* Leaves out what this host sent; in user space: for the frames that come before the socket itself
+ * is told to. 0 or -EIO. */
+int libpcap_ignore_outgoing(struct libpcap *pcap, const char *interface, struct error *error);
 
 /* Lets the frames through that match a BPF expression as tcpdump takes it (NULL: all), and of those
  * the ones that pass split. What is in the ring already is held to it too. -EINVAL: the expression

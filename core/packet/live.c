@@ -35,6 +35,9 @@ static int set_filter(struct live *live, const struct live_options *options, str
 
 static int ignore_own_frames(const struct live *live, struct error *error) {
     const int on = 1;
+    if (libpcap_ignore_outgoing(live->pcap, live->interface, error) != 0) {
+        return error->code;
+    }
     if (setsockopt(live->capture, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
         const int code = errno;
         return error_set(error, -code,

@@ -90,6 +90,7 @@ static uint32_t offer(struct pipeline *pipeline) {
         return 0;
     }
     if (wanted) {
+        pipeline->exchange->time_ns = pipeline->time_ns;
         flow_view_set(&pipeline->context, pipeline->table, flow, pipeline->end, pipeline->packet);
     }
     return wanted;
@@ -110,7 +111,11 @@ static uint32_t next_packet(void *source) {
     struct pipeline *pipeline = source;
     settle(pipeline);
     while (pipeline->at < pipeline->count) {
-        struct packet *packet = &pipeline->packets[pipeline->at++];
+        struct packet *packet = &pipeline->packets[pipeline->at];
+        if (script_host_due(pipeline->exchange, packet->time_ns)) {
+            return 0;
+        }
+        pipeline->at++;
         pipeline->packet_number++;
         pipeline->time_ns = packet->time_ns;
         pipeline->counters.bytes += packet->length;
@@ -139,9 +144,15 @@ void pipeline_process(struct pipeline *pipeline, const struct frame *frames, uns
     }
     pipeline->count = count;
     pipeline->at = 0;
-    const uint32_t wanted = next_packet(pipeline);
-    if (wanted) {
-        script_host_run(pipeline->host, wanted);
+    while (pipeline->at < count) {
+        const uint64_t time_ns = packets[pipeline->at].time_ns;
+        if (script_host_due(pipeline->exchange, time_ns)) {
+            script_host_tick(pipeline->host, time_ns);
+        }
+        const uint32_t wanted = next_packet(pipeline);
+        if (wanted) {
+            script_host_run(pipeline->host, wanted);
+        }
     }
     pipeline->counters.packets += count;
     script_host_flush_log(pipeline->host);
@@ -181,18 +192,30 @@ static int open_table(struct pipeline *pipeline, const struct pipeline_options *
     return flow_table_open(&pipeline->table, &options, fd, report_flow_end, pipeline, error);
 }
 
+struct script_options pipeline_script_options(const struct config *config) {
+    return (struct script_options){
+        .classifiers_directory = config->classifiers_directory,
+        .lua_directory = config->lua_directory,
+        .settings = config->classifiers,
+        .budget_us = config->classifier_budget_us,
+        .memory_mb = config->classifier_memory_mb,
+        .errors_max = config->classifier_errors_max,
+        .errors_window_ns = to_ns(config->classifier_errors_window),
+        .quarantine_ns = to_ns(config->classifier_quarantine),
+    };
+}
+
 static int open_scripts(struct pipeline *pipeline, const struct pipeline_options *from,
                         struct error *error) {
-    const struct script_options options = {
-        .classifiers_directory = pipeline->config->classifiers_directory,
-        .lua_directory = pipeline->config->lua_directory,
-        .settings = pipeline->config->classifiers,
-        .errors_max = pipeline->config->classifier_errors_max,
-        .profile = from->profile_scripts,
-    };
+    struct script_options options = pipeline_script_options(pipeline->config);
+    options.watch = from->watch;
+    options.offences = from->offences;
+    options.give_up = from->give_up;
+    options.profile = from->profile_scripts;
     if (script_host_new(&pipeline->host, &options, error) != 0) {
         return error->code;
     }
+    script_host_set_generation(pipeline->host, from->generation ? from->generation : 1);
     pipeline->exchange = script_host_exchange(pipeline->host);
     pipeline->exchange->next = next_packet;
     pipeline->exchange->source = pipeline;
@@ -295,6 +318,16 @@ void pipeline_take_config(struct pipeline *pipeline) {
                                to_ns(pipeline->config->identity_refresh_interval));
 }
 
+int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
+                                struct faults *faults) {
+    const struct policy *policy = pipeline->policy;
+    (void)script_host_reload(pipeline->host, generation, faults);
+    const uint32_t all = policy ? (1u << policy->classifier_count) - 1 : 0;
+    const uint32_t there =
+        script_host_ready(pipeline->host) | script_host_counters(pipeline->host)->quarantined;
+    return (all & ~there) == 0 ? 0 : -EINVAL;
+}
+
 unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,
                                  const struct frame *frames, unsigned count, struct frame *out) {
     unsigned selected = 0;
@@ -321,6 +354,9 @@ void pipeline_offer_states(struct pipeline *pipeline, uint64_t now_ns) {
 void pipeline_idle(struct pipeline *pipeline, uint64_t now_ns) {
     pipeline->time_ns = now_ns;
     flow_table_expire(pipeline->table, now_ns);
+    if (script_host_due(pipeline->exchange, now_ns)) {
+        script_host_tick(pipeline->host, now_ns);
+    }
     script_host_flush_log(pipeline->host);
 }
 

@@ -58,7 +58,11 @@ struct pipeline_options {
                      the table has memory of its own */
     int names_fd; /* memory file of the names of servers, shared by the workers of an interface;
                      0: none, memory of its own */
-    unsigned worker;         /* its part in there */
+    unsigned worker;            /* its part in there */
+    uint32_t generation;        /* of the classifiers that are loaded first; 0 is 1 */
+    struct script_watch *watch; /* this and the next two are as in script_options */
+    const struct script_offence *offences;
+    script_give_up give_up;
     bool profile_scripts;    /* see struct script_options */
     struct event_sink sink;  /* called during pipeline_process, _idle, _offer_owed and _finish */
     struct event_sink store; /* likewise, and during _offer_states: what a database is to hold.
@@ -67,6 +71,9 @@ struct pipeline_options {
 
 /* The flow table that a configuration asks for; its seed is the caller's. */
 struct flow_table_options pipeline_table_options(const struct config *config);
+
+/* The classifiers' surroundings and limits that a configuration asks for, unwatched. */
+struct script_options pipeline_script_options(const struct config *config);
 
 /* Builds every stage. A classifier that does not load is a fault, and an error here. */
 int pipeline_new(struct pipeline **pipeline, const struct pipeline_options *options,
@@ -80,6 +87,12 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
 
 /* The configuration that it borrows has changed, as far as it may (config_copy_live()). */
 void pipeline_take_config(struct pipeline *pipeline);
+
+/* Loads classifiers again whose source has changed, or that could not be loaded before, as this
+ * generation: script_host_reload(). Flows go on, as far as they are decided. Returns 0 when all of
+ * the policy's run or are quarantined then, else -EINVAL. */
+int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
+                                struct faults *faults);
 
 /* Takes up to CAPTURE_BATCH frames through all stages, in order; refers to none afterwards. */
 void pipeline_process(struct pipeline *pipeline, const struct frame *frames, unsigned count);

@@ -43,13 +43,25 @@ static struct event_ends ends_of(const struct flow *flow, unsigned a) {
     return ends;
 }
 
+/* Of a set that is no more only the treatment is known. */
+static bool decider_is_known(const struct pipeline *pipeline, const struct flow *flow) {
+    return flow->treatment != TREATMENT_NONE && flow->generation == pipeline->generation;
+}
+
 static void name_decider(const struct pipeline *pipeline, const struct flow *flow,
                          char name[EVENT_NAME_MAX]) {
-    /* Of a set that is no more only the treatment is known. */
-    const bool decided =
-        flow->treatment != TREATMENT_NONE && flow->generation == pipeline->generation;
+    const bool known = decider_is_known(pipeline, flow);
     snprintf(name, EVENT_NAME_MAX, "%s",
-             decided ? pipeline->policy->classifiers[flow->decider].name : "");
+             known ? pipeline->policy->classifiers[flow->decider].name : "");
+}
+
+static void name_source(const struct pipeline *pipeline, const struct flow *flow,
+                        struct event_verdict *verdict) {
+    if (decider_is_known(pipeline, flow)) {
+        const struct script_source *source = script_host_source(pipeline->host, flow->decider);
+        verdict->generation = source->generation;
+        verdict->source = source->hash;
+    }
 }
 
 static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, unsigned end,
@@ -66,6 +78,7 @@ static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, uns
     };
     if (treatment) {
         name_decider(pipeline, flow, event->verdict.classifier);
+        name_source(pipeline, flow, &event->verdict);
     }
     if (!emit(pipeline, event)) {
         return false;

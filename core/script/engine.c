@@ -114,7 +114,11 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         .classifiers_directory = classifiers,
         .lua_directory = lua,
         .settings = root,
+        .budget_us = 20000,
+        .memory_mb = 64,
         .errors_max = 10,
+        .errors_window_ns = 60 * NS_PER_S,
+        .quarantine_ns = 10 * NS_PER_S,
     };
     const int result = script_host_new(&engine->host, &options, error);
     if (result == 0) {
@@ -182,7 +186,11 @@ static void classify(struct dpae_engine *engine) {
     const struct script_counters *counters = script_host_counters(engine->host);
     struct dpae_outcome *outcome = engine->outcome;
     uint64_t errors[SCRIPT_CLASSIFIERS_MAX];
+    if (script_host_due(script_host_exchange(engine->host), engine->packet.time_ns)) {
+        script_host_tick(engine->host, engine->packet.time_ns);
+    }
     memcpy(errors, counters->errors, sizeof errors);
+    script_host_exchange(engine->host)->time_ns = engine->packet.time_ns;
     outcome->ran = script_host_ready(engine->host) & ~(uint32_t)engine->flow->finalised;
     if (outcome->ran) {
         script_host_run(engine->host, outcome->ran);
@@ -243,8 +251,8 @@ DPAE_EXPORT const char *dpae_engine_last_error(const struct dpae_engine *engine,
     return script_host_last_error(engine->host, classifier);
 }
 
-DPAE_EXPORT uint32_t dpae_engine_set_aside(const struct dpae_engine *engine) {
-    return script_host_counters(engine->host)->set_aside;
+DPAE_EXPORT uint32_t dpae_engine_quarantined(const struct dpae_engine *engine) {
+    return script_host_counters(engine->host)->quarantined;
 }
 
 DPAE_EXPORT const char *dpae_treatment_name(int treatment) {

@@ -46,7 +46,7 @@ void dpae_engine_flush_log(struct dpae_engine *engine);
 struct flow_view *dpae_engine_view(struct dpae_engine *engine);
 
 const char *dpae_engine_last_error(const struct dpae_engine *engine, unsigned classifier);
-uint32_t dpae_engine_set_aside(const struct dpae_engine *engine); /* mask */
+uint32_t dpae_engine_quarantined(const struct dpae_engine *engine); /* mask */
 const char *dpae_treatment_name(int treatment);
 
 /* A capture file, frame by frame. NULL: message says why. */

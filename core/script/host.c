@@ -16,6 +16,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
@@ -52,6 +53,22 @@ static int read_source(lua_State *L) {
     return 1;
 }
 
+/* hash(before, text): FNV-1a of 64 bits over text, going on from the one before ("": the first), as
+ * 16 hexadecimal digits. */
+static int hash(lua_State *L) {
+    const char *before = luaL_checkstring(L, 1);
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    uint64_t value = *before ? strtoull(before, NULL, 16) : UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length; i++) {
+        value = (value ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    }
+    char digits[17];
+    snprintf(digits, sizeof digits, "%016" PRIx64, value);
+    lua_pushstring(L, digits);
+    return 1;
+}
+
 /* list_directory(path): the names in it, a list; empty when it cannot be read. */
 static int list_directory(lua_State *L) {
     DIR *directory = opendir(luaL_checkstring(L, 1));
@@ -71,7 +88,7 @@ static int list_directory(lua_State *L) {
 static int settings(lua_State *L) {
     const struct script_host *host = host_of(L);
     const char *name = luaL_checkstring(L, 1);
-    const struct yaml_node *all = host->settings;
+    const struct yaml_node *all = host->options.settings;
     const struct yaml_node *node = all && all->kind == YAML_MAPPING ? yaml_find(all, name) : NULL;
     if (node && node->kind != YAML_MAPPING) {
         lua_pushfstring(L,
@@ -108,6 +125,8 @@ static void push_given(lua_State *L, struct script_host *host) {
     lua_setfield(L, -2, "treatments");
     push_function(L, host, read_source);
     lua_setfield(L, -2, "read_source");
+    push_function(L, host, hash);
+    lua_setfield(L, -2, "hash");
     push_function(L, host, list_directory);
     lua_setfield(L, -2, "list_directory");
     push_function(L, host, settings);
@@ -161,9 +180,16 @@ int script_host_new(struct script_host **out, const struct script_options *optio
     }
     host->classifiers_directory = copy_directory(options->classifiers_directory);
     host->lua_directory = copy_directory(options->lua_directory);
-    host->settings = options->settings;
-    host->errors_max = options->errors_max;
-    host->L = luaL_newstate();
+    host->options = *options;
+    host->exchange.current = SCRIPT_NOBODY;
+    host->memory = (struct script_memory){.cap = (size_t)options->memory_mb << 20,
+                                          .owner = &host->exchange.current};
+    quarantine_plan(host);
+    host->lender = luaL_newstate();
+    if (host->lender) {
+        host->memory.base = lua_getallocf(host->lender, &host->memory.base_context);
+        host->L = lua_newstate(memory_allocate, &host->memory);
+    }
     if (options->profile) {
         host->profile = calloc(SCRIPT_CLASSIFIERS_MAX, sizeof *host->profile);
     }
@@ -172,7 +198,11 @@ int script_host_new(struct script_host **out, const struct script_options *optio
         result = error_set(error, -ENOMEM, "out of memory for the Lua VM");
         goto out;
     }
-    script_run_open(host);
+    result = limits_open(host, options, error);
+    if (result != 0) {
+        goto out;
+    }
+    run_open(host);
     lua_pushnil(host->L);
     lua_pushcfunction(host->L, open_vm);
     lua_pushlightuserdata(host->L, host);
@@ -193,7 +223,11 @@ void script_host_free(struct script_host *host) {
         return;
     }
     if (host->L) {
+        limits_close(host);
         lua_close(host->L);
+    }
+    if (host->lender) {
+        lua_close(host->lender);
     }
     free(host->classifiers_directory);
     free(host->lua_directory);
@@ -201,95 +235,13 @@ void script_host_free(struct script_host *host) {
     free(host);
 }
 
-/* Calls a function of host.lua with the arguments on top of the stack. Returns false and leaves a
- * message when it failed, which only happens for want of memory. */
-static bool call_host(struct script_host *host, const char *function, int arguments, int results) {
-    lua_State *L = host->L;
-    lua_getfield(L, STACK_HOST, function);
-    lua_insert(L, -arguments - 1);
-    return lua_pcall(L, arguments, results, 0) == 0;
+void script_host_set_generation(struct script_host *host, uint32_t generation) {
+    host->generation = generation;
 }
 
-/* host.add() returns message or nil, file and line. */
-static bool add_classifier(struct script_host *host, unsigned i, struct faults *faults) {
-    lua_State *L = host->L;
-    lua_pushinteger(L, (lua_Integer)i);
-    lua_pushstring(L, host->names[i]);
-    bool added = call_host(host, "add", 2, 3);
-    if (!added) {
-        faults_add(faults, FAULT_ERROR, host->names[i], 0, 0, "%s", lua_tostring(L, -1));
-    } else if (!lua_isnil(L, -3)) {
-        faults_add(faults, FAULT_ERROR, lua_tostring(L, -2), (unsigned)lua_tointeger(L, -1), 0,
-                   "%s", lua_tostring(L, -3));
-        added = false;
-    } else {
-        snprintf(host->failures[i].place, sizeof host->failures[i].place, "%s:%d",
-                 lua_tostring(L, -2), (int)lua_tointeger(L, -1));
-    }
-    lua_settop(L, STACK_HOST);
-    return added;
-}
-
-static int check_name(const char *name, struct faults *faults) {
-    if (policy_classifier_name_valid(name)) {
-        return 0;
-    }
-    faults_add(faults, FAULT_ERROR, name, 0, 0,
-               "is no name for a classifier: letters, digits and _ only, less than %d of them",
-               SCRIPT_NAME_MAX);
-    return -EINVAL;
-}
-
-static int add_all(struct script_host *host, const char *const *names, struct faults *faults) {
-    int result = 0;
-    for (unsigned i = 0; i < host->count; i++) {
-        if (check_name(names[i], faults) != 0) {
-            result = -EINVAL;
-            continue;
-        }
-        memcpy(host->names[i], names[i], strlen(names[i]) + 1);
-        if (add_classifier(host, i, faults)) {
-            host->ready |= 1u << i;
-        } else {
-            result = -EINVAL;
-        }
-    }
-    return result;
-}
-
-int script_host_load(struct script_host *host, const char *const *names, unsigned count,
-                     struct faults *faults) {
-    lua_State *L = host->L;
-    host->ready = 0;
-    host->count = count < SCRIPT_CLASSIFIERS_MAX ? count : SCRIPT_CLASSIFIERS_MAX;
-    memset(host->names, 0, sizeof host->names);
-    memset(host->failures, 0, sizeof host->failures);
-    memset(&host->counters, 0, sizeof host->counters);
-    if (host->profile) {
-        memset(host->profile, 0, SCRIPT_CLASSIFIERS_MAX * sizeof *host->profile);
-    }
-    memset(host->exchange.succeeded, 0, sizeof host->exchange.succeeded);
-    lua_pushnil(L);
-    lua_replace(L, STACK_LOOP);
-    if (!call_host(host, "clear", 0, 0)) {
-        goto failed;
-    }
-    int result = add_all(host, names, faults);
-    if (count > SCRIPT_CLASSIFIERS_MAX) {
-        faults_add(faults, FAULT_ERROR, names[SCRIPT_CLASSIFIERS_MAX], 0, 0,
-                   "is left out: a set has at most %d classifiers", SCRIPT_CLASSIFIERS_MAX);
-        result = -EINVAL;
-    }
-    if (!call_host(host, "loop", 0, 1)) {
-        goto failed;
-    }
-    lua_replace(L, STACK_MAKE_LOOP);
-    return result;
-failed:
-    faults_add(faults, FAULT_ERROR, "classifiers", 0, 0, "%s", lua_tostring(L, -1));
-    lua_settop(L, STACK_HOST);
-    host->ready = 0;
-    return -ENOMEM;
+const struct script_source *script_host_source(const struct script_host *host,
+                                               unsigned classifier) {
+    return &host->sources[classifier];
 }
 
 uint32_t script_host_ready(const struct script_host *host) {
@@ -311,6 +263,7 @@ void script_host_forget_flow(struct script_host *host, uint32_t slot) {
 void script_host_flush_log(struct script_host *host) {
     log_queue_flush(&host->log, clock_monotonic_ns());
     host->counters.log_lines_dropped = host->log.dropped;
+    host->counters.memory_bytes = host->memory.used;
 }
 
 const struct script_counters *script_host_counters(const struct script_host *host) {

@@ -17,14 +17,52 @@ struct script_host;
 
 #define SCRIPT_CLASSIFIERS_MAX 16
 #define SCRIPT_NAME_MAX        64
+#define SCRIPT_NOBODY          SCRIPT_CLASSIFIERS_MAX /* current: no classifier runs */
+
+/* CPU time of one call over its budget after which nothing will end it but the end of the process:
+ * it is in a C function, such as string.find() with a pattern that backtracks. */
+#define SCRIPT_STUCK_MS 1000
+
+/* What a thread that runs classifiers tells of them every few milliseconds of CPU time, in memory
+ * that may be shared with another process. Zero-initialise. */
+struct script_watch {
+    _Atomic uint64_t moved_ns;        /* monotonic time at which another call was last seen */
+    _Atomic uint32_t stuck_ms;        /* CPU time that a call is over its budget; 0: none is */
+    char classifier[SCRIPT_NAME_MAX]; /* whose */
+};
+
+/* A classifier for which a process that ran it had to be ended. It is not loaded before the wait is
+ * over: options.quarantine_ns, doubled with each strike but the first. */
+struct script_offence {
+    char classifier[SCRIPT_NAME_MAX];
+    uint32_t strikes; /* 0: this one is unused */
+    uint64_t time_ns; /* of the latest, wall clock */
+};
+
+/* Why a classifier leaves nothing to do but to end the process. */
+enum script_end {
+    SCRIPT_STUCK,    /* in a C function, for SCRIPT_STUCK_MS */
+    SCRIPT_EXHAUSTED /* it used four times the memory that there is before it could be stopped */
+};
+
+/* Called in a signal handler or an allocator, Lua being below; must end the process, or return when
+ * somebody else will. place: file and line of classifier(), or empty. */
+typedef void (*script_give_up)(enum script_end why, const char *classifier, const char *place);
 
 struct script_options {
     const char *classifiers_directory; /* copied, like every string here */
     const char *lua_directory;         /* what `require` in a classifier may load */
-    const struct yaml_node *settings; /* classifier name -> settings for new(); or NULL; read during
-                                         script_host_load only */
-    uint32_t errors_max; /* failures in a row before a classifier is set aside; 0: never */
-    bool profile;        /* count calls, their time and the JIT compiler's aborts; else no cost */
+    const struct yaml_node *settings;  /* classifier name -> settings for new(); or NULL; borrowed
+                                          for the host's life */
+    uint32_t budget_us;                /* CPU time that one call of classifier() may take */
+    uint32_t memory_mb;                /* what the VM may use */
+    uint32_t errors_max; /* this many errors of a classifier within errors_window_ns of packet */
+    uint64_t errors_window_ns; /* time, and it is quarantined; 0: never */
+    uint64_t quarantine_ns; /* for how long the first time; doubled each time after, to 64 times */
+    struct script_watch *watch;            /* or NULL; borrowed */
+    const struct script_offence *offences; /* SCRIPT_CLASSIFIERS_MAX of them, or NULL; borrowed */
+    script_give_up give_up;                /* or NULL */
+    bool profile; /* count calls, their time and the JIT compiler's aborts; else no cost */
 };
 
 /* What the Lua loop and its source of packets exchange. The source is what pulls packets through
@@ -33,24 +71,29 @@ struct script_options {
 struct script_exchange {
     /* Settles the results of the packet before (below), then goes on to the next packet that some
      * classifier still wants, fills the view and returns those classifiers as a mask (bit i:
-     * classifier i of the set); 0 at the end of the batch. */
+     * classifier i of the set); 0 at the end of the batch, and before a packet for which
+     * script_host_due(). */
     uint32_t (*next)(void *source);
     void *source;
     struct flow_view *view;
+    uint64_t
+        time_ns; /* packet time; written by next() for each packet that some classifier wants */
+    /* script_host_tick() is due as script_host_due() says; written by the host */
+    uint64_t due_from_ns, due_in_ns;
     /* written by Lua, read and cleared by next() */
     uint32_t finalised;                        /* mask: who finalised the flow on this packet */
     uint32_t spoke;                            /* mask: whose treatment[] is set */
     uint8_t treatment[SCRIPT_CLASSIFIERS_MAX]; /* enum treatment, by classifier */
     /* between Lua and the host */
-    uint32_t current;                             /* which classifier runs, for errors */
+    uint32_t current;                             /* which classifier runs, or SCRIPT_NOBODY */
     uint32_t wanted;                              /* mask of the current packet */
-    uint8_t succeeded[SCRIPT_CLASSIFIERS_MAX];    /* 1: returned since its last error */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
     uint32_t *forgotten;                          /* owned by Lua, one for each flow with state */
 };
 /* ffi: end */
 
-/* Makes the VM with its allow-listed environment. On failure *host is NULL. */
+/* Makes the VM with its allow-listed environment. Its limits are counted in CPU time of the calling
+ * thread, which is the one to run it. On failure *host is NULL. */
 int script_host_new(struct script_host **host, const struct script_options *options,
                     struct error *error);
 void script_host_free(struct script_host *host); /* NULL is allowed */
@@ -62,7 +105,24 @@ void script_host_free(struct script_host *host); /* NULL is allowed */
 int script_host_load(struct script_host *host, const char *const *names, unsigned count,
                      struct faults *faults);
 
-/* Mask of the classifiers that run: loaded and not set aside. */
+/* What a classifier was made of. */
+struct script_source {
+    uint32_t generation; /* script_host_set_generation() when it was loaded */
+    uint64_t hash;       /* of its file and the helper modules that it required, FNV-1a */
+};
+
+/* The number of what is loaded from now on; 0 before. */
+void script_host_set_generation(struct script_host *host, uint32_t generation);
+
+/* Loads those of the set again whose source has changed since they were loaded, or that were not
+ * there, quarantined ones included, as this generation. One that cannot be loaded is reported in
+ * faults and stays what it was. The others are not touched, nor what they keep (flow.state).
+ * Returns the mask of those that were loaded. Call it between batches. */
+uint32_t script_host_reload(struct script_host *host, uint32_t generation, struct faults *faults);
+
+const struct script_source *script_host_source(const struct script_host *host, unsigned classifier);
+
+/* Mask of the classifiers that run: loaded and not quarantined. */
 uint32_t script_host_ready(const struct script_host *host);
 
 /* Runs the loop until next() returns 0. wanted is the mask of the packet that the view holds
@@ -72,6 +132,16 @@ void script_host_run(struct script_host *host, uint32_t wanted);
 
 /* The exchange of this host: the source fills next, source and view once, before the first run. */
 struct script_exchange *script_host_exchange(struct script_host *host);
+
+/* Whether the wait of a quarantined classifier is over, or a trial passed, at this packet time.
+ * Time that goes back by more than a second ends the wait, too. */
+static inline bool script_host_due(const struct script_exchange *exchange, uint64_t time_ns) {
+    return time_ns - exchange->due_from_ns >= exchange->due_in_ns;
+}
+
+/* What is due at this packet time: loads classifiers anew whose quarantine is over, for a trial.
+ * Call it when script_host_due(), outside of script_host_run(). */
+void script_host_tick(struct script_host *host, uint64_t time_ns);
 
 /* Tells that the flow in this slot ended, so that its flow.state tables are freed (before the next
  * classifier call). Only needed for flows with FLOW_SCRIPT_STATE. */
@@ -83,8 +153,10 @@ void script_host_flush_log(struct script_host *host);
 
 struct script_counters {
     uint64_t errors[SCRIPT_CLASSIFIERS_MAX]; /* by classifier */
+    uint64_t quarantines[SCRIPT_CLASSIFIERS_MAX];
     uint64_t log_lines_dropped;
-    uint32_t set_aside; /* mask */
+    uint64_t memory_bytes; /* of the VM, now */
+    uint32_t quarantined;  /* mask, now */
 };
 const struct script_counters *script_host_counters(const struct script_host *host);
 /* By classifier, SCRIPT_CLASSIFIERS_MAX of them; NULL when it was not asked for. */

@@ -49,13 +49,18 @@ local function raise_fault(file, text, ...)
   error(setmetatable({ file = file, text = text:format(...) }, Fault), 0)
 end
 
+-- The files of the classifier that is being loaded, and a hash over their texts in that order.
+local reading
+
 -- Compiles a file of a directory in an environment. why() says who wants it, and what to do.
 local function compile(directory, file, environment, why)
   local path = directory .. "/" .. file
   local text, problem = given.read_source(path)
+  reading.files[#reading.files + 1] = path
   if not text then
     raise_fault(path, "%s; %s", problem, why())
   end
+  reading.hash = given.hash(reading.hash, text)
   local chunk, message = load(text, "@" .. display_name(directory, file), "t", environment)
   if not chunk then
     error(message, 0)
@@ -156,6 +161,7 @@ local function check_parameters(classifier)
 end
 
 local function instantiate(name)
+  reading = { files = {}, hash = "" }
   local file = display_name(given.classifiers_directory, name .. ".lua")
   local loader = module_loader(name)
   local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment, function()
@@ -170,10 +176,12 @@ local function instantiate(name)
   loader.close()
   local classifier = { name = name, call = object.classifier, object = object }
   check_parameters(classifier)
+  classifier.source = reading
   return classifier
 end
 
 local classifiers
+local sources -- [index]: what the latest one that was loaded was made of, quarantined or not
 
 local known_treatments = {}
 for name in pairs(given.treatments) do
@@ -222,27 +230,57 @@ local host = {}
 
 --- Forgets the set that there is.
 function host.clear()
-  classifiers = {}
-  states.clear()
+  classifiers, sources = {}, {}
+  for index = 0, 15 do
+    states.clear(index)
+  end
 end
 
---- Adds a classifier to the set. Returns what is wrong (nil: nothing), in which file, in which line;
--- without a fault these are the place of classifier().
+--- Loads a classifier and puts it into the set, in the place of the one that was there. Returns file
+-- and line of its classifier() and the hash of its source, hexadecimal. Raises what host.explain() explains, and the set is as it was.
 function host.add(index, name)
-  local ok, result = pcall(instantiate, name)
-  if ok then
-    classifiers[index] = result
-    return nil, place_of(result)
+  local classifier = instantiate(name)
+  classifiers[index] = classifier
+  sources[index] = classifier.source
+  states.clear(index)
+  local file, line = place_of(classifier)
+  return file, line, classifier.source.hash
+end
+
+--- Whether loading it again would give something else than the latest one, or has never been done.
+function host.changed(index)
+  local source = sources[index]
+  local hash = ""
+  for _, path in ipairs(source and source.files or {}) do
+    local text = given.read_source(path)
+    hash = text and given.hash(hash, text)
+    if not hash then
+      return true
+    end
   end
-  if getmetatable(result) == Fault then
-    return result.text, result.file, 0
+  return not source or hash ~= source.hash
+end
+
+--- Takes a classifier out of the set, and what it kept.
+function host.drop(index)
+  classifiers[index] = nil
+  states.clear(index)
+end
+
+--- What an error of host.add() says: what is wrong, in which file, in which line (0: the whole file).
+function host.explain(problem, name)
+  if getmetatable(problem) == Fault then
+    return problem.text, problem.file, 0
   end
   local file = display_name(given.classifiers_directory, name .. ".lua")
-  if type(result) ~= "string" then
-    return ("the error is a %s value, not a message"):format(type(result)), file, 0
+  if type(problem) ~= "string" then
+    return ("the error is a %s value, not a message"):format(type(problem)), file, 0
   end
-  local where, line, text = result:match("^(.-):(%d+): (.*)$")
-  return text or result, where or file, tonumber(line or 0)
+  local where, line, text = problem:match("^(.-):(%d+): (.*)$")
+  if where == "loop" then
+    where, line = nil, nil
+  end
+  return text or problem, where or file, tonumber(line or 0)
 end
 
 --- The loop of the set, to be made (called) when the exchange is complete.

@@ -4,6 +4,9 @@ local HEAD = [[
 local exchange, flow, next_packet, source, record, forget, bor, band, call, object, profile, clock = ...
 ]]
 
+local SET = 16
+local NOBODY = SET -- SCRIPT_NOBODY of host.h
+
 local NAMES = [[
 local classifier_%d, object_%d = call[%d], object[%d]
 ]]
@@ -17,13 +20,15 @@ return function(wanted)
     if exchange.forgotten_count ~= 0 then
       forget()
     end
-%s    wanted = next_packet(source)
+$calls
+    exchange.current = $nobody
+    wanted = next_packet(source)
   until wanted == 0
 end
 ]]
 
 -- An error leaves the loop and is dealt with in C, which enters it again behind the classifier that
--- was current. A success is only noted, for C to look at after an error.
+-- was current.
 local CALL = [[
     if band(wanted, $mask) ~= 0 then
       exchange.current = $index
@@ -35,7 +40,6 @@ $after      if verdict ~= nil then
       if flow.finalised then
         exchange.finalised = bor(exchange.finalised, $mask)
       end
-      exchange.succeeded[$index] = 1
     end
 ]]
 
@@ -53,7 +57,7 @@ local AFTER = [[
 return function(exchange, classifiers, record, forget, profile, clock)
   local bit = require("bit")
   local names, calls, call, object = {}, {}, {}, {}
-  for index = 0, 15 do
+  for index = 0, SET - 1 do
     local one = classifiers[index]
     if one then
       names[#names + 1] = NAMES:format(index, index, index, index)
@@ -62,7 +66,8 @@ return function(exchange, classifiers, record, forget, profile, clock)
       call[index], object[index] = one.call, one.object
     end
   end
-  local text = HEAD .. table.concat(names) .. LOOP:format(table.concat(calls))
+  local loop = LOOP:gsub("%$(%w+)", { calls = table.concat(calls), nobody = NOBODY })
+  local text = HEAD .. table.concat(names) .. loop
   local chunk = assert(load(text, "=loop", "t"))
   return function()
     return chunk(

@@ -1,5 +1,6 @@
 --- Counts what keeps the JIT compiler from compiling classifiers, for --profile.
 local exchange, profiles = ...
+local NOBODY = 16 -- SCRIPT_NOBODY of host.h
 local ffi = require("ffi")
 local jit = require("jit")
 local util = require("jit.util")
@@ -24,7 +25,7 @@ local function reason_of(code, detail)
 end
 
 local function count_abort(what, _, func, pc, code, detail)
-  if what ~= "abort" then
+  if what ~= "abort" or exchange.current >= NOBODY then
     return
   end
   local profile = profiles[exchange.current]

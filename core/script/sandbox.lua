@@ -1,5 +1,5 @@
 --- The world of a classifier: an environment that has what is listed here and nothing else.
--- Every classifier has its own copy, so that none can change another's.
+-- Nothing in it can be changed, and no classifier can change what another sees.
 local C = ...
 local ffi = require("ffi")
 
@@ -42,7 +42,8 @@ for _, name in ipairs({
   INSTEAD[name] = INSTEAD[name] or "it is not safe to offer"
 end
 
-local real_tostring, real_format, real_getmetatable = tostring, string.format, debug.getmetatable
+local real_tostring, real_format, real_rep = tostring, string.format, string.rep
+local real_getmetatable = debug.getmetatable
 
 -- As tostring(), without the addresses that it shows of tables and functions.
 local function safe_tostring(value)
@@ -93,25 +94,52 @@ local function copy(library, names)
   return result
 end
 
+local REPEATED_MAX = 2 ^ 20
+
+-- As string.rep(), of results that are not too long. It turns as often as it is told, even with nothing
+-- to repeat.
+local function safe_rep(text, count, separator)
+  local length = (#text + (separator and #separator or 0)) * count
+  if length > REPEATED_MAX then
+    error(("string.rep: the result would have %.0f bytes; it may have up to %d"):format(length, REPEATED_MAX), 2)
+  end
+  return length > 0 and real_rep(text, count, separator) or ""
+end
+
+-- Reads go to source, writes to refuse(key): what is in a table itself could be written over.
+local function frozen(source, refuse)
+  return setmetatable({}, {
+    __index = source,
+    __newindex = function(_, key)
+      error(refuse(safe_tostring(key)), 2)
+    end,
+    __metatable = false,
+  })
+end
+
 local NO_INDEX = "a string has no [%s]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for "
   .. "the same as text"
 
-local function copy_library(name)
-  return setmetatable(copy(require(name), ALLOWED[name]), {
+-- The functions of a library that there are, and an error for the others.
+local function library_source(name)
+  local source = copy(require(name), ALLOWED[name])
+  if name == "string" then
+    source.format, source.rep = safe_format, safe_rep
+  end
+  return setmetatable(source, {
     __index = function(_, key)
       if name == "string" and type(key) == "number" then
         error(NO_INDEX:format(key), 2)
       end
       error(("%s.%s is not available in a classifier"):format(name, safe_tostring(key)), 2)
     end,
-    __metatable = false,
   })
 end
 
-local function string_library()
-  local library = copy_library("string")
-  library.format = safe_format
-  return library
+local function library(name)
+  return frozen(library_source(name), function(key)
+    return ("%s.%s cannot be set: use a local function of your own"):format(name, key)
+  end)
 end
 
 -- The one of the known words that word may be a slip of, or nil.
@@ -138,32 +166,32 @@ end
 
 local sandbox = { text = safe_tostring, nearest = nearest }
 
---- Takes dump away from the methods of strings, for all of this VM, and hides their metatable.
+--- Gives strings the methods that are safe, for all of this VM, and hides their metatable.
 function sandbox.guard_strings()
   local metatable = getmetatable("")
-  metatable.__index = string_library()
+  metatable.__index = library_source("string")
   metatable.__metatable = false
 end
 
 --- A new environment; require is the function of that name in it.
 function sandbox.environment(require_module)
-  local environment = copy(_G, ALLOWED.base)
-  environment.bit = copy_library("bit")
-  environment.math = copy_library("math")
-  environment.string = string_library()
-  environment.table = copy_library("table")
-  environment.tostring = safe_tostring
-  environment.getmetatable = safe_getmetatable
-  environment.require = require_module
-  return setmetatable(environment, {
+  local globals = copy(_G, ALLOWED.base)
+  for name in pairs(ALLOWED) do
+    if name ~= "base" then
+      globals[name] = library(name)
+    end
+  end
+  globals.tostring = safe_tostring
+  globals.getmetatable = safe_getmetatable
+  globals.require = require_module
+  setmetatable(globals, {
     __index = function(_, name)
-      error(no_global(environment, name), 2)
+      error(no_global(globals, name), 2)
     end,
-    __newindex = function(_, name)
-      error(('assignment to the global "%s": declare it with local'):format(real_tostring(name)), 2)
-    end,
-    __metatable = false,
   })
+  return frozen(globals, function(name)
+    return ('assignment to the global "%s": declare it with local'):format(name)
+  end)
 end
 
 return sandbox

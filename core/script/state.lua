@@ -5,17 +5,22 @@ local ffi = require("ffi")
 
 local SET = 16
 
-local states -- [classifier, from 1][slot of the flow]
-local live -- how many tables there are
+local states = {} -- [classifier, from 1][slot of the flow]
+for i = 1, SET do
+  states[i] = {}
+end
+local live = 0 -- how many tables there are
 local forgotten -- keeps the memory of exchange.forgotten alive
 
 local state = {}
 
-function state.clear()
-  states, live = {}, 0
-  for i = 1, SET do
-    states[i] = {}
+--- Frees the tables of one classifier (from 0).
+function state.clear(classifier)
+  for slot in pairs(states[classifier + 1]) do
+    states[classifier + 1][slot] = nil
+    live = live - 1
   end
+  states[classifier + 1] = {}
 end
 
 local function drop(slot)
@@ -62,7 +67,5 @@ function state.forget()
   end
   exchange.forgotten_count = 0
 end
-
-state.clear()
 
 return state

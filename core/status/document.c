@@ -86,7 +86,7 @@ static void put_classifiers(struct document *document, cJSON *to,
         const struct status_classifier *classifier = &worker->classifiers[i];
         cJSON *object = cJSON_CreateObject();
         put_text(document, object, "name", classifier->name);
-        put_bool(document, object, "set_aside", classifier->set_aside);
+        put_bool(document, object, "quarantined", classifier->quarantined);
         put_number(document, object, "errors", classifier->errors);
         put_named(document, object, "treatments", snapshot->names.treatments,
                   classifier->treatments);

@@ -50,13 +50,12 @@ static void judge_worker(struct judge *judge, unsigned number, const struct stat
     }
 }
 
-/* Each worker has its own copy of a classifier: one may be set aside in some of them. */
+/* Each worker has its own copy of a classifier: one may be quarantined in some of them. */
 static void judge_classifiers(struct judge *judge, unsigned number,
                               const struct status_worker *worker) {
     for (unsigned i = 0; i < worker->classifier_count; i++) {
-        if (worker->classifiers[i].set_aside) {
-            add(judge,
-                "classifier %s is set aside in worker %u: too many errors; the log tells them",
+        if (worker->classifiers[i].quarantined) {
+            add(judge, "classifier %s is quarantined in worker %u: the log tells why",
                 worker->classifiers[i].name, number);
         }
     }

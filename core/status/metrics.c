@@ -182,7 +182,7 @@ static void put_treatments(FILE *file, const struct status_snapshot *snapshot) {
 
 static void put_scripts(FILE *file, const struct status_snapshot *snapshot) {
     const char *const errors = "dpae_script_errors_total";
-    const char *const aside = "dpae_classifier_set_aside";
+    const char *const quarantined = "dpae_classifier_quarantined";
     put_head(file, errors, "counter", "Errors of a classifier; since the worker loaded it.");
     for (struct place at = {0}; next_worker(snapshot, &at);) {
         for (unsigned i = 0; i < at.worker->classifier_count; i++) {
@@ -191,12 +191,12 @@ static void put_scripts(FILE *file, const struct status_snapshot *snapshot) {
             end(file, at.worker->classifiers[i].errors);
         }
     }
-    put_head(file, aside, "gauge", "1 when a classifier is not run any more for its errors.");
+    put_head(file, quarantined, "gauge", "1 while a classifier is not run.");
     for (struct place at = {0}; next_worker(snapshot, &at);) {
         for (unsigned i = 0; i < at.worker->classifier_count; i++) {
-            begin_worker(file, aside, &at);
+            begin_worker(file, quarantined, &at);
             put_label(file, "classifier", at.worker->classifiers[i].name);
-            end(file, at.worker->classifiers[i].set_aside);
+            end(file, at.worker->classifiers[i].quarantined);
         }
     }
 }

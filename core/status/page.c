@@ -187,9 +187,9 @@ static void put_classifiers(FILE *file, const struct status_snapshot *snapshot,
         for (unsigned j = 0; j < worker->classifier_count; j++) {
             const struct status_classifier *classifier = &worker->classifiers[j];
             fprintf(file, "<tr><td class=\"n\">%u</td><td%s>", i,
-                    classifier->set_aside ? " class=\"bad\"" : "");
+                    classifier->quarantined ? " class=\"bad\"" : "");
             put_text(file, classifier->name);
-            fputs(classifier->set_aside ? ": set aside</td>" : "</td>", file);
+            fputs(classifier->quarantined ? ": quarantined</td>" : "</td>", file);
             for (unsigned k = 0; snapshot->names.treatments[k]; k++) {
                 put_number(file, classifier->treatments[k]);
             }

@@ -24,7 +24,7 @@ enum status_worker_state {
 /* Counters of the set of classifiers in force, since this worker loaded it. */
 struct status_classifier {
     char name[64];
-    bool set_aside; /* for its errors */
+    bool quarantined; /* it does not run now */
     uint64_t errors;
     uint64_t treatments[STATUS_NAMES_MAX];
 };

@@ -138,10 +138,10 @@ function Engine:flush_log()
   C.dpae_engine_flush_log(self.handle)
 end
 
---- Names of the classifiers that were set aside.
-function Engine:set_aside()
+--- Names of the classifiers that are quarantined.
+function Engine:quarantined()
   local names = {}
-  for _, i in ipairs(members(C.dpae_engine_set_aside(self.handle))) do
+  for _, i in ipairs(members(C.dpae_engine_quarantined(self.handle))) do
     names[#names + 1] = self.names[i + 1]
   end
   return names

@@ -84,7 +84,7 @@ end
 -- * finalised_at: on which packet a flow was first finalised by all
 -- * outcomes: for each packet what Engine:ingest() returns, without the view
 -- * errors: script errors (with the option errors; otherwise the first one is raised)
--- * set_aside: names of classifiers that failed too often
+-- * quarantined: names of classifiers that failed too often
 function kit.run(names, list, options)
   options_of_kit.check("kit.run", options)
   options = options or {}
@@ -116,7 +116,7 @@ function kit.run(names, list, options)
   end
   local first = run.verdicts[1] or {}
   run.qos_treatment, run.packet, run.classifier = first.qos_treatment, first.packet, first.classifier
-  run.set_aside = one:set_aside()
+  run.quarantined = one:quarantined()
   if options.log then
     one:flush_log()
   end

@@ -221,6 +221,9 @@ local FAULTS = {
   ["a file that is too large"] = {
     ("-"):rep(1024 * 1024 + 1), "script.lua: is larger than 1 MiB: a script is a small text file; " .. REMEDY,
   },
+  ["bytecode behind a line that is a comment"] = {
+    "#\n" .. string.dump(function() end), "script.lua: cannot load malformed bytecode",
+  },
   ["an empty file"] = {
     "", "script.lua: must return a table with a function new(logger, config); it is a nil value",
   },
@@ -318,6 +321,21 @@ describe("the sandbox", function()
     assert.equal("classifiers/absent.lua: cannot be opened: No such file or directory; " .. REMEDY, kit.load("absent"))
   end)
 
+  it("does not load a directory", function()
+    local name, options = kit.script("", "other")
+    assert(os.execute(("mkdir %s/script.lua"):format(options.classifiers)) == 0)
+    assert.equal("other", name)
+    assert.equal("script.lua: is not a regular file: put the script there instead; " .. REMEDY,
+      (kit.load("script", options):gsub("/tmp/[^/]*/", "")))
+  end)
+
+  it("does not load a FIFO, nor waits for one", function()
+    local _, options = kit.script("", "other")
+    assert(os.execute(("mkfifo %s/script.lua"):format(options.classifiers)) == 0)
+    assert.equal("script.lua: is not a regular file: put the script there instead; " .. REMEDY,
+      (kit.load("script", options):gsub("/tmp/[^/]*/", "")))
+  end)
+
   it("does not load a name that is a path", function()
     assert.matches("is no name for a classifier: letters, digits and _ only", kit.load("../lua/http"))
   end)
@@ -351,10 +369,10 @@ describe("the sandbox", function()
 
   it("keeps the worlds of two classifiers apart", function()
     local name, options = kit.script(
-      'local http = require("http") string.upper = nil http.request = nil bit = nil\n' .. script(""))
+      'local http = require("http") http.request = nil\n' .. script(""))
     local file = assert(io.open(options.classifiers .. "/other.lua", "w"))
     file:write('local http = require("http")\n'
-      .. script('assert(string.upper and http.request and bit) return { qos_treatment = "low_priority" }'))
+      .. script('assert(http.request) return { qos_treatment = "low_priority" }'))
     file:close()
     assert.equal("low_priority", kit.run({ name, "other" }, PACKET, options).qos_treatment)
   end)

@@ -215,13 +215,33 @@ static const struct command checking[] = {
     " end}' >bad.lua; cp $S/classifiers/*.lua .; " CONFIG_OF                                       \
     " >c.yaml; " POLICY_OF("bad") " >p.yaml; "
 
+/* A classifier with this body, which has neither ' nor %. */
+#define SCRIPT_OF(body)                                                                            \
+    "printf 'return {new = function() return {classifier = function(_, flow) " body                \
+    " end} end}' >bad.lua; cp $S/classifiers/*.lua .; " CONFIG_OF                                  \
+    " >c.yaml; " POLICY_OF("bad") " >p.yaml; "
+#define BACKTRACKS "(\"a\"):rep(400):find((\"a-\"):rep(9) .. \"b\")"
+#define EXPLODES                                                                                   \
+    "local s = (\"x\"):rep(1e6) local t = {} for i = 1, 400 do t[i] = s end table.concat(t)"
+
 static const struct command scripts[] = {
+    {SCRIPT_OF(BACKTRACKS) "replay -q -c c.yaml -p p.yaml few.pcap", 1, "  identity  ",
+     "bad.lua:1) is stuck in a function of Lua that cannot be interrupted"},
+    {SCRIPT_OF(EXPLODES) "replay -q -c c.yaml -p p.yaml few.pcap", 1, "  identity  ",
+     "bad.lua:1) used four times the memory of classifier_memory_mb "
+     "before"},
+    {SCRIPT_OF("end} end, " BACKTRACKS
+               ", function() return {function()") "check -c c.yaml -p p.yaml",
+     1, "", "dpae: classifier bad is stuck in a function of Lua that cannot be interrupted"},
+    {SCRIPT_OF("while true do end") "replay -c c.yaml -p p.yaml few.pcap", 0, "  identity  ",
+     "bad.lua:1: took more than 20000 us of CPU time (classifier_budget_us), and was stopped "
+     "here\n"},
     {FAILING_SCRIPT "check -c c.yaml -p p.yaml", 0, "  payload      bad\n", ""},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml many.pcap", 0, "identity",
-     "\n  bad (set aside)                                             10\n    classifier bad: "},
+     "\n  bad (quarantined)                                           10\n    classifier bad: "},
     {FAILING_SCRIPT "sed -i 's/^console_log_enabled:.*/console_log_enabled: 0/' c.yaml; "
                     "replay -q -c c.yaml -p p.yaml many.pcap",
-     0, "identity", "dpae: classifier bad was set aside after 10 errors"},
+     0, "identity", "dpae: classifier bad was quarantined 1 times, after 10 errors"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity",
      "script errors                                                  1\n"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity",

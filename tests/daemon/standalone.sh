@@ -85,12 +85,12 @@ workers() {
     pgrep -P "$daemon" || true
 }
 
-start() {
+start() { # start [POLICY]
     : >"$work/events"
     : >"$work/log"
     # Not by way of a function, which would be a process of its own in between.
     ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" \
-        -p "$root/config/main_policy.yaml" -i in --output "$work/events" >"$work/log" 2>&1 &
+        -p "${1:-$root/config/main_policy.yaml}" -i in --output "$work/events" >"$work/log" 2>&1 &
     daemon=$!
     until_true 5 "no worker started" logged "in: capturing"
 }
@@ -256,6 +256,30 @@ inner=$(pgrep -P "$daemon")
 kill -TERM "$inner"
 wait "$daemon" || fail "it did not end orderly as process 1"
 daemon=
+echo "-- a classifier that is stuck in C is quarantined by a new worker, the others decide as before"
+chmod 711 "$work"
+mkdir "$work/classifiers"
+cp "$root"/classifiers/*.lua "$work/classifiers"
+cat >"$work/classifiers/stuck.lua" <<'LUA'
+return { new = function() return { classifier = function(_, flow)
+  if flow.dst_port == 80 then ("a"):rep(400):find(("a-"):rep(9) .. "b") end
+end } end }
+LUA
+sed -i "s|^classifiers_directory:.*|classifiers_directory: $work/classifiers|" "$work/config.yaml"
+sed "s/statistical_qos_bandwidth_1/stuck/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
+start "$work/policy.yaml"
+old=$(workers)
+send http.pcap & # the worker is ended while the capture is on its way
+sender=$!
+until_true 3 "the worker was not ended" logged "classifier stuck did not come back"
+until_true 2 "no new worker" replaced
+wait "$sender"
+before=$(events verdict)
+send http.pcap
+enough() { [ "$(events verdict)" -gt "$before" ]; }
+until_true 5 "no verdict without the classifier that was stuck" enough
+[ "$(grep -c "did not come back" "$work/log")" -eq 1 ] || fail "it ran again before its time"
+stop
 
 echo "-- an interface that is not there"
 if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i nowhere >"$work/log" 2>&1; then

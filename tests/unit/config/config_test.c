@@ -114,7 +114,11 @@ static void defaults_of_new_options(void **state) {
     assert_true(config.identity_refresh_interval == 300);
     assert_int_equal(config.identity_table_size, 8192);
     assert_int_equal(config.name_table_size, 16384);
+    assert_int_equal(config.classifier_budget_us, 20000);
+    assert_int_equal(config.classifier_memory_mb, 64);
     assert_int_equal(config.classifier_errors_max, 10);
+    assert_true(config.classifier_errors_window == 60);
+    assert_true(config.classifier_quarantine == 10);
     assert_int_equal(config.stream_bytes, 4096);
     assert_int_equal(config.stream_buffers, 4096);
     assert_null(config.classifiers);

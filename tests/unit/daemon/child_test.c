@@ -77,6 +77,7 @@ static void what_is_known_of_a_dead_worker_is_kept(void **state) {
     child.shared->counters = (struct worker_counters){
         .pipeline.packets = 7, .live.received = 8, .flow.created = 5, .flows = 3};
     child.before.live.received = 100;
+    atomic_store(&child.shared->frames_seen, 1);
     child.pid = process_that_fails();
     child.started_ns = clock_monotonic_ns();
     while (child.pid != 0) {
@@ -96,11 +97,76 @@ static void what_is_known_of_a_dead_worker_is_kept(void **state) {
     child_close(&child);
 }
 
+static pid_t process_that_hangs(void) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+struct stuck_case {
+    const char *classifier;
+    uint32_t stuck_ms, strikes_before;
+    uint64_t before_ns; /* how long ago that was */
+    uint32_t strikes;   /* after it; 0: the worker is left alone */
+};
+
+/* Nothing is started here: the interface is away. */
+static void a_classifier_that_holds_a_worker_up_is_blamed(void **state) {
+    static const struct stuck_case cases[] = {
+        {"slow", 299, 0, 0, 0},
+        {"stuck", 300, 0, 0, 1},
+        {"again", 300, 1, 60 * NS_PER_S, 2},
+        {"forgiven", 300, 4, 3601 * NS_PER_S, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct stuck_case *one = &cases[i];
+        struct child child = {.interface = "nowhere", .workers = 1};
+        struct error error;
+        assert_int_equal(child_open(&child, &error), 0);
+        struct worker_shared *shared = child.shared;
+        const uint64_t now_ns = clock_monotonic_ns();
+        if (one->strikes_before) {
+            memcpy(shared->offences[5].classifier, one->classifier, strlen(one->classifier));
+            shared->offences[5].strikes = one->strikes_before;
+            shared->offences[5].time_ns = clock_wall_ns() - one->before_ns;
+        }
+        memcpy(shared->watch.classifier, one->classifier, strlen(one->classifier));
+        atomic_store(&shared->watch.stuck_ms, one->stuck_ms);
+        atomic_store(&shared->beat_ns, now_ns - 790 * NS_PER_MS);
+        const pid_t worker = child.pid = process_that_hangs();
+        child_supervise(&child, now_ns, "/nowhere");
+        uint32_t strikes = 0;
+        for (unsigned k = 0; k < SCRIPT_CLASSIFIERS_MAX; k++) {
+            if (strcmp(shared->offences[k].classifier, one->classifier) == 0) {
+                strikes = shared->offences[k].strikes;
+            }
+        }
+        assert_int_equal(strikes, one->strikes);
+        assert_int_equal(child.pid, one->strikes ? 0 : worker);
+        if (child.pid) {
+            /* Its rounds stand still, but not its classifiers. */
+            atomic_store(&shared->watch.stuck_ms, 0);
+            atomic_store(&shared->watch.moved_ns, now_ns + 100 * NS_PER_MS);
+            child_supervise(&child, now_ns + 800 * NS_PER_MS, "/nowhere");
+            assert_int_equal(child.pid, worker);
+            child_supervise(&child, now_ns + 901 * NS_PER_MS, "/nowhere");
+            assert_int_equal(child.pid, 0);
+        }
+        child_close(&child);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(restarts_back_off),
         cmocka_unit_test(events_of_a_mad_worker_are_refused),
         cmocka_unit_test(two_deaths_within_a_minute_are_a_failure),
+        cmocka_unit_test(a_classifier_that_holds_a_worker_up_is_blamed),
         cmocka_unit_test(what_is_known_of_a_dead_worker_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

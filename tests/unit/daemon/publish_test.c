@@ -125,7 +125,7 @@ static void counters_go_on_over_a_death(void **state) {
         .flow.ended = {[0] = 3},
         .flows = 5,
         .classifiers = {"one", "two"},
-        .scripts = {.errors = {[1] = 7}, .set_aside = 2},
+        .scripts = {.errors = {[1] = 7}, .quarantined = 2},
     };
     publish_workers(&bed->interface, &bed->out);
     const struct status_worker *worker = &bed->out.workers[1];
@@ -137,9 +137,9 @@ static void counters_go_on_over_a_death(void **state) {
     assert_int_equal(worker->classifier_count, 2);
     assert_string_equal(worker->classifiers[0].name, "one");
     assert_int_equal(worker->classifiers[0].treatments[TREATMENT_LOW_PRIORITY - 1], 6);
-    assert_false(worker->classifiers[0].set_aside);
+    assert_false(worker->classifiers[0].quarantined);
     assert_int_equal(worker->classifiers[1].errors, 7);
-    assert_true(worker->classifiers[1].set_aside);
+    assert_true(worker->classifiers[1].quarantined);
     assert_int_equal(bed->out.workers[0].received, 0);
 }
 

@@ -25,7 +25,9 @@ static const struct event sample_treatment = {
                 .actions = EVENT_TREATMENT,
                 .treatment = TREATMENT_CONSTRAINED_BW,
                 .flow_packets = 4,
-                .classifier = "payload_uri_1"},
+                .classifier = "payload_uri_1",
+                .generation = 3,
+                .source = UINT64_C(0x0123456789abcdef)},
 };
 
 static const struct event sample_suppress = {

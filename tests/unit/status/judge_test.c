@@ -79,8 +79,8 @@ static void policy_is_awaited(void) {
     interface->policy = STATUS_POLICY_AWAITED;
 }
 
-static void classifier_is_set_aside(void) {
-    worker->classifiers[0].set_aside = true;
+static void classifier_is_quarantined(void) {
+    worker->classifiers[0].quarantined = true;
 }
 
 static void not_promiscuous(void) {
@@ -123,8 +123,8 @@ static const struct judge_case {
     {"the policy is refused", policy_is_refused,
      "eth1: the policy is refused: there is no x.lua\n"},
     {"the policy is awaited", policy_is_awaited, ""},
-    {"a classifier is set aside", classifier_is_set_aside,
-     "eth1: classifier one is set aside in worker 0: too many errors; the log tells them\n"},
+    {"a classifier is quarantined", classifier_is_quarantined,
+     "eth1: classifier one is quarantined in worker 0: the log tells why\n"},
     {"not promiscuous", not_promiscuous,
      "eth1: the interface is not promiscuous: frames for other hosts are not seen\n"},
     {"several at once", several,

@@ -1,0 +1,24 @@
+#include "cli/give_up.h"
+
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Lua is below, not stdio, whose files may therefore be flushed. */
+void give_up(enum script_end why, const char *classifier, const char *place) {
+    static const char *const reasons[] = {
+        [SCRIPT_STUCK] = "is stuck in a function of Lua that cannot be interrupted, such as "
+                         "string.find with a pattern that tries too many ways",
+        [SCRIPT_EXHAUSTED] = "used four times the memory of classifier_memory_mb before it could "
+                             "be stopped",
+    };
+    char text[512];
+    const int length =
+        snprintf(text, sizeof text, "dpae: classifier %s%s%s%s %s; the run ends here\n", classifier,
+                 *place ? " (" : "", place, *place ? ")" : "", reasons[why]);
+    fflush(NULL);
+    const ssize_t written = write(STDERR_FILENO, text, (size_t)length);
+    (void)written; /* there is nobody else to tell */
+    _exit(CLI_FAILURE);
+}

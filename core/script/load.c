@@ -1,0 +1,160 @@
+#include "base/log.h"
+#include "policy/policy.h"
+#include "script/host_state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Calls a function of host.lua with the arguments on top of the stack. Returns false and leaves the
+ * error when it failed. */
+static bool call_host(struct script_host *host, const char *function, int arguments, int results) {
+    lua_State *L = host->L;
+    lua_getfield(L, STACK_HOST, function);
+    lua_insert(L, -arguments - 1);
+    return lua_pcall(L, arguments, results, 0) == 0;
+}
+
+/* The loop of the set as it is now; it is made when classifiers are to run. */
+static bool remake_loop(struct script_host *host) {
+    lua_State *L = host->L;
+    lua_pushnil(L);
+    lua_replace(L, STACK_LOOP);
+    if (!call_host(host, "loop", 0, 1)) {
+        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        lua_settop(L, STACK_HOST);
+        host->ready = 0;
+        return false;
+    }
+    lua_replace(L, STACK_MAKE_LOOP);
+    return true;
+}
+
+/* The error on top of the stack as a fault: host.explain() returns message, file and line. */
+static void add_fault(struct script_host *host, unsigned classifier, struct faults *faults) {
+    lua_State *L = host->L;
+    lua_pushstring(L, host->names[classifier]);
+    if (call_host(host, "explain", 2, 3)) {
+        faults_add(faults, FAULT_ERROR, lua_tostring(L, -2), (unsigned)lua_tointeger(L, -1), 0,
+                   "%s", lua_tostring(L, -3));
+    } else {
+        faults_add(faults, FAULT_ERROR, host->names[classifier], 0, 0, "%s", lua_tostring(L, -1));
+    }
+}
+
+/* host.add() returns file and line of classifier(), and the hash of its source. */
+static bool add(struct script_host *host, unsigned classifier, struct faults *faults) {
+    lua_State *L = host->L;
+    lua_pushinteger(L, (lua_Integer)classifier);
+    lua_pushstring(L, host->names[classifier]);
+    host->exchange.current = classifier;
+    limits_enter(host, SCRIPT_LOAD_BUDGET_US, true);
+    const bool added = call_host(host, "add", 2, 3);
+    (void)limits_leave(host); /* what came late came all the same */
+    host->exchange.current = SCRIPT_NOBODY;
+    if (added) {
+        snprintf(host->failures[classifier].place, sizeof host->failures[classifier].place, "%s:%d",
+                 lua_tostring(L, -3), (int)lua_tointeger(L, -2));
+        host->sources[classifier] = (struct script_source){
+            .generation = host->generation, .hash = strtoull(lua_tostring(L, -1), NULL, 16)};
+    } else {
+        add_fault(host, classifier, faults);
+    }
+    lua_settop(L, STACK_HOST);
+    return added;
+}
+
+bool load_classifier(struct script_host *host, unsigned classifier, struct faults *faults) {
+    if (!add(host, classifier, faults) || !remake_loop(host)) {
+        return false;
+    }
+    host->ready |= 1u << classifier;
+    return true;
+}
+
+void load_drop(struct script_host *host, unsigned classifier) {
+    lua_State *L = host->L;
+    host->ready &= ~(1u << classifier);
+    lua_pushinteger(L, (lua_Integer)classifier);
+    if (!call_host(host, "drop", 1, 0)) {
+        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        lua_settop(L, STACK_HOST);
+    }
+    (void)remake_loop(host);
+    lua_gc(L, LUA_GCCOLLECT, 0);
+}
+
+static int check_name(const char *name, struct faults *faults) {
+    if (policy_classifier_name_valid(name)) {
+        return 0;
+    }
+    faults_add(faults, FAULT_ERROR, name, 0, 0,
+               "is no name for a classifier: letters, digits and _ only, less than %d of them",
+               SCRIPT_NAME_MAX);
+    return -EINVAL;
+}
+
+static int load_all(struct script_host *host, const char *const *names, struct faults *faults) {
+    int result = 0;
+    for (unsigned i = 0; i < host->count; i++) {
+        if (check_name(names[i], faults) != 0) {
+            result = -EINVAL;
+            continue;
+        }
+        memcpy(host->names[i], names[i], strlen(names[i]) + 1);
+        if (!quarantine_holds(host, i) && !load_classifier(host, i, faults)) {
+            result = -EINVAL;
+        }
+    }
+    return result;
+}
+
+int script_host_load(struct script_host *host, const char *const *names, unsigned count,
+                     struct faults *faults) {
+    lua_State *L = host->L;
+    host->ready = 0;
+    host->count = count < SCRIPT_CLASSIFIERS_MAX ? count : SCRIPT_CLASSIFIERS_MAX;
+    memset(host->names, 0, sizeof host->names);
+    memcpy(host->names[SCRIPT_NOBODY], "classifiers", sizeof "classifiers");
+    memset(host->failures, 0, sizeof host->failures);
+    memset(&host->counters, 0, sizeof host->counters);
+    if (host->profile) {
+        memset(host->profile, 0, SCRIPT_CLASSIFIERS_MAX * sizeof *host->profile);
+    }
+    if (!call_host(host, "clear", 0, 0)) {
+        faults_add(faults, FAULT_ERROR, "classifiers", 0, 0, "%s", lua_tostring(L, -1));
+        lua_settop(L, STACK_HOST);
+        return -ENOMEM;
+    }
+    int result = load_all(host, names, faults);
+    if (count > SCRIPT_CLASSIFIERS_MAX) {
+        faults_add(faults, FAULT_ERROR, names[SCRIPT_CLASSIFIERS_MAX], 0, 0,
+                   "is left out: a set has at most %d classifiers", SCRIPT_CLASSIFIERS_MAX);
+        result = -EINVAL;
+    }
+    quarantine_plan(host);
+    return result;
+}
+
+/* Whether a file of it is another one than when it was loaded last. */
+static bool has_changed(struct script_host *host, unsigned classifier) {
+    lua_State *L = host->L;
+    lua_pushinteger(L, (lua_Integer)classifier);
+    const bool changed = !call_host(host, "changed", 1, 1) || lua_toboolean(L, -1);
+    lua_settop(L, STACK_HOST);
+    return changed;
+}
+
+uint32_t script_host_reload(struct script_host *host, uint32_t generation, struct faults *faults) {
+    uint32_t reloaded = 0;
+    host->generation = generation;
+    for (unsigned i = 0; i < host->count; i++) {
+        if (policy_classifier_name_valid(host->names[i]) && has_changed(host, i) &&
+            load_classifier(host, i, faults)) {
+            quarantine_forgive(host, i);
+            reloaded |= 1u << i;
+        }
+    }
+    return reloaded;
+}

@@ -1,0 +1,217 @@
+--- Scripts that never end, or want everything: the exact message of each, with the JIT compiler on. Beside
+-- each runs a shipped classifier, which has to decide as if it were alone.
+local kit = require("spec.kit")
+
+local PACKETS = kit.packets.http({ uri = "/static/index.html" })
+
+local TIME = "took more than 20000 us of CPU time (classifier_budget_us), and was stopped here"
+local LOAD = "took more than 500000 us of CPU time to load, and was stopped here"
+local MEMORY = "not enough memory: all classifiers together may use 64 MiB (classifier_memory_mb)"
+local REPEATED = "string.rep: the result would have %s bytes; it may have up to 1048576"
+local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"; known: qos_treatment'
+
+local function returned(kind)
+  return ("classifier() returned a %s; it returns nil or a table such as "
+    .. '{ qos_treatment = "constrained_bw" }'):format(kind)
+end
+
+local function frozen(name)
+  return name .. " cannot be set: use a local function of your own"
+end
+
+-- What the body of classifier() does: body, message.
+local HOSTILE = {
+  ["loops over nothing"] = { "while true do end", TIME },
+  ["repeats until false"] = { "repeat until false", TIME },
+  ["jumps for ever"] = { "::again:: goto again", TIME },
+  ["counts to infinity"] = { "for _ = 1, math.huge do end", TIME },
+  ["adds for ever"] = { "local x = 0 while true do x = x + 1 end", TIME },
+  ["waits for what it should set"] = { "while not flow.finalised do end", TIME },
+  ["calls for ever"] = {
+    "local function f(a) return a + 1 end local x = 0 while true do x = f(x) end", TIME,
+  },
+  ["calls C for ever"] = { "while true do flow:max_packet_size() end", TIME },
+  ["recurses for ever, and comes back in between"] = {
+    "local function r(n) return n == 0 and 0 or 1 + r(n - 1) end while true do r(50) end", TIME,
+  },
+  ["calls itself in its tail"] = { "local function r() return r() end r()", TIME },
+  ["allocates for ever"] = { "local t = {} while true do t[#t + 1] = 1 if #t > 99 then t = {} end end", TIME },
+  ["builds strings for ever"] = { "while true do local _ = flow.payload .. flow.packet_count end", TIME },
+  ["asks for texts of flow for ever"] = { "while true do local _ = flow.ip_src .. flow.client end", TIME },
+  ["sets flow.finalised for ever"] = { "while true do flow.finalised = true end", TIME },
+  ["keeps state for ever"] = { "while true do flow.state.n = (flow.state.n or 0) + 1 end", TIME },
+  ["logs for ever"] = { 'while true do logger:error("x") end', TIME },
+  ["logs for ever with a format, which pcall is behind"] = {
+    'while true do logger:error("%d", 1) end', TIME,
+  },
+  ["loops in a comparison"] = { "table.sort({ 3, 1, 2 }, function() while true do end end)", TIME },
+  ["loops in a replacement"] = { '("x"):gsub("x", function() while true do end end)', TIME },
+  ["loops in __index"] = {
+    "return setmetatable({}, { __index = function() while true do end end }).x", TIME,
+  },
+  ["loops in __tostring"] = {
+    "tostring(setmetatable({}, { __tostring = function() while true do end end }))", TIME,
+  },
+  ["loops in the verdict"] = {
+    "return setmetatable({}, { __index = function() while true do end end })", TIME,
+  },
+  ["matches a pattern that backtracks for long"] = { '("a"):rep(60):find(("a-"):rep(4) .. "b")', TIME },
+  ["matches many such patterns"] = {
+    'local s = ("a"):rep(20) while true do s:find("(a*)*(a*)*b") end', TIME,
+  },
+  ["catches its end"] = {
+    "pcall(function() while true do end end)",
+    '"pcall" is not available in a classifier: let errors happen: they are counted and reported, and the '
+      .. "classifier goes on",
+  },
+  ["hides in a coroutine"] = {
+    "coroutine.wrap(function() while true do end end)()",
+    '"coroutine" is not available in a classifier: it is not safe to offer',
+  },
+
+  ["recurses without end"] = { "local function r() return 1 + r() end return r()", "stack overflow" },
+  ["unpacks too much"] = { "return unpack({}, 1, 1e8)", "too many results to unpack" },
+  ["has metatables in a circle"] = {
+    "local t = {} setmetatable(t, { __index = t }).__index = t setmetatable(t, t) return t.x", "loop in gettable",
+  },
+  ["nests captures deeply"] = { '("x"):find(("("):rep(200))', "too many captures" },
+
+  ["repeats a string too often"] = { 'return ("x"):rep(1e9)', REPEATED:format("1000000000") },
+  ["repeats a string for ever"] = { 'return ("x"):rep(math.huge)', REPEATED:format("inf") },
+  ["repeats a separator too often"] = {
+    'return ("x"):rep(1e6, ("y"):rep(1e4))', REPEATED:format("10001000000"),
+  },
+  ["repeats nothing too often"] = { 'while true do (""):rep(2^31) end', TIME },
+  ["joins long strings"] = {
+    'local s = ("x"):rep(1e6) s = s .. s .. s .. s return s' .. (" .. s"):rep(29), MEMORY,
+  },
+  ["replaces by more and more"] = {
+    'return ("x"):rep(1e4):gsub(".", ("y"):rep(1e4))', MEMORY,
+  },
+  ["joins a long list"] = {
+    'local s, t = ("x"):rep(1e6), {} for i = 1, 99 do t[i] = s end return table.concat(t)', MEMORY,
+  },
+
+  ["raises a table"] = { "error({})", "the error is a table value, not a message" },
+  ["raises nil"] = { "error(nil)", "the error is a nil value, not a message" },
+  ["raises flow"] = { "error(flow)", "the error is a cdata value, not a message" },
+  ["raises what loops when it is shown"] = {
+    "error(setmetatable({}, { __tostring = function() while true do end end }))",
+    "the error is a table value, not a message",
+  },
+
+  ["returns a function"] = { "return function() end", returned("function") },
+  ["returns true"] = { "return true", returned("boolean") },
+  ["returns no number"] = { "return 0 / 0", returned("number") },
+  ["returns a string"] = { 'return "high_priority"', returned("string") },
+  ["returns flow"] = { "return flow", returned("cdata") },
+  ["returns a list"] = { 'return { "high_priority" }', UNKNOWN_KEY:format("1") },
+  ["returns a table as a key"] = {
+    'return { qos_treatment = "high_priority", [{}] = 1 }', UNKNOWN_KEY:format("table"),
+  },
+
+  ["changes a function of string"] = { "string.upper = nil", frozen("string.upper") },
+  ["adds to string"] = { "string.mine = 1", frozen("string.mine") },
+  ["changes a function of table"] = { "table.insert = nil", frozen("table.insert") },
+  ["changes a constant of math"] = { "math.pi = 3", frozen("math.pi") },
+  ["changes a function of bit"] = { "bit.band = nil", frozen("bit.band") },
+  ["changes a global"] = { "type = nil", 'assignment to the global "type": declare it with local' },
+  ["changes a library"] = { "string = nil", 'assignment to the global "string": declare it with local' },
+  ["sets the metatable of a library"] = { "setmetatable(string, {})", "cannot change a protected metatable" },
+  ["sets the metatable of strings"] = {
+    'setmetatable("", {})', "bad argument #1 to 'setmetatable' (table expected, got string)",
+  },
+  ["changes the methods of strings"] = {
+    'getmetatable("").__index.upper = nil', "attempt to index a nil value",
+  },
+  ["sets the metatable of flow"] = {
+    "setmetatable(flow, {})", "bad argument #1 to 'setmetatable' (table expected, got cdata)",
+  },
+}
+
+local FIRST = {
+  ["loops at the top of its file"] = { "while true do end", LOAD },
+  ["loops in new()"] = { "return { new = function() while true do end end }", LOAD },
+  ["wants too much memory at the top of its file"] = {
+    'local s = ("x"):rep(1e6) local _ = s' .. (" .. s"):rep(99), MEMORY,
+  },
+}
+
+local function write(directory, name, source)
+  local file = assert(io.open(("%s/%s.lua"):format(directory, name), "w"))
+  file:write(source)
+  file:close()
+end
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function script(body)
+  return ("local it = {} function it.new(logger) return { classifier = function(self, flow) %s end } end return it")
+    :format(body)
+end
+
+-- The classifier with this body and, behind it, a shipped one.
+local function run_beside(body)
+  local name, options = kit.script(script(body))
+  write(options.classifiers, "shipped", read("classifiers/payload_uri_1.lua"))
+  options.errors = true
+  return kit.run({ name, "shipped" }, PACKETS, options)
+end
+
+describe("the limits", function()
+  local alone = kit.run("payload_uri_1", PACKETS)
+
+  after_each(kit.remove_scripts)
+
+  for what, case in pairs(HOSTILE) do
+    it("hold for a script that " .. what, function()
+      local run = run_beside(case[1])
+      local first = run.errors[1]:match("^classifier script: ([^\n]*)")
+      assert.equal(case[2], first:match("script%.lua:1: (.*)") or first)
+      assert.equal(alone.qos_treatment, run.qos_treatment)
+      assert.equal(alone.packet, run.packet)
+    end)
+  end
+
+  for what, case in pairs(FIRST) do
+    it("hold for a script that " .. what, function()
+      local name, options = kit.script(case[1])
+      assert.matches("script%.lua:?1?: " .. case[2]:gsub("%p", "%%%0") .. "$", kit.load(name, options))
+    end)
+  end
+
+  it("do not hold for calls that end in time", function()
+    local name, options = kit.script(script("for _ = 1, 1e5 do end"))
+    assert.is_nil(kit.run(name, PACKETS, options).errors[1])
+  end)
+
+  it("are for each call anew", function()
+    local name, options = kit.script(script("local n = 0 for i = 1, 1e6 do n = n + i % 7 end"))
+    local many = {}
+    for i = 1, 100 do
+      many[i] = PACKETS
+    end
+    assert.is_nil(kit.run(name, many, options).errors[1])
+  end)
+
+  it("quarantine a script that keeps failing, and try it again", function()
+    local name, options = kit.script(script('error("always")'))
+    options.errors = true
+    local packets = {}
+    for i = 1, 30 do
+      packets[i] = kit.packets.udp({ time = i })
+    end
+    local run = kit.run(name, packets, options)
+    local ran = {}
+    for i, outcome in ipairs(run.outcomes) do
+      ran[#ran + 1] = #outcome.ran > 0 and i or nil
+    end
+    assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20 }, ran)
+    assert.same({ "script" }, run.quarantined)
+  end)
+end)

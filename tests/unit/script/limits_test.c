@@ -1,0 +1,310 @@
+/* What the limits do to classifiers. The hostile scripts themselves are in
+ * spec/script/limits_spec.lua. */
+#include "script/host_bed.h"
+
+#include <sys/wait.h>
+#include <time.h>
+
+#define SECOND UINT64_C(1000000000)
+#define WORKS  CLASSIFIER("return { qos_treatment = 'high_priority' }")
+#define LOOPS  CLASSIFIER("while true do end")
+
+static double cpu_ms(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static void errors_of_a_window_quarantine_a_classifier(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "fails", CLASSIFIER("error('always')"));
+    bed_script(bed, "works", WORKS);
+    const char *const names[] = {"fails", "works"};
+    load(bed, names, 2);
+    run(bed, 9);
+    assert_int_equal(script_host_ready(bed->host), 3);
+    run(bed, 5);
+    const struct script_counters *counters = script_host_counters(bed->host);
+    assert_int_equal(script_host_ready(bed->host), 2);
+    assert_int_equal(counters->errors[0], 10);
+    assert_int_equal(counters->quarantined, 1);
+    assert_int_equal(counters->quarantines[0], 1);
+    assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 14);
+}
+
+static void errors_far_apart_do_not(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "fails",
+               CLASSIFIER("if flow.packet_count % 7 == 0 then error('at times') end"));
+    const char *const names[] = {"fails"};
+    load(bed, names, 1);
+    run(bed, 200);
+    assert_int_equal(script_host_ready(bed->host), 1);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 28);
+}
+
+static void a_quarantine_is_told_once(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("error('always')"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {
+        "ERROR: tc it: is quarantined for 100 s: 10 errors within 60 s; then it is loaded anew for "
+        "a trial",
+        "classifier it", NULL};
+    unsigned counts[2] = {0};
+    load(bed, names, 1);
+    count_log_lines(bed, 50, texts, counts);
+    assert_int_equal(counts[0], 1);
+    assert_int_equal(counts[1], 0);
+}
+
+/* Ten packets, then one after 100 s, 200 s, 400 s ... and at last one each 6400 s. */
+static void trials_become_rarer(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("error('always')"));
+    const char *const names[] = {"it"};
+    static const unsigned after[] = {100, 200, 400, 800, 1600, 3200, 6400, 6400};
+    load(bed, names, 1);
+    run(bed, 10);
+    const struct script_counters *counters = script_host_counters(bed->host);
+    for (unsigned i = 0; i < sizeof after / sizeof *after; i++) {
+        run(bed, after[i] - 1);
+        assert_int_equal(counters->errors[0], 10 + i);
+        run(bed, 1);
+        assert_int_equal(counters->errors[0], 11 + i);
+    }
+    assert_int_equal(counters->quarantines[0], 9);
+}
+
+static void a_mended_script_passes_its_trial(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("error('always')"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"WARNING: tc it: is on trial", NULL};
+    unsigned counts[1] = {0};
+    load(bed, names, 1);
+    run(bed, 10);
+    bed_script(bed, "it", CLASSIFIER("if flow.packet_count == 400 then error('once') end"));
+    count_log_lines(bed, 200, texts, counts);
+    assert_int_equal(counts[0], 1);
+    const struct script_counters *counters = script_host_counters(bed->host);
+    assert_int_equal(counters->quarantined, 0);
+    assert_int_equal(script_host_ready(bed->host), 1);
+    run(bed, 300);
+    assert_int_equal(counters->errors[0], 11);
+    assert_int_equal(counters->quarantines[0], 1); /* the trial was over by then */
+}
+
+static void a_script_that_cannot_be_loaded_fails_its_trial(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("error('always')"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"it.lua:1: unexpected symbol near '='",
+                                        "is quarantined for 200 s: it cannot be loaded", NULL};
+    unsigned counts[2] = {0};
+    load(bed, names, 1);
+    run(bed, 10);
+    bed_script(bed, "it", "return = 1");
+    count_log_lines(bed, 150, texts, counts);
+    assert_int_equal(counts[0], 1);
+    assert_int_equal(counts[1], 1);
+    assert_int_equal(script_host_ready(bed->host), 0);
+}
+
+/* Packet time goes back when a second capture is older. */
+static void time_that_goes_back_ends_a_quarantine(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("error('always')"));
+    const char *const names[] = {"it"};
+    bed->number = 5000;
+    load(bed, names, 1);
+    run(bed, 10);
+    const struct script_exchange *exchange = script_host_exchange(bed->host);
+    assert_false(script_host_due(exchange, 5010 * SECOND));
+    assert_false(script_host_due(exchange, 5109 * SECOND - 1));
+    assert_true(script_host_due(exchange, 5109 * SECOND));
+    assert_false(script_host_due(exchange, 5008 * SECOND + 1));
+    assert_true(script_host_due(exchange, 5000 * SECOND));
+}
+
+static void a_call_is_stopped_soon_after_its_budget(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "loops", LOOPS);
+    bed_script(bed, "works", WORKS);
+    const char *const names[] = {"loops", "works"};
+    load(bed, names, 2);
+    double worst = 0;
+    for (unsigned i = 0; i < 9; i++) {
+        const double start = cpu_ms();
+        run(bed, 1);
+        const double taken = cpu_ms() - start;
+        worst = taken > worst ? taken : worst;
+    }
+    print_message("budget 20 ms, at most %.1f ms of CPU time\n", worst);
+    assert_true(worst < 20 + 50);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 9);
+    assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 9);
+}
+
+/* Each call a third of the budget: together they take ten times as much. */
+static void the_budget_is_each_call_s_own(void **state) {
+    struct bed *bed = *state;
+    bed_script(
+        bed, "it",
+        "local function spin() local n = 0 for i = 1, 3e6 do n = n + i % 7 end end\n" CLASSIFIER(
+            "spin()"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    const double start = cpu_ms();
+    run(bed, 40);
+    assert_true(cpu_ms() - start > 40);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+}
+
+static void two_hosts_take_turns(void **state) {
+    struct bed *bed = *state;
+    void *second_state = NULL;
+    assert_int_equal(begin(&second_state), 0);
+    struct bed *second = second_state;
+    const char *const names[] = {"loops"};
+    bed_script(bed, "loops", LOOPS);
+    bed_script(second, "loops", LOOPS);
+    load(bed, names, 1);
+    load(second, names, 1);
+    for (unsigned i = 1; i <= 3; i++) {
+        run(bed, 1);
+        run(second, 1);
+        assert_int_equal(script_host_counters(bed->host)->errors[0], i);
+        assert_int_equal(script_host_counters(second->host)->errors[0], i);
+    }
+    assert_int_equal(end(&second_state), 0);
+}
+
+static void who_hoards_memory_is_quarantined_and_the_others_go_on(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "works",
+               CLASSIFIER("self.n = (self.n or 0) + 1 local s = ('y'):rep(1e5) .. self.n "
+                          "assert(#s > 1e5) return { qos_treatment = 'high_priority' }"));
+    bed_script(bed, "hoards",
+               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(5e5) .. #kept"));
+    const char *const names[] = {"works", "hoards"};
+    static const char *const texts[] = {"tc hoards: is quarantined for 100 s: it holds 1",
+                                        "classifier_memory_mb); then", NULL};
+    unsigned counts[2] = {0};
+    load(bed, names, 2);
+    count_log_lines(bed, 60, texts, counts);
+    const struct script_counters *counters = script_host_counters(bed->host);
+    assert_int_equal(counters->quarantined, 2);
+    assert_int_equal(counts[0], 1);
+    assert_int_equal(counts[1], 1);
+    assert_int_equal(counters->errors[0], 0);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 60);
+    assert_true(counters->memory_bytes < 6 << 20);
+}
+
+static void memory_that_is_only_garbage_is_no_error(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(5e5) .. flow.packet_count assert(s)"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    run(bed, 1000);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+}
+
+/* More than half of what there is, for long: the collector has to come in time. */
+static void much_memory_may_be_in_use(void **state) {
+    struct bed *bed = *state;
+    bed_script(
+        bed, "it",
+        "local kept = {} for i = 1, 90 do kept[i] = ('x'):rep(1e5) .. i end\n" CLASSIFIER(
+            "local n = flow.packet_count % 90 + 1 kept[n] = ('x'):rep(1e5) .. n .. flow.time"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    run(bed, 3000);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
+}
+
+static void an_offence_keeps_a_classifier_from_being_loaded(void **state) {
+    struct bed *bed = *state;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    bed_script(bed, "first", WORKS);
+    bed_script(bed, "second", "error('it is loaded')");
+    const char *const names[] = {"first", "second"};
+    bed->number = (unsigned)now.tv_sec;
+    bed->offences[0] = (struct script_offence){
+        .classifier = "second", .strikes = 1, .time_ns = (uint64_t)now.tv_sec * SECOND};
+    load(bed, names, 2);
+    assert_int_equal(script_host_ready(bed->host), 1);
+    assert_int_equal(script_host_counters(bed->host)->quarantined, 2);
+    /* Its wait of 100 s is over. */
+    bed_script(bed, "second", CLASSIFIER("error('once more')"));
+    bed->offences[0].time_ns -= 150 * SECOND;
+    load(bed, names, 2);
+    assert_int_equal(script_host_ready(bed->host), 3);
+    run(bed, 1);
+    assert_int_equal(script_host_ready(bed->host), 1); /* the trial failed at the first error */
+}
+
+/* Ends the process of the test below. */
+static void give_up(enum script_end why, const char *classifier, const char *place) {
+    _exit(why == SCRIPT_STUCK && strcmp(classifier, "backtracks") == 0 &&
+                  strstr(place, "backtracks.lua:2")
+              ? 7
+              : 8);
+}
+
+static void a_stuck_function_of_c_is_told_with_its_classifier(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "backtracks", CLASSIFIER("('a'):rep(400):find(('a-'):rep(9) .. 'b')"));
+    const pid_t child = fork();
+    if (child == 0) {
+        struct script_watch watch = {0};
+        const struct script_options options = {.classifiers_directory = bed->directory,
+                                               .lua_directory = bed->directory,
+                                               .budget_us = 20000,
+                                               .memory_mb = 16,
+                                               .watch = &watch,
+                                               .give_up = give_up};
+        struct error error;
+        /* Timers do not come along: the child has to make its own. */
+        script_host_free(bed->host);
+        const char *const names[] = {"backtracks"};
+        if (script_host_new(&bed->host, &options, &error) != 0) {
+            _exit(1);
+        }
+        struct script_exchange *exchange = script_host_exchange(bed->host);
+        exchange->next = next;
+        exchange->source = bed;
+        exchange->view = &bed->context.view;
+        load(bed, names, 1);
+        run(bed, 1);
+        _exit(2);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 7);
+}
+
+int main(void) {
+    static const struct CMUnitTest tests[] = {
+        BED_TEST(errors_of_a_window_quarantine_a_classifier),
+        BED_TEST(errors_far_apart_do_not),
+        BED_TEST(a_quarantine_is_told_once),
+        BED_TEST(trials_become_rarer),
+        BED_TEST(a_mended_script_passes_its_trial),
+        BED_TEST(a_script_that_cannot_be_loaded_fails_its_trial),
+        BED_TEST(time_that_goes_back_ends_a_quarantine),
+        BED_TEST(a_call_is_stopped_soon_after_its_budget),
+        BED_TEST(the_budget_is_each_call_s_own),
+        BED_TEST(two_hosts_take_turns),
+        BED_TEST(who_hoards_memory_is_quarantined_and_the_others_go_on),
+        BED_TEST(memory_that_is_only_garbage_is_no_error),
+        BED_TEST(much_memory_may_be_in_use),
+        BED_TEST(an_offence_keeps_a_classifier_from_being_loaded),
+        BED_TEST(a_stuck_function_of_c_is_told_with_its_classifier),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
