@@ -18,14 +18,18 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A round of the worker takes 50 ms when nothing comes; a start some more. */
 #define BEAT_LIMIT_NS  (800 * NS_PER_MS)
 #define START_LIMIT_NS (10 * NS_PER_S)
-#define SETTLED_NS     (5 * NS_PER_S)
-#define DELAY_MAX_NS   (30 * NS_PER_S)
-#define FAILING_NS     (60 * NS_PER_S)
+/* Looks at a worker come every 50 ms. */
+#define LATE_NS          (250 * NS_PER_MS)
+#define STARVED_LIMIT_NS (10 * NS_PER_S)
+#define SETTLED_NS       (60 * NS_PER_S)
+#define DELAY_MAX_NS     (30 * NS_PER_S)
+#define FAILING_NS       (60 * NS_PER_S)
 /* CPU time that a call of a classifier is over its budget, and nothing has stopped it. */
 #define STUCK_LIMIT_MS 300
 /* An offence that is so old does not count any more. */
@@ -49,8 +53,44 @@ static uint64_t latest_beat_ns(const struct child *child) {
 }
 
 bool child_beats(const struct child *child, uint64_t now_ns) {
-    const uint64_t beat_ns = latest_beat_ns(child);
-    return child->pid != 0 && beat_ns != 0 && now_ns < beat_ns + BEAT_LIMIT_NS;
+    return child->pid != 0 && child->heard_ns != 0 && now_ns < child->heard_ns + BEAT_LIMIT_NS;
+}
+
+/* CPU time that the worker has used; 0 when the kernel does not tell. */
+static uint64_t cpu_ns(const struct child *child) {
+    clockid_t clock;
+    struct timespec used;
+    return clock_getcpuclockid(child->pid, &clock) == 0 && clock_gettime(clock, &used) == 0
+               ? (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec
+               : 0;
+}
+
+/* When this process itself was late, so may the worker have been: both were stopped, or starved. */
+static void listen_to_heart(struct child *child, uint64_t now_ns) {
+    const uint64_t heart = latest_beat_ns(child);
+    const bool late = child->looked_ns != 0 && now_ns - child->looked_ns > LATE_NS;
+    child->looked_ns = now_ns;
+    if (heart != 0 && (heart != child->heart || late)) {
+        child->heart = heart;
+        child->heard_ns = now_ns;
+        child->cpu_ns = cpu_ns(child);
+    }
+}
+
+/* Whether the worker would run, but others are on the processors all the while. */
+static bool is_starved(const struct child *child, uint64_t now_ns) {
+    char path[32], line[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)child->pid);
+    FILE *file = fopen(path, "re");
+    const bool read = file && fgets(line, sizeof line, file);
+    if (file) {
+        fclose(file);
+    }
+    /* proc(5): the state stands behind the name, which is in brackets. */
+    const char *name_end = read ? strrchr(line, ')') : NULL;
+    return name_end && strncmp(name_end, ") R", 3) == 0 &&
+           now_ns - child->heard_ns < STARVED_LIMIT_NS &&
+           cpu_ns(child) - child->cpu_ns < BEAT_LIMIT_NS / 2;
 }
 
 bool child_failing(const struct child *child, uint64_t now_ns) {
@@ -65,40 +105,65 @@ int child_high_descriptor(int fd) {
     return high;
 }
 
+/* A memory file of so many bytes, mapped here for writing. seals: what nobody may do to it from now
+ * on; F_SEAL_FUTURE_WRITE leaves this mapping the only one to write by. */
+static void *make_memory(const char *name, size_t bytes, int seals, int *fd) {
+    *fd = child_high_descriptor(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (*fd < 0 || ftruncate(*fd, (off_t)bytes) != 0) {
+        return NULL;
+    }
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    return memory != MAP_FAILED && fcntl(*fd, F_ADD_SEALS, seals) == 0 ? memory : NULL;
+}
+
 int child_open(struct child *child, struct error *error) {
-    child->shared_fd = child_high_descriptor(memfd_create("dpae-worker", MFD_CLOEXEC));
-    child->table_fd = child_high_descriptor(memfd_create("dpae-flows", MFD_CLOEXEC));
-    if (child->shared_fd < 0 || child->table_fd < 0 ||
-        ftruncate(child->shared_fd, (off_t)worker_shared_bytes()) != 0) {
+    /* What shrinks under a reader ends the reader. */
+    const int fixed = F_SEAL_SHRINK | F_SEAL_GROW;
+    child->orders_fd = child->table_fd = -1;
+    child->shared = make_memory("dpae-worker", worker_shared_bytes(), fixed, &child->shared_fd);
+    if (child->shared) {
+        child->orders = make_memory("dpae-orders", sizeof *child->orders,
+                                    fixed | F_SEAL_FUTURE_WRITE, &child->orders_fd);
+    }
+    if (child->orders) {
+        child->table_fd = child_high_descriptor(memfd_create("dpae-flows", MFD_CLOEXEC));
+    }
+    if (child->table_fd < 0) {
         return error_set(error, -errno, "%s: shared memory: %s", child->interface,
                          strerrordesc_np(errno));
     }
-    void *memory =
-        mmap(NULL, worker_shared_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, child->shared_fd, 0);
-    if (memory == MAP_FAILED) {
-        return error_set(error, -errno, "%s: shared memory: %s", child->interface,
-                         strerrordesc_np(errno));
-    }
-    child->shared = memory;
-    child->shared->control_pid = getpid();
+    child->orders->control_pid = getpid();
     ring_attach(&child->ring, child->shared->ring, SHARED_RING_BYTES);
     ring_attach(&child->store, child->shared->ring + worker_store_ring(), SHARED_STORE_BYTES);
     return 0;
 }
 
-void child_close(struct child *child) {
-    if (child->shared) {
-        munmap(child->shared, worker_shared_bytes());
+static void close_memory(void *memory, size_t bytes, int fd) {
+    if (memory) {
+        munmap(memory, bytes);
     }
-    if (child->shared_fd > 0) {
-        close(child->shared_fd);
-    }
-    if (child->table_fd > 0) {
-        close(child->table_fd);
+    if (fd > 0) {
+        close(fd);
     }
 }
 
+void child_close(struct child *child) {
+    close_memory(child->shared, worker_shared_bytes(), child->shared_fd);
+    close_memory(child->orders, sizeof *child->orders, child->orders_fd);
+    close_memory(NULL, 0, child->table_fd);
+}
+
+/* One that lies below would be overwritten on the way, and be another's in the worker. */
+static bool descriptors_are_high(const struct child *child) {
+    const int lowest = WORKER_FD_SHARED + WORKER_FD_COUNT;
+    return child->shared_fd >= lowest && child->table_fd >= lowest && child->event_fd >= lowest &&
+           child->names_fd >= lowest && child->config_fd >= lowest && child->orders_fd >= lowest;
+}
+
 static int spawn(struct child *child, struct error *error) {
+    if (!descriptors_are_high(child)) {
+        return error_set(error, -EBADF, "worker: a descriptor of its own is too low a number");
+    }
     char number[16], workers[16];
     snprintf(number, sizeof number, "%u", child->number);
     snprintf(workers, sizeof workers, "%u", child->workers);
@@ -122,6 +187,9 @@ static int spawn(struct child *child, struct error *error) {
         posix_spawn_file_actions_adddup2(&actions, child->event_fd, WORKER_FD_EVENTS);
         posix_spawn_file_actions_adddup2(&actions, child->names_fd, WORKER_FD_NAMES);
         posix_spawn_file_actions_adddup2(&actions, child->config_fd, WORKER_FD_CONFIG);
+        posix_spawn_file_actions_adddup2(&actions, child->orders_fd, WORKER_FD_ORDERS);
+        /* Nothing else of this process, of its libraries or of who started it. */
+        posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FD_SHARED + WORKER_FD_COUNT);
         result = posix_spawn(&child->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
         posix_spawnattr_destroy(&attributes);
     }
@@ -151,14 +219,16 @@ static void start(struct child *child, uint64_t now_ns) {
         return;
     }
     struct error error;
+    atomic_store(&child->waiting, false);
     /* A policy that an earlier worker dealt with is new to this one. */
     atomic_store(&child->shared->policy_done, 0);
     atomic_store(&child->shared->beat_ns, 0);
+    atomic_store(&child->waiting, true);
     atomic_store(&child->shared->watch.moved_ns, 0);
     atomic_store(&child->shared->watch.stuck_ms, 0);
     child->interface_lost = false;
     child->started_ns = now_ns;
-    child->frames_at_start = atomic_load(&child->shared->frames_seen);
+    child->heart = child->heard_ns = child->looked_ns = 0;
     if (spawn(child, &error) != 0) {
         log_error(LOG_NMETA_DPAE, "%s: %s", child->interface, error.message);
         child->start_at_ns = now_ns + child_restart_delay_ns(++child->failures + 1);
@@ -185,10 +255,10 @@ static void keep_counters(struct child *child) {
 }
 
 /* Where offences of this classifier are noted, or a new one is: the one that is oldest. */
-static struct script_offence *find_offence(struct worker_shared *shared, const char *classifier) {
-    struct script_offence *oldest = &shared->offences[0];
+static struct script_offence *find_offence(struct worker_orders *orders, const char *classifier) {
+    struct script_offence *oldest = &orders->offences[0];
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        struct script_offence *offence = &shared->offences[i];
+        struct script_offence *offence = &orders->offences[i];
         if (strcmp(offence->classifier, classifier) == 0) {
             return offence;
         }
@@ -209,7 +279,7 @@ static bool blame(struct child *child) {
     if (stuck_ms == 0 || !policy_classifier_name_valid(classifier)) {
         return false;
     }
-    struct script_offence *offence = find_offence(shared, classifier);
+    struct script_offence *offence = find_offence(child->orders, classifier);
     const uint64_t now_ns = clock_wall_ns();
     offence->strikes = now_ns - offence->time_ns < FORGIVEN_NS ? offence->strikes + 1 : 1;
     offence->time_ns = now_ns;
@@ -223,12 +293,13 @@ static bool blame(struct child *child) {
 
 static void bury(struct child *child, int status, uint64_t now_ns, const char *crash_directory) {
     child->pid = 0;
+    atomic_store(&child->shared->beat_ns, 0);
     keep_counters(child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_INTERFACE_LOST) {
         log_warning(LOG_SNIFF, "%s is gone or down; capture goes on when it is back",
                     child->interface);
         child->interface_lost = true;
-        child->start_at_ns = now_ns;
+        child->start_at_ns = now_ns + 200 * NS_PER_MS;
         return;
     }
     if (now_ns - child->started_ns > SETTLED_NS) {
@@ -262,11 +333,12 @@ void child_supervise(struct child *child, uint64_t now_ns, const char *crash_dir
         }
         return;
     }
-    const uint64_t beat_ns = latest_beat_ns(child);
-    const uint64_t limit_ns = beat_ns ? BEAT_LIMIT_NS : START_LIMIT_NS;
-    const uint64_t since_ns = beat_ns ? beat_ns : child->started_ns;
+    listen_to_heart(child, now_ns);
+    const uint64_t limit_ns = child->heard_ns ? BEAT_LIMIT_NS : START_LIMIT_NS;
+    const uint64_t since_ns = child->heard_ns ? child->heard_ns : child->started_ns;
     const bool stuck = atomic_load(&child->shared->watch.stuck_ms) >= STUCK_LIMIT_MS;
-    const bool still = now_ns > since_ns && now_ns - since_ns > limit_ns;
+    const bool still = now_ns > since_ns && now_ns - since_ns > limit_ns &&
+                       !(child->heard_ns && is_starved(child, now_ns));
     if (still && !stuck) {
         log_error(LOG_NMETA_DPAE, "%s: worker %u has not moved for %.1f s", child->interface,
                   child->number, (double)(now_ns - since_ns) / (double)NS_PER_S);
@@ -280,16 +352,16 @@ void child_supervise(struct child *child, uint64_t now_ns, const char *crash_dir
 }
 
 void child_stop(struct child *child) {
-    atomic_store(&child->shared->stop, 1);
+    atomic_store(&child->orders->stop, 1);
 }
 
 void child_take_config(struct child *child, const struct config *config) {
-    struct worker_shared *shared = child->shared;
-    const uint32_t version = atomic_load_explicit(&shared->live_version, memory_order_relaxed);
-    atomic_store_explicit(&shared->live_version, version + 1, memory_order_relaxed);
+    struct worker_orders *orders = child->orders;
+    const uint32_t version = atomic_load_explicit(&orders->live_version, memory_order_relaxed);
+    atomic_store_explicit(&orders->live_version, version + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
-    config_copy_live(config, &shared->live_config);
-    atomic_store_explicit(&shared->live_version, version + 2, memory_order_release);
+    config_copy_live(config, &orders->live_config);
+    atomic_store_explicit(&orders->live_version, version + 2, memory_order_release);
 }
 
 bool child_reap(struct child *child, bool force) {
@@ -307,8 +379,16 @@ bool child_reap(struct child *child, bool force) {
     return false;
 }
 
+/* What is no event is passed over, so many at a time: a worker that went mad must not keep this
+ * process from ending it. */
+#define REFUSED_MOST 256
+
 static bool take_from(struct ring *ring, struct event *event, uint64_t *refused) {
-    for (uint32_t size; (size = ring_get(ring, event, sizeof *event)) != 0;) {
+    for (unsigned tries = 0; tries < REFUSED_MOST; tries++) {
+        const uint32_t size = ring_get(ring, event, sizeof *event);
+        if (size == 0) {
+            return false;
+        }
         if (event_accept(event, size)) {
             return true;
         }
@@ -322,6 +402,6 @@ bool child_take_event(struct child *child, struct event *event, uint64_t *refuse
 }
 
 bool child_take_stored(struct child *child, bool states, struct event *event, uint64_t *refused) {
-    atomic_store_explicit(&child->shared->states_wanted, states, memory_order_relaxed);
+    atomic_store_explicit(&child->orders->states_wanted, states, memory_order_relaxed);
     return take_from(&child->store, event, refused);
 }

@@ -5,6 +5,7 @@
 #include "base/ring.h"
 #include "daemon/shared.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,24 +16,31 @@ struct child {
     const char *interface; /* borrowed */
     unsigned number, workers;
     const char *config_path; /* borrowed */
-    int shared_fd, table_fd;
+    int shared_fd, table_fd, orders_fd;
     int event_fd, names_fd; /* the interface's, borrowed */
     int config_fd;          /* text of the configuration, likewise */
     struct worker_shared *shared;
+    struct worker_orders *orders;
     struct ring ring;  /* read by one thread only */
     struct ring store; /* likewise, by the store's */
 
     pid_t pid;            /* 0: not running */
+    atomic_bool waiting;  /* for its time to be started, or for its interface */
     uint64_t started_ns;  /* monotonic */
     uint64_t start_at_ns; /* when to start it again */
-    unsigned failures;    /* deaths in a row, each within 5 s of its start */
+    unsigned failures;    /* deaths in a row, each within a minute of its start */
     uint64_t deaths;      /* all of them */
     uint64_t died_ns[2];  /* monotonic times of the latest and of the one before; 0: none */
     char how[96];         /* it died at last: "was ended by signal 11 (SEGV)" */
     char crash_file[512]; /* what it saw last before a death; empty: nothing was saved */
     struct worker_counters before; /* of workers that are gone */
     bool interface_lost;           /* it ended because the interface went away or down */
-    uint64_t frames_at_start;
+
+    /* its heart, timed here, since nobody believes what a worker says of the time */
+    uint64_t heart;     /* what it wrote last */
+    uint64_t heard_ns;  /* when that was seen to change; 0: not since it was started */
+    uint64_t cpu_ns;    /* that it had used by then */
+    uint64_t looked_ns; /* the latest look */
 };
 
 /* Moves a descriptor above the numbers that a worker gets its own under, so that none is

@@ -22,6 +22,8 @@
 
 #define LOOK_MS  50
 #define FLUSH_NS (5 * NS_PER_S)
+/* What the database gets in any case; what it does not take by then is in the spool. */
+#define STORE_FLUSH_MS 500
 
 struct daemon {
     const struct daemon_options *options;
@@ -250,7 +252,8 @@ static void take_events(struct daemon *daemon) {
         uint64_t ignored;
         const ssize_t got = read(interface->event_fd, &ignored, sizeof ignored);
         (void)got; /* nothing to read is fine, too */
-        while (interface_take_event(interface, &event)) {
+        for (unsigned taken = 0;
+             taken < INTERFACE_EVENTS_AT_ONCE && interface_take_event(interface, &event); taken++) {
         }
     }
 }
@@ -293,7 +296,9 @@ static void end(struct daemon *daemon) {
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_stop(&daemon->interfaces[i], limit_ns);
     }
-    storing_stop(&daemon->storing, FLUSH_NS / NS_PER_MS);
+    const uint64_t now_ns = clock_monotonic_ns();
+    storing_stop(&daemon->storing,
+                 (limit_ns > now_ns ? limit_ns - now_ns : 0) / NS_PER_MS + STORE_FLUSH_MS);
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_add_counters(&daemon->interfaces[i], &total);
     }

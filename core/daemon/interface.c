@@ -15,6 +15,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Of the time for the end, what is kept for telling the controller. */
+#define INTERFACE_FLUSH_NS (2 * NS_PER_S)
+
 /* An abstract socket is bound to one network namespace, as an interface is, and gone with its
  * process. */
 static int take_lock(const char *name, struct error *error) {
@@ -59,7 +62,7 @@ int interface_open(struct interface *interface, const char *name, const struct c
     interface->config = config;
     interface->recorder = recorder;
     interface->names_fd = -1;
-    interface->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    interface->event_fd = child_high_descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     interface->lock_fd = take_lock(name, error);
     if (interface->lock_fd < 0) {
         return error->code;
@@ -110,12 +113,23 @@ void interface_close(struct interface *interface) {
     }
 }
 
+/* An interface that went away and came back is another one to a socket. */
+static bool is_another_one(int result) {
+    return result == -ENXIO || result == -ENODEV;
+}
+
 static int send_frame(void *context, const uint8_t *frame, size_t length, struct error *error) {
-    const struct interface *interface = context;
-    if (!interface->exchange) {
-        return error_set(error, -ENODEV, "%s: no socket for the discovery frame", interface->name);
+    struct interface *interface = context;
+    int result =
+        interface->exchange ? exchange_send(interface->exchange, frame, length, error) : -ENODEV;
+    if (is_another_one(result)) {
+        exchange_close(interface->exchange);
+        result = exchange_open(&interface->exchange, interface->name, error);
+        if (result == 0) {
+            result = exchange_send(interface->exchange, frame, length, error);
+        }
     }
-    return exchange_send(interface->exchange, frame, length, error);
+    return result;
 }
 
 static int listen_for(void *context, uint16_t ethertype, struct error *error) {
@@ -152,9 +166,9 @@ static void set_session(void *context, bool up, enum policy_mode mode,
     (void)dpae2ctrl_mac;
     (void)ctrl2dpae_mac;
     for (unsigned i = 0; i < interface->workers; i++) {
-        struct worker_shared *shared = interface->children[i].shared;
-        atomic_store(&shared->discovery_ethertype, ethertype);
-        atomic_store(&shared->session_up, up && mode == POLICY_ACTIVE);
+        struct worker_orders *orders = interface->children[i].orders;
+        atomic_store(&orders->discovery_ethertype, ethertype);
+        atomic_store(&orders->session_up, up && mode == POLICY_ACTIVE);
     }
 }
 
@@ -190,7 +204,7 @@ void interface_take_config(struct interface *interface) {
 
 void interface_start(struct interface *interface, bool standalone) {
     for (unsigned i = 0; i < interface->workers; i++) {
-        interface->children[i].shared->standalone = standalone;
+        interface->children[i].orders->standalone = standalone;
     }
     interface_supervise(interface, clock_monotonic_ns());
 }
@@ -227,24 +241,38 @@ static bool all_ended(struct interface *interface, bool force) {
 
 void interface_stop_workers(struct interface *interface) {
     for (unsigned i = 0; i < interface->workers; i++) {
-        atomic_store(&interface->children[i].shared->session_up, 0);
+        atomic_store(&interface->children[i].orders->session_up, 0);
         child_stop(&interface->children[i]);
     }
 }
 
-void interface_stop(struct interface *interface, uint64_t limit_ns) {
-    const uint64_t now_ns = clock_monotonic_ns();
+/* So many at a time, since what fills the ring may fill it faster. */
+static void record_events(struct interface *interface) {
     struct event event;
-    control_stop(interface->control,
-                 limit_ns > now_ns ? (unsigned)((limit_ns - now_ns) / NS_PER_MS) : 0);
-    interface->control = NULL;
-    /* The thread is gone: what the workers still tell is recorded here. */
-    while (!all_ended(interface, clock_monotonic_ns() > limit_ns)) {
-        while (interface_take_event(interface, &event)) {
+    for (unsigned i = 0; i < INTERFACE_EVENTS_AT_ONCE && interface_take_event(interface, &event);
+         i++) {
+    }
+}
+
+void interface_stop(struct interface *interface, uint64_t limit_ns) {
+    /* First what the workers have to say, while the session is there to tell it in. */
+    const uint64_t workers_limit_ns = limit_ns - INTERFACE_FLUSH_NS;
+    while (!all_ended(interface, false) && clock_monotonic_ns() < workers_limit_ns) {
+        if (!interface->control) {
+            record_events(interface);
         }
         usleep(1000);
     }
-    while (interface_take_event(interface, &event)) {
+    const uint64_t now_ns = clock_monotonic_ns();
+    control_stop(interface->control,
+                 limit_ns > now_ns ? (unsigned)((limit_ns - now_ns) / NS_PER_MS) : 0);
+    interface->control = NULL;
+    while (!all_ended(interface, clock_monotonic_ns() > limit_ns)) {
+        record_events(interface);
+        usleep(1000);
+    }
+    for (unsigned i = 0; i < interface->workers; i++) {
+        record_events(interface); /* a ring holds no more */
     }
 }
 

@@ -18,6 +18,9 @@
  * namespace says so. */
 #define INTERFACE_WORKERS_MAX 16
 
+/* Events to take in a row, before something else is looked at. */
+#define INTERFACE_EVENTS_AT_ONCE 65536
+
 struct interface {
     char name[16];
     const struct config *config; /* borrowed */
@@ -35,8 +38,8 @@ struct interface {
     /* of the policy in force, for another try when a missing classifier may have come */
     pthread_mutex_t policy_lock; /* over the policy in shared memory, and these: */
     bool policy_partial;
-    bool policy_retried;         /* for classifiers that may have come; the outcome is awaited */
-    int64_t classifiers_changed; /* the folder's modification time then, ns */
+    bool policy_awaited;          /* the outcome of some worker is */
+    uint64_t classifiers_changed; /* the state of their folder then */
 };
 
 /* Takes the lock and makes workers' memory, starts nothing. config_fd holds the text of config.
@@ -72,8 +75,8 @@ bool interface_take_event(struct interface *interface, struct event *event);
 /* Nothing is returned any more, and the workers end their flows and themselves. */
 void interface_stop_workers(struct interface *interface);
 
-/* After that: sends what is queued, at most until limit_ns (monotonic), ends the session, and sees
- * the workers off, by force when it is later than that. */
+/* After that: sees the workers off, sends what is queued, at most until limit_ns (monotonic), and
+ * ends the session; by force what has not ended by then. */
 void interface_stop(struct interface *interface, uint64_t limit_ns);
 
 /* Sums over the workers, those that died included. */

@@ -47,7 +47,7 @@ static enum status_worker_state state_of(const struct child *child) {
     if (child_beats(child, clock_monotonic_ns())) {
         return STATUS_WORKER_UP;
     }
-    return atomic_load(&child->shared->beat_ns) ? STATUS_WORKER_STUCK : STATUS_WORKER_STARTING;
+    return child->heard_ns ? STATUS_WORKER_STUCK : STATUS_WORKER_STARTING;
 }
 
 static void publish_life(const struct child *child, struct status_worker *out) {
@@ -104,8 +104,9 @@ void publish_workers(const struct interface *interface, struct status_interface 
     }
 }
 
-static enum status_policy policy_of(const struct worker_shared *shared) {
-    const uint32_t wanted = atomic_load(&shared->policy_wanted);
+static enum status_policy policy_of(const struct child *child) {
+    const struct worker_shared *shared = child->shared;
+    const uint32_t wanted = atomic_load(&child->orders->policy_wanted);
     if (wanted == 0 || atomic_load(&shared->policy_done) != wanted) {
         return STATUS_POLICY_AWAITED;
     }
@@ -124,7 +125,7 @@ static void publish_policy(const struct interface *interface, struct status_inte
     out->policy_fault[0] = '\0';
     for (unsigned i = 0; i < interface->workers; i++) {
         const struct worker_shared *shared = interface->children[i].shared;
-        const enum status_policy policy = policy_of(shared);
+        const enum status_policy policy = policy_of(&interface->children[i]);
         if (policy < out->policy) {
             out->policy = policy;
             snprintf(out->policy_fault, sizeof out->policy_fault, "%.*s",

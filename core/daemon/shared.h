@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a worker and the control process share: one memory file a worker, values only. The control
- * process does not trust what a worker wrote. Each member has one writer. */
+/* What a worker and the control process share: two memory files a worker, values only. The control
+ * process does not trust what a worker wrote. */
 #define SHARED_RING_BYTES   (1u << 20)
 #define SHARED_STORE_BYTES  (4u << 20) /* touched only when there is a store */
 #define SHARED_LAST_FRAMES  64
@@ -47,8 +47,9 @@ struct shared_frame {
     uint8_t bytes[SHARED_FRAME_BYTES];
 };
 
-struct worker_shared {
-    /* written by the control process */
+/* What the control process tells a worker, and those that come after it: in a memory file that a
+ * worker can read only, so that one that went mad leaves no mark on the next. */
+struct worker_orders {
     _Atomic uint32_t stop;          /* 1: end flows, then exit */
     _Atomic uint32_t policy_wanted; /* number of the policy below, from 1; 0: none yet */
     uint32_t policy_length, rules_length;
@@ -61,9 +62,11 @@ struct worker_shared {
     struct config live_config;       /* what config_copy_live() copies, and no pointer */
     _Atomic uint32_t discovery_ethertype;
     _Atomic uint32_t states_wanted; /* the store has room for flows that go on */
-    struct script_offence offences[SCRIPT_CLASSIFIERS_MAX]; /* while no worker runs */
+    struct script_offence offences[SCRIPT_CLASSIFIERS_MAX]; /* written while no worker runs */
+};
 
-    /* written by the worker */
+/* What a worker tells; the control process sets some of it back before it starts another. */
+struct worker_shared {
     _Alignas(64) _Atomic uint64_t beat_ns; /* monotonic time of its latest round; 0: not yet */
     struct script_watch watch;             /* its classifiers */
     _Atomic uint32_t policy_done;          /* number of the latest policy that it dealt with, */

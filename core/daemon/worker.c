@@ -29,6 +29,7 @@ struct worker {
     unsigned number, workers;
     struct config config;
     uint32_t live_version; /* of the configuration, as far as it may change */
+    const struct worker_orders *orders;
     struct worker_shared *shared;
     struct ring ring, store;
     bool news; /* events were put since the eventfd was written */
@@ -84,6 +85,11 @@ static int map_shared(struct worker *worker, struct error *error) {
         return error_set(error, -errno, "worker: shared memory: %s", strerrordesc_np(errno));
     }
     worker->shared = memory;
+    memory = mmap(NULL, sizeof(struct worker_orders), PROT_READ, MAP_SHARED, WORKER_FD_ORDERS, 0);
+    if (memory == MAP_FAILED) {
+        return error_set(error, -errno, "worker: shared memory: %s", strerrordesc_np(errno));
+    }
+    worker->orders = memory;
     ring_attach(&worker->ring, worker->shared->ring, SHARED_RING_BYTES);
     ring_attach(&worker->store, worker->shared->ring + worker_store_ring(), SHARED_STORE_BYTES);
     return 0;
@@ -125,7 +131,7 @@ static int open_live(struct worker *worker, struct error *error) {
         .worker = worker->number,
         .workers = worker->workers,
         .buffer_bytes = worker->config.capture_buffer_mb << 20,
-        .outgoing = worker->shared->standalone,
+        .outgoing = worker->orders->standalone,
     };
     return live_open(&worker->live, &options, error);
 }
@@ -147,7 +153,7 @@ static int open_pipeline(struct worker *worker, struct error *error) {
         .names_fd = WORKER_FD_NAMES,
         .worker = worker->number,
         .watch = &worker->shared->watch,
-        .offences = worker->shared->offences,
+        .offences = worker->orders->offences,
         .give_up = give_up,
         .sink = {.emit = on_event, .context = worker},
     };
@@ -173,12 +179,12 @@ static void tell_fault(struct worker *worker, const struct faults *faults) {
 }
 
 static enum policy_outcome take_policy(struct worker *worker) {
-    const struct worker_shared *shared = worker->shared;
+    const struct worker_orders *orders = worker->orders;
     enum policy_outcome outcome = POLICY_REFUSED;
     struct faults faults = {0};
     struct policy *policy;
-    if (policy_parse(shared->policy, shared->policy_length, "main policy", &policy, &faults) != 0 ||
-        (shared->rules_length > 0 && policy_apply_rules(policy, shared->rules, shared->rules_length,
+    if (policy_parse(orders->policy, orders->policy_length, "main policy", &policy, &faults) != 0 ||
+        (orders->rules_length > 0 && policy_apply_rules(policy, orders->rules, orders->rules_length,
                                                         "optimised rules", &faults) != 0)) {
         policy_free(policy);
         goto out;
@@ -195,15 +201,15 @@ out:
 
 /* When it is being written just now, the next round takes it. */
 static void take_live_config(struct worker *worker) {
-    const struct worker_shared *shared = worker->shared;
+    const struct worker_orders *orders = worker->orders;
     struct log_settings log;
-    const uint32_t version = atomic_load_explicit(&shared->live_version, memory_order_acquire);
+    const uint32_t version = atomic_load_explicit(&orders->live_version, memory_order_acquire);
     if (version == worker->live_version || version % 2 != 0) {
         return;
     }
-    const struct config live = shared->live_config;
+    const struct config live = orders->live_config;
     atomic_thread_fence(memory_order_acquire);
-    if (atomic_load_explicit(&shared->live_version, memory_order_relaxed) != version) {
+    if (atomic_load_explicit(&orders->live_version, memory_order_relaxed) != version) {
         return;
     }
     worker->live_version = version;
@@ -214,22 +220,23 @@ static void take_live_config(struct worker *worker) {
 }
 
 static void look_at_doors(struct worker *worker) {
+    const struct worker_orders *orders = worker->orders;
     struct worker_shared *shared = worker->shared;
     take_live_config(worker);
-    const uint32_t wanted = atomic_load_explicit(&shared->policy_wanted, memory_order_acquire);
+    const uint32_t wanted = atomic_load_explicit(&orders->policy_wanted, memory_order_acquire);
     if (wanted != atomic_load_explicit(&shared->policy_done, memory_order_relaxed)) {
         const enum policy_outcome outcome = take_policy(worker);
         atomic_store_explicit(&shared->policy_outcome, outcome, memory_order_relaxed);
         atomic_store_explicit(&shared->policy_done, wanted, memory_order_release);
     }
     const struct policy *policy = worker->policy;
-    const bool up = atomic_load_explicit(&shared->session_up, memory_order_acquire) != 0;
+    const bool up = atomic_load_explicit(&orders->session_up, memory_order_acquire) != 0;
     worker->returns = (struct return_rules){
         .returning = up && policy && policy->mode == POLICY_ACTIVE && policy->classifier_count > 0,
         .dns = policy && policy->identity.dns,
         .dhcp = policy && policy->identity.dhcp,
         .discovery_ethertype =
-            (uint16_t)atomic_load_explicit(&shared->discovery_ethertype, memory_order_relaxed),
+            (uint16_t)atomic_load_explicit(&orders->discovery_ethertype, memory_order_relaxed),
     };
 }
 
@@ -285,7 +292,7 @@ static int round_trip(struct worker *worker, struct error *error) {
         }
     }
     pipeline_offer_owed(worker->pipeline);
-    if (atomic_load_explicit(&worker->shared->states_wanted, memory_order_relaxed)) {
+    if (atomic_load_explicit(&worker->orders->states_wanted, memory_order_relaxed)) {
         pipeline_offer_states(worker->pipeline, clock_monotonic_ns());
     }
     if (worker->news) {
@@ -297,7 +304,7 @@ static int round_trip(struct worker *worker, struct error *error) {
 static int serve(struct worker *worker, struct error *error) {
     uint64_t told_ns = 0;
     int result = 0;
-    while (result == 0 && !atomic_load_explicit(&worker->shared->stop, memory_order_relaxed)) {
+    while (result == 0 && !atomic_load_explicit(&worker->orders->stop, memory_order_relaxed)) {
         result = round_trip(worker, error);
         const uint64_t now_ns = clock_monotonic_ns();
         if (now_ns - told_ns > 100 * NS_PER_MS) {
@@ -324,7 +331,7 @@ static bool read_number(const char *text, unsigned limit, unsigned *number) {
 /* It has no purpose without the control process. Asked for after the change of user, which would
  * undo it; the parent may be gone already. */
 static int end_with_parent(const struct worker *worker, struct error *error) {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != worker->shared->control_pid) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != worker->orders->control_pid) {
         return error_set(error, -ESRCH, "worker: the control process is gone");
     }
     return 0;
@@ -336,6 +343,8 @@ static int start(struct worker *worker, char **argv, struct error *error) {
     }
     worker->interface = argv[1];
     prctl(PR_SET_NAME, "dpae-worker"); /* which /proc/self/exe is not */
+    /* The control process says when to end: a signal may be meant for the whole group. */
+    signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);

@@ -3,9 +3,13 @@
 #include "base/clock.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -97,14 +101,78 @@ static void what_is_known_of_a_dead_worker_is_kept(void **state) {
     child_close(&child);
 }
 
+/* Stopped, so that it is certain not to wait for a processor only. */
 static pid_t process_that_hangs(void) {
+    int status = 0;
     const pid_t pid = fork();
     if (pid == 0) {
-        pause();
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        raise(SIGSTOP);
         _exit(0);
     }
     assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+    assert_true(WIFSTOPPED(status));
     return pid;
+}
+
+/* Looks at it every 50 ms, as the daemon does, from one moment to another. */
+static void look(struct child *child, uint64_t start_ns, unsigned from_ms, unsigned to_ms) {
+    for (unsigned ms = from_ms; ms <= to_ms && child->pid != 0; ms += 50) {
+        child_supervise(child, start_ns + ms * NS_PER_MS, "/nowhere");
+    }
+}
+
+/* Whatever the worker writes: what counts is that it writes something else, seen from here. */
+static void a_heart_that_stands_still_ends_a_worker(void **state) {
+    static const struct {
+        const char *what;
+        uint64_t heart;
+        unsigned pause_ms; /* in which nobody looked: this process was stopped, or late */
+        unsigned alive_ms, ended_ms;
+    } cases[] = {
+        {"an honest one", 1, 0, 800, 901},
+        {"one that claims to beat in the far future", UINT64_C(1) << 63, 0, 800, 901},
+        {"one that was not looked at gets another round", 1, 2000, 2800, 2901},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct child child = {.interface = "nowhere", .workers = 1};
+        struct error error;
+        print_message("%s\n", cases[i].what);
+        assert_int_equal(child_open(&child, &error), 0);
+        const uint64_t now_ns = clock_monotonic_ns();
+        atomic_store(&child.shared->beat_ns, cases[i].heart);
+        const pid_t worker = child.pid = process_that_hangs();
+        look(&child, now_ns, 0, 0);
+        assert_true(child_beats(&child, now_ns));
+        look(&child, now_ns, cases[i].pause_ms + 50, cases[i].alive_ms);
+        assert_int_equal(child.pid, worker);
+        look(&child, now_ns, cases[i].alive_ms + 50, cases[i].ended_ms);
+        assert_int_equal(child.pid, 0);
+        child_close(&child);
+    }
+}
+
+/* What a worker is told, none can change, nor can it take memory away from this process. */
+static void a_worker_can_not_change_its_orders(void **state) {
+    (void)state;
+    struct child child = {.interface = "nowhere", .workers = 1};
+    struct error error;
+    assert_int_equal(child_open(&child, &error), 0);
+    const size_t size = sizeof *child.orders;
+    assert_ptr_equal(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, child.orders_fd, 0),
+                     MAP_FAILED);
+    assert_int_equal(pwrite(child.orders_fd, "x", 1, 0), -1);
+    assert_int_equal(ftruncate(child.orders_fd, 0), -1);
+    assert_int_equal(ftruncate(child.shared_fd, 0), -1);
+    const struct worker_orders *orders =
+        mmap(NULL, size, PROT_READ, MAP_SHARED, child.orders_fd, 0);
+    assert_ptr_not_equal(orders, MAP_FAILED);
+    child_stop(&child);
+    assert_int_equal(orders->stop, 1);
+    munmap((void *)(uintptr_t)orders, size);
+    child_close(&child);
 }
 
 struct stuck_case {
@@ -131,9 +199,9 @@ static void a_classifier_that_holds_a_worker_up_is_blamed(void **state) {
         struct worker_shared *shared = child.shared;
         const uint64_t now_ns = clock_monotonic_ns();
         if (one->strikes_before) {
-            memcpy(shared->offences[5].classifier, one->classifier, strlen(one->classifier));
-            shared->offences[5].strikes = one->strikes_before;
-            shared->offences[5].time_ns = clock_wall_ns() - one->before_ns;
+            memcpy(child.orders->offences[5].classifier, one->classifier, strlen(one->classifier));
+            child.orders->offences[5].strikes = one->strikes_before;
+            child.orders->offences[5].time_ns = clock_wall_ns() - one->before_ns;
         }
         memcpy(shared->watch.classifier, one->classifier, strlen(one->classifier));
         atomic_store(&shared->watch.stuck_ms, one->stuck_ms);
@@ -142,8 +210,8 @@ static void a_classifier_that_holds_a_worker_up_is_blamed(void **state) {
         child_supervise(&child, now_ns, "/nowhere");
         uint32_t strikes = 0;
         for (unsigned k = 0; k < SCRIPT_CLASSIFIERS_MAX; k++) {
-            if (strcmp(shared->offences[k].classifier, one->classifier) == 0) {
-                strikes = shared->offences[k].strikes;
+            if (strcmp(child.orders->offences[k].classifier, one->classifier) == 0) {
+                strikes = child.orders->offences[k].strikes;
             }
         }
         assert_int_equal(strikes, one->strikes);
@@ -152,9 +220,9 @@ static void a_classifier_that_holds_a_worker_up_is_blamed(void **state) {
             /* Its rounds stand still, but not its classifiers. */
             atomic_store(&shared->watch.stuck_ms, 0);
             atomic_store(&shared->watch.moved_ns, now_ns + 100 * NS_PER_MS);
-            child_supervise(&child, now_ns + 800 * NS_PER_MS, "/nowhere");
+            look(&child, now_ns, 50, 850);
             assert_int_equal(child.pid, worker);
-            child_supervise(&child, now_ns + 901 * NS_PER_MS, "/nowhere");
+            look(&child, now_ns, 851, 860);
             assert_int_equal(child.pid, 0);
         }
         child_close(&child);
@@ -166,6 +234,8 @@ int main(void) {
         cmocka_unit_test(restarts_back_off),
         cmocka_unit_test(events_of_a_mad_worker_are_refused),
         cmocka_unit_test(two_deaths_within_a_minute_are_a_failure),
+        cmocka_unit_test(a_heart_that_stands_still_ends_a_worker),
+        cmocka_unit_test(a_worker_can_not_change_its_orders),
         cmocka_unit_test(a_classifier_that_holds_a_worker_up_is_blamed),
         cmocka_unit_test(what_is_known_of_a_dead_worker_is_kept),
     };

@@ -55,7 +55,7 @@ static void worker_states(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         child->pid = cases[i].pid;
         child->interface_lost = cases[i].interface_lost;
-        child->shared->beat_ns =
+        child->heard_ns =
             cases[i].beat ? clock_monotonic_ns() - cases[i].beat_ago_ms * NS_PER_MS : 0;
         publish_workers(&bed->interface, &bed->out);
         assert_int_equal(bed->out.workers[0].state, cases[i].state);
@@ -81,7 +81,7 @@ static void policies(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         for (unsigned j = 0; j < 2; j++) {
             struct worker_shared *shared = bed->interface.children[j].shared;
-            shared->policy_wanted = cases[i].wanted[j];
+            bed->interface.children[j].orders->policy_wanted = cases[i].wanted[j];
             shared->policy_done = cases[i].done[j];
             shared->policy_outcome = cases[i].outcome[j];
             memcpy(shared->policy_fault, j ? "fault of 1" : "fault of 0", sizeof "fault of 0");
@@ -100,7 +100,7 @@ static void a_fault_without_an_end_is_cut(void **state) {
     struct bed *bed = *state;
     for (unsigned i = 0; i < 2; i++) {
         struct worker_shared *shared = bed->interface.children[i].shared;
-        shared->policy_wanted = shared->policy_done = 1;
+        bed->interface.children[i].orders->policy_wanted = shared->policy_done = 1;
         shared->policy_outcome = POLICY_REFUSED;
         memset(shared->policy_fault, 'x', sizeof shared->policy_fault);
         memset(shared->counters.classifiers, 'x', sizeof shared->counters.classifiers);
