@@ -81,6 +81,7 @@ int child_open(struct child *child, struct error *error) {
     }
     child->shared = memory;
     child->shared->control_pid = getpid();
+    atomic_store(&child->shared->classifiers_wanted, 1);
     ring_attach(&child->ring, child->shared->ring, SHARED_RING_BYTES);
     ring_attach(&child->store, child->shared->ring + worker_store_ring(), SHARED_STORE_BYTES);
     return 0;
@@ -153,6 +154,7 @@ static void start(struct child *child, uint64_t now_ns) {
     struct error error;
     /* A policy that an earlier worker dealt with is new to this one. */
     atomic_store(&child->shared->policy_done, 0);
+    atomic_store(&child->shared->classifiers_done, 0);
     atomic_store(&child->shared->beat_ns, 0);
     atomic_store(&child->shared->watch.moved_ns, 0);
     atomic_store(&child->shared->watch.stuck_ms, 0);

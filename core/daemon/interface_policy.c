@@ -4,22 +4,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* How a policy comes to the workers: by their shared memory, under a number; they answer with what
  * became of it. */
 #define POLICY_WAIT_NS (5 * NS_PER_S)
 
-static int64_t folder_changed(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0
-               ? (int64_t)about.st_mtim.tv_sec * (int64_t)NS_PER_S + about.st_mtim.tv_nsec
-               : 0;
-}
-
 static void ask(struct interface *interface) {
-    interface->classifiers_changed = folder_changed(interface->config->classifiers_directory);
     for (unsigned i = 0; i < interface->workers; i++) {
         struct worker_shared *shared = interface->children[i].shared;
         const uint32_t number = atomic_load(&shared->policy_wanted) + 1;
@@ -96,30 +87,87 @@ bool interface_set_policy(struct interface *interface, const char *policy, size_
     while (!all_dealt_with(interface) && clock_monotonic_ns() < limit_ns) {
         usleep(2000);
     }
-    interface->policy_retried = false;
     const bool in_force = collect_outcomes(interface);
     pthread_mutex_unlock(&interface->policy_lock);
     return in_force;
 }
 
-void interface_look_for_classifiers(struct interface *interface) {
-    /* While a policy is being set, there is nothing to look for. */
-    if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
-        return;
+/* What is wrong with them, a line each; the log has no lines within lines. */
+static void tell_faults(const struct interface *interface) {
+    const char *text = interface->rehearsal.text;
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        log_error(LOG_TC, "%s: %.*s; what was loaded before stays in force", interface->name,
+                  (int)length, text);
+        text += length + (text[length] == '\n');
     }
-    if (interface->policy_retried) {
-        if (all_dealt_with(interface)) {
-            interface->policy_retried = false;
-            if (collect_outcomes(interface) && !interface->policy_partial) {
-                log_info(LOG_TC_POLICY_DPAE, "%s: every classifier of the policy is there now",
-                         interface->name);
-            }
-        }
-    } else if (interface->policy_partial &&
-               folder_changed(interface->config->classifiers_directory) !=
-                   interface->classifiers_changed) {
-        ask(interface);
-        interface->policy_retried = true;
+}
+
+static void rehearse(struct interface *interface) {
+    struct error error;
+    interface->classifiers_changed = false;
+    if (rehearsal_start(&interface->rehearsal, &interface->children[0], &error) != 0) {
+        log_error(LOG_TC, "%s: the classifiers stay as they are: %s", interface->name,
+                  error.message);
+    }
+}
+
+static void take_up(struct interface *interface) {
+    interface->generation++;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        atomic_store_explicit(&interface->children[i].shared->classifiers_wanted,
+                              interface->generation, memory_order_release);
+    }
+    interface->classifiers_awaited = true;
+}
+
+static bool all_took_up(const struct interface *interface) {
+    bool all = true;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        all &= atomic_load_explicit(&interface->children[i].shared->classifiers_done,
+                                    memory_order_acquire) == interface->generation;
+    }
+    return all;
+}
+
+/* A policy that was in force in part may be whole now. */
+static void settle(struct interface *interface) {
+    interface->classifiers_awaited = false;
+    log_info(LOG_TC, "%s: classifiers that changed are loaded, generation %u", interface->name,
+             interface->generation);
+    if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
+        return; /* another one is being set */
+    }
+    const bool partial = interface->policy_partial;
+    if (partial && collect_outcomes(interface) && !interface->policy_partial) {
+        log_info(LOG_TC_POLICY_DPAE, "%s: every classifier of the policy is there now",
+                 interface->name);
     }
     pthread_mutex_unlock(&interface->policy_lock);
+}
+
+void interface_reload_classifiers(struct interface *interface) {
+    /* Without a policy there are none yet. */
+    interface->classifiers_changed =
+        atomic_load(&interface->children[0].shared->policy_wanted) != 0;
+}
+
+void interface_look_after_classifiers(struct interface *interface, uint64_t now_ns) {
+    if (interface->rehearsal.pid != 0) {
+        const enum rehearsal_result result = rehearsal_look(&interface->rehearsal, now_ns);
+        if (result != REHEARSAL_UNDER_WAY) {
+            tell_faults(interface);
+        }
+        if (result == REHEARSAL_PASSED) {
+            take_up(interface);
+        } else if (result == REHEARSAL_FAILED) {
+            log_error(LOG_TC, "%s: the classifiers stay as they are: loading them failed",
+                      interface->name);
+        }
+    } else if (interface->classifiers_changed) {
+        rehearse(interface);
+    }
+    if (interface->classifiers_awaited && all_took_up(interface)) {
+        settle(interface);
+    }
 }
