@@ -9,9 +9,10 @@
 
 /* Tells when a .lua file in the folders of classifiers and helper modules was written, came, went
  * or was renamed, whatever way an editor does it. */
-#define FOLDERS_QUIET_NS UINT64_C(100000000) /* changes come in bunches: so long after the last,   \
-                                              */
-#define FOLDERS_LATE_NS UINT64_C(400000000)  /* but not longer than that after the first */
+#define FOLDERS_QUIET_NS                                                                           \
+    UINT64_C(100000000)                     /* changes come in bunches: so long after the last,    \
+                                             */
+#define FOLDERS_LATE_NS UINT64_C(400000000) /* but not longer than that after the first */
 
 struct folders {
     int fd;            /* to poll for input; -1: nothing is watched */

@@ -237,7 +237,8 @@ function host.clear()
 end
 
 --- Loads a classifier and puts it into the set, in the place of the one that was there. Returns file
--- and line of its classifier() and the hash of its source, hexadecimal. Raises what host.explain() explains, and the set is as it was.
+-- and line of its classifier() and the hash of its source, hexadecimal. Raises what host.explain()
+-- explains, and the set is as it was.
 function host.add(index, name)
   local classifier = instantiate(name)
   classifiers[index] = classifier
