@@ -70,6 +70,9 @@ static int run(int argc, char **argv) {
     if (strcmp(word, worker_command.name) == 0) {
         return worker_command.run(argc - 1, argv + 1);
     }
+    if (strcmp(word, rehearse_command.name) == 0) {
+        return rehearse_command.run(argc - 1, argv + 1);
+    }
     const struct cli_command *command = find_command(word);
     return command ? command->run(argc - 1, argv + 1) : refuse_command(word);
 }

@@ -24,6 +24,7 @@ enum {
     OPTION_FORMAT,
     OPTION_OUTPUT,
     OPTION_FLOWS,
+    OPTION_EXPLAIN,
     OPTION_PROFILE,
     OPTION_STORE,
     OPTION_PROGRESS,
@@ -40,6 +41,8 @@ static const struct cli_option options[OPTION_COUNT] = {
     [OPTION_FORMAT] = {"format", 0, "FORMAT", "of the events: table (default) or jsonl"},
     [OPTION_OUTPUT] = {"output", 0, "FILE", "write the events there; default: stdout"},
     [OPTION_FLOWS] = {"flows", 0, NULL, "flow ends in the table, too (jsonl always has them)"},
+    [OPTION_EXPLAIN] = {"explain", 0, NULL,
+                        "say of each treatment in the table what it was decided from"},
     [OPTION_PROFILE] = {"profile", 0, NULL, "tell what the calls of each classifier cost"},
     [OPTION_STORE] = {"store", 0, NULL, "write flows and identities into the configured MongoDB"},
     [OPTION_PROGRESS] = {"progress", 0, NULL, "progress bar even when stderr is no terminal"},
@@ -76,7 +79,7 @@ struct arguments {
     const char *classifiers[POLICY_CLASSIFIERS_MAX + 1]; /* one too many is told by the policy */
     size_t classifier_count;
     enum event_format format;
-    bool flows, store, profile, progress, quiet;
+    bool explain, flows, store, profile, progress, quiet;
 };
 
 struct replay {
@@ -131,6 +134,9 @@ static int take(void *context, size_t option, const char *argument) {
         return take_format(arguments, argument);
     case OPTION_OUTPUT:
         arguments->output = argument;
+        break;
+    case OPTION_EXPLAIN:
+        arguments->explain = true;
         break;
     case OPTION_FLOWS:
         arguments->flows = true;
@@ -226,8 +232,10 @@ static int start(struct replay *replay, char **files, size_t count, struct error
         result = output_open(&replay->output, arguments->output, paths, count, error);
     }
     if (result == 0) {
-        replay->writer = (struct event_writer){
-            .file = replay->output.file, .format = arguments->format, .flows = arguments->flows};
+        replay->writer = (struct event_writer){.file = replay->output.file,
+                                               .format = arguments->format,
+                                               .explain = arguments->explain,
+                                               .flows = arguments->flows};
     }
     return result;
 }

@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "config/text_check.h"
 #include "daemon/daemon.h"
+#include "daemon/rehearsal.h"
 #include "daemon/worker.h"
 #include "event/writer.h"
 
@@ -46,6 +47,11 @@ const struct cli_command run_command = {
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
+};
+
+const struct cli_command rehearse_command = {
+    .name = REHEARSAL_COMMAND,
+    .run = rehearsal_main,
 };
 
 const struct cli_command worker_command = {

@@ -133,6 +133,7 @@ int child_open(struct child *child, struct error *error) {
                          strerrordesc_np(errno));
     }
     child->orders->control_pid = getpid();
+    atomic_store(&child->orders->classifiers_wanted, 1);
     ring_attach(&child->ring, child->shared->ring, SHARED_RING_BYTES);
     ring_attach(&child->store, child->shared->ring + worker_store_ring(), SHARED_STORE_BYTES);
     return 0;
@@ -222,8 +223,8 @@ static void start(struct child *child, uint64_t now_ns) {
     atomic_store(&child->waiting, false);
     /* A policy that an earlier worker dealt with is new to this one. */
     atomic_store(&child->shared->policy_done, 0);
+    atomic_store(&child->shared->classifiers_done, 0);
     atomic_store(&child->shared->beat_ns, 0);
-    atomic_store(&child->waiting, true);
     atomic_store(&child->shared->watch.moved_ns, 0);
     atomic_store(&child->shared->watch.stuck_ms, 0);
     child->interface_lost = false;
@@ -293,6 +294,7 @@ static bool blame(struct child *child) {
 
 static void bury(struct child *child, int status, uint64_t now_ns, const char *crash_directory) {
     child->pid = 0;
+    atomic_store(&child->waiting, true);
     atomic_store(&child->shared->beat_ns, 0);
     keep_counters(child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_INTERFACE_LOST) {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/http.h"
+#include "daemon/folders.h"
 #include "daemon/interface.h"
 #include "daemon/privilege.h"
 #include "daemon/publish.h"
@@ -30,6 +31,7 @@ struct daemon {
     struct interface interfaces[CONFIG_INTERFACES_MAX];
     unsigned count;
     int signal_fd, config_fd;
+    struct folders folders;
     pthread_mutex_t recording; /* interfaces have threads of their own */
     struct status *status;     /* NULL: none */
     pthread_mutex_t looking;   /* while workers are supervised: the status thread looks, too */
@@ -260,28 +262,43 @@ static void take_events(struct daemon *daemon) {
 
 static void look_after(struct daemon *daemon) {
     const bool standalone = daemon->options->policy != NULL;
-    struct pollfd descriptors[1 + CONFIG_INTERFACES_MAX];
+    struct pollfd descriptors[2 + CONFIG_INTERFACES_MAX];
     descriptors[0] = (struct pollfd){.fd = daemon->signal_fd, .events = POLLIN};
+    descriptors[1] = (struct pollfd){.fd = daemon->folders.fd, .events = POLLIN};
     for (unsigned i = 0; i < daemon->count; i++) {
-        descriptors[1 + i] =
+        descriptors[2 + i] =
             (struct pollfd){.fd = daemon->interfaces[i].event_fd, .events = POLLIN};
     }
     for (;;) {
         /* With a controller its thread reads the events. */
-        const nfds_t watched = standalone ? 1 + daemon->count : 1;
+        const nfds_t watched = standalone ? 2 + daemon->count : 2;
         if (poll(descriptors, watched, LOOK_MS) > 0 && descriptors[0].revents &&
             read_signals(daemon)) {
             return;
         }
         const uint64_t now_ns = clock_monotonic_ns();
+        const bool changed = folders_changed(&daemon->folders, now_ns);
         pthread_mutex_lock(&daemon->looking);
         for (unsigned i = 0; i < daemon->count; i++) {
+            if (changed) {
+                interface_reload_classifiers(&daemon->interfaces[i]);
+            }
             interface_supervise(&daemon->interfaces[i], now_ns);
         }
         pthread_mutex_unlock(&daemon->looking);
         if (standalone) {
             take_events(daemon);
         }
+    }
+}
+
+/* A daemon whose classifiers cannot be changed does its work. */
+static void watch_folders(struct daemon *daemon) {
+    struct error error;
+    if (folders_open(&daemon->folders, daemon->options->config, &error) != 0) {
+        log_error(LOG_TC,
+                  "changes of classifiers are not noticed: %s; mend that and start dpae again",
+                  error.message);
     }
 }
 
@@ -324,7 +341,7 @@ static void end(struct daemon *daemon) {
 int daemon_run(const struct daemon_options *options, struct error *error) {
     static struct daemon daemon;
     daemon.options = options;
-    daemon.signal_fd = daemon.config_fd = -1;
+    daemon.signal_fd = daemon.config_fd = daemon.folders.fd = -1;
     daemon.started_ns = clock_wall_ns();
     pthread_mutex_init(&daemon.recording, NULL);
     pthread_mutex_init(&daemon.looking, NULL);
@@ -343,6 +360,7 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
                  options->config->path, options->policy ? "standalone" : "with a controller",
                  options->interfaces);
         open_status(&daemon);
+        watch_folders(&daemon);
         result = begin(&daemon, error);
         if (result == 0) {
             start_status(&daemon);
@@ -353,6 +371,7 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
     for (unsigned i = 0; i < daemon.count; i++) {
         interface_close(&daemon.interfaces[i]);
     }
+    folders_close(&daemon.folders);
     if (daemon.config_fd >= 0) {
         close(daemon.config_fd);
     }

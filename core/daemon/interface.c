@@ -61,6 +61,7 @@ int interface_open(struct interface *interface, const char *name, const struct c
     snprintf(interface->name, sizeof interface->name, "%s", name);
     interface->config = config;
     interface->recorder = recorder;
+    interface->generation = 1;
     interface->names_fd = -1;
     interface->event_fd = child_high_descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     interface->lock_fd = take_lock(name, error);
@@ -213,7 +214,7 @@ void interface_supervise(struct interface *interface, uint64_t now_ns) {
     for (unsigned i = 0; i < interface->workers; i++) {
         child_supervise(&interface->children[i], now_ns, interface->config->crash_directory);
     }
-    interface_look_for_classifiers(interface);
+    interface_look_after_classifiers(interface, now_ns);
 }
 
 bool interface_take_event(struct interface *interface, struct event *event) {
@@ -240,6 +241,7 @@ static bool all_ended(struct interface *interface, bool force) {
 }
 
 void interface_stop_workers(struct interface *interface) {
+    rehearsal_stop(&interface->rehearsal);
     for (unsigned i = 0; i < interface->workers; i++) {
         atomic_store(&interface->children[i].orders->session_up, 0);
         child_stop(&interface->children[i]);

@@ -6,6 +6,7 @@
 #include "control/control.h"
 #include "daemon/child.h"
 #include "daemon/offload.h"
+#include "daemon/rehearsal.h"
 #include "event/event.h"
 #include "packet/exchange.h"
 
@@ -35,11 +36,15 @@ struct interface {
     struct event_recorder recorder; /* every event, before it goes to the controller */
     _Atomic uint64_t events_refused;
 
-    /* of the policy in force, for another try when a missing classifier may have come */
     pthread_mutex_t policy_lock; /* over the policy in shared memory, and these: */
     bool policy_partial;
-    bool policy_awaited;          /* the outcome of some worker is */
-    uint64_t classifiers_changed; /* the state of their folder then */
+    bool policy_awaited; /* the outcome of some worker is */
+
+    /* hot load: touched by the main thread only */
+    struct rehearsal rehearsal;
+    uint32_t generation;      /* of the classifiers */
+    bool classifiers_changed; /* since the latest rehearsal was started */
+    bool classifiers_awaited; /* workers are to take the generation up */
 };
 
 /* Takes the lock and makes workers' memory, starts nothing. config_fd holds the text of config.
@@ -62,9 +67,12 @@ bool interface_set_policy(struct interface *interface, const char *policy, size_
 /* The configuration that it borrows has changed, as far as it may: tells workers and session. */
 void interface_take_config(struct interface *interface);
 
-/* Tries a policy again that is in force in part, when the folder of the classifiers has changed.
- * Does not wait: the outcome is told at a later call. */
-void interface_look_for_classifiers(struct interface *interface);
+/* Classifiers or their helpers have changed. They are tried out in a process of their own, then the
+ * workers load them; neither is waited for. */
+void interface_reload_classifiers(struct interface *interface);
+
+/* Takes that further; interface_supervise() does. */
+void interface_look_after_classifiers(struct interface *interface, uint64_t now_ns);
 
 /* Looks after workers; to be called about every 50 ms. */
 void interface_supervise(struct interface *interface, uint64_t now_ns);

@@ -2,41 +2,15 @@
 #include "base/log.h"
 #include "daemon/interface.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* How a policy comes to the workers: by their shared memory, under a number; they answer with what
  * became of it. */
 #define POLICY_WAIT_NS (5 * NS_PER_S)
 
-/* FNV-1a over what changes with the files of a folder: a file that is written in place leaves its
- * folder as it is. */
-static uint64_t folder_state(const char *path) {
-    uint64_t state = UINT64_C(0xcbf29ce484222325);
-    DIR *folder = opendir(path);
-    if (!folder) {
-        return state;
-    }
-    struct stat about;
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (fstatat(dirfd(folder), entry->d_name, &about, 0) == 0) {
-            const uint64_t parts[] = {about.st_ino, (uint64_t)about.st_size,
-                                      (uint64_t)about.st_mtim.tv_sec,
-                                      (uint64_t)about.st_mtim.tv_nsec};
-            for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-                state = (state ^ parts[k]) * UINT64_C(0x100000001b3);
-            }
-        }
-    }
-    closedir(folder);
-    return state;
-}
-
 static void ask(struct interface *interface) {
-    interface->classifiers_changed = folder_state(interface->config->classifiers_directory);
     for (unsigned i = 0; i < interface->workers; i++) {
         struct worker_orders *orders = interface->children[i].orders;
         const uint32_t number = atomic_load(&orders->policy_wanted) + 1;
@@ -121,24 +95,97 @@ bool interface_set_policy(struct interface *interface, const char *policy, size_
     return in_force;
 }
 
-void interface_look_for_classifiers(struct interface *interface) {
-    /* While a policy is being set, there is nothing to look for. */
-    if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
-        return;
+/* What is wrong with them, a line each; the log has no lines within lines. */
+static void tell_faults(const struct interface *interface) {
+    const char *text = interface->rehearsal.text;
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        log_error(LOG_TC, "%s: %.*s; what was loaded before stays in force", interface->name,
+                  (int)length, text);
+        text += length + (text[length] == '\n');
     }
-    if (interface->policy_awaited) {
-        if (all_dealt_with(interface, true)) {
-            interface->policy_awaited = false;
-            if (collect_outcomes(interface) && !interface->policy_partial) {
-                log_info(LOG_TC_POLICY_DPAE, "%s: every classifier of the policy is there now",
-                         interface->name);
-            }
-        }
-    } else if (interface->policy_partial &&
-               folder_state(interface->config->classifiers_directory) !=
-                   interface->classifiers_changed) {
-        ask(interface);
-        interface->policy_awaited = true;
+}
+
+static void rehearse(struct interface *interface) {
+    struct error error;
+    interface->classifiers_changed = false;
+    if (rehearsal_start(&interface->rehearsal, &interface->children[0], &error) != 0) {
+        log_error(LOG_TC, "%s: the classifiers stay as they are: %s", interface->name,
+                  error.message);
+    }
+}
+
+static void take_up(struct interface *interface) {
+    interface->generation++;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        atomic_store_explicit(&interface->children[i].orders->classifiers_wanted,
+                              interface->generation, memory_order_release);
+    }
+    interface->classifiers_awaited = true;
+}
+
+static bool all_took_up(const struct interface *interface) {
+    bool all = true;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        all &= atomic_load_explicit(&interface->children[i].shared->classifiers_done,
+                                    memory_order_acquire) == interface->generation;
+    }
+    return all;
+}
+
+/* A policy that was in force in part may be whole now. */
+static void settle(struct interface *interface) {
+    interface->classifiers_awaited = false;
+    log_info(LOG_TC, "%s: classifiers that changed are loaded, generation %u", interface->name,
+             interface->generation);
+    if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
+        return; /* another one is being set */
+    }
+    const bool partial = interface->policy_partial;
+    if (partial && collect_outcomes(interface) && !interface->policy_partial) {
+        log_info(LOG_TC_POLICY_DPAE, "%s: every classifier of the policy is there now",
+                 interface->name);
     }
     pthread_mutex_unlock(&interface->policy_lock);
+}
+
+void interface_reload_classifiers(struct interface *interface) {
+    /* Without a policy there are none yet. */
+    interface->classifiers_changed =
+        atomic_load(&interface->children[0].orders->policy_wanted) != 0;
+}
+
+/* What a worker said that had not taken the policy when it was set. */
+static void collect_late_outcomes(struct interface *interface) {
+    if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
+        return; /* another one is being set */
+    }
+    if (interface->policy_awaited && all_dealt_with(interface, true)) {
+        interface->policy_awaited = false;
+        if (!collect_outcomes(interface)) {
+            log_error(LOG_TC_POLICY_DPAE, "%s: not every worker has the policy", interface->name);
+        }
+    }
+    pthread_mutex_unlock(&interface->policy_lock);
+}
+
+void interface_look_after_classifiers(struct interface *interface, uint64_t now_ns) {
+    if (interface->rehearsal.pid != 0) {
+        const enum rehearsal_result result = rehearsal_look(&interface->rehearsal, now_ns);
+        if (result != REHEARSAL_UNDER_WAY) {
+            tell_faults(interface);
+        }
+        if (result == REHEARSAL_PASSED) {
+            take_up(interface);
+        } else if (result == REHEARSAL_FAILED) {
+            log_error(LOG_TC, "%s: the classifiers stay as they are: loading them failed",
+                      interface->name);
+        }
+    } else if (interface->classifiers_changed) {
+        rehearse(interface);
+    }
+    collect_late_outcomes(interface);
+    if (interface->classifiers_awaited && all_took_up(interface)) {
+        settle(interface);
+    }
 }

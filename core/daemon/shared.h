@@ -54,12 +54,13 @@ struct worker_orders {
     _Atomic uint32_t policy_wanted; /* number of the policy below, from 1; 0: none yet */
     uint32_t policy_length, rules_length;
     char policy[SHARED_POLICY_BYTES];
-    char rules[SHARED_POLICY_BYTES]; /* empty: derive them */
-    int32_t control_pid;             /* the control process, as its workers see it */
-    bool standalone;                 /* nothing is ever sent */
-    _Atomic uint32_t session_up;     /* frames may be returned */
-    _Atomic uint32_t live_version;   /* of the next; odd: being written, 0: nothing changed yet */
-    struct config live_config;       /* what config_copy_live() copies, and no pointer */
+    char rules[SHARED_POLICY_BYTES];     /* empty: derive them */
+    int32_t control_pid;                 /* the control process, as its workers see it */
+    _Atomic uint32_t classifiers_wanted; /* generation of the classifiers, from 1 */
+    bool standalone;                     /* nothing is ever sent */
+    _Atomic uint32_t session_up;         /* frames may be returned */
+    _Atomic uint32_t live_version; /* of the next; odd: being written, 0: nothing changed yet */
+    struct config live_config;     /* what config_copy_live() copies, and no pointer */
     _Atomic uint32_t discovery_ethertype;
     _Atomic uint32_t states_wanted; /* the store has room for flows that go on */
     struct script_offence offences[SCRIPT_CLASSIFIERS_MAX]; /* written while no worker runs */
@@ -72,6 +73,7 @@ struct worker_shared {
     _Atomic uint32_t policy_done;          /* number of the latest policy that it dealt with, */
     _Atomic uint32_t policy_outcome;       /* and what became of it */
     char policy_fault[512];
+    _Atomic uint32_t classifiers_done; /* the latest generation that it loaded; 0: the first */
     struct worker_counters counters;
     _Atomic uint64_t frames_seen; /* frame i of all lies in last[i % SHARED_LAST_FRAMES] */
     struct shared_frame last[SHARED_LAST_FRAMES];

@@ -4,6 +4,7 @@
 #include "base/ring.h"
 #include "config/config.h"
 #include "daemon/confine.h"
+#include "daemon/inputs.h"
 #include "daemon/privilege.h"
 #include "daemon/shared.h"
 #include "event/event_wire.h"
@@ -28,6 +29,7 @@ struct worker {
     const char *interface;
     unsigned number, workers;
     struct config config;
+    uint32_t generation;   /* of the classifiers */
     uint32_t live_version; /* of the configuration, as far as it may change */
     const struct worker_orders *orders;
     struct worker_shared *shared;
@@ -95,36 +97,6 @@ static int map_shared(struct worker *worker, struct error *error) {
     return 0;
 }
 
-static int read_config(struct worker *worker, const char *path, struct faults *faults,
-                       struct error *error) {
-    struct stat about;
-    if (fstat(WORKER_FD_CONFIG, &about) != 0) {
-        return error_set(error, -errno, "worker: configuration: %s", strerrordesc_np(errno));
-    }
-    const size_t length = (size_t)about.st_size;
-    char *text = malloc(length + 1);
-    int result;
-    if (!text) {
-        result = error_set(error, -ENOMEM, "worker: out of memory");
-    } else if (pread(WORKER_FD_CONFIG, text, length, 0) != (ssize_t)length) {
-        result = error_set(error, -EIO, "worker: configuration: cannot be read");
-    } else if ((result = config_parse(path, text, length, &worker->config, faults)) != 0) {
-        fault_format(&faults->items[0], error->message, sizeof error->message);
-        error->code = result;
-    }
-    free(text);
-    close(WORKER_FD_CONFIG);
-    return result;
-}
-
-/* Not from the file, which somebody may be editing. */
-static int load_config(struct worker *worker, const char *path, struct error *error) {
-    struct faults faults = {0};
-    const int result = read_config(worker, path, &faults, error);
-    faults_free(&faults);
-    return result;
-}
-
 static int open_live(struct worker *worker, struct error *error) {
     const struct live_options options = {
         .interface = worker->interface,
@@ -147,11 +119,14 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
 
 static int open_pipeline(struct worker *worker, struct error *error) {
     struct faults faults = {0};
+    worker->generation = atomic_load(&worker->orders->classifiers_wanted);
+    atomic_store(&worker->shared->classifiers_done, worker->generation);
     struct pipeline_options options = {
         .config = &worker->config,
         .table_fd = WORKER_FD_TABLE,
         .names_fd = WORKER_FD_NAMES,
         .worker = worker->number,
+        .generation = worker->generation,
         .watch = &worker->shared->watch,
         .offences = worker->orders->offences,
         .give_up = give_up,
@@ -179,24 +154,33 @@ static void tell_fault(struct worker *worker, const struct faults *faults) {
 }
 
 static enum policy_outcome take_policy(struct worker *worker) {
-    const struct worker_orders *orders = worker->orders;
     enum policy_outcome outcome = POLICY_REFUSED;
     struct faults faults = {0};
-    struct policy *policy;
-    if (policy_parse(orders->policy, orders->policy_length, "main policy", &policy, &faults) != 0 ||
-        (orders->rules_length > 0 && policy_apply_rules(policy, orders->rules, orders->rules_length,
-                                                        "optimised rules", &faults) != 0)) {
-        policy_free(policy);
-        goto out;
+    struct policy *policy = inputs_read_policy(worker->orders, &faults);
+    if (policy) {
+        const int loaded = pipeline_set_policy(worker->pipeline, policy, &faults);
+        policy_free(worker->policy);
+        worker->policy = policy;
+        outcome = loaded == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
     }
-    const int loaded = pipeline_set_policy(worker->pipeline, policy, &faults);
-    policy_free(worker->policy);
-    worker->policy = policy;
-    outcome = loaded == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
-out:
     tell_fault(worker, &faults);
     faults_free(&faults);
     return outcome;
+}
+
+/* The control process has tried the new ones out, and told what is wrong with them. */
+static void reload_classifiers(struct worker *worker, uint32_t generation) {
+    struct worker_shared *shared = worker->shared;
+    struct faults faults = {0};
+    const int result = pipeline_reload_classifiers(worker->pipeline, generation, &faults);
+    if (worker->policy) {
+        atomic_store_explicit(&shared->policy_outcome,
+                              result == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL, memory_order_relaxed);
+    }
+    tell_fault(worker, &faults);
+    faults_free(&faults);
+    worker->generation = generation;
+    atomic_store_explicit(&shared->classifiers_done, generation, memory_order_release);
 }
 
 /* When it is being written just now, the next round takes it. */
@@ -228,6 +212,11 @@ static void look_at_doors(struct worker *worker) {
         const enum policy_outcome outcome = take_policy(worker);
         atomic_store_explicit(&shared->policy_outcome, outcome, memory_order_relaxed);
         atomic_store_explicit(&shared->policy_done, wanted, memory_order_release);
+    }
+    const uint32_t generation =
+        atomic_load_explicit(&orders->classifiers_wanted, memory_order_acquire);
+    if (generation != worker->generation) {
+        reload_classifiers(worker, generation);
     }
     const struct policy *policy = worker->policy;
     const bool up = atomic_load_explicit(&orders->session_up, memory_order_acquire) != 0;
@@ -328,15 +317,6 @@ static bool read_number(const char *text, unsigned limit, unsigned *number) {
     return *text && !*end && value < limit;
 }
 
-/* It has no purpose without the control process. Asked for after the change of user, which would
- * undo it; the parent may be gone already. */
-static int end_with_parent(const struct worker *worker, struct error *error) {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != worker->orders->control_pid) {
-        return error_set(error, -ESRCH, "worker: the control process is gone");
-    }
-    return 0;
-}
-
 static int start(struct worker *worker, char **argv, struct error *error) {
     if (!read_number(argv[2], 16, &worker->number) || !read_number(argv[3], 17, &worker->workers)) {
         return error_set(error, -EINVAL, "worker: it is started by dpae run");
@@ -350,7 +330,7 @@ static int start(struct worker *worker, char **argv, struct error *error) {
     signal(SIGPIPE, SIG_IGN);
     int result = map_shared(worker, error);
     if (result == 0) {
-        result = load_config(worker, argv[4], error);
+        result = inputs_read_config(argv[4], &worker->config, error);
     }
     if (result == 0) {
         result = config_open_log(&worker->config, error);
@@ -362,7 +342,7 @@ static int start(struct worker *worker, char **argv, struct error *error) {
         result = privilege_drop(worker->config.run_as, error);
     }
     if (result == 0) {
-        result = end_with_parent(worker, error);
+        result = inputs_end_with_parent(worker->orders, error);
     }
     if (result == 0) {
         result = open_pipeline(worker, error);

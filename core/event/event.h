@@ -22,6 +22,7 @@ enum event_kind {
 enum event_action { EVENT_TREATMENT = 1, EVENT_SUPPRESS = 2 };
 
 #define EVENT_NAME_MAX 64
+#define EVENT_WHY_MAX  200
 #define EVENT_KEPT_MAX 64
 
 struct event_ends {
@@ -41,6 +42,7 @@ struct event_verdict {
     uint64_t flow_packets;           /* packet_count of the flow at that packet */
     char classifier[EVENT_NAME_MAX]; /* who decided the treatment; empty without one */
     uint32_t generation;             /* of that classifier: counted up as classifiers are loaded */
+    char why[EVENT_WHY_MAX];         /* "name=value, ...": what it decided from; or empty */
     uint64_t source;                 /* hash of its source; with EVENT_TREATMENT, like generation */
 };
 

@@ -48,6 +48,7 @@ static bool accept_ends(const struct event_ends *ends) {
 
 static bool accept_verdict(struct event_verdict *verdict) {
     make_printable(verdict->classifier, sizeof verdict->classifier);
+    make_printable(verdict->why, sizeof verdict->why);
     const bool treated = verdict->actions & EVENT_TREATMENT;
     return accept_ends(&verdict->ends) && verdict->actions != 0 &&
            verdict->actions <= (EVENT_TREATMENT | EVENT_SUPPRESS) &&

@@ -14,6 +14,9 @@
 int jsonl_format(const struct event *event, char *text, size_t size);
 int table_format(const struct event *event, char *text, size_t size);
 
+/* The second line of a verdict with a treatment: what it was decided from. */
+int table_explain(const struct event_verdict *verdict, char *text, size_t size);
+
 extern const char table_heading[];
 
 #endif

@@ -91,6 +91,7 @@ static void put_source(struct object *object, const struct event_verdict *verdic
     snprintf(text, sizeof text, "%016" PRIx64, verdict->source);
     put(object, "generation", known ? number_of(verdict->generation) : cJSON_CreateNull());
     put_text_or_null(object, "source", known ? text : NULL);
+    put_text_or_null(object, "why", verdict->why);
 }
 
 static void put_verdict(struct object *object, const struct event_verdict *verdict) {

@@ -207,3 +207,13 @@ int table_format(const struct event *event, char *text, size_t size) {
     }
     return line.full ? -ENOSPC : (int)line.length;
 }
+
+#define EXPLAIN_INDENT 51
+
+int table_explain(const struct event_verdict *verdict, char *text, size_t size) {
+    struct line line = {.text = text, .size = size};
+    append(&line, "%*swhy  %s  (%s, generation %" PRIu32 ", source %016" PRIx64 ")", EXPLAIN_INDENT,
+           "", *verdict->why ? verdict->why : "not said", verdict->classifier, verdict->generation,
+           verdict->source);
+    return line.full ? -ENOSPC : (int)line.length;
+}

@@ -35,4 +35,13 @@ void event_write(void *context, const struct event *event) {
         return;
     }
     put_line(writer, text, (size_t)length);
+    if (table && writer->explain && event->kind == EVENT_VERDICT &&
+        event->verdict.actions & EVENT_TREATMENT && !writer->failed) {
+        const int explained = table_explain(&event->verdict, text, sizeof text);
+        if (explained < 0) {
+            fail(writer, explained);
+        } else {
+            put_line(writer, text, (size_t)explained);
+        }
+    }
 }

@@ -13,6 +13,7 @@ enum event_format { EVENT_FORMAT_TABLE, EVENT_FORMAT_JSONL };
 struct event_writer {
     FILE *file; /* borrowed */
     enum event_format format;
+    bool explain;   /* table: a second line for each treatment, with what it was decided from */
     bool flows;     /* table: flow ends too; JSONL has them always */
     bool failed;    /* a write failed: nothing more is written */
     int error_code; /* negative errno of that failure */

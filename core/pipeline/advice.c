@@ -63,6 +63,7 @@ static bool merge_results(struct pipeline *pipeline, struct flow *flow) {
         }
         flow->treatment = treatment & 15;
         flow->decider = classifier & 15;
+        pipeline->why = exchange->explained >> classifier & 1 ? exchange->why[classifier] : NULL;
         changed = true;
     }
     return changed;
@@ -106,6 +107,7 @@ void advice_settle(struct pipeline *pipeline) {
         }
         exchange->finalised = 0;
         exchange->spoke = 0;
+        exchange->explained = 0;
     }
     if (suppression_is_due(pipeline, flow)) {
         const uint64_t count = flow_packet_count(flow);
@@ -116,4 +118,5 @@ void advice_settle(struct pipeline *pipeline) {
     if (actions) {
         report_verdict(pipeline, flow, pipeline->end, actions);
     }
+    pipeline->why = NULL;
 }

@@ -79,6 +79,8 @@ static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, uns
     if (treatment) {
         name_decider(pipeline, flow, event->verdict.classifier);
         name_source(pipeline, flow, &event->verdict);
+        snprintf(event->verdict.why, sizeof event->verdict.why, "%s",
+                 flow == pipeline->flow && pipeline->why ? pipeline->why : "");
     }
     if (!emit(pipeline, event)) {
         return false;

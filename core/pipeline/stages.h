@@ -38,7 +38,8 @@ struct pipeline {
     struct flow *flow; /* NULL: none is under way */
     unsigned end;
     const struct packet *packet;
-    bool unique; /* not a retransmission, which no classifier sees */
+    const char *why; /* of the classifier that decides the treatment on it; NULL: it says not */
+    bool unique;     /* not a retransmission, which no classifier sees */
 
     uint64_t packet_number; /* from 1 over the whole input */
     uint64_t time_ns;       /* of that packet */

@@ -26,7 +26,9 @@ struct dpae_engine {
     struct flow_context context;
     struct packet packet;
     struct flow *flow;
-    struct dpae_outcome *outcome; /* of the frame under way */
+    struct dpae_outcome *outcome;                     /* of the frame under way */
+    char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX]; /* of the latest packet */
+    uint32_t explained;
     char faults[4096];
     uint8_t bytes[FRAME_MAX];
 };
@@ -47,8 +49,11 @@ static uint32_t settle(void *source) {
     engine->flow->finalised = (uint16_t)(engine->flow->finalised | exchange->finalised);
     engine->outcome->spoke = exchange->spoke;
     memcpy(engine->outcome->treatment, exchange->treatment, sizeof exchange->treatment);
+    memcpy(engine->why, exchange->why, sizeof engine->why);
+    engine->explained = exchange->explained;
     exchange->finalised = 0;
     exchange->spoke = 0;
+    exchange->explained = 0;
     return 0;
 }
 
@@ -249,6 +254,10 @@ DPAE_EXPORT struct flow_view *dpae_engine_view(struct dpae_engine *engine) {
 DPAE_EXPORT const char *dpae_engine_last_error(const struct dpae_engine *engine,
                                                unsigned classifier) {
     return script_host_last_error(engine->host, classifier);
+}
+
+DPAE_EXPORT const char *dpae_engine_why(const struct dpae_engine *engine, unsigned classifier) {
+    return engine->explained >> classifier & 1 ? engine->why[classifier] : NULL;
 }
 
 DPAE_EXPORT uint32_t dpae_engine_quarantined(const struct dpae_engine *engine) {

@@ -46,6 +46,8 @@ void dpae_engine_flush_log(struct dpae_engine *engine);
 struct flow_view *dpae_engine_view(struct dpae_engine *engine);
 
 const char *dpae_engine_last_error(const struct dpae_engine *engine, unsigned classifier);
+/* What the verdict of a classifier on the latest packet says that it was decided from; or NULL. */
+const char *dpae_engine_why(const struct dpae_engine *engine, unsigned classifier);
 uint32_t dpae_engine_quarantined(const struct dpae_engine *engine); /* mask */
 const char *dpae_treatment_name(int treatment);
 

@@ -17,6 +17,7 @@ struct script_host;
 
 #define SCRIPT_CLASSIFIERS_MAX 16
 #define SCRIPT_NAME_MAX        64
+#define SCRIPT_WHY_MAX         200
 #define SCRIPT_NOBODY          SCRIPT_CLASSIFIERS_MAX /* current: no classifier runs */
 
 /* CPU time of one call over its budget after which nothing will end it but the end of the process:
@@ -89,6 +90,9 @@ struct script_exchange {
     uint32_t wanted;                              /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
     uint32_t *forgotten;                          /* owned by Lua, one for each flow with state */
+    /* by Lua for next() again, which clears explained */
+    uint32_t explained; /* mask: of those that spoke, whose why[] is set */
+    char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX]; /* "name=value, name=value", printable */
 };
 /* ffi: end */
 

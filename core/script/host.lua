@@ -198,12 +198,46 @@ end
 -- No loop over the keys: it would keep the JIT compiler from making one trace of the loop over packets.
 local function check_keys(index, verdict)
   local key = next(verdict)
-  if key == "qos_treatment" then
+  if key == "qos_treatment" or key == "why" then
+    key = next(verdict, key)
+  end
+  if key == "qos_treatment" or key == "why" then
     key = next(verdict, key)
   end
   if key ~= nil then
-    reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment', sandbox.text(key))
+    reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment, why', sandbox.text(key))
   end
+end
+
+local WHY_MAX = ffi.sizeof(exchange.why[0])
+
+local function printable(value)
+  local text = sandbox.text(value):gsub("\\", "\\\\")
+  return (text:gsub("[^\32-\126]", function(byte)
+    return ("\\%03d"):format(byte:byte())
+  end))
+end
+
+-- Puts the values that classifier index decided from into the exchange, in the order of their names.
+local function explain(index, why)
+  if type(why) ~= "table" then
+    reject(index, "classifier() returned why = a %s; it is a table of names and values, such as "
+      .. "{ packets = flow.packet_count }", type(why))
+  end
+  local names, values = {}, {}
+  for name in pairs(why) do
+    if type(name) ~= "string" then
+      reject(index, "classifier() returned why with a %s for a name; its names are strings", type(name))
+    end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    values[i] = printable(name) .. "=" .. printable(why[name])
+  end
+  local text = table.concat(values, ", ")
+  ffi.copy(exchange.why[index], #text < WHY_MAX and text or text:sub(1, WHY_MAX - 4) .. "...")
+  exchange.explained = bit.bor(exchange.explained, bit.lshift(1, index))
 end
 
 --- Puts what classifier index returned into the exchange; raises an error when it is no verdict.
@@ -222,6 +256,9 @@ local function record(index, verdict)
     reject(index, 'classifier() returned qos_treatment = "%s"; known: %s',
       sandbox.text(name), table.concat(known_treatments, ", "))
   end
+  if verdict.why ~= nil then
+    explain(index, verdict.why)
+  end
   exchange.treatment[index] = treatment
   exchange.spoke = bit.bor(exchange.spoke, bit.lshift(1, index))
 end
@@ -237,7 +274,8 @@ function host.clear()
 end
 
 --- Loads a classifier and puts it into the set, in the place of the one that was there. Returns file
--- and line of its classifier() and the hash of its source, hexadecimal. Raises what host.explain() explains, and the set is as it was.
+-- and line of its classifier() and the hash of its source, hexadecimal. Raises what host.explain()
+-- explains, and the set is as it was.
 function host.add(index, name)
   local classifier = instantiate(name)
   classifiers[index] = classifier

@@ -108,7 +108,7 @@ end
 
 --- Takes one packet (spec.kit.packets) in at a time in s. Returns what became of it: class, result
 -- ("packet", "retransmission", ..., nil without a flow), flow (its view, valid until the next
--- packet), verdicts (a list of { classifier =, qos_treatment = }), errors (a list of texts), and
+-- packet), verdicts (a list of { classifier =, qos_treatment =, why = }), errors (a list of texts), and
 -- finalised (by all classifiers).
 function Engine:ingest(packet, time)
   local outcome = ffi.new("struct dpae_outcome")
@@ -118,7 +118,9 @@ function Engine:ingest(packet, time)
   what.flow = what.result and what.result ~= "fragment-waits" and C.dpae_engine_view(self.handle)[0] or nil
   what.verdicts, what.errors, what.ran = {}, {}, {}
   for _, i in ipairs(members(outcome.spoke)) do
+    local why = C.dpae_engine_why(self.handle, i)
     table.insert(what.verdicts, {
+      why = why ~= nil and ffi.string(why) or nil,
       classifier = self.names[i + 1],
       qos_treatment = ffi.string(C.dpae_treatment_name(outcome.treatment[i])),
     })

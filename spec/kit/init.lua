@@ -79,7 +79,7 @@ end
 -- * qos_treatment: the first one that a classifier returned; nil when none did
 -- * packet: on which packet that was, from 1
 -- * classifier: who that was
--- * verdicts: all of them, in order: { packet =, classifier =, qos_treatment = }
+-- * verdicts: all of them, in order: { packet =, classifier =, qos_treatment =, why = }
 -- * finalised: whether all classifiers have finalised the flow of the last packet
 -- * finalised_at: on which packet a flow was first finalised by all
 -- * outcomes: for each packet what Engine:ingest() returns, without the view

@@ -8,7 +8,7 @@ local TIME = "took more than 20000 us of CPU time (classifier_budget_us), and wa
 local LOAD = "took more than 500000 us of CPU time to load, and was stopped here"
 local MEMORY = "not enough memory: all classifiers together may use 64 MiB (classifier_memory_mb)"
 local REPEATED = "string.rep: the result would have %s bytes; it may have up to 1048576"
-local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"; known: qos_treatment'
+local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"; known: qos_treatment, why'
 
 local function returned(kind)
   return ("classifier() returned a %s; it returns nil or a table such as "
@@ -110,6 +110,20 @@ local HOSTILE = {
     'return { qos_treatment = "high_priority", [{}] = 1 }', UNKNOWN_KEY:format("table"),
   },
 
+  ["explains itself with a word"] = {
+    'return { qos_treatment = "high_priority", why = "so" }',
+    "classifier() returned why = a string; it is a table of names and values, such as "
+      .. "{ packets = flow.packet_count }",
+  },
+  ["explains itself with a list"] = {
+    'return { qos_treatment = "high_priority", why = { 1 } }',
+    "classifier() returned why with a number for a name; its names are strings",
+  },
+  ["loops in its explanation"] = {
+    'return { qos_treatment = "high_priority", why = { x = setmetatable({}, { __tostring = function() '
+      .. "while true do end end }) } }", TIME,
+  },
+
   ["changes a function of string"] = { "string.upper = nil", frozen("string.upper") },
   ["adds to string"] = { "string.mine = 1", frozen("string.mine") },
   ["changes a function of table"] = { "table.insert = nil", frozen("table.insert") },
@@ -184,6 +198,19 @@ describe("the limits", function()
       assert.matches("script%.lua:?1?: " .. case[2]:gsub("%p", "%%%0") .. "$", kit.load(name, options))
     end)
   end
+
+  it("leave an explanation readable", function()
+    local name, options = kit.script(script('return { qos_treatment = "low_priority", why = { n = 1.5, yes = true, '
+      .. 'text = "a\\0b\\\\", of = {}, count = flow.packet_count } }'))
+    local run = kit.run(name, kit.packets.udp({}), options)
+    assert.equal("count=1, n=1.5, of=table, text=a\\000b\\\\, yes=true", run.verdicts[1].why)
+  end)
+
+  it("cut an explanation that is too long", function()
+    local name, options = kit.script(script('return { qos_treatment = "low_priority", why = { x = ("y"):rep(999) } }'))
+    local run = kit.run(name, kit.packets.udp({}), options)
+    assert.equal("x=" .. ("y"):rep(194) .. "...", run.verdicts[1].why)
+  end)
 
   it("do not hold for calls that end in time", function()
     local name, options = kit.script(script("for _ = 1, 1e5 do end"))

@@ -173,11 +173,11 @@ local FAILING = {
     'classifier() returned qos_treatment = "table"; ' .. TREATMENTS,
   },
   ["returns an unknown key only"] = {
-    "return { colour = 1 }", 'classifier() returned the unknown key "colour"; known: qos_treatment',
+    "return { colour = 1 }", 'classifier() returned the unknown key "colour"; known: qos_treatment, why',
   },
   ["returns an unknown key"] = {
     'return { qos_treatment = "low_priority", colour = 1 }',
-    'classifier() returned the unknown key "colour"; known: qos_treatment',
+    'classifier() returned the unknown key "colour"; known: qos_treatment, why',
   },
   ["raises an error of its own"] = { 'error("my own")', "my own" },
 }

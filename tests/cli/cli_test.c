@@ -233,6 +233,19 @@ static const struct command scripts[] = {
     {SCRIPT_OF("end} end, " BACKTRACKS
                ", function() return {function()") "check -c c.yaml -p p.yaml",
      1, "", "dpae: classifier bad is stuck in a function of Lua that cannot be interrupted"},
+    {SCRIPT_OF(
+         "return {qos_treatment = \"low_priority\", why = {port = flow.dst_port}}") "replay -q "
+                                                                                    "--explain -c "
+                                                                                    "c.yaml -p "
+                                                                                    "p.yaml "
+                                                                                    "few.pcap",
+     0,
+     "\n                                                   why  port=9  (bad, generation 1, "
+     "source ",
+     ""},
+    {SCRIPT_OF("return {qos_treatment = \"low_priority\"}") "replay -q --explain -c c.yaml -p "
+                                                            "p.yaml few.pcap",
+     0, "why  not said  (bad, generation 1, source ", ""},
     {SCRIPT_OF("while true do end") "replay -c c.yaml -p p.yaml few.pcap", 0, "  identity  ",
      "bad.lua:1: took more than 20000 us of CPU time (classifier_budget_us), and was stopped "
      "here\n"},

@@ -256,10 +256,65 @@ inner=$(pgrep -P "$daemon")
 kill -TERM "$inner"
 wait "$daemon" || fail "it did not end orderly as process 1"
 daemon=
-echo "-- a classifier that is stuck in C is quarantined by a new worker, the others decide as before"
+echo "-- classifiers are loaded again when they change, come, go or are renamed"
 chmod 711 "$work"
-mkdir "$work/classifiers"
-cp "$root"/classifiers/*.lua "$work/classifiers"
+cp -r "$root/classifiers" "$root/lua" "$work"
+sed -i -e "s|^classifiers_directory:.*|classifiers_directory: $work/classifiers|" \
+    -e "s|^lua_directory:.*|lua_directory: $work/lua|" "$work/config.yaml"
+cat >"$work/lua/answer.lua" <<'LUA'
+return { treatment = "low_priority" }
+LUA
+live() { # live TREATMENT: text of a classifier that gives it to every packet of a flow
+    cat <<LUA
+local answer = require("answer")
+return { new = function() return { classifier = function(_, flow)
+  return { qos_treatment = "$1" == "" and answer.treatment or "$1" }
+end } end }
+LUA
+}
+live "" >"$work/classifiers/live.lua"
+sed "s/statistical_qos_bandwidth_1/live/;s/payload_uri_1/later/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
+echo 'return { new = function() return { classifier = function() end } end }' >"$work/classifiers/later.lua"
+start "$work/policy.yaml"
+latest() { sed -n 's/.*"qos_treatment":"\([a-z_]*\)","classifier":"\([a-z]*\)","generation":\([0-9]*\),.*/\1 \2 \3/p' "$work/events" | tail -n 1; }
+# decides TREATMENT CLASSIFIER GENERATION: within a second of now on packets that come all the time
+decides() {
+    local begun=$EPOCHREALTIME
+    until [ "$(latest)" = "$1 $2 $3" ]; do
+        send udp_and_others.pcap
+        awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { exit b - a > 3 }' ||
+            fail "not $1 by $2, generation $3, but $(latest)"
+    done
+    awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { printf "   %.2f s to %s\n", b - a, "'"$*"'" }'
+}
+decides low_priority live 1
+live high_priority >"$work/classifiers/live.lua"
+decides high_priority live 2
+live constrained_bw >"$work/classifiers/.live.lua.swp"
+mv "$work/classifiers/.live.lua.swp" "$work/classifiers/live.lua"
+decides constrained_bw live 3
+live "" >"$work/classifiers/live.lua"
+decides low_priority live 4
+echo 'return { treatment = "high_priority" }' >"$work/lua/answer.lua"
+decides high_priority live 5
+echo 'return = 1' >"$work/classifiers/live.lua"
+until_true 3 "nothing was said about a mistake" logged "live.lua:1: unexpected symbol near '='; what was loaded before stays in force"
+rm "$work/classifiers/live.lua"
+until_true 3 "nothing was said about a file that went" logged "live.lua: cannot be opened: No such file"
+# What is written before the workers have taken that up would come to them without a rehearsal.
+until_true 3 "the workers did not do without it" logged "generation 7"
+cat >"$work/classifiers/live.lua" <<'LUA'
+("a"):rep(400):find(("a-"):rep(9) .. "b")
+LUA
+until_true 5 "nothing was said about a file that hangs" logged "classifier live is stuck.*; what was loaded before"
+[ "$(grep -c 'in: capturing' "$work/log")" -eq 1 ] || fail "a worker was replaced"
+[ "$(latest)" = "high_priority live 5" ] || fail "what was loaded before did not stay"
+live low_priority >"$work/classifiers/other.lua"
+mv "$work/classifiers/other.lua" "$work/classifiers/live.lua"
+until_true 3 "a file that was renamed was not loaded" logged "are loaded, generation 8"
+stop
+
+echo "-- a classifier that is stuck in C is quarantined by a new worker, the others decide as before"
 cat >"$work/classifiers/stuck.lua" <<'LUA'
 return { new = function() return { classifier = function(_, flow)
   if flow.dst_port == 80 then ("a"):rep(400):find(("a-"):rep(9) .. "b") end

@@ -27,7 +27,8 @@ static const struct event sample_treatment = {
                 .flow_packets = 4,
                 .classifier = "payload_uri_1",
                 .generation = 3,
-                .source = UINT64_C(0x0123456789abcdef)},
+                .source = UINT64_C(0x0123456789abcdef),
+                .why = "size=1514, uri=/a"},
 };
 
 static const struct event sample_suppress = {

@@ -40,14 +40,15 @@ static const struct {
      "{\"type\":\"verdict\"," J_TIME "\"packet\":4,\"action\":\"treatment\","
      "\"hash\":\"00c0ffee12345678\",\"ip_A\":\"10.1.0.1\",\"ip_B\":\"10.1.0.2\",\"proto\":\"tcp\","
      "\"tp_A\":43750,\"tp_B\":80,\"flow_packets\":4,\"qos_treatment\":\"constrained_bw\","
-     "\"classifier\":\"payload_uri_1\",\"generation\":3,\"source\":\"0123456789abcdef\"}",
+     "\"classifier\":\"payload_uri_1\",\"generation\":3,\"source\":\"0123456789abcdef\",\"why\":"
+     "\"size=1514, uri=/a\"}",
      T "        4  verdict   10.1.0.1:43750 -> 10.1.0.2:80 tcp          "
        "treatment constrained_bw by payload_uri_1 at packet 4 of the flow"},
     {&sample_suppress,
      "{\"type\":\"verdict\",\"time\":0.000001000,\"packet\":123456789,\"action\":\"suppress\","
      "\"hash\":\"ffffffffffffffff\",\"ip_A\":\"2001:db8::1\",\"ip_B\":\"::1\",\"proto\":\"udp\","
      "\"tp_A\":53,\"tp_B\":65535,\"flow_packets\":9007199254740993,\"qos_treatment\":null,"
-     "\"classifier\":null,\"generation\":null,\"source\":null}",
+     "\"classifier\":null,\"generation\":null,\"source\":null,\"why\":null}",
      "1970-01-01T00:00:00.000001Z 123456789  verdict   "
      "[2001:db8::1]:53 -> [::1]:65535 udp        "
      "suppress at packet 9007199254740993 of the flow"},
@@ -55,7 +56,8 @@ static const struct {
      "{\"type\":\"verdict\"," J_TIME "\"packet\":9,\"action\":\"treatment+suppress\","
      "\"hash\":\"0000000000000000\",\"ip_A\":\"255.255.255.255\",\"ip_B\":\"192.168.100.200\","
      "\"proto\":\"253\",\"tp_A\":0,\"tp_B\":0,\"flow_packets\":8,"
-     "\"qos_treatment\":\"low_priority\",\"classifier\":\"c\",\"generation\":null,\"source\":null}",
+     "\"qos_treatment\":\"low_priority\",\"classifier\":\"c\",\"generation\":null,\"source\":null,"
+     "\"why\":null}",
      T "        9  verdict   255.255.255.255 -> 192.168.100.200 253     "
        "treatment low_priority by c and suppress at packet 8 of the flow"},
     {&sample_arp,

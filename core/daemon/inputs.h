@@ -1,0 +1,23 @@
+#ifndef DPAE_DAEMON_INPUTS_H
+#define DPAE_DAEMON_INPUTS_H
+
+#include "base/error.h"
+#include "base/faults.h"
+#include "config/config.h"
+#include "daemon/shared.h"
+#include "policy/policy.h"
+
+/* What a process of the data plane reads from what the control process gave it. */
+
+/* The configuration, from the text at WORKER_FD_CONFIG (which is closed), not from the file, which
+ * somebody may be editing; path is where it came from. */
+int inputs_read_config(const char *path, struct config *config, struct error *error);
+
+/* The policy in the orders, with its rules; free with policy_free(). NULL: faults say why. */
+struct policy *inputs_read_policy(const struct worker_orders *orders, struct faults *faults);
+
+/* Such a process has no purpose without the control process. To be asked for after the change of
+ * user, which would undo it. */
+int inputs_end_with_parent(const struct worker_orders *orders, struct error *error);
+
+#endif

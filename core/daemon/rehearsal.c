@@ -1,0 +1,202 @@
+#include "daemon/rehearsal.h"
+
+#include "base/clock.h"
+#include "daemon/confine.h"
+#include "daemon/inputs.h"
+#include "daemon/privilege.h"
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMIT_NS    (10 * NS_PER_S)
+#define LIMIT_CPU_S 5
+
+enum status { STATUS_PASSED = 0, STATUS_FAULTS = 1, STATUS_FAILED = 2 };
+
+static int spawn(struct rehearsal *rehearsal, const struct child *child, int output,
+                 struct error *error) {
+    char *const argv[] = {"dpae", REHEARSAL_COMMAND, (char *)child->config_path, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigemptyset(&none);
+    int result = posix_spawn_file_actions_init(&actions);
+    if (result != 0) {
+        return error_set(error, -result, "rehearsal: %s", strerrordesc_np(result));
+    }
+    result = posix_spawnattr_init(&attributes);
+    if (result == 0) {
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+        posix_spawn_file_actions_adddup2(&actions, child->orders_fd, WORKER_FD_ORDERS);
+        posix_spawn_file_actions_adddup2(&actions, child->config_fd, WORKER_FD_CONFIG);
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+        posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FD_SHARED + WORKER_FD_COUNT);
+        result =
+            posix_spawn(&rehearsal->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    if (result != 0) {
+        rehearsal->pid = 0;
+        return error_set(error, -result, "rehearsal: cannot be started: %s",
+                         strerrordesc_np(result));
+    }
+    return 0;
+}
+
+int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, struct error *error) {
+    int ends[2];
+    memset(rehearsal, 0, sizeof *rehearsal);
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        return error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
+    }
+    const int output = child_high_descriptor(ends[1]);
+    rehearsal->output = ends[0];
+    rehearsal->started_ns = clock_monotonic_ns();
+    const int result = output >= 0
+                           ? spawn(rehearsal, child, output, error)
+                           : error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
+    if (output >= 0) {
+        close(output);
+    }
+    if (result != 0) {
+        close(rehearsal->output);
+    }
+    return result;
+}
+
+/* Whatever comes is printable in the log, which escapes. */
+static void read_output(struct rehearsal *rehearsal) {
+    for (ssize_t got = 1; got > 0 && rehearsal->length + 1 < sizeof rehearsal->text;) {
+        got = read(rehearsal->output, rehearsal->text + rehearsal->length,
+                   sizeof rehearsal->text - 1 - rehearsal->length);
+        rehearsal->length += got > 0 ? (size_t)got : 0;
+    }
+    rehearsal->text[rehearsal->length] = '\0';
+}
+
+enum rehearsal_result rehearsal_look(struct rehearsal *rehearsal, uint64_t now_ns) {
+    int status;
+    const bool late = now_ns > rehearsal->started_ns + (uint64_t)LIMIT_NS;
+    if (late) {
+        kill(rehearsal->pid, SIGKILL);
+    }
+    read_output(rehearsal); /* it must not wait for room */
+    if (waitpid(rehearsal->pid, &status, late ? 0 : WNOHANG) != rehearsal->pid) {
+        return REHEARSAL_UNDER_WAY;
+    }
+    read_output(rehearsal);
+    close(rehearsal->output);
+    rehearsal->pid = 0;
+    return WIFEXITED(status) && WEXITSTATUS(status) <= STATUS_FAULTS ? REHEARSAL_PASSED
+                                                                     : REHEARSAL_FAILED;
+}
+
+void rehearsal_stop(struct rehearsal *rehearsal) {
+    if (rehearsal->pid != 0) {
+        kill(rehearsal->pid, SIGKILL);
+        waitpid(rehearsal->pid, NULL, 0);
+        close(rehearsal->output);
+        rehearsal->pid = 0;
+    }
+}
+
+/* What follows is the process itself. */
+
+/* Called in a signal handler or an allocator: stdout may be in use. */
+static void give_up(enum script_end why, const char *classifier, const char *place) {
+    char text[256];
+    (void)place;
+    const int length =
+        snprintf(text, sizeof text, "classifier %s %s\n", classifier,
+                 why == SCRIPT_STUCK ? "is stuck in a function of Lua that cannot be interrupted"
+                                     : "uses far too much memory");
+    const ssize_t written = write(STDOUT_FILENO, text, (size_t)length);
+    (void)written;
+    raise(SIGKILL);
+}
+
+static int load(const struct config *config, const struct policy *policy, struct faults *faults,
+                struct error *error) {
+    struct script_options options = pipeline_script_options(config);
+    struct script_host *host;
+    const char *names[POLICY_CLASSIFIERS_MAX];
+    options.give_up = give_up;
+    if (script_host_new(&host, &options, error) != 0) {
+        return error->code;
+    }
+    const char *const folders[] = {config->classifiers_directory, config->lua_directory};
+    int result = confine_process(folders, 2, error);
+    if (result == 0) {
+        for (size_t i = 0; i < policy->classifier_count; i++) {
+            names[i] = policy->classifiers[i].name;
+        }
+        result =
+            script_host_load(host, names, (unsigned)policy->classifier_count, faults) == -ENOMEM
+                ? error_set(error, -ENOMEM, "not enough memory to load classifiers")
+                : 0;
+    }
+    script_host_free(host);
+    return result;
+}
+
+static int rehearse(const char *path, struct faults *faults, struct error *error) {
+    struct config config = {0};
+    struct policy *policy = NULL;
+    const struct rlimit cpu = {.rlim_cur = LIMIT_CPU_S, .rlim_max = LIMIT_CPU_S};
+    const struct worker_orders *orders =
+        mmap(NULL, sizeof *orders, PROT_READ, MAP_SHARED, WORKER_FD_ORDERS, 0);
+    if (orders == MAP_FAILED || setrlimit(RLIMIT_CPU, &cpu) != 0) {
+        return error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
+    }
+    int result = inputs_read_config(path, &config, error);
+    if (result == 0) {
+        policy = inputs_read_policy(orders, faults);
+        result = policy ? 0 : error_set(error, -EINVAL, "there is no policy");
+    }
+    if (result == 0) {
+        result = privilege_drop(config.run_as, error);
+    }
+    if (result == 0) {
+        result = inputs_end_with_parent(orders, error);
+    }
+    if (result == 0) {
+        result = load(&config, policy, faults, error);
+    }
+    policy_free(policy);
+    config_free(&config);
+    return result;
+}
+
+int rehearsal_main(int argc, char **argv) {
+    struct faults faults = {0};
+    struct error error = {0};
+    if (argc != 2) {
+        fputs("dpae: rehearse: it is started by dpae run\n", stderr);
+        return STATUS_FAILED;
+    }
+    const int result = rehearse(argv[1], &faults, &error);
+    for (size_t i = 0; i < faults.count; i++) {
+        char text[640];
+        fault_format(&faults.items[i], text, sizeof text);
+        puts(text);
+    }
+    if (result != 0) {
+        puts(error.message);
+    }
+    const int status = result != 0        ? STATUS_FAILED
+                       : faults.count > 0 ? STATUS_FAULTS
+                                          : STATUS_PASSED;
+    faults_free(&faults);
+    return status;
+}
