@@ -12,8 +12,8 @@ enum { ETHERNET_HEADER = 14, DNS_PORT = 53, DHCP_SERVER_PORT = 67, DHCP_CLIENT_P
 
 struct sighting {
     uint64_t hash[2];
-    uint64_t time_ns; /* of the first of them */
-    bool even;        /* how many there were */
+    uint64_t time_ns; /* of the first of a pair */
+    bool even;        /* the pair is complete: the next one begins another */
 };
 
 struct sightings {
@@ -76,9 +76,9 @@ static bool sighted_evenly(struct sightings *sightings, const struct frame *fram
     uint64_t hash[2];
     siphash_128(sightings->key, frame->data, frame->captured, hash);
     struct sighting *sighting = find(sightings, hash);
-    if (sighting && frame->time_ns - sighting->time_ns < SIGHTING_LAPSES_NS) {
-        sighting->even = !sighting->even;
-        return sighting->even;
+    if (sighting && !sighting->even && frame->time_ns - sighting->time_ns < SIGHTING_LAPSES_NS) {
+        sighting->even = true;
+        return true;
     }
     if (!sighting) {
         sighting = add(sightings, hash);

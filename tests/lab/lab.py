@@ -134,7 +134,8 @@ class Lab:
             "the controller",
         )
 
-    def start_dpae(self, **settings):
+    def start_dpae(self, output="events.jsonl", **settings):
+        """output: where events go, in the lab's folder; None: nowhere. The rest is configuration."""
         config = {
             "nmeta_controller_address": "http://10.9.2.1",
             "nmeta_controller_port": 8080,
@@ -156,8 +157,7 @@ class Lab:
             "run",
             "-c",
             path,
-            "--output",
-            self.folder / "events.jsonl",
+            *(("--output", self.folder / output) if output else ()),
             log="dpae.log",
         )
 

@@ -41,9 +41,23 @@ def scenario_worker_killed(lab):
     lab.await_advice("treatment", port)
 
 
+def scenario_without_output(lab):
+    """Nothing depends on the file of events: verdicts are told at once, a worker finds its flows."""
+    keep_flows(lab, output=None)
+    done = time.time()
+    _, _, port = lab.curl("/static/index.html")
+    lab.await_advice("treatment", port)
+    told = [c.t for c in lab.calls("classify", since=done) if port in c.body.values()]
+    assert told[0] - done < 0.5, told
+
+
 def scenario_worker_killed_keeps_flows(lab):
     """A flow that the dead worker had counted goes on being counted where it was."""
-    session(lab, "statistical", "passive", suppress_flow_pkt_count_backoff=20)
+    keep_flows(lab)
+
+
+def keep_flows(lab, **settings):
+    session(lab, "statistical", "passive", suppress_flow_pkt_count_backoff=20, **settings)
     slow = lab.start_on("h1", "trickle", "10.1.0.2", "/bulk", 15, 0.05, log="trickle.log")
     port = int(wait_for(slow.log.read_text, 5, "the connection"))
     lab.await_advice("treatment", port)
@@ -128,6 +142,24 @@ def scenario_interface_down_up(lab):
         wait_for(lambda: lab.ping(3)[1] == 3, 15, "frames returned again")
         _, _, port = lab.curl("/static/index.html")
         lab.await_advice("treatment", port)
+
+
+def scenario_interface_made_anew(lab):
+    """One that is deleted and made again is captured on, and joined on, again."""
+    session(lab, "payload", "passive")
+    lab.network.ip("dpae", "link", "del", "dp0")
+    wait_for(lambda: "gone or down" in lab.dpae.log.read_text(), 5, "a word on dp0")
+    lab.switch.vsctl("del-port", "br0", "d0")
+    lab.network.wire(("dpae", "dp0", None, "02:00:00:00:02:01"), ("sw", "d0", None, None))
+    port = f"ofport_request={PORT_DPAE}"
+    lab.switch.vsctl("add-port", "br0", "d0", "--", "set", "interface", "d0", port)
+    lab.controller.kill()
+    restarted = time.time()
+    lab.start_controller()
+    lab.switch_connected(since=restarted)
+    lab.joined(seconds=15, since=restarted)
+    _, _, port = lab.curl("/static/index.html")
+    lab.await_advice("treatment", port)
 
 
 def scenario_interface_missing(lab):

@@ -32,9 +32,9 @@ static const struct {
     const char *name;
     struct return_rules rules;
     enum kind kind;
-    unsigned at_ms[4];
+    unsigned at_ms[5];
     unsigned count;
-    bool back[4];
+    bool back[5];
 } cases[] = {
     {"a diverted frame goes back every time", ALL_RULES, TCP_WEB, {0, 1, 2}, 3, {true, true, true}},
     {"nothing without a session", {.returning = false}, TCP_WEB, {0}, 1, {false}},
@@ -59,6 +59,12 @@ static const struct {
      {0, 1000, 1001},
      3,
      {false, false, true}},
+    {"a retransmission across that second is a pair of its own",
+     ALL_RULES,
+     UDP_DNS,
+     {0, 1, 999, 1001, 1002},
+     5,
+     {false, true, false, true, false}},
     {"other UDP has no copy", ALL_RULES, UDP_OTHER, {0}, 1, {true}},
     {"never a broadcast", ALL_RULES, BROADCAST, {0, 1}, 2, {false, false}},
     {"never a multicast", ALL_RULES, MULTICAST, {0, 1}, 2, {false, false}},
