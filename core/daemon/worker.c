@@ -38,6 +38,10 @@ struct worker {
     struct live *live;
     struct pipeline *pipeline;
     struct policy *policy;
+    enum policy_outcome outcome; /* of that policy, and its text: */
+    uint32_t policy_length, rules_length;
+    char policy_text[SHARED_POLICY_BYTES];
+    char rules_text[SHARED_POLICY_BYTES];
     struct return_rules returns;
     bool ending; /* flows are being ended: worth waiting for room */
 };
@@ -153,15 +157,39 @@ static void tell_fault(struct worker *worker, const struct faults *faults) {
     }
 }
 
+/* A session that begins again hands the same policy over, which is no reason to load the
+ * classifiers anew and forget what they know of their flows. */
+static bool is_in_force(const struct worker *worker) {
+    const struct worker_orders *orders = worker->orders;
+    return worker->policy && worker->outcome == POLICY_IN_FORCE &&
+           worker->policy_length == orders->policy_length &&
+           worker->rules_length == orders->rules_length &&
+           memcmp(worker->policy_text, orders->policy, worker->policy_length) == 0 &&
+           memcmp(worker->rules_text, orders->rules, worker->rules_length) == 0;
+}
+
+static void note_policy(struct worker *worker) {
+    const struct worker_orders *orders = worker->orders;
+    worker->policy_length = orders->policy_length;
+    worker->rules_length = orders->rules_length;
+    memcpy(worker->policy_text, orders->policy, orders->policy_length);
+    memcpy(worker->rules_text, orders->rules, orders->rules_length);
+}
+
 static enum policy_outcome take_policy(struct worker *worker) {
     enum policy_outcome outcome = POLICY_REFUSED;
     struct faults faults = {0};
+    if (is_in_force(worker)) {
+        return POLICY_IN_FORCE;
+    }
     struct policy *policy = inputs_read_policy(worker->orders, &faults);
     if (policy) {
         const int loaded = pipeline_set_policy(worker->pipeline, policy, &faults);
         policy_free(worker->policy);
         worker->policy = policy;
         outcome = loaded == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
+        note_policy(worker);
+        worker->outcome = outcome;
     }
     tell_fault(worker, &faults);
     faults_free(&faults);
@@ -174,8 +202,8 @@ static void reload_classifiers(struct worker *worker, uint32_t generation) {
     struct faults faults = {0};
     const int result = pipeline_reload_classifiers(worker->pipeline, generation, &faults);
     if (worker->policy) {
-        atomic_store_explicit(&shared->policy_outcome,
-                              result == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL, memory_order_relaxed);
+        worker->outcome = result == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
+        atomic_store_explicit(&shared->policy_outcome, worker->outcome, memory_order_relaxed);
     }
     tell_fault(worker, &faults);
     faults_free(&faults);

@@ -201,6 +201,35 @@ def scenario_session_unknown_to_advice(lab):
     lab.await_advice("treatment", port, since=up)
 
 
+COUNTS = """
+local HIGH, LOW = { qos_treatment = "high_priority" }, { qos_treatment = "low_priority" }
+local function classifier(_, flow)
+  local state = flow.state
+  state.seen = (state.seen or 0) + 1
+  if flow.packet_count >= 150 then
+    flow.finalised = true
+    return state.seen == flow.packet_count and HIGH or LOW
+  end
+end
+return { new = function() return { classifier = classifier } end }
+"""
+
+
+def scenario_state_survives_a_rejoin(lab):
+    """What classifiers know of their flows outlives the session, as its policy does."""
+    folder = lab.own_classifiers(statistical_qos_bandwidth_1=COUNTS)
+    session(lab, "statistical", "passive", classifiers_directory=str(folder), suppress_max_wait_packets=1000)
+    slow = lab.start_on("h1", "trickle", "10.1.0.2", "/bulk", 20, 0.02, log="trickle.log")
+    port = int(wait_for(slow.log.read_text, 5, "the connection"))
+    time.sleep(0.3)
+    assert not lab.advice("treatment"), "the flow was to be young still"
+    unknown = json.dumps(json.dumps({"Error": "UUID not in DB"}))
+    lab.order("fault", call="keepalive", kind="status", status=400, body=unknown, count=1)
+    [refused] = lab.await_calls("keepalive", status=400)
+    lab.joined(since=refused.t)
+    assert lab.await_advice("treatment", port, seconds=15)["qos_treatment"] == "high_priority"
+
+
 @needs(seconds=180)
 def scenario_switch_restart(lab):
     """A switch that restarts loses its entries; the tc state's renewal brings them back."""
