@@ -97,7 +97,9 @@ start() { # start [POLICY]
 
 stop() {
     local status=0
-    kill -TERM "$daemon"
+    # To all of them, as a service manager may do it.
+    # shellcheck disable=SC2046
+    kill -TERM "$daemon" $(workers)
     wait "$daemon" || status=$?
     daemon=
     [ "$status" -eq 0 ] || fail "exit status $status instead of 0"
