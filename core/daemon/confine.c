@@ -98,7 +98,7 @@ static int allow(scmp_filter_ctx filter, const char *name, unsigned conditions,
 static int confine_calls(struct error *error) {
     const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
     const struct scmp_arg_cmp read_only = SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY);
-    const struct scmp_arg_cmp itself = SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid());
+    const struct scmp_arg_cmp itself = SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int result = filter ? 0 : -ENOMEM;
     for (unsigned i = 0; i < sizeof allowed / sizeof *allowed && result == 0; i++) {
