@@ -93,7 +93,10 @@ static void take_replies(struct control *control) {
         control_advice_take_reply(control, &reply);
     }
     if (http_take(control->http, HTTP_SESSION, &reply)) {
-        control_session_take_reply(control, &reply);
+        control_session_take_reply(control, control->call, &reply);
+    }
+    if (http_take(control->http, HTTP_KEEPALIVE, &reply)) {
+        control_session_take_reply(control, JOIN_CALL_KEEPALIVE, &reply);
     }
 }
 

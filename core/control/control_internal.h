@@ -57,7 +57,8 @@ bool control_pace_line(struct control_pace *pace, unsigned *left_out);
 void control_session_begin(struct control *control);
 void control_session_set_pace(struct control *control, const struct join_pace *pace);
 void control_session_tick(struct control *control);
-void control_session_take_reply(struct control *control, const struct http_reply *reply);
+void control_session_take_reply(struct control *control, enum join_call call,
+                                const struct http_reply *reply);
 void control_session_take_frames(struct control *control);
 void control_session_unknown_uuid(struct control *control);
 /* Stops the return of frames and closes what is open; the session stays good for advice. */

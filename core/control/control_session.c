@@ -60,11 +60,16 @@ static int start_call(struct control *control, enum join_call call, struct error
     if (!make_body(control, call, &body)) {
         return error_set(error, -ENOMEM, "out of memory");
     }
-    http_abort(control->http, HTTP_SESSION); /* the reply to an earlier one is not wanted */
-    const int result =
-        http_start(control->http, HTTP_SESSION, calls[call].method, path, body, error);
+    const enum http_lane lane = call == JOIN_CALL_KEEPALIVE ? HTTP_KEEPALIVE : HTTP_SESSION;
+    http_abort(control->http, lane); /* the reply to an earlier one is not wanted */
+    if (call == JOIN_CALL_CREATE) {
+        http_abort(control->http, HTTP_KEEPALIVE);
+    }
+    const int result = http_start(control->http, lane, calls[call].method, path, body, error);
     free(body);
-    control->call = call;
+    if (lane == HTTP_SESSION) {
+        control->call = call;
+    }
     return result;
 }
 
@@ -255,13 +260,14 @@ void control_session_tick(struct control *control) {
     }
 }
 
-void control_session_take_reply(struct control *control, const struct http_reply *reply) {
+void control_session_take_reply(struct control *control, enum join_call call,
+                                const struct http_reply *reply) {
     const bool answered = reply->status != 0;
     if (reply->status == 200) {
         control->advice_waits = false;
     }
     struct join_actions actions;
-    join_reply(control->join, clock_monotonic_ns(), control->call, reply->status,
+    join_reply(control->join, clock_monotonic_ns(), call, reply->status,
                answered ? reply->body : reply->error,
                answered ? reply->length : strlen(reply->error), &actions);
     follow(control, &actions);
@@ -302,4 +308,5 @@ void control_session_end(struct control *control) {
     tell_session(control, false);
     close_frames(control);
     http_abort(control->http, HTTP_SESSION);
+    http_abort(control->http, HTTP_KEEPALIVE);
 }

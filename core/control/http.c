@@ -141,7 +141,7 @@ static bool set_bounds(CURL *curl, const struct http_settings *settings) {
     good &= curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
     /* A request that timed out in the resolver does not wait for the resolver's thread, which would
-     * hold up the other lane: the thread ends by itself. */
+     * hold up the other lanes: the thread ends by itself. */
     good &= curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
     return good;
 }

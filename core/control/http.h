@@ -7,15 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* HTTP client of one control thread: the only user of libcurl. Two connections, so that a keepalive
- * never waits behind advice. Time-outs on everything, replies bounded, no redirects, no signals, no
- * proxies from the environment.
+/* HTTP client of one control thread: the only user of libcurl. A connection for each lane, so that
+ * a keepalive never waits behind advice or a policy. Time-outs on everything, replies
+ * bounded, no redirects, no signals, no proxies from the environment.
  *
  * A kept connection that the server has closed is seen before a request goes out, and a new one is
  * made. When one ends after the request went out and before any reply, nobody knows whether it was
  * acted on: a GET or PUT is then repeated once (RFC 9110 section 9.2.2), a POST is not and ends
  * with status 0. */
-enum http_lane { HTTP_SESSION, HTTP_ADVICE, HTTP_LANE_COUNT };
+enum http_lane { HTTP_SESSION, HTTP_KEEPALIVE, HTTP_ADVICE, HTTP_LANE_COUNT };
 
 struct http_settings {
     const char *base_url; /* "http://10.1.0.3:8080/nmeta/v2/aux/": with the slash */
@@ -52,7 +52,7 @@ int http_start(struct http *http, enum http_lane lane, const char *method, const
 bool http_busy(const struct http *http, enum http_lane lane);
 void http_abort(struct http *http, enum http_lane lane);
 
-/* Works on both lanes until a request ends, one of the descriptors can be read, or timeout_ms (0 or
+/* Works on all lanes until a request ends, one of the descriptors can be read, or timeout_ms (0 or
  * more) is over. Returns the mask of descriptors (bit i: fds[i]) that are readable. */
 unsigned http_poll(struct http *http, const int *fds, unsigned fd_count, int timeout_ms);
 

@@ -50,8 +50,26 @@ static void begin_step(struct join *join, uint64_t now_ns, struct join_actions *
     join->actions = actions;
 }
 
+/* Its reply is awaited. */
+static bool is_pending(const struct join *join, enum join_call call) {
+    return call == JOIN_CALL_KEEPALIVE ? join->keepalive_pending : join->pending == call;
+}
+
+static void set_pending(struct join *join, enum join_call call, bool pending) {
+    if (call == JOIN_CALL_KEEPALIVE) {
+        join->keepalive_pending = pending;
+    } else {
+        join->pending = pending ? call : JOIN_CALL_NONE;
+    }
+}
+
+/* A keepalive has a connection of its own; the other calls share one. */
+static bool may_call(const struct join *join, enum join_call call) {
+    return call == JOIN_CALL_KEEPALIVE ? !join->keepalive_pending : !join->pending;
+}
+
 static void make_call(struct join *join, enum join_call call) {
-    join->pending = call;
+    set_pending(join, call, true);
     join->actions->call = call;
     join->due_ns[call] = JOIN_NEVER;
     switch (call) {
@@ -73,16 +91,20 @@ static void make_call(struct join *join, enum join_call call) {
     }
 }
 
-/* Makes the most urgent call that is due, and says when to come back. */
+/* Makes the most urgent call that is due, and says when to come back: at once, when another one is
+ * due as well. */
 static void finish_step(struct join *join) {
-    for (enum join_call call = JOIN_CALL_KEEPALIVE; call > JOIN_CALL_NONE; call--) {
-        if (!join->pending && !join->actions->policy_asked && join->due_ns[call] <= join->now_ns) {
-            make_call(join, call);
-        }
-    }
     uint64_t wake_ns = join->now_ns + TICK_NS;
-    for (size_t i = 0; !join->pending && i < JOIN_CALLS; i++) {
-        wake_ns = join->due_ns[i] < wake_ns ? join->due_ns[i] : wake_ns;
+    for (enum join_call call = JOIN_CALL_KEEPALIVE; call > JOIN_CALL_NONE; call--) {
+        if (!may_call(join, call)) {
+            continue;
+        }
+        if (!join->actions->call && !join->actions->policy_asked &&
+            join->due_ns[call] <= join->now_ns) {
+            make_call(join, call);
+        } else if (join->due_ns[call] < wake_ns) {
+            wake_ns = join->due_ns[call];
+        }
     }
     join->actions->wake_ns =
         join->confirm_deadline_ns < wake_ns ? join->confirm_deadline_ns : wake_ns;
@@ -124,10 +146,10 @@ void join_tick(struct join *join, uint64_t now_ns, struct join_actions *actions)
 void join_reply(struct join *join, uint64_t now_ns, enum join_call call, long status,
                 const char *body, size_t length, struct join_actions *actions) {
     begin_step(join, now_ns, actions);
-    if (call != JOIN_CALL_NONE && call == join->pending) {
+    if (call != JOIN_CALL_NONE && is_pending(join, call)) {
         const struct join_answer answer = {
             .call = call, .status = status, .body = body, .length = body ? length : 0};
-        join->pending = JOIN_CALL_NONE;
+        set_pending(join, call, false);
         join_take_answer(join, &answer);
     }
     finish_step(join);

@@ -59,8 +59,9 @@ struct join_actions {
     bool await_confirmation; /* be receptive to the frame from now on */
     bool send_discovery;     /* send the discovery frame */
     enum join_call call;     /* one HTTP call; its reply, or that there was none, comes back as
-                                join_reply(). There is one at a time: when an earlier one is still
-                                under way, abort it, its reply is not wanted any more */
+                                join_reply(). A keepalive and one other may be under way at a time,
+                                apart: when an earlier one of the same sort still is, abort it, its
+                                reply is not wanted any more. CREATE ends both */
     uint64_t wake_ns;        /* call join_tick() at this monotonic time at the latest: a second
                                 ahead at most */
 };

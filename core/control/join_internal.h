@@ -20,7 +20,8 @@ struct join {
     struct message_identity identity;
     struct message_created created;
     enum join_phase phase;
-    enum join_call pending;       /* its reply is awaited */
+    enum join_call pending;       /* its reply is awaited; never KEEPALIVE */
+    bool keepalive_pending;       /* and that of a keepalive */
     uint64_t due_ns[JOIN_CALLS];  /* when each call is to be made; JOIN_NEVER */
     uint64_t confirm_deadline_ns; /* JOIN_NEVER unless the frame is awaited */
     uint64_t discovery_ns;        /* when the latest discovery frame was sent */

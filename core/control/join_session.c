@@ -54,6 +54,7 @@ void join_clear_agenda(struct join *join) {
     }
     join->confirm_deadline_ns = JOIN_NEVER;
     join->pending = JOIN_CALL_NONE;
+    join->keepalive_pending = false;
     join->policy_asked = false;
 }
 
@@ -277,7 +278,7 @@ static void on_tc_state(struct join *join, const struct join_answer *answer) {
     }
 }
 
-/* The next one counts from the answer, so that slow answers leave room for other calls. */
+/* The next one counts from the answer: a slow controller is not asked faster than it answers. */
 static void on_keepalive(struct join *join, const struct join_answer *answer) {
     join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.pace.keepalive_ns;
     if (answer->status == 200) {

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -338,6 +339,15 @@ static void end(struct daemon *daemon) {
              (unsigned long long)total.pipeline.suppressions, (unsigned long long)lost);
 }
 
+/* For the processes that are started from now on: libmongoc makes a file of counters in /dev/shm as
+ * soon as it is loaded, which a worker could not remove again. */
+static int leave_shared_memory_alone(struct error *error) {
+    if (setenv("MONGOC_DISABLE_SHM", "1", 1) != 0) {
+        return error_set(error, -errno, "out of memory for the environment of the workers");
+    }
+    return 0;
+}
+
 int daemon_run(const struct daemon_options *options, struct error *error) {
     static struct daemon daemon;
     daemon.options = options;
@@ -346,6 +356,9 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
     pthread_mutex_init(&daemon.recording, NULL);
     pthread_mutex_init(&daemon.looking, NULL);
     int result = check_workers(&daemon, error);
+    if (result == 0) {
+        result = leave_shared_memory_alone(error);
+    }
     if (result == 0) {
         result = catch_signals(&daemon, error);
     }

@@ -158,6 +158,7 @@ echo "-- workers are unprivileged"
 for worker in $(workers); do
     grep -q "^CapEff:[[:space:]]*0000000000000000" "/proc/$worker/status" || fail "capabilities left"
     [ "$(awk '/^Uid:/ { print $2 }' "/proc/$worker/status")" -ne 0 ] || fail "the worker is root"
+    [ ! -e "/dev/shm/mongoc-$worker" ] || fail "a worker left a file that it cannot remove"
 done
 
 echo "-- a worker that dies is replaced, its flows stay"

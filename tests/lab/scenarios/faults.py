@@ -16,7 +16,7 @@ KINDS = (
 )
 
 
-def join_despite(lab, calls, faults):
+def join_despite(lab, calls, faults, **settings):
     """Starts the DPAE anew under each fault of each call; it has to join all the same."""
     lab.start_controller("both", "passive")
     lab.start_switch()
@@ -25,7 +25,7 @@ def join_despite(lab, calls, faults):
             lab.order("clear")
             lab.order("fault", call=call, count=2, **fault)
             started = time.time()
-            lab.start_dpae(controller_timeout=2)
+            lab.start_dpae(controller_timeout=2, **settings)
             try:
                 lab.joined(seconds=25, since=started)
                 lab.await_calls("keepalive", since=started, status=200, seconds=10)
@@ -38,6 +38,12 @@ def join_despite(lab, calls, faults):
 def scenario_errors_while_joining(lab):
     """400, 500, closed connections, garbage, wrong and cut objects for each call of the join."""
     join_despite(lab, [call for call in JOINING if call != "send_conf_packet"], KINDS)
+
+
+@needs(seconds=180)
+def scenario_errors_at_the_confirmation(lab):
+    """The same for the call whose answer means little: what counts is the frame."""
+    join_despite(lab, ["send_conf_packet"], KINDS, phase3_queue_reads=1, phase3_sniff_dc_timeout=1)
 
 
 @needs(seconds=300)
@@ -58,15 +64,18 @@ def scenario_slow_controller(lab):
     assert len(lab.calls("create")) == 1
 
 
-def scenario_keepalive_is_not_behind_advice(lab):
-    """While advice waits for a controller that hangs, keepalives go on."""
-    session(lab, "payload", "passive", controller_timeout=4)
+def scenario_keepalive_is_behind_nothing(lab):
+    """While advice and a policy wait for a controller that hangs, keepalives go on."""
+    session(lab, "payload", "passive", controller_timeout=4, policy_poll_interval=0.5)
     lab.order("fault", call="classify", kind="delay", seconds=3)
+    lab.order("fault", call="main_policy", kind="hang", count=1)
+    asked = lab.await_calls("main_policy", since=time.time())[0]
     ports = [lab.curl("/static/index.html")[2] for _ in range(5)]
     since = time.time()
     beats = [call.t for call in lab.await_calls("keepalive", since=since, count=6, seconds=9)]
     assert all(later - earlier < 1.6 for earlier, later in zip(beats, beats[1:])), beats
     lab.order("clear")
+    lab.await_calls("main_policy", since=asked.t + 4, seconds=8, status=200)
     for port in ports:
         lab.await_advice("treatment", port, seconds=15)
     assert len(lab.calls("create")) == 1

@@ -301,3 +301,18 @@ def scenario_stop(lab):
     before = lab.switch.port(PORT_DPAE)["rx"]
     lab.ping(3)
     assert lab.switch.port(PORT_DPAE)["rx"] == before
+
+
+def scenario_stop_with_a_controller_that_hangs(lab):
+    """What cannot be sent holds up the end by five seconds at most, and is counted."""
+    session(lab, "payload", "passive", controller_timeout=30)
+    lab.order("fault", call="classify", kind="hang")
+    since = time.time()
+    lab.curl("/static/index.html")
+    lab.await_calls("classify", since=since)
+    stopped = time.time()
+    lab.dpae.signal(signal.SIGTERM)
+    assert lab.dpae.wait(8) == 0
+    assert 4 < time.time() - stopped < 6.5
+    [said] = [line for line in lab.dpae.log.read_text().splitlines() if "ended after" in line]
+    assert " 0 unsent" not in said, said

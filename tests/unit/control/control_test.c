@@ -34,7 +34,8 @@ enum mood {
     HANG_ON_ADVICE,
     DROP_ADVICE,   /* closes the connection instead of a reply */
     REFUSE_ADVICE, /* 500 */
-    PROXY_ADVICE   /* 503, as a proxy does whose controller is away */
+    PROXY_ADVICE,  /* 503, as a proxy does whose controller is away */
+    HANG_ON_POLICY
 };
 
 /* What the controller and the data plane were told, and how the controller behaves. */
@@ -44,6 +45,7 @@ struct lab {
     char calls[CALLS_MAX]; /* "METHOD PATH, ..." below the base, without keepalives */
     char advice[CALLS_MAX];
     unsigned keepalives, advice_count;
+    unsigned hung;      /* policies that were asked for and not sent */
     uint64_t advice_ns; /* when the latest came */
     unsigned sessions;  /* created; the last digit of C */
     enum mood mood;
@@ -190,6 +192,8 @@ static bool answer_session(const struct server_request *request, const char *pat
     char object[1024], echo[128];
     if (ends_with(path, "/send_conf_packet/")) {
         send_confirmation(fd);
+    } else if (ends_with(path, "/main_policy/") && lab.mood == HANG_ON_POLICY) {
+        lab.hung++;
     } else if (ends_with(path, "/main_policy/")) {
         server_reply(fd, 200, lab.policy);
     } else if (ends_with(path, "/services/tc/opt_rules/")) {
@@ -419,6 +423,13 @@ static unsigned keepalives(void) {
     return count;
 }
 
+static unsigned hung(void) {
+    lock();
+    const unsigned count = lab.hung;
+    unlock();
+    return count;
+}
+
 static unsigned policies(void) {
     lock();
     const unsigned count = lab.policies;
@@ -612,6 +623,19 @@ static void keepalives_go_on_while_advice_hangs(void **state) {
     assert_int_equal(advice_count(), 1);
 }
 
+static void keepalives_go_on_while_a_policy_hangs(void **state) {
+    (void)state;
+    lab.config.controller_timeout = 5;
+    lab.config.policy_poll_interval = 0.1;
+    start_up();
+    set_mood(HANG_ON_POLICY);
+    await(hung() == 1);
+    const unsigned before = keepalives();
+    await(keepalives() >= before + 10);
+    assert_true(is_up());
+    assert_int_equal(hung(), 1);
+}
+
 static void restarted_controller_gets_the_advice(void **state) {
     (void)state;
     lab.config.keepalive_interval = 60; /* so that advice is the one to tell */
@@ -755,6 +779,7 @@ int main(void) {
         IN_LAB(advice_leaves_within_a_millisecond),
         IN_LAB(idle_thread_does_not_spin),
         IN_LAB(keepalives_go_on_while_advice_hangs),
+        IN_LAB(keepalives_go_on_while_a_policy_hangs),
         IN_LAB(restarted_controller_gets_the_advice),
         IN_LAB(refused_advice_is_given_up),
         IN_LAB(advice_that_a_proxy_could_not_deliver_is_offered_again),

@@ -287,28 +287,33 @@ static void connection_is_reused(void **state) {
     assert_int_equal(server_accepted(&server), 1);
 }
 
-static void two_lanes_have_two_connections_and_keep_them(void **state) {
+static void each_lane_has_a_connection_and_keeps_it(void **state) {
     (void)state;
     for (int i = 0; i < 20; i++) {
         begin(HTTP_ADVICE, "POST", "ok", "{}");
-        begin(HTTP_SESSION, "PUT", "ok", "{}");
+        begin(HTTP_SESSION, "GET", "ok", NULL);
+        begin(HTTP_KEEPALIVE, "PUT", "ok", "{}");
         assert_int_equal(finish(HTTP_SESSION).status, 200);
+        assert_int_equal(finish(HTTP_KEEPALIVE).status, 200);
         assert_int_equal(finish(HTTP_ADVICE).status, 200);
     }
-    assert_int_equal(server_accepted(&server), 2);
+    assert_int_equal(server_accepted(&server), 3);
 }
 
-static void keepalive_is_answered_while_advice_hangs(void **state) {
+static void a_lane_is_answered_while_others_hang(void **state) {
     (void)state;
     begin(HTTP_ADVICE, "POST", "hang", "{}");
+    begin(HTTP_SESSION, "GET", "hang", NULL);
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(call("PUT", "ok", "{}").status, 200);
-        assert_true(http_busy(http, HTTP_ADVICE));
+        begin(HTTP_KEEPALIVE, "PUT", "ok", "{}");
+        assert_int_equal(finish(HTTP_KEEPALIVE).status, 200);
+        assert_true(http_busy(http, HTTP_ADVICE) && http_busy(http, HTTP_SESSION));
     }
     const struct http_reply reply = finish(HTTP_ADVICE);
     assert_int_equal(reply.status, 0);
     assert_non_null(strstr(reply.error, "timed out"));
-    assert_int_equal(server_accepted(&server), 2);
+    assert_int_equal(finish(HTTP_SESSION).status, 0);
+    assert_int_equal(server_accepted(&server), 3);
 }
 
 static void busy_lane_takes_no_second_request(void **state) {
@@ -604,8 +609,8 @@ int main(void) {
         WITH_SERVER(redirect_is_not_followed),
         WITH_SERVER(proxies_of_the_environment_are_left_alone),
         WITH_SERVER(connection_is_reused),
-        WITH_SERVER(two_lanes_have_two_connections_and_keep_them),
-        WITH_SERVER(keepalive_is_answered_while_advice_hangs),
+        WITH_SERVER(each_lane_has_a_connection_and_keeps_it),
+        WITH_SERVER(a_lane_is_answered_while_others_hang),
         WITH_SERVER(busy_lane_takes_no_second_request),
         WITH_SERVER(delays_of_nagle_are_off),
         WITH_SERVER(kept_connection_that_was_closed_is_not_used),

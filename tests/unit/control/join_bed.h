@@ -20,7 +20,8 @@ struct bed {
     struct join *join;
     const char *name; /* of the case, for a failure */
     uint64_t now_ns;
-    enum join_call pending;
+    enum join_call pending; /* is answered next: the call made latest */
+    enum join_call other;   /* under way as well: one of the two is a keepalive */
     struct join_actions actions;
     char reply[1024];
 };
@@ -80,18 +81,34 @@ static inline void bed_open(struct bed *bed, const struct join_settings *setting
     assert_int_equal(join_new(&bed->join, settings, &error), 0);
 }
 
-/* Keeps track of the one call that is under way. */
+/* Keeps track of the calls that are under way, as the driver is to. */
 static inline void bed_after(struct bed *bed) {
-    if (bed->actions.call) {
-        bed->pending = bed->actions.call;
+    const enum join_call call = bed->actions.call;
+    if (call == JOIN_CALL_CREATE) {
+        bed->other = JOIN_CALL_NONE;
+    } else if (call && (call == JOIN_CALL_KEEPALIVE) != (bed->pending == JOIN_CALL_KEEPALIVE)) {
+        bed->other = bed->pending;
+    }
+    if (call) {
+        bed->pending = call;
     }
     assert_true(bed->actions.wake_ns <= bed->now_ns + NS_PER_S);
+}
+
+/* The keepalive, or the call that is none, is the one to be answered. */
+static inline void bed_turn(struct bed *bed, bool keepalive) {
+    if (bed->other && (bed->pending == JOIN_CALL_KEEPALIVE) != keepalive) {
+        const enum join_call pending = bed->pending;
+        bed->pending = bed->other;
+        bed->other = pending;
+    }
 }
 
 /* The pending call is answered so. */
 static inline void bed_reply(struct bed *bed, long status, const char *body) {
     const enum join_call call = bed->pending;
-    bed->pending = JOIN_CALL_NONE;
+    bed->pending = bed->other;
+    bed->other = JOIN_CALL_NONE;
     join_reply(bed->join, bed->now_ns, call, status, body, body ? strlen(body) : 0, &bed->actions);
     bed_after(bed);
 }
@@ -162,12 +179,15 @@ static inline void bed_input(struct bed *bed, enum input input) {
         bed_frame(bed, "01401d24-e6ad-11f1-948a-ad7a378b88a7");
         break;
     case MAIN_POLICY:
+        bed_turn(bed, false);
         bed_reply(bed, 200, "{\"tc_policies\": 1}");
         break;
     case OTHER_POLICY:
+        bed_turn(bed, false);
         bed_reply(bed, 200, "{\"tc_policies\": 2}");
         break;
     case RULES:
+        bed_turn(bed, false);
         bed_reply(bed, 200, "[]");
         break;
     case POLICY_TAKEN:
@@ -176,16 +196,19 @@ static inline void bed_input(struct bed *bed, enum input input) {
         bed_after(bed);
         break;
     case TC_PASSIVE:
+        bed_turn(bed, false);
         bed_reply_ours(bed, 200,
                        "\"{\\\"status\\\": \\\"tc_started\\\", \\\"mode\\\": \\\"passive\\\", "
                        "\\\"uuid_dpae\\\": \\\"%s\\\"}\"");
         break;
     case TC_ACTIVE:
+        bed_turn(bed, false);
         bed_reply_ours(bed, 200,
                        "{\"status\": \"tc_started\", \"mode\": \"active\", \"uuid_dpae\": "
                        "\"%s\"}");
         break;
     case ALIVE:
+        bed_turn(bed, true);
         bed_reply(bed, 200, "\"Okay, got that\"");
         break;
     case ANSWERED:
@@ -259,10 +282,17 @@ static inline void bed_run(struct bed *bed, const struct script_step *steps, siz
 /* Brings a new machine to where call has just been made for the first time (KEEPALIVE: up). */
 static inline void bed_reach(struct bed *bed, enum join_call call) {
     static const struct script_step steps[] = {
-        {0, BEGIN, "create"},          {2, CREATED, "discovery +50"}, {50, TICK, "discovery read"},
-        {2, SEEN, "await send_conf"},  {3, PKT_SEND_FAILED, ""},      {1, FRAME, "main_policy"},
-        {1, MAIN_POLICY, "opt_rules"}, {1, RULES, "asked +998"},      {1, POLICY_TAKEN, "tc_state"},
-        {4, TC_PASSIVE, "up +993"},    {993, TICK, "keepalive"},
+        {0, BEGIN, "create"},
+        {2, CREATED, "discovery +50"},
+        {50, TICK, "discovery read"},
+        {2, SEEN, "await send_conf"},
+        {3, PKT_SEND_FAILED, ""},
+        {1, FRAME, "main_policy"},
+        {1, MAIN_POLICY, "opt_rules +999"},
+        {1, RULES, "asked +998"},
+        {1, POLICY_TAKEN, "tc_state +997"},
+        {4, TC_PASSIVE, "up +993"},
+        {993, TICK, "keepalive"},
     };
     size_t count = 0;
     do {

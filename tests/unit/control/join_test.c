@@ -1,5 +1,13 @@
 #include "join_bed.h"
 
+/* From create to the first keepalive, or whatever call comes instead. */
+#define JOIN_AGAIN                                                                                 \
+    {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"}, {0, SEEN, "await send_conf"},     \
+        {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"}, {0, MAIN_POLICY, "opt_rules"},        \
+        {0, RULES, "asked"}, {0, POLICY_TAKEN, "tc_state"}, {                                      \
+        0, TC_PASSIVE, "up"                                                                        \
+    }
+
 static void a_join_goes_through_its_phases_and_stays_up(void **state) {
     (void)state;
     struct bed bed;
@@ -7,7 +15,7 @@ static void a_join_goes_through_its_phases_and_stays_up(void **state) {
     assert_int_equal(join_count(bed.join), 0);
     BED_RUN(&bed, {0, BEGIN, "create"}, {7, CREATED, "discovery +50"}, {50, TICK, "discovery read"},
             {2, SEEN, "await send_conf"}, {3, PKT_SEND_FAILED, ""}, {1, FRAME, "main_policy"},
-            {1, MAIN_POLICY, "opt_rules"});
+            {1, MAIN_POLICY, "opt_rules +999"});
     assert_int_equal(join_phase(bed.join), JOIN_POLICY);
     BED_RUN(&bed, {1, RULES, "asked +998"});
     size_t main_length, rules_length;
@@ -15,7 +23,7 @@ static void a_join_goes_through_its_phases_and_stays_up(void **state) {
     assert_memory_equal(join_rules(bed.join, &rules_length), "[]", 2);
     assert_int_equal(main_length, 18);
     assert_int_equal(rules_length, 2);
-    BED_RUN(&bed, {1, POLICY_TAKEN, "tc_state"});
+    BED_RUN(&bed, {1, POLICY_TAKEN, "tc_state +997"});
     assert_int_equal(join_phase(bed.join), JOIN_START);
     BED_RUN(&bed, {4, TC_ACTIVE, "up +993"});
     assert_int_equal(join_phase(bed.join), JOIN_UP);
@@ -60,6 +68,46 @@ static void a_session_is_kept_alive_renewed_and_its_policy_polled(void **state) 
     join_free(bed.join);
 }
 
+/* A policy whose answer is late leaves the keepalives alone, and they leave it alone. */
+static void keepalives_go_on_while_another_call_hangs(void **state) {
+    (void)state;
+    struct bed bed;
+    struct join_settings settings = bed_settings;
+    settings.pace.policy_poll_ns = 2500 * NS_PER_MS;
+    bed_open(&bed, &settings);
+    bed_reach(&bed, JOIN_CALL_KEEPALIVE);
+    BED_RUN(&bed, {2, ALIVE, ""}, {1000, TICK, "keepalive +501"}, {2, ALIVE, "+499"},
+            {499, TICK, "main_policy +501"}, {501, TICK, "keepalive"}, {2, ALIVE, ""},
+            {1000, TICK, "keepalive"}, {2, NO_REPLY, ""}, {1000, TICK, "keepalive"}, {2, ALIVE, ""},
+            {900, OTHER_POLICY, "opt_rules +100"}, {100, TICK, "keepalive"}, {1, RULES, "asked"},
+            {0, POLICY_TAKEN, "tc_state"}, {0, TC_PASSIVE, ""}, {1, ALIVE, ""});
+    join_free(bed.join);
+}
+
+static void keepalives_end_a_session_whose_other_call_hangs(void **state) {
+    (void)state;
+    struct bed bed;
+    struct join_settings settings = bed_settings;
+    settings.pace.policy_poll_ns = 2990 * NS_PER_MS;
+    bed_open(&bed, &settings);
+    bed_reach(&bed, JOIN_CALL_KEEPALIVE);
+    BED_RUN(&bed, {2, ALIVE, ""}, {1000, TICK, "keepalive +991"}, {0, ALIVE, "+991"},
+            {991, TICK, "main_policy +9"}, {9, TICK, "keepalive"}, {0, NO_REPLY, ""},
+            {1000, TICK, "keepalive"}, {0, NO_REPLY, ""}, {1000, TICK, "keepalive"},
+            {0, UNKNOWN_UUID, "lost create"}, {1, CREATED, "discovery +50"});
+    join_free(bed.join);
+}
+
+static void the_keepalive_of_a_lost_session_is_not_heard(void **state) {
+    (void)state;
+    struct bed bed;
+    bed_open(&bed, &bed_settings);
+    BED_RUN(&bed, {0, BEGIN, "create"}, {0, NO_REPLY, "wait"}, {1500, TICK, "create"}, JOIN_AGAIN,
+            {1000, TICK, "keepalive"}, {0, ADVICE_UNKNOWN, "lost wait"}, {1, ALIVE, "wait"},
+            {1500, TICK, "create"}, {0, NO_REPLY, "wait"});
+    join_free(bed.join);
+}
+
 static void a_session_ends_by_keepalives_in_a_row(void **state) {
     (void)state;
     static const struct bed_case cases[] = {
@@ -91,7 +139,7 @@ static void a_session_ends_by_keepalives_in_a_row(void **state) {
          {{0, ADVICE_UNKNOWN, "lost create"}, {1, CREATED, "discovery +50"}}},
         {"advice of an earlier session does not matter",
          JOIN_CALL_TC_STATE,
-         {{0, ADVICE_UNKNOWN, ""}}},
+         {{0, ADVICE_UNKNOWN, "+997"}}},
     };
     BED_CASES(cases);
 }
@@ -115,14 +163,6 @@ static void an_unknown_uuid_restarts_at_once_on_any_call(void **state) {
     };
     BED_CASES(cases);
 }
-
-/* From create to the first keepalive, or whatever call comes instead. */
-#define JOIN_AGAIN                                                                                 \
-    {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"}, {0, SEEN, "await send_conf"},     \
-        {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"}, {0, MAIN_POLICY, "opt_rules"},        \
-        {0, RULES, "asked"}, {0, POLICY_TAKEN, "tc_state"}, {                                      \
-        0, TC_PASSIVE, "up"                                                                        \
-    }
 
 static void a_session_is_restarted_at_once_when_it_had_proved_itself(void **state) {
     (void)state;
@@ -225,8 +265,9 @@ static void the_recorded_restart_of_the_controller_is_got_over(void **state) {
             {7, UNKNOWN_UUID, "lost create"}, {2, CREATED, "discovery +50"},
             {50, TICK, "discovery read"}, {1, NOT_SEEN, "+49"}, {49, TICK, "discovery read"},
             {2, NOT_SEEN, "+98"}, {98, TICK, "discovery read"}, {1, SEEN, "await send_conf"},
-            {3, PKT_SEND_FAILED, ""}, {1, FRAME, "main_policy"}, {1, MAIN_POLICY, "opt_rules"},
-            {1, RULES, "asked +998"}, {0, POLICY_TAKEN, "tc_state"}, {4, TC_PASSIVE, "up +994"});
+            {3, PKT_SEND_FAILED, ""}, {1, FRAME, "main_policy"}, {1, MAIN_POLICY, "opt_rules +999"},
+            {1, RULES, "asked +998"}, {0, POLICY_TAKEN, "tc_state +998"},
+            {4, TC_PASSIVE, "up +994"});
     assert_int_equal(join_count(bed.join), 2);
     join_free(bed.join);
 }
@@ -266,6 +307,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_join_goes_through_its_phases_and_stays_up),
         cmocka_unit_test(a_session_is_kept_alive_renewed_and_its_policy_polled),
+        cmocka_unit_test(keepalives_go_on_while_another_call_hangs),
+        cmocka_unit_test(keepalives_end_a_session_whose_other_call_hangs),
+        cmocka_unit_test(the_keepalive_of_a_lost_session_is_not_heard),
         cmocka_unit_test(a_session_ends_by_keepalives_in_a_row),
         cmocka_unit_test(an_unknown_uuid_restarts_at_once_on_any_call),
         cmocka_unit_test(a_session_is_restarted_at_once_when_it_had_proved_itself),
