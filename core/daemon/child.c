@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "daemon/counters.h"
 #include "daemon/crash.h"
+#include "daemon/spawn.h"
 #include "daemon/worker.h"
 #include "event/event_wire.h"
 
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -154,52 +154,19 @@ void child_close(struct child *child) {
     close_memory(NULL, 0, child->table_fd);
 }
 
-/* One that lies below would be overwritten on the way, and be another's in the worker. */
-static bool descriptors_are_high(const struct child *child) {
-    const int lowest = WORKER_FD_SHARED + WORKER_FD_COUNT;
-    return child->shared_fd >= lowest && child->table_fd >= lowest && child->event_fd >= lowest &&
-           child->names_fd >= lowest && child->config_fd >= lowest && child->orders_fd >= lowest;
-}
-
 static int spawn(struct child *child, struct error *error) {
-    if (!descriptors_are_high(child)) {
-        return error_set(error, -EBADF, "worker: a descriptor of its own is too low a number");
-    }
     char number[16], workers[16];
     snprintf(number, sizeof number, "%u", child->number);
     snprintf(workers, sizeof workers, "%u", child->workers);
     char *const argv[] = {"dpae", WORKER_COMMAND, (char *)child->interface,
                           number, workers,        (char *)child->config_path,
                           NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
-    int result = posix_spawn_file_actions_init(&actions);
-    if (result != 0) {
-        return error_set(error, -result, "worker: %s", strerrordesc_np(result));
-    }
-    result = posix_spawnattr_init(&attributes);
-    if (result == 0) {
-        posix_spawnattr_setsigmask(&attributes, &none);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-        posix_spawn_file_actions_adddup2(&actions, child->shared_fd, WORKER_FD_SHARED);
-        posix_spawn_file_actions_adddup2(&actions, child->table_fd, WORKER_FD_TABLE);
-        posix_spawn_file_actions_adddup2(&actions, child->event_fd, WORKER_FD_EVENTS);
-        posix_spawn_file_actions_adddup2(&actions, child->names_fd, WORKER_FD_NAMES);
-        posix_spawn_file_actions_adddup2(&actions, child->config_fd, WORKER_FD_CONFIG);
-        posix_spawn_file_actions_adddup2(&actions, child->orders_fd, WORKER_FD_ORDERS);
-        /* Nothing else of this process, of its libraries or of who started it. */
-        posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FD_SHARED + WORKER_FD_COUNT);
-        result = posix_spawn(&child->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
-        posix_spawnattr_destroy(&attributes);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    if (result != 0) {
-        child->pid = 0;
-        return error_set(error, -result, "worker: cannot be started: %s", strerrordesc_np(result));
-    }
-    return 0;
+    const struct spawn_file files[] = {
+        {child->shared_fd, WORKER_FD_SHARED}, {child->table_fd, WORKER_FD_TABLE},
+        {child->event_fd, WORKER_FD_EVENTS},  {child->names_fd, WORKER_FD_NAMES},
+        {child->config_fd, WORKER_FD_CONFIG}, {child->orders_fd, WORKER_FD_ORDERS}};
+    return spawn_self("worker", argv, files, sizeof files / sizeof *files,
+                      WORKER_FD_SHARED + WORKER_FD_COUNT, &child->pid, error);
 }
 
 static bool interface_is_up(const char *interface) {

@@ -7,6 +7,7 @@
 #include "daemon/interface.h"
 #include "daemon/privilege.h"
 #include "daemon/publish.h"
+#include "daemon/spawn.h"
 #include "daemon/storing.h"
 #include "status/status.h"
 
@@ -16,7 +17,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -339,15 +339,6 @@ static void end(struct daemon *daemon) {
              (unsigned long long)total.pipeline.suppressions, (unsigned long long)lost);
 }
 
-/* For the processes that are started from now on: libmongoc makes a file of counters in /dev/shm as
- * soon as it is loaded, which a worker could not remove again. */
-static int leave_shared_memory_alone(struct error *error) {
-    if (setenv("MONGOC_DISABLE_SHM", "1", 1) != 0) {
-        return error_set(error, -errno, "out of memory for the environment of the workers");
-    }
-    return 0;
-}
-
 int daemon_run(const struct daemon_options *options, struct error *error) {
     static struct daemon daemon;
     daemon.options = options;
@@ -357,7 +348,7 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
     pthread_mutex_init(&daemon.looking, NULL);
     int result = check_workers(&daemon, error);
     if (result == 0) {
-        result = leave_shared_memory_alone(error);
+        result = spawn_prepare(error);
     }
     if (result == 0) {
         result = catch_signals(&daemon, error);

@@ -4,12 +4,12 @@
 #include "daemon/confine.h"
 #include "daemon/inputs.h"
 #include "daemon/privilege.h"
+#include "daemon/spawn.h"
 #include "daemon/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,33 +25,11 @@ enum status { STATUS_PASSED = 0, STATUS_FAULTS = 1, STATUS_FAILED = 2 };
 static int spawn(struct rehearsal *rehearsal, const struct child *child, int output,
                  struct error *error) {
     char *const argv[] = {"dpae", REHEARSAL_COMMAND, (char *)child->config_path, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
-    int result = posix_spawn_file_actions_init(&actions);
-    if (result != 0) {
-        return error_set(error, -result, "rehearsal: %s", strerrordesc_np(result));
-    }
-    result = posix_spawnattr_init(&attributes);
-    if (result == 0) {
-        posix_spawnattr_setsigmask(&attributes, &none);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-        posix_spawn_file_actions_adddup2(&actions, child->orders_fd, WORKER_FD_ORDERS);
-        posix_spawn_file_actions_adddup2(&actions, child->config_fd, WORKER_FD_CONFIG);
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-        posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FD_SHARED + WORKER_FD_COUNT);
-        result =
-            posix_spawn(&rehearsal->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
-        posix_spawnattr_destroy(&attributes);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    if (result != 0) {
-        rehearsal->pid = 0;
-        return error_set(error, -result, "rehearsal: cannot be started: %s",
-                         strerrordesc_np(result));
-    }
-    return 0;
+    const struct spawn_file files[] = {{child->orders_fd, WORKER_FD_ORDERS},
+                                       {child->config_fd, WORKER_FD_CONFIG},
+                                       {output, STDOUT_FILENO}};
+    return spawn_self("rehearsal", argv, files, sizeof files / sizeof *files,
+                      WORKER_FD_SHARED + WORKER_FD_COUNT, &rehearsal->pid, error);
 }
 
 int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, struct error *error) {
