@@ -18,6 +18,33 @@ from network import wait_for
 from scenarios import needs, session, settle
 
 
+class Sniffer:
+    """What goes to the DPAE ("out") or comes from it ("in"), seen at the switch's end of the wire."""
+
+    def __init__(self, lab, way):
+        self._lab, self._capture = lab, lab.folder / f"{way}.pcap"
+        self._tcpdump = lab.network.start(
+            "sw", "tcpdump", "--immediate-mode", "-U", "-n", "-Z", "root", "-i", "d0", "-Q", way,
+            "-w", self._capture,
+            log=f"tcpdump-{way}.log",
+        )  # fmt: skip
+        log = self._tcpdump.log
+        wait_for(lambda: "listening" in log.read_text(), 10, "tcpdump")
+
+    def stop(self):
+        """The frames so far, as hexadecimal text."""
+        self._tcpdump.signal(signal.SIGINT)
+        self._tcpdump.wait(5)
+        command = ("tcpdump", "-n", "-t", "-q", "-xx", "-r", self._capture)
+        found = []
+        for line in self._lab.network.run("sw", *command).stdout.splitlines():
+            if line.startswith("\t0x"):
+                found[-1] += line.split(":", 1)[1].replace(" ", "")
+            else:
+                found.append("")
+        return found
+
+
 def check_treated(lab, port, queue):
     """Both directions of a flow have a treatment entry with this queue."""
     for text in (f"tp_src={port}", f"tp_dst={port}"):
@@ -70,9 +97,13 @@ def check_both(lab):
     assert lab.await_advice("suppress", port)["flow_packets"] == 8
 
 
-def check_silent(lab):
-    """Passive: nothing came out of the DPAE but discovery frames."""
-    assert lab.switch.port(PORT_DPAE)["rx"] == len(lab.journal("discovery"))
+DISCOVERY_ETHERTYPE = "204b"
+
+
+def check_silent(sniffer):
+    """Nothing came out of the DPAE since before its session but discovery frames."""
+    came = sniffer.stop()
+    assert came and all(frame[24:28] == DISCOVERY_ETHERTYPE for frame in came), came
 
 
 def check_in_path(lab):
@@ -87,21 +118,24 @@ def check_in_path(lab):
 
 
 def scenario_passive_payload(lab):
+    sniffer = Sniffer(lab, "in")
     session(lab, "payload", "passive")
     check_payload(lab)
-    check_silent(lab)
+    check_silent(sniffer)
 
 
 def scenario_passive_statistical(lab):
+    sniffer = Sniffer(lab, "in")
     session(lab, "statistical", "passive")
     check_statistical(lab)
-    check_silent(lab)
+    check_silent(sniffer)
 
 
 def scenario_passive_both(lab):
+    sniffer = Sniffer(lab, "in")
     session(lab, "both", "passive")
     check_both(lab)
-    check_silent(lab)
+    check_silent(sniffer)
 
 
 def scenario_active_payload(lab):
@@ -205,31 +239,10 @@ def scenario_active_transfer_through(lab):
     assert (found["received"], found["duplicates"], found["reordered"]) == (10000, 0, 0), found
 
 
-def frames(lab, capture):
-    """The frames of a capture, as hexadecimal text."""
-    text = lab.network.run("sw", "tcpdump", "-n", "-t", "-q", "-xx", "-r", capture).stdout
-    found = []
-    for line in text.splitlines():
-        if line.startswith("\t0x"):
-            found[-1] += line.split(":", 1)[1].replace(" ", "")
-        else:
-            found.append("")
-    return found
-
-
 def exchanged(lab):
     """Frames that went to the DPAE and that came from it, while the hosts did this and that."""
     settle(lab)
-    captures = {way: lab.folder / f"{way}.pcap" for way in ("in", "out")}
-    sniffers = [
-        lab.network.start(
-            "sw", "tcpdump", "-U", "-n", "-Z", "root", "-i", "d0", "-Q", way, "-w", path,
-            log=f"tcpdump-{way}.log",
-        )
-        for way, path in captures.items()
-    ]  # fmt: skip
-    for sniffer in sniffers:
-        wait_for(lambda log=sniffer.log: "listening" in log.read_text(), 10, "tcpdump")
+    given, returned = Sniffer(lab, "out"), Sniffer(lab, "in")
     lab.ping(10)
     lab.ping(3, extra=("-s", "1472", "-M", "do"))
     lab.curl("/index.html")
@@ -237,11 +250,7 @@ def exchanged(lab):
     lab.on("h1", "frame", "eth0", "arp", "10.1.0.1,10.1.0.9")
     lab.ping(3, interval=0.2, server="10.1.0.255", extra=("-b",))
     time.sleep(1)
-    for sniffer in sniffers:
-        sniffer.signal(signal.SIGINT)
-        sniffer.wait(5)
-
-    return frames(lab, captures["out"]), frames(lab, captures["in"])
+    return given.stop(), returned.stop()
 
 
 def check_returned(given, returned):
@@ -270,12 +279,13 @@ def scenario_active_vlan(lab):
 
 def scenario_active_without_classifier(lab):
     """Identities only: nothing is diverted, and nothing is sent back."""
+    sniffer = Sniffer(lab, "in")
     session(lab, "identity", "active")
     assert not lab.entries(COOKIE_DPAE, "table=3")
     assert lab.ping(10) == (10, 10, 0)
     answer = json.loads(lab.on("h1", "ask", "10.1.0.2", "www.lab.example"))
     assert answer["replies"] == 1
-    check_silent(lab)
+    check_silent(sniffer)
 
 
 def scenario_active_dns(lab):
