@@ -10,9 +10,9 @@
 #define EVENT_LINE_MAX 16384 /* room for the longest line of any event */
 
 /* Each fills text and returns its length, or a negative errno: -ENOSPC when size is too small,
- * -ENOMEM. */
+ * -ENOMEM. *ends_width is how wide the column of addresses is by now, 0 before the first line. */
 int jsonl_format(const struct event *event, char *text, size_t size);
-int table_format(const struct event *event, char *text, size_t size);
+int table_format(const struct event *event, unsigned *ends_width, char *text, size_t size);
 
 /* The second line of a verdict with a treatment: what it was decided from. */
 int table_explain(const struct event_verdict *verdict, char *text, size_t size);

@@ -11,8 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-#define ENDS_TEXT  128
-#define ENDS_WIDTH 42 /* of two common IPv4 ends; longer ones shift the rest of their line */
+#define ENDS_TEXT 128
+/* Of two common IPv4 ends. Longer ones widen the column, in few steps, for all lines that follow.
+ */
+#define ENDS_WIDTH 42
+#define ENDS_STEP  16
 
 const char table_heading[] = "TIME (UTC)                     PACKET  EVENT     WHAT";
 
@@ -21,6 +24,7 @@ struct line {
     char *text;
     size_t size, length;
     bool full;
+    unsigned *ends_width; /* of the column, so far; 0: none yet */
 };
 
 static void append(struct line *line, const char *format, ...)
@@ -64,7 +68,12 @@ static void append_ends(struct line *line, const struct event_ends *ends) {
     format_end(ends->ip_a, ends->ip_version, ports, ends->port_a, a, sizeof a);
     format_end(ends->ip_b, ends->ip_version, ports, ends->port_b, b, sizeof b);
     snprintf(text, sizeof text, "%s -> %s %s", a, b, event_proto_name(ends->proto, proto));
-    append(line, "%-*s", ENDS_WIDTH, text);
+    unsigned width = *line->ends_width ? *line->ends_width : ENDS_WIDTH;
+    while (strlen(text) > width) {
+        width += ENDS_STEP;
+    }
+    *line->ends_width = width;
+    append(line, "%-*s", (int)width, text);
 }
 
 static void append_verdict(struct line *line, const struct event_verdict *verdict) {
@@ -185,10 +194,10 @@ static void append_flow_end(struct line *line, const struct event_flow_end *flow
     }
 }
 
-int table_format(const struct event *event, char *text, size_t size) {
+int table_format(const struct event *event, unsigned *ends_width, char *text, size_t size) {
     static const char *const kinds[EVENT_KIND_COUNT] = {
         [EVENT_VERDICT] = "verdict", [EVENT_IDENTITY] = "identity", [EVENT_FLOW_END] = "flow end"};
-    struct line line = {.text = text, .size = size};
+    struct line line = {.text = text, .size = size, .ends_width = ends_width};
     append_when(&line, event->time_ns);
     append(&line, " %9" PRIu64 "  %-8s  ", event->packet, kinds[event->kind]);
     switch (event->kind) {

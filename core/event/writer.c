@@ -28,8 +28,8 @@ void event_write(void *context, const struct event *event) {
         writer->heading = true;
     }
     char text[EVENT_LINE_MAX];
-    const int length =
-        table ? table_format(event, text, sizeof text) : jsonl_format(event, text, sizeof text);
+    const int length = table ? table_format(event, &writer->ends_width, text, sizeof text)
+                             : jsonl_format(event, text, sizeof text);
     if (length < 0) {
         fail(writer, length);
         return;

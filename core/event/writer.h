@@ -18,6 +18,7 @@ struct event_writer {
     bool failed;    /* a write failed: nothing more is written */
     int error_code; /* negative errno of that failure */
     bool heading;   /* table: the heading was written */
+    unsigned ends_width; /* table: of the column of addresses, so far */
 };
 
 /* Writes one event. Failures are kept in the writer, to be asked for at the end. Has the form of

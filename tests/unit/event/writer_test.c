@@ -161,7 +161,8 @@ static void each_event_is_one_exact_line_of_either_format(void **state) {
         char text[EVENT_LINE_MAX];
         assert_int_equal(jsonl_format(lines[i].event, text, sizeof text), strlen(lines[i].json));
         assert_string_equal(text, lines[i].json);
-        assert_int_equal(table_format(lines[i].event, text, sizeof text), strlen(lines[i].table));
+        assert_int_equal(table_format(lines[i].event, &(unsigned){0}, text, sizeof text),
+                         strlen(lines[i].table));
         assert_string_equal(text, lines[i].table);
     }
 }
@@ -181,6 +182,32 @@ static void a_table_has_one_heading_and_flow_ends_only_when_asked_for(void **sta
         assert_memory_equal(line + strlen(T), cases[i].third, strlen(cases[i].third));
         free(text);
     }
+}
+
+/* Where a line says what was decided. */
+static size_t column(const char *line) {
+    return (size_t)(strstr(line, " treatment ") - line);
+}
+
+static void columns_hold_after_the_longest_addresses(void **state) {
+    (void)state;
+    struct event longer = sample_both, longest = sample_both;
+    longer.verdict.ends.ip_version = longest.verdict.ends.ip_version = 6;
+    memset(longer.verdict.ends.ip_a, 0, 15);
+    memset(longest.verdict.ends.ip_a, 0xab, 16);
+    memset(longest.verdict.ends.ip_b, 0xab, 16);
+    const struct event *const events[] = {&sample_both, &longest, &sample_both, &longer, &longest};
+    char *text = written(EVENT_FORMAT_TABLE, false, events, 5);
+    const char *line = strchr(text, '\n') + 1;
+    const size_t first = column(line);
+    line = strchr(line, '\n') + 1;
+    const size_t widest = column(line);
+    assert_true(widest > first);
+    for (unsigned i = 2; i < 5; i++) {
+        line = strchr(line, '\n') + 1;
+        assert_int_equal(column(line), widest);
+    }
+    free(text);
 }
 
 static void jsonl_has_no_heading_and_flow_ends_always(void **state) {
@@ -212,9 +239,9 @@ static void the_longest_events_fit(void **state) {
     char text[EVENT_LINE_MAX];
     for (size_t i = 0; i < 3; i++) {
         assert_true(jsonl_format(&events[i], text, sizeof text) > 3000);
-        assert_true(table_format(&events[i], text, sizeof text) > 100);
+        assert_true(table_format(&events[i], &(unsigned){0}, text, sizeof text) > 100);
         assert_int_equal(jsonl_format(&events[i], text, 100), -ENOSPC);
-        assert_int_equal(table_format(&events[i], text, 100), -ENOSPC);
+        assert_int_equal(table_format(&events[i], &(unsigned){0}, text, 100), -ENOSPC);
     }
 }
 
@@ -237,6 +264,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_event_is_one_exact_line_of_either_format),
         cmocka_unit_test(a_table_has_one_heading_and_flow_ends_only_when_asked_for),
+        cmocka_unit_test(columns_hold_after_the_longest_addresses),
         cmocka_unit_test(jsonl_has_no_heading_and_flow_ends_always),
         cmocka_unit_test(the_longest_events_fit),
         cmocka_unit_test(a_full_disk_is_kept_and_ends_writing),
