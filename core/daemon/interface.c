@@ -11,34 +11,10 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* Of the time for the end, what is kept for telling the controller. */
 #define INTERFACE_FLUSH_NS (2 * NS_PER_S)
-
-/* An abstract socket is bound to one network namespace, as an interface is, and gone with its
- * process. */
-static int take_lock(const char *name, struct error *error) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const int written =
-        snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "dpae/%s", name);
-    const socklen_t length =
-        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)written);
-    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return error_set(error, -errno, "%s: %s", name, strerrordesc_np(errno));
-    }
-    if (bind(fd, (const struct sockaddr *)&address, length) != 0) {
-        const int code = errno;
-        close(fd);
-        return error_set(error, -code, "%s: %s", name,
-                         code == EADDRINUSE ? "another dpae serves it; end that one first"
-                                            : strerrordesc_np(code));
-    }
-    return fd;
-}
 
 static int make_names(struct interface *interface, struct error *error) {
     struct names_options options = {.capacity = interface->config->name_table_size,
@@ -64,12 +40,12 @@ int interface_open(struct interface *interface, const char *name, const struct c
     interface->generation = 1;
     interface->names_fd = -1;
     interface->event_fd = child_high_descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    interface->lock_fd = take_lock(name, error);
-    if (interface->lock_fd < 0) {
-        return error->code;
-    }
+    interface->lock.fd = -1;
     /* Says at once, and once, when the interface is not there or the rights are missing. */
     if (exchange_open(&interface->exchange, name, error) != 0) {
+        return error->code;
+    }
+    if (lock_take(&interface->lock, LOCK_DIRECTORY, name, error) != 0) {
         return error->code;
     }
     if (interface->event_fd < 0) {
@@ -109,9 +85,7 @@ void interface_close(struct interface *interface) {
     if (interface->names_fd >= 0) {
         close(interface->names_fd);
     }
-    if (interface->lock_fd >= 0) {
-        close(interface->lock_fd);
-    }
+    lock_release(&interface->lock);
 }
 
 /* An interface that went away and came back is another one to a socket. */

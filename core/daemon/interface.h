@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "control/control.h"
 #include "daemon/child.h"
+#include "daemon/lock.h"
 #include "daemon/offload.h"
 #include "daemon/rehearsal.h"
 #include "event/event.h"
@@ -15,8 +16,7 @@
 #include <stdint.h>
 
 /* One interface that the daemon serves: its workers, and its session with the controller (none when
- * standalone). Nobody else may serve it at the same time: a lock in the interface's own network
- * namespace says so. */
+ * standalone). Nobody else may serve it at the same time: lock.h. */
 #define INTERFACE_WORKERS_MAX 16
 
 /* Events to take in a row, before something else is looked at. */
@@ -29,7 +29,7 @@ struct interface {
     unsigned workers, next; /* next: whose ring is read next */
     int event_fd;
     int names_fd; /* names of servers, shared by the workers */
-    int lock_fd;
+    struct lock lock;
     struct exchange *exchange;
     struct offloads offloads;       /* as they were; changed only where frames may be returned */
     struct control *control;        /* NULL: standalone */
