@@ -13,6 +13,7 @@ static void add_pipeline(struct pipeline_counters *total, const struct pipeline_
     add(total->malformed, more->malformed, MALFORMED_COUNT);
     total->suppressions += more->suppressions;
     total->conflicts += more->conflicts;
+    total->cut_not_returned += more->cut_not_returned;
     add(total->identities, more->identities, IDENTITY_KIND_COUNT);
     add(total->identities_repeated, more->identities_repeated, IDENTITY_KIND_COUNT);
     add(total->identity.malformed, more->identity.malformed, IDENTITY_MALFORMED_COUNT);

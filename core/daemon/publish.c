@@ -86,6 +86,7 @@ static void publish_counters(const struct child *child, struct status_worker *ou
     out->interface_drops = total.live.interface_drops;
     out->injected = total.live.injected;
     out->inject_failed = total.live.inject_failed;
+    out->cut_not_returned = total.pipeline.cut_not_returned;
     out->flows = total.flows;
     out->flows_created = total.flow.created;
     memcpy(out->flow_ends, total.flow.ended, sizeof total.flow.ended);

@@ -332,9 +332,12 @@ unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_
                                  const struct frame *frames, unsigned count, struct frame *out) {
     unsigned selected = 0;
     for (unsigned i = 0; i < count; i++) {
-        if (return_frame(pipeline->sightings, rules, &frames[i], &pipeline->packets[i])) {
+        const enum return_result result =
+            return_frame(pipeline->sightings, rules, &frames[i], &pipeline->packets[i]);
+        if (result == RETURN_BACK) {
             out[selected++] = frames[i];
         }
+        pipeline->counters.cut_not_returned += result == RETURN_CUT;
     }
     return selected;
 }

@@ -40,7 +40,8 @@ struct pipeline_counters {
     uint64_t treatments[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT]; /* told, by classifier
                                                                      of the set in force */
     uint64_t suppressions;
-    uint64_t conflicts; /* a classifier disagreed with the one that had spoken first */
+    uint64_t conflicts;        /* a classifier disagreed with the one that had spoken first */
+    uint64_t cut_not_returned; /* frames that were to go back to the switch, captured in part */
     uint64_t identities[IDENTITY_KIND_COUNT];          /* told */
     uint64_t identities_repeated[IDENTITY_KIND_COUNT]; /* not told again within the interval */
     struct identity_counters identity;

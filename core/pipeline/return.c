@@ -103,14 +103,18 @@ static bool comes_with_a_copy(const struct return_rules *rules, const struct pac
            (has_port(packet, DHCP_SERVER_PORT) || has_port(packet, DHCP_CLIENT_PORT));
 }
 
-bool return_frame(struct sightings *sightings, const struct return_rules *rules,
-                  const struct frame *frame, const struct packet *packet) {
+enum return_result return_frame(struct sightings *sightings, const struct return_rules *rules,
+                                const struct frame *frame, const struct packet *packet) {
     if (!rules->returning || frame->link != LINK_ETHERNET || frame->captured < ETHERNET_HEADER ||
-        frame->captured != frame->length || frame->data[0] & 1) {
-        return false;
+        frame->data[0] & 1) {
+        return RETURN_KEPT;
     }
     if (packet->class == PACKET_LLDP || packet->ethertype == rules->discovery_ethertype) {
-        return false;
+        return RETURN_KEPT;
     }
-    return comes_with_a_copy(rules, packet) ? sighted_evenly(sightings, frame) : true;
+    if (frame->captured != frame->length) {
+        return RETURN_CUT;
+    }
+    return !comes_with_a_copy(rules, packet) || sighted_evenly(sightings, frame) ? RETURN_BACK
+                                                                                 : RETURN_KEPT;
 }

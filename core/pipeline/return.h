@@ -23,8 +23,14 @@ struct sightings;
 struct sightings *sightings_new(uint32_t capacity, uint64_t seed);
 void sightings_free(struct sightings *sightings); /* NULL is allowed */
 
+enum return_result {
+    RETURN_BACK, /* it goes back */
+    RETURN_KEPT, /* it never does, or its copy does */
+    RETURN_CUT,  /* it was to, but is not all there: it is lost */
+};
+
 /* Whether this frame, decoded as packet, goes back. To be asked once for each frame, in order. */
-bool return_frame(struct sightings *sightings, const struct return_rules *rules,
-                  const struct frame *frame, const struct packet *packet);
+enum return_result return_frame(struct sightings *sightings, const struct return_rules *rules,
+                                const struct frame *frame, const struct packet *packet);
 
 #endif

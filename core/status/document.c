@@ -117,6 +117,7 @@ static void put_worker(struct document *document, cJSON *list,
     put_number(document, object, "kernel_drops", worker->kernel_drops);
     put_number(document, object, "injected", worker->injected);
     put_number(document, object, "inject_failed", worker->inject_failed);
+    put_number(document, object, "cut_not_returned", worker->cut_not_returned);
     put_number(document, object, "flows", worker->flows);
     put_number(document, object, "flows_created", worker->flows_created);
     put_named(document, object, "flow_ends", snapshot->names.flow_ends, worker->flow_ends);

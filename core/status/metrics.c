@@ -44,6 +44,8 @@ static const struct family of_workers[] = {
     COUNTER("injected", status_worker, injected, "Frames returned to the switch."),
     COUNTER("inject_failed", status_worker, inject_failed,
             "Frames that the interface did not take back."),
+    COUNTER("cut_not_returned", status_worker, cut_not_returned,
+            "Frames not returned since they were captured in part only."),
     GAUGE("flows", status_worker, flows, "Flows in the table."),
     COUNTER("flows_created", status_worker, flows_created, "Flows that began."),
     COUNTERS("flow_ends", "reason", flow_ends, "Flows that ended, by reason."),

@@ -136,7 +136,7 @@ static void put_worker(FILE *file, unsigned number, const struct status_worker *
     put_number(file, worker->suppressions);
     put_number(file, worker->conflicts);
     put_number(file, worker->injected);
-    put_loss(file, worker->inject_failed);
+    put_loss(file, worker->inject_failed + worker->cut_not_returned);
     uint64_t lost = 0;
     for (unsigned i = 0; i < STATUS_NAMES_MAX; i++) {
         lost += worker->events_lost[i];

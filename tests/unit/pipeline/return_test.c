@@ -119,8 +119,9 @@ static void frames_go_back_as_the_switch_needs_them(void **state) {
         print_message("%s\n", cases[i].name);
         for (unsigned j = 0; j < cases[i].count; j++) {
             test.frame.time_ns = 1000 * NS_PER_S + cases[i].at_ms[j] * NS_PER_MS;
+            const enum return_result not_back = cases[i].kind == SNAPPED ? RETURN_CUT : RETURN_KEPT;
             assert_int_equal(return_frame(sightings, &cases[i].rules, &test.frame, &packet),
-                             cases[i].back[j]);
+                             cases[i].back[j] ? RETURN_BACK : not_back);
         }
         sightings_free(sightings);
     }
@@ -138,16 +139,36 @@ static void many_copies_at_a_time_are_told_apart(void **state) {
                 make(&test, UDP_DNS);
                 put16(test.bytes + 40, round * 64 + query); /* in the checksum's place */
                 decode_frame(&test.frame, &packet);
-                assert_int_equal(return_frame(sightings, &rules, &test.frame, &packet), twin);
+                assert_int_equal(return_frame(sightings, &rules, &test.frame, &packet),
+                                 twin ? RETURN_BACK : RETURN_KEPT);
             }
         }
     }
     sightings_free(sightings);
 }
 
+/* What goes elsewhere or never goes back is not lost by being cut. */
+static void only_frames_that_were_to_go_back_count_as_cut(void **state) {
+    (void)state;
+    static const enum kind kinds[] = {BROADCAST, MULTICAST, LLDP, DISCOVERY};
+    const struct return_rules rules = ALL_RULES, none = {.returning = false};
+    struct test_frame test;
+    struct packet packet;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        make(&test, kinds[i]);
+        test.frame.length += 100;
+        decode_frame(&test.frame, &packet);
+        assert_int_equal(return_frame(NULL, &rules, &test.frame, &packet), RETURN_KEPT);
+    }
+    make(&test, SNAPPED);
+    decode_frame(&test.frame, &packet);
+    assert_int_equal(return_frame(NULL, &none, &test.frame, &packet), RETURN_KEPT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_go_back_as_the_switch_needs_them),
+        cmocka_unit_test(only_frames_that_were_to_go_back_count_as_cut),
         cmocka_unit_test(many_copies_at_a_time_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

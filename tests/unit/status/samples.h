@@ -59,6 +59,7 @@ static inline void sample_fill(void *context, struct status_snapshot *snapshot) 
                        .interface_drops = 12,
                        .injected = 13,
                        .inject_failed = 14,
+                       .cut_not_returned = 26,
                        .flows = 15,
                        .flows_created = 16,
                        .flow_ends = {17},
