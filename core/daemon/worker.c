@@ -345,12 +345,20 @@ static bool read_number(const char *text, unsigned limit, unsigned *number) {
     return *text && !*end && value < limit;
 }
 
+/* As ps shows it without arguments: /proc/self/exe would be no name. The kernel keeps 15
+ * characters, and the number is to be among them. */
+static void name_process(const struct worker *worker) {
+    char name[32];
+    snprintf(name, sizeof name, "dpae/%u:%s", worker->number, worker->interface);
+    prctl(PR_SET_NAME, name);
+}
+
 static int start(struct worker *worker, char **argv, struct error *error) {
     if (!read_number(argv[2], 16, &worker->number) || !read_number(argv[3], 17, &worker->workers)) {
         return error_set(error, -EINVAL, "worker: it is started by dpae run");
     }
     worker->interface = argv[1];
-    prctl(PR_SET_NAME, "dpae-worker"); /* which /proc/self/exe is not */
+    name_process(worker);
     /* The control process says when to end: a signal may be meant for the whole group. */
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
