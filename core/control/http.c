@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/credentials.h"
+#include "control/scheme_hint.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -348,7 +349,8 @@ static void end_request(struct http *http, struct lane *lane, CURLcode code) {
         const char *const why = lane->cause[0] != '\0'        ? lane->cause
                                 : lane->curl_error[0] != '\0' ? lane->curl_error
                                                               : curl_easy_strerror(code);
-        (void)snprintf(reply->error, sizeof(reply->error), "%s", why);
+        const char *const hint = scheme_hint(lane->url, why);
+        (void)snprintf(reply->error, sizeof(reply->error), "%s", hint != NULL ? hint : why);
     }
     (void)curl_multi_remove_handle(http->multi, lane->curl); /* it is there: cannot fail */
     lane->busy = false;

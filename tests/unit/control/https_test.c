@@ -1,6 +1,7 @@
 /* HTTPS against `openssl s_server`, with certificates that openssl makes for the run. */
 #include "base/clock.h"
 #include "control/http.h"
+#include "control/test_server.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -160,12 +161,57 @@ static void certificates_decide(void **state) {
     }
 }
 
+/* As a server of plain HTTP does that was sent a TLS handshake. */
+static void *answer_first_bytes(void *context) {
+    const int *const listener = context;
+    char bytes[1024];
+    const int fd = accept(*listener, NULL, NULL);
+    if (fd >= 0) {
+        if (read(fd, bytes, sizeof(bytes)) > 0) {
+            server_send_text(fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        }
+        (void)close(fd);
+    }
+    return NULL;
+}
+
+static void get_error(const char *scheme, unsigned port, char *text, size_t size) {
+    char url[64];
+    (void)snprintf(url, sizeof(url), "%s://127.0.0.1:%u/", scheme, port);
+    const struct http_settings settings = {
+        .base_url = url, .connect_timeout_ms = 5000, .timeout_ms = 5000, .reply_max = 100000};
+    struct http *http;
+    struct error error = {0};
+    assert_int_equal(http_new(&http, &settings, &error), 0);
+    (void)snprintf(text, size, "%s", get(http).error);
+    http_free(http);
+}
+
+static void the_other_scheme_is_recognised(void **state) {
+    (void)state;
+    char text[256];
+    get_error("http", open_server.port, text, sizeof(text));
+    /* It sends an alert, or nothing. */
+    assert_non_null(strstr(text, "; if HTTPS: https:// in nmeta_controller_address"));
+    uint16_t port = 0;
+    int listener = server_listen(&port, 1);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, answer_first_bytes, &listener), 0);
+    get_error("https", port, text, sizeof(text));
+    assert_string_equal(text, "it speaks HTTP, not HTTPS: http:// in nmeta_controller_address");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(listener);
+}
+
 int main(void) {
     struct error error = {0};
     if (http_global_init(&error) != 0) {
         (void)fprintf(stderr, "%s\n", error.message);
         return 1;
     }
-    const struct CMUnitTest tests[] = {cmocka_unit_test(certificates_decide)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(certificates_decide),
+        cmocka_unit_test(the_other_scheme_is_recognised),
+    };
     return cmocka_run_group_tests(tests, start, stop);
 }
