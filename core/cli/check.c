@@ -2,11 +2,18 @@
 #include "cli/commands.h"
 #include "cli/give_up.h"
 #include "cli/inputs.h"
+#include "control/credentials.h"
 #include "pipeline/pipeline.h"
 #include "script/host.h"
 #include "store/store.h"
 
+#include <errno.h>
+#include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { OPTION_CONFIG, OPTION_POLICY, OPTION_HELP, OPTION_COUNT };
 
@@ -23,7 +30,9 @@ const struct cli_command check_command = {
     .summary = "check the configuration, the policy and the classifiers that it names",
     .details =
         "Prints what is wrong as FILE:LINE:COLUMN: error|warning: MESSAGE on stderr, and on\n"
-        "stdout what would run. Exit status 1 when there are errors, 0 with warnings only.",
+        "stdout what would run. Files, folders and the user that the configuration names are\n"
+        "looked for on this machine, with the rights of who asks.\n"
+        "Exit status 1 when there are errors, 0 with warnings only.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
@@ -80,6 +89,79 @@ static void check_store(struct inputs *inputs) {
     }
 }
 
+static void warn(struct inputs *inputs, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void warn(struct inputs *inputs, const char *format, ...) {
+    char text[384];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    faults_add(&inputs->faults, FAULT_WARNING, inputs->config_path, 0, 0, "%s", text);
+}
+
+static void check_user(struct inputs *inputs) {
+    const char *user = inputs->config.run_as;
+    const struct passwd *entry = getpwnam(user);
+    if (!entry || entry->pw_uid == 0) {
+        warn(inputs, "run_as: %s is %s; dpae run would not start here", user,
+             entry ? "root" : "no user of this machine");
+    }
+}
+
+static void check_files(struct inputs *inputs) {
+    const struct config *config = &inputs->config;
+    const struct {
+        const char *key, *path;
+    } files[] = {{"controller_ca_file", config->controller_ca_file},
+                 {"controller_client_cert", config->controller_client_cert},
+                 {"controller_client_key", config->controller_client_key}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (credentials_given(files[i].path) && access(files[i].path, R_OK) != 0) {
+            warn(inputs, "%s: %s cannot be read: %s", files[i].key, files[i].path,
+                 strerrordesc_np(errno));
+        }
+    }
+    char token[CREDENTIALS_TOKEN];
+    struct error error;
+    if (credentials_given(config->controller_token_file)) {
+        if (credentials_read_token(config->controller_token_file, token, &error) != 0) {
+            warn(inputs, "controller_token_file: %s", error.message);
+        }
+        explicit_bzero(token, sizeof token);
+    }
+}
+
+static void check_crash_directory(struct inputs *inputs) {
+    const char *directory = inputs->config.crash_directory;
+    struct stat about;
+    int code = stat(directory, &about) != 0 ? errno : S_ISDIR(about.st_mode) ? 0 : ENOTDIR;
+    if (code == 0 && access(directory, W_OK | X_OK) != 0) {
+        code = errno;
+    }
+    if (code != 0) {
+        warn(inputs, "crash_directory: nothing can be written to %s: %s", directory,
+             strerrordesc_np(code));
+    }
+}
+
+/* What may be in order on another machine, or for another user: warnings. */
+static void check_machine(struct inputs *inputs) {
+    check_user(inputs);
+    check_files(inputs);
+    check_crash_directory(inputs);
+}
+
+static void print_outcome(const struct faults *faults) {
+    const size_t warnings = faults->count + faults->dropped - faults->errors;
+    if (warnings == 0) {
+        puts("ok");
+    } else {
+        printf("ok, %zu warning%s\n", warnings, warnings == 1 ? "" : "s");
+    }
+}
+
 static void print_policy(const struct policy *policy) {
     const struct policy_identity *identity = &policy->identity;
     printf("mode         %s\n", policy->mode == POLICY_ACTIVE ? "active" : "passive");
@@ -113,6 +195,9 @@ static int run(int argc, char **argv) {
         check_store(&inputs);
         classifiers_check_settings(inputs.policy, &inputs.config, &inputs.faults);
     }
+    if (inputs.config_valid) {
+        check_machine(&inputs);
+    }
     status = loaded == 0 && inputs.faults.errors == 0 ? CLI_SUCCESS : CLI_FAILURE;
     faults_print(&inputs.faults, stderr);
     if (!both) {
@@ -122,6 +207,7 @@ static int run(int argc, char **argv) {
         printf("config       %s: ok\n", inputs.config_path);
         printf("policy       %s: ok\n", inputs.policy_path);
         print_policy(inputs.policy);
+        print_outcome(&inputs.faults);
     }
     inputs_free(&inputs);
     return status;
