@@ -6,9 +6,9 @@
 #include "daemon/daemon.h"
 #include "daemon/rehearsal.h"
 #include "daemon/worker.h"
+#include "event/outlet.h"
 #include "event/writer.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +43,7 @@ const struct cli_command run_command = {
         "--standalone it only watches: the policy comes from a file, the verdicts go to the log.\n"
         "Needs root, or CAP_NET_RAW and CAP_NET_ADMIN; workers run as the user run_as.\n"
         "A status page is at status_address, status_port: http://127.0.0.1:8642/.\n"
+        "SIGHUP: the configuration and, standalone, the policy are read again.\n"
         "SIGTERM or SIGINT ends it, after what is queued was sent (5 s at most).",
     .options = options,
     .option_count = OPTION_COUNT,
@@ -91,9 +92,9 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
-/* Events of the daemon: each to the file as it happens, verdicts to the log as well. */
+/* Events of the daemon: to the file, verdicts to the log as well. */
 struct recorder {
-    struct event_writer file; /* .file NULL: none */
+    struct outlet *file; /* NULL: none */
     bool log_verdicts;
 };
 
@@ -112,70 +113,82 @@ static void log_verdict(const struct event *event) {
 
 static void record(void *context, const struct event *event) {
     struct recorder *recorder = context;
-    if (recorder->file.file) {
-        event_write(&recorder->file, event);
-        if (!recorder->file.failed && fflush(recorder->file.file) != 0) {
-            recorder->file.failed = true;
-            recorder->file.error_code = -errno;
-            log_error(LOG_NMETA_DPAE, "the output can not be written: %s; it ends here",
-                      strerrordesc_np(errno));
-        }
+    if (recorder->file) {
+        outlet_put(recorder->file, event);
     }
     if (recorder->log_verdicts && event->kind == EVENT_VERDICT) {
         log_verdict(event);
     }
 }
 
-/* The text of a policy file that was found valid before. */
-static char *read_text(const char *path, size_t *length, struct error *error) {
-    char *text = NULL;
-    FILE *file = fopen(path, "re");
-    if (file) {
-        text = malloc(YAML_TEXT_MAX);
-        *length = text ? fread(text, 1, YAML_TEXT_MAX, file) : 0;
-        fclose(file);
+/* What is told at the end waits so long for a reader that is slow: for room, then to be read. */
+#define OUTPUT_ENDING_MS 2000
+#define OUTPUT_END_MS    1000
+
+static void be_patient(void *context) {
+    const struct recorder *recorder = context;
+    if (recorder->file) {
+        outlet_be_patient(recorder->file, OUTPUT_ENDING_MS);
     }
-    if (!text) {
-        error_set(error, -errno, "%s: %s", path, strerrordesc_np(errno));
-    }
-    return text;
 }
 
-static int serve(const struct arguments *arguments, struct inputs *inputs, struct output *output,
-                 struct error *error) {
-    struct recorder recorder = {.file = {.format = EVENT_FORMAT_JSONL, .flows = true},
-                                .log_verdicts = arguments->standalone};
+static int open_outlet(const struct arguments *arguments, struct output *output,
+                       struct outlet **outlet, struct error *error) {
+    const int result = output_open(output, arguments->output, NULL, 0, error);
+    return result == 0 ? outlet_new(outlet, fileno(output->file), arguments->output, error)
+                       : result;
+}
+
+static int close_outlet(struct output *output, struct outlet *outlet, struct error *error) {
+    const int code = outlet_end(outlet, OUTPUT_END_MS);
+    return output->file ? output_close(output, code, error) : 0;
+}
+
+/* The text of a policy file that was found valid before. */
+static int read_policy(const struct inputs *inputs, char **text, struct daemon_options *daemon,
+                       struct error *error) {
+    struct faults faults = {0};
+    const int result = yaml_read_file(inputs->policy_path, text, &daemon->policy_length, &faults);
+    if (result != 0) {
+        fault_format(&faults.items[0], error->message, sizeof error->message);
+        error->code = result;
+    }
+    faults_free(&faults);
+    daemon->policy = *text;
+    daemon->policy_path = inputs->policy_path;
+    if (inputs->policy->mode == POLICY_ACTIVE) {
+        log_warning(LOG_NMETA_DPAE,
+                    "the policy is active, but standalone never sends: nothing is returned");
+    }
+    return result;
+}
+
+static int serve(const struct arguments *arguments, struct inputs *inputs, struct error *error) {
+    struct output output = {0};
+    struct recorder recorder = {.log_verdicts = arguments->standalone};
     struct daemon_options daemon = {
         .config = &inputs->config,
         .interfaces = arguments->interface ? arguments->interface : inputs->config.sniff_if_names,
         .version = DPAE_VERSION,
         .recorder = {.record = record, .context = &recorder},
+        .ending = be_patient,
     };
     char *policy = NULL;
     int result = config_open_log(&inputs->config, error);
     if (result == 0 && arguments->output) {
-        result = output_open(output, arguments->output, NULL, 0, error);
-        recorder.file.file = output->file;
+        result = open_outlet(arguments, &output, &recorder.file, error);
     }
     if (result == 0 && arguments->standalone) {
-        policy = read_text(inputs->policy_path, &daemon.policy_length, error);
-        daemon.policy = policy;
-        result = policy ? 0 : error->code;
-        if (inputs->policy->mode == POLICY_ACTIVE) {
-            log_warning(LOG_NMETA_DPAE,
-                        "the policy is active, but standalone never sends: nothing is returned");
-        }
+        result = read_policy(inputs, &policy, &daemon, error);
     }
     if (result == 0) {
         result = daemon_run(&daemon, error);
     }
     free(policy);
-    if (output->file) {
-        struct error write_error;
-        if (output_close(output, recorder.file.error_code, &write_error) != 0 && result == 0) {
-            *error = write_error;
-            result = error->code;
-        }
+    struct error write_error;
+    if (close_outlet(&output, recorder.file, &write_error) != 0 && result == 0) {
+        *error = write_error;
+        result = error->code;
     }
     return result;
 }
@@ -183,7 +196,6 @@ static int serve(const struct arguments *arguments, struct inputs *inputs, struc
 static int run(int argc, char **argv) {
     static struct inputs inputs;
     struct arguments arguments = {0};
-    struct output output = {0};
     struct error error = {0};
     int status;
     const int first = cli_parse(&run_command, argc, argv, take, &arguments, &status);
@@ -210,7 +222,7 @@ static int run(int argc, char **argv) {
     if (loaded != 0) {
         faults_print(&inputs.faults, stderr);
         status = CLI_FAILURE;
-    } else if (serve(&arguments, &inputs, &output, &error) != 0) {
+    } else if (serve(&arguments, &inputs, &error) != 0) {
         fprintf(stderr, "dpae: %s\n", error.message);
         status = CLI_FAILURE;
     }

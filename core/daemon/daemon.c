@@ -7,6 +7,7 @@
 #include "daemon/interface.h"
 #include "daemon/privilege.h"
 #include "daemon/publish.h"
+#include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/storing.h"
 #include "status/status.h"
@@ -185,63 +186,13 @@ static int begin(struct daemon *daemon, struct error *error) {
                          error);
 }
 
-struct changes {
-    char live[1024], restart[1024]; /* keys, with commas */
-};
-
-static void note_change(void *context, const char *key, bool live) {
-    struct changes *changes = context;
-    char *list = live ? changes->live : changes->restart;
-    const size_t used = strlen(list);
-    snprintf(list + used, sizeof changes->live - used, "%s%s", used ? ", " : "", key);
-}
-
-static void apply_config(struct daemon *daemon, const struct config *fresh) {
-    struct config *config = daemon->options->config;
-    struct changes changes = {"", ""};
-    struct log_settings log;
-    if (config_compare(config, fresh, note_change, &changes) == 0) {
-        log_info(LOG_NMETA_DPAE, "%s says what is in force already", config->path);
-        return;
-    }
-    config_copy_live(fresh, config);
-    config_log_settings(config, &log);
-    log_set_levels(&log);
-    for (unsigned i = 0; i < daemon->count; i++) {
-        interface_take_config(&daemon->interfaces[i]);
-    }
-    if (*changes.live) {
-        log_info(LOG_NMETA_DPAE, "%s: now in force: %s", config->path, changes.live);
-    }
-    if (*changes.restart) {
-        log_warning(LOG_NMETA_DPAE, "%s: takes effect when dpae is started again: %s", config->path,
-                    changes.restart);
-    }
-}
-
-static void reread_config(struct daemon *daemon) {
-    struct faults faults = {0};
-    struct config fresh;
-    if (config_load(daemon->options->config->path, &fresh, &faults) != 0) {
-        for (size_t i = 0; i < faults.count; i++) {
-            char text[640];
-            fault_format(&faults.items[i], text, sizeof text);
-            log_error(LOG_NMETA_DPAE, "the configuration stays as it is: %s", text);
-        }
-    } else {
-        apply_config(daemon, &fresh);
-    }
-    faults_free(&faults);
-    config_free(&fresh);
-}
-
 /* True when the daemon is to end. */
 static bool read_signals(struct daemon *daemon) {
     struct signalfd_siginfo info;
     bool end = false;
     while (read(daemon->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP) {
-            reread_config(daemon);
+            reread_files(daemon->options, daemon->interfaces, daemon->count);
         }
         end |= info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
     }
@@ -307,6 +258,9 @@ static void end(struct daemon *daemon) {
     static struct worker_counters total;
     log_info(LOG_NMETA_DPAE, "ending");
     status_close(daemon->status);
+    pthread_mutex_lock(&daemon->recording);
+    daemon->options->ending(daemon->options->recorder.context);
+    pthread_mutex_unlock(&daemon->recording);
     const uint64_t limit_ns = clock_monotonic_ns() + FLUSH_NS;
     for (unsigned i = 0; i < daemon->count; i++) {
         interface_stop_workers(&daemon->interfaces[i]);
@@ -335,7 +289,8 @@ static void end(struct daemon *daemon) {
              "%llu returned, %llu not returned, %llu suppressions, %llu events lost",
              (unsigned long long)total.live.received, classes,
              (unsigned long long)total.live.kernel_drops, (unsigned long long)total.flow.created,
-             (unsigned long long)total.live.injected, (unsigned long long)total.live.inject_failed,
+             (unsigned long long)total.live.injected,
+             (unsigned long long)(total.live.inject_failed + total.pipeline.cut_not_returned),
              (unsigned long long)total.pipeline.suppressions, (unsigned long long)lost);
 }
 

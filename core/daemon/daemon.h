@@ -16,8 +16,11 @@ struct daemon_options {
     const char *interfaces; /* comma separated */
     const char *version;
     struct event_recorder recorder; /* gets every event; calls do not overlap */
+    void (*ending)(void *context);  /* of the recorder: what follows are the last events, for which
+                                     * there are some seconds; does not overlap either */
     const char *policy; /* standalone: text of the main policy; NULL: ask the controller */
     size_t policy_length;
+    const char *policy_path; /* where it came from, and comes from again at SIGHUP; NULL as above */
 };
 
 /* Returns 0 after an orderly end, or a negative errno when it could not start. */

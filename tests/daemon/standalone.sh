@@ -220,10 +220,61 @@ kill -HUP "$daemon"
 twice() { [ "$(grep -c "now in force: suppress" "$work/log")" -eq 2 ]; }
 until_true 3 "the old value did not come back" twice
 
+echo "-- SIGHUP: sniff_if_names counts for less than --interface"
+sed -i "s/^sniff_if_names:.*/sniff_if_names: nowhere/" "$work/config.yaml"
+kill -HUP "$daemon"
+until_true 3 "nothing was said about --interface" logged "--interface in of the command line holds"
+if logged "started again: .*sniff_if_names"; then
+    fail "a restart would not change the interface"
+fi
+cp "$work/config.before" "$work/config.yaml"
+
 echo "-- the end is orderly: every flow is told"
 stop
 logged "ended: " || fail "no totals"
 [ "$(events flow_end)" -gt "$flows" ] || fail "no flow ends at the end"
+
+echo "-- SIGHUP: the policy is read again, and one with a mistake changes nothing"
+cp "$root/config/main_policy.yaml" "$work/policy.yaml"
+start "$work/policy.yaml"
+by() { grep -q "\"classifier\":\"$1\"" "$work/events"; }
+echo "no: policy" >"$work/policy.yaml"
+kill -HUP "$daemon"
+until_true 3 "nothing was said about the mistake" logged "the policy stays as it is: .*policy.yaml:1"
+old=$(workers)
+kill -9 "$old"
+until_true 2 "no new worker" replaced
+started_twice() { [ "$(grep -c 'in: capturing' "$work/log")" -eq 2 ]; }
+until_true 3 "the new worker does not capture" started_twice
+send http.pcap
+until_true 5 "the policy from before is not in force" by payload_uri_1
+sed "s/payload_uri_1/statistical_shape_1/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
+kill -HUP "$daemon"
+until_true 3 "nothing was said about the policy" logged "policy.yaml: the policy that it holds now is in force"
+send shapes.pcap
+until_true 5 "the new policy is not in force" by statistical_shape_1
+kill -HUP "$daemon"
+until_true 3 "it did not see that nothing changed" logged "policy.yaml says what is in force already"
+stop
+
+echo "-- who does not read the events stops nobody"
+mkfifo "$work/pipe"
+exec 9<>"$work/pipe"
+head -c 65536 /dev/zero >&9 # it is full
+ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" \
+    -i in --output "$work/pipe" >"$work/log" 2>&1 9>&- &
+daemon=$!
+until_true 5 "no worker started" logged "in: capturing"
+send http.pcap
+until_true 3 "the status page stands still" health 200
+old=$(workers)
+kill -9 "$old"
+until_true 1 "no worker is replaced meanwhile" replaced
+begun=$SECONDS
+stop
+[ $((SECONDS - begun)) -le 8 ] || fail "the end took $((SECONDS - begun)) s"
+logged "$work/pipe: [0-9]* events are not in there" || fail "nothing was said about lost events"
+exec 9<&-
 
 echo "-- what this host sends is seen, too"
 start

@@ -1,0 +1,132 @@
+#include "daemon/reread.h"
+
+#include "base/log.h"
+#include "base/yaml.h"
+#include "policy/policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct changes {
+    char live[1024], restart[1024]; /* keys, with commas */
+    bool interfaces_given;          /* on the command line */
+    bool overruled;                 /* sniff_if_names has changed, and they are */
+};
+
+static void note_change(void *context, const char *key, bool live) {
+    struct changes *changes = context;
+    if (changes->interfaces_given && strcmp(key, "sniff_if_names") == 0) {
+        changes->overruled = true;
+        return;
+    }
+    char *list = live ? changes->live : changes->restart;
+    const size_t used = strlen(list);
+    snprintf(list + used, sizeof changes->live - used, "%s%s", used ? ", " : "", key);
+}
+
+static void tell_changes(const struct daemon_options *options, const struct changes *changes) {
+    const char *path = options->config->path;
+    if (*changes->live) {
+        log_info(LOG_NMETA_DPAE, "%s: now in force: %s", path, changes->live);
+    }
+    if (*changes->restart) {
+        log_warning(LOG_NMETA_DPAE, "%s: takes effect when dpae is started again: %s", path,
+                    changes->restart);
+    }
+    if (changes->overruled) {
+        log_info(LOG_NMETA_DPAE,
+                 "%s: sniff_if_names has changed, but --interface %s of the command line holds, "
+                 "also when dpae is started again with it",
+                 path, options->interfaces);
+    }
+}
+
+static void apply_config(const struct daemon_options *options, struct interface *interfaces,
+                         unsigned count, const struct config *fresh) {
+    struct config *config = options->config;
+    struct changes changes = {.interfaces_given = options->interfaces != config->sniff_if_names};
+    struct log_settings log;
+    if (config_compare(config, fresh, note_change, &changes) == 0) {
+        log_info(LOG_NMETA_DPAE, "%s says what is in force already", config->path);
+        return;
+    }
+    config_copy_live(fresh, config);
+    config_log_settings(config, &log);
+    log_set_levels(&log);
+    for (unsigned i = 0; i < count; i++) {
+        interface_take_config(&interfaces[i]);
+    }
+    tell_changes(options, &changes);
+}
+
+static void tell_faults(const struct faults *faults, const char *what) {
+    for (size_t i = 0; i < faults->count; i++) {
+        char text[640];
+        fault_format(&faults->items[i], text, sizeof text);
+        if (faults->items[i].severity == FAULT_ERROR) {
+            log_error(LOG_NMETA_DPAE, "the %s stays as it is: %s", what, text);
+        } else {
+            log_warning(LOG_NMETA_DPAE, "%s", text);
+        }
+    }
+}
+
+static void reread_config(const struct daemon_options *options, struct interface *interfaces,
+                          unsigned count) {
+    struct faults faults = {0};
+    struct config fresh;
+    const int result = config_load(options->config->path, &fresh, &faults);
+    tell_faults(&faults, "configuration");
+    if (result == 0) {
+        apply_config(options, interfaces, count, &fresh);
+    }
+    faults_free(&faults);
+    config_free(&fresh);
+}
+
+static bool is_in_force(const struct interface *interface, const char *text, size_t length) {
+    const struct worker_orders *orders = interface->children[0].orders;
+    return orders->policy_length == length && memcmp(orders->policy, text, length) == 0;
+}
+
+static void apply_policy(const struct daemon_options *options, struct interface *interfaces,
+                         unsigned count, const char *text, size_t length) {
+    const char *path = options->policy_path;
+    if (is_in_force(&interfaces[0], text, length)) {
+        log_info(LOG_TC_POLICY_DPAE, "%s says what is in force already", path);
+        return;
+    }
+    bool taken = true;
+    for (unsigned i = 0; i < count; i++) {
+        taken &= interface_set_policy(&interfaces[i], text, length, "", 0);
+    }
+    if (taken) {
+        log_info(LOG_TC_POLICY_DPAE, "%s: the policy that it holds now is in force", path);
+    }
+}
+
+/* Workers get none that they would refuse: one that is started later had none at all. */
+static void reread_policy(const struct daemon_options *options, struct interface *interfaces,
+                          unsigned count) {
+    struct faults faults = {0};
+    struct policy *policy = NULL;
+    char *text = NULL;
+    size_t length = 0;
+    if (yaml_read_file(options->policy_path, &text, &length, &faults) == 0 &&
+        policy_parse(text, length, options->policy_path, &policy, &faults) == 0) {
+        apply_policy(options, interfaces, count, text, length);
+    }
+    tell_faults(&faults, "policy");
+    policy_free(policy);
+    free(text);
+    faults_free(&faults);
+}
+
+void reread_files(const struct daemon_options *options, struct interface *interfaces,
+                  unsigned count) {
+    reread_config(options, interfaces, count);
+    if (options->policy_path) {
+        reread_policy(options, interfaces, count);
+    }
+}

@@ -1,0 +1,137 @@
+#include "event/outlet.h"
+
+#include "base/clock.h"
+#include "event/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "samples.h"
+
+#include <cmocka.h>
+
+static char root[] = "/tmp/dpae-outlet-XXXXXX";
+static char path[64];
+
+static int begin(void **state) {
+    (void)state;
+    snprintf(path, sizeof path, "%s/events", root);
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+static struct outlet *open_outlet(int fd) {
+    struct outlet *outlet;
+    struct error error;
+    assert_int_equal(outlet_new(&outlet, fd, path, &error), 0);
+    return outlet;
+}
+
+static unsigned count_lines(int fd) {
+    char text[65536];
+    unsigned lines = 0;
+    for (ssize_t got; (got = read(fd, text, sizeof text)) > 0;) {
+        for (ssize_t i = 0; i < got; i++) {
+            lines += text[i] == '\n';
+        }
+    }
+    return lines;
+}
+
+static void a_file_holds_what_a_writer_would_have_written(void **state) {
+    (void)state;
+    const struct event *const events[] = {&sample_arp, &sample_both, &sample_flow_end, &sample_ndp};
+    char expected[32768] = "", text[32768] = "";
+    FILE *file = fmemopen(expected, sizeof expected, "w");
+    struct event_writer writer = {.file = file, .format = EVENT_FORMAT_JSONL};
+    struct outlet *outlet = open_outlet(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        event_write(&writer, events[i]);
+        outlet_put(outlet, events[i]);
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(outlet_end(outlet, 5000), 0);
+    file = fopen(path, "re");
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(text, expected);
+}
+
+/* More than a pipe and the queue hold. */
+#define MANY 60000
+
+static void a_pipe_that_nobody_reads_stops_nobody(void **state) {
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    struct outlet *outlet = open_outlet(fd);
+    uint64_t longest_ns = 0;
+    for (unsigned i = 0; i < MANY; i++) {
+        const uint64_t begun_ns = clock_monotonic_ns();
+        outlet_put(outlet, &sample_flow_end);
+        const uint64_t took_ns = clock_monotonic_ns() - begun_ns;
+        longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
+    }
+    assert_true(longest_ns < NS_PER_S);
+    const uint64_t begun_ns = clock_monotonic_ns();
+    assert_int_equal(outlet_end(outlet, 100), 0);
+    assert_true(clock_monotonic_ns() - begun_ns < 5 * NS_PER_S);
+    assert_int_equal(close(fd), 0);
+    assert_in_range(count_lines(reader), 1, MANY - 1);
+    close(reader);
+}
+
+static void with_patience_nothing_is_lost_to_a_slow_file(void **state) {
+    (void)state;
+    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    struct outlet *outlet = open_outlet(fd);
+    outlet_be_patient(outlet, 60000);
+    for (unsigned i = 0; i < MANY; i++) {
+        outlet_put(outlet, &sample_flow_end);
+    }
+    assert_int_equal(outlet_end(outlet, 60000), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_int_equal(count_lines(fd), MANY);
+    close(fd);
+}
+
+static void a_write_that_fails_is_told_at_the_end(void **state) {
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    struct outlet *outlet = open_outlet(fd);
+    close(reader);
+    outlet_put(outlet, &sample_arp);
+    outlet_put(outlet, &sample_arp);
+    assert_int_equal(outlet_end(outlet, 5000), -EPIPE);
+    close(fd);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_file_holds_what_a_writer_would_have_written, begin, end),
+        cmocka_unit_test_setup_teardown(a_pipe_that_nobody_reads_stops_nobody, begin, end),
+        cmocka_unit_test_setup_teardown(with_patience_nothing_is_lost_to_a_slow_file, begin, end),
+        cmocka_unit_test_setup_teardown(a_write_that_fails_is_told_at_the_end, begin, end),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    if (!mkdtemp(root)) {
+        return 1;
+    }
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return rmdir(root) == 0 ? failed : 1;
+}
