@@ -57,7 +57,7 @@ const struct cli_command replay_command = {
     .operands = "FILE.pcap...",
     .summary = "classify what is in capture files",
     .details =
-        "Reads the captures (pcap or pcapng, also gzip'd; - is standard input) as one stream in\n"
+        "Reads the captures (pcap or pcapng, also gzipped; - is standard input) as one stream in\n"
         "the order given, and prints verdicts, identities and flow ends. The summary goes to\n"
         "stderr. A damaged file is read up to the damage; files after it are not read.\n\n"
         "--profile tells on stderr, for each classifier, how often it was called, how long the "

@@ -24,7 +24,7 @@ static int open_stream(struct capture_libpcap *reader, struct error *error) {
         const char *fault = capture_input_fault(reader->input);
         return error_set(error, -EBADMSG,
                          "%s: is no capture that can be read (%s); pcap and pcapng files can, "
-                         "gzip'd too",
+                         "gzipped too",
                          reader->path, fault ? fault : reason.message);
     }
     if (result != 0) {

@@ -28,7 +28,7 @@ int capture_pcap_next(struct capture_pcap *reader, struct frame *frames, unsigne
 uint64_t capture_pcap_position(const struct capture_pcap *reader);
 void capture_pcap_close(struct capture_pcap *reader); /* NULL is allowed */
 
-/* All that libpcap reads, gzip'd or not, a pipe too. */
+/* All that libpcap reads, gzipped or not, a pipe too. */
 struct capture_libpcap;
 
 int capture_libpcap_open(struct capture_libpcap **reader, const char *path, int fd,

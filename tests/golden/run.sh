@@ -7,7 +7,7 @@
 #   captures                  file names in CAPTURES, one a line, replayed as one stream; by default
 #                             the one with the case's name
 #   config.yaml, policy.yaml  instead of the shipped ones
-# Every case is replayed twice, and an undamaged single file also from standard input and gzip'd:
+# Every case is replayed twice, and an undamaged single file also from standard input and gzipped:
 # the same bytes have to come out. Of every packet it must be said what became of it.
 set -euo pipefail
 
