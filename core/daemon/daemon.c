@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -66,15 +67,34 @@ static int catch_signals(struct daemon *daemon, struct error *error) {
     return 0;
 }
 
-/* A worker that is started later is to read what the others did, whatever became of the file. */
+static int write_config(const struct config *config, int fd) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    int result = file ? config_write_public(config, file) : -errno;
+    if (file && fclose(file) != 0 && result == 0) {
+        result = -errno;
+    }
+    if (result == 0 && write(fd, text, length) != (ssize_t)length) {
+        result = errno ? -errno : -EIO;
+    }
+    free(text);
+    return result;
+}
+
+/* A worker that is started later is to read what the others did, whatever became of the file. The
+ * database's password is none of its business. */
 static int make_config_file(struct daemon *daemon, struct error *error) {
-    const struct config *config = daemon->options->config;
     const int fd =
         child_high_descriptor(memfd_create("dpae-config", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     daemon->config_fd = fd;
-    if (fd < 0 || write(fd, config->text, config->text_length) != (ssize_t)config->text_length ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-        return error_set(error, errno ? -errno : -EIO, "configuration: shared memory: %s",
+    const int result = fd >= 0 ? write_config(daemon->options->config, fd) : -errno;
+    if (result != 0) {
+        return error_set(error, result, "configuration: shared memory: %s",
+                         strerrordesc_np(-result));
+    }
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        return error_set(error, -errno, "configuration: shared memory: %s",
                          strerrordesc_np(errno));
     }
     return 0;

@@ -89,13 +89,38 @@ done
 mkdir "$work/spool"
 sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $root/classifiers|" \
     -e "s|^#\? *lua_directory:.*|lua_directory: $root/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
-    -e "s|^mongo_enabled:.*|mongo_enabled: 1|" -e "s|^mongo_flush_interval:.*|mongo_flush_interval: 0.5|" \
+    -e "s|^mongo_enabled:.*|mongo_enabled: 1|" -e "s|^workers_per_interface:.*|workers_per_interface: 2|" \
+    -e "s|^mongo_uri:.*|mongo_uri: mongodb://127.0.0.1:27017/?appName=s3cret # s3cret|" -e "s|^mongo_flush_interval:.*|mongo_flush_interval: 0.5|" \
     -e "s|^spool_directory:.*|spool_directory: $work/spool|" -e "s|^dpae_id:.*|dpae_id: lab|" \
     "$root/config/config.yaml" >"$work/config.yaml"
+
+holds() { # holds PID TEXT: whether the process has it in its memory
+    python3 - "$1" "$2" <<'PYTHON'
+import sys
+pid, text = sys.argv[1], sys.argv[2].encode()
+with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+    for line in maps:
+        if line.split()[1].startswith("r") and not line.rstrip().endswith(("[vvar]", "[vsyscall]")):
+            first, last = (int(end, 16) for end in line.split()[0].split("-"))
+            try:
+                memory.seek(first)
+                if text in memory.read(last - first):
+                    sys.exit(0)
+            except OSError:
+                pass
+sys.exit(1)
+PYTHON
+}
 
 echo "-- flows are there while they go on, and when they ended"
 start_server
 start
+holds "$daemon" s3cret || fail "the search for a password in a process's memory finds nothing"
+workers=$(pgrep -P "$daemon")
+[ "$(wc -w <<<"$workers")" -eq 2 ] || fail "not two workers: $workers"
+for worker in $workers; do
+    ! holds "$worker" s3cret || fail "a worker has the database's password"
+done
 send demo.pcap
 until_true 20 "no flow that goes on is stored" stored 5 '"end_reason" : null'
 until_true 20 "fewer ended flows than connections closed" stored 4 '"end_reason" : "fin"'
