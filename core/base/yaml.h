@@ -9,10 +9,10 @@
 #include <stdio.h>
 
 /* A YAML (or JSON, its subset) document as a bounded tree. The only users of libyaml
- * are yaml.c and yaml_write.c. Refused with a fault: anchors and aliases, tags and %TAG, more than one document, nesting deeper
- * than YAML_DEPTH_MAX, more than YAML_NODES_MAX nodes, scalars over YAML_SCALAR_MAX bytes,
- * duplicate keys in a mapping, keys that are not scalars, text that is not UTF-8, NUL bytes, half
- * a surrogate pair as a \u escape. */
+ * are yaml.c and yaml_write.c. Refused with a fault: anchors and aliases, tags and %TAG, more than
+ * one document, nesting deeper than YAML_DEPTH_MAX, more than YAML_NODES_MAX nodes, scalars over
+ * YAML_SCALAR_MAX bytes, duplicate keys in a mapping, keys that are not scalars, text that is not
+ * UTF-8, NUL bytes, half a surrogate pair as a \u escape. */
 #define YAML_DEPTH_MAX  32
 #define YAML_NODES_MAX  20000
 #define YAML_SCALAR_MAX 4096

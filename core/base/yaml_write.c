@@ -1,8 +1,7 @@
-#include "base/yaml.h"
+#include "base/yaml_inside.h"
 
 #include <errno.h>
 #include <string.h>
-#include <yaml.h>
 
 /* An event belongs to the emitter once it was handed over, whatever became of it. */
 static bool emit(yaml_emitter_t *emitter, int made, yaml_event_t *event) {
@@ -20,11 +19,11 @@ static bool write_scalar(yaml_emitter_t *emitter, const char *text, bool quoted)
 
 static bool begin(yaml_emitter_t *emitter, enum yaml_kind kind) {
     yaml_event_t event;
-    const int made = kind == YAML_MAPPING
-                         ? yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
-                                                               YAML_BLOCK_MAPPING_STYLE)
-                         : yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
-                                                                YAML_BLOCK_SEQUENCE_STYLE);
+    const int made =
+        kind == YAML_MAPPING
+            ? yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE)
+            : yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+                                                   YAML_BLOCK_SEQUENCE_STYLE);
     return emit(emitter, made, &event);
 }
 

@@ -204,8 +204,8 @@ static int run(int argc, char **argv) {
         return CLI_FAILURE;
     }
     uint64_t damaged = 0;
-    int result = store_query_run(&inputs.config, &arguments.query, on_flow, &listing, &damaged,
-                                 &error);
+    int result =
+        store_query_run(&inputs.config, &arguments.query, on_flow, &listing, &damaged, &error);
     if (listing.bar && listing.count > 0) {
         fputs("\r\033[K", stderr);
     }

@@ -13,8 +13,8 @@ struct storing {
     struct store *store;          /* NULL: there is none */
     struct interface *interfaces; /* borrowed */
     unsigned count;
-    unsigned interface, worker; /* whose ring is read next */
-    atomic_uint_fast64_t refused;    /* events that cannot be */
+    unsigned interface, worker;   /* whose ring is read next */
+    atomic_uint_fast64_t refused; /* events that cannot be */
 };
 
 /* Does nothing unless the configuration enables it. Workers run already. */

@@ -174,7 +174,8 @@ static void put_interface(struct document *document, cJSON *list,
     append(document, list, object);
 }
 
-static void put_store(struct document *document, cJSON *to, const struct status_snapshot *snapshot) {
+static void put_store(struct document *document, cJSON *to,
+                      const struct status_snapshot *snapshot) {
     const struct status_store *store = &snapshot->store;
     if (!store->used) {
         put(document, to, "database", cJSON_CreateNull());

@@ -74,12 +74,13 @@ static bool fill_options(bson_t *options, const struct store_query *query) {
 /* The library leaves DEL and the C1 controls as they are, which some terminals obey. An escape has
  * six bytes at most for each byte. */
 static char *escape_controls(const char *json) {
-    char *safe = malloc(6 * strlen(json) + 1), *end = safe;
+    const size_t size = 6 * strlen(json) + 1;
+    char *safe = malloc(size), *end = safe;
     for (; safe && *json; json++) {
         const unsigned char byte = (unsigned char)json[0], next = (unsigned char)json[1];
         const bool c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
         if (c1 || byte == 0x7f) {
-            end += sprintf(end, "\\u%04x", c1 ? next : byte);
+            end += snprintf(end, size - (size_t)(end - safe), "\\u%04x", c1 ? next : byte);
             json += c1;
         } else {
             *end++ = *json;

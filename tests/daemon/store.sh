@@ -64,7 +64,7 @@ metric() { # metric NAME [LABEL=VALUE]
 metric_is() { # metric_is OPERATOR NUMBER NAME [LABEL=VALUE]
     local operator=$1 number=$2
     shift 2
-    [ "$(metric "$@")" "$operator" "$number" ]
+    test "$(metric "$@")" "$operator" "$number"
 }
 
 start_server() {

@@ -140,7 +140,8 @@ static void insert(const char *collection, const bson_t *document) {
 /* Anybody who may write into the database can have written them. */
 static void hostile_documents_are_shown_without_harm(void **state) {
     (void)state;
-    static const char text[] = "\033[2J\x07\x7f\xc2\x9b" "31m\n";
+    static const char text[] = "\033[2J\x07\x7f\xc2\x9b"
+                               "31m\n";
     bson_t hostile = BSON_INITIALIZER;
     BSON_APPEND_UTF8(&hostile, "_id", text);
     BSON_APPEND_DOUBLE(&hostile, "start_time", 1e300);
@@ -247,8 +248,8 @@ static void the_document_lists_the_fields_that_are_there(void **state) {
     assert_non_null(document);
     check_fields(document, "## A flow", true);
     bson_destroy(document);
-    document =
-        server_find(client, "identity", "{\"dpae_id\": \"doc:replay\", \"what\": \"pc1.example.com\"}");
+    document = server_find(client, "identity",
+                           "{\"dpae_id\": \"doc:replay\", \"what\": \"pc1.example.com\"}");
     assert_non_null(document);
     check_fields(document, "## An identity", false);
     bson_destroy(document);
