@@ -140,15 +140,9 @@ bool store_put_waiting(struct store *store, unsigned source, const struct event 
     return true;
 }
 
-/* At the end of the time what finds no room is lost, and counted. Locked. */
-static bool has_room(const struct store *store) {
-    return waiting(store) < STORE_WAITING ||
-           (store->stop && (!store->counters.up || clock_monotonic_ns() >= store->stop_at_ns));
-}
-
-/* Takes all that is there; false: there was nothing. What finds no room stays in the rings, and
- * when they are full in the flow tables. The lock is held for one event at a time: rings are
- * emptied though the writer takes its batch. */
+/* Takes all that is there. The lock is held for one event at a time: rings are emptied though the
+ * writer takes its batch. What finds no room is lost: left in the rings it would keep flows from
+ * ending, and a database that is away for good is no reason for that. */
 static bool collect_round(struct store *store) {
     struct event event;
     unsigned source = 0;
@@ -157,11 +151,7 @@ static bool collect_round(struct store *store) {
         pthread_mutex_lock(&store->lock);
         const bool states =
             store->counters.up && outbox_count(store->outbox, OUTBOX_OPEN) < STORE_STATES;
-        const bool room = has_room(store);
         pthread_mutex_unlock(&store->lock);
-        if (!room) {
-            return true;
-        }
         if (!store->take_event(store->context, states, &event, &source)) {
             return any;
         }

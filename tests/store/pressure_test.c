@@ -47,17 +47,15 @@ static uint64_t lost_of(const struct store_counters *counters) {
     return lost;
 }
 
-static void await_standstill(struct source *source) {
+static void await_all(struct source *source) {
     const uint64_t limit_ns = clock_monotonic_ns() + 30 * NS_PER_S;
-    unsigned before;
-    do {
-        before = atomic_load(&source->taken);
-        usleep(500000);
+    while (atomic_load(&source->taken) != atomic_load(&source->offered)) {
+        usleep(10000);
         assert_true(clock_monotonic_ns() < limit_ns);
-    } while (atomic_load(&source->taken) != before);
+    }
 }
 
-static void what_finds_no_room_stays_where_it_is(void **state) {
+static void what_finds_no_room_is_counted_and_in_nobodys_way(void **state) {
     (void)state;
     char folder[] = "/tmp/dpae-pressure-XXXXXX", command[64];
     struct config config;
@@ -80,18 +78,15 @@ static void what_finds_no_room_stays_where_it_is(void **state) {
     if (store_start(&store, &options, &error) != 0) {
         fail_msg("%s", error.message);
     }
-    await_standstill(&source);
-    store_get_counters(store, &counters);
-    const unsigned taken = atomic_load(&source.taken);
-    print_message("%u taken of 60000: %llu in the spool, %llu in memory\n", taken,
-                  (unsigned long long)counters.waiting_spool, (unsigned long long)counters.waiting);
-    assert_in_range(taken, 30000, 59000);
-    assert_int_equal(counters.waiting + counters.waiting_spool, taken);
-    assert_int_equal(lost_of(&counters), 0);
-    /* At the end nothing is left in the rings, and all of it is counted. */
+    await_all(&source);
     store_stop(store, 100, &counters);
-    assert_int_equal(atomic_load(&source.taken), 60000);
-    assert_int_equal(counters.lost[STORE_LOST_ROOM], 60000 - taken);
+    print_message("of 60000 %llu are in the spool, %llu were lost for room, %llu at the end\n",
+                  (unsigned long long)counters.waiting_spool,
+                  (unsigned long long)counters.lost[STORE_LOST_ROOM],
+                  (unsigned long long)counters.lost[STORE_LOST_END]);
+    assert_true(counters.waiting_spool > 1000);
+    assert_true(counters.lost[STORE_LOST_ROOM] > 1000);
+    assert_in_range(counters.lost[STORE_LOST_END], 32000, 32768); /* memory is bounded */
     assert_int_equal(counters.waiting_spool + lost_of(&counters), 60000);
     config_free(&config);
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
@@ -100,7 +95,7 @@ static void what_finds_no_room_stays_where_it_is(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_finds_no_room_stays_where_it_is),
+        cmocka_unit_test(what_finds_no_room_is_counted_and_in_nobodys_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
