@@ -1,6 +1,7 @@
 #include "base/yaml.h"
 
 #include "base/json_escape.h"
+#include "base/yaml_inside.h"
 #include "base/yaml_remedy.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 struct yaml_document {
     struct yaml_node *root;

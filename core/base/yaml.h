@@ -6,12 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-/* A YAML (or JSON, its subset) document as a bounded tree. The only user of libyaml.
- * Refused with a fault: anchors and aliases, tags and %TAG, more than one document, nesting deeper
- * than YAML_DEPTH_MAX, more than YAML_NODES_MAX nodes, scalars over YAML_SCALAR_MAX bytes,
- * duplicate keys in a mapping, keys that are not scalars, text that is not UTF-8, NUL bytes, half
- * a surrogate pair as a \u escape. */
+/* A YAML (or JSON, its subset) document as a bounded tree. The only users of libyaml
+ * are yaml.c and yaml_write.c. Refused with a fault: anchors and aliases, tags and %TAG, more than
+ * one document, nesting deeper than YAML_DEPTH_MAX, more than YAML_NODES_MAX nodes, scalars over
+ * YAML_SCALAR_MAX bytes, duplicate keys in a mapping, keys that are not scalars, text that is not
+ * UTF-8, NUL bytes, half a surrogate pair as a \u escape. */
 #define YAML_DEPTH_MAX  32
 #define YAML_NODES_MAX  20000
 #define YAML_SCALAR_MAX 4096
@@ -49,6 +50,11 @@ const struct yaml_node *yaml_root(const struct yaml_document *document);
 
 /* Frees the document. NULL is allowed. (libyaml exports a yaml_free of its own.) */
 void yaml_release(struct yaml_document *document);
+
+/* Writes a tree so that yaml_parse() reads the same (lines and columns differ); nothing for NULL.
+ * Values of the root's keys that hides (NULL: none) says to hide become "". Returns 0, -ENOMEM, or
+ * -EIO when the file takes no more. */
+int yaml_write(FILE *file, const struct yaml_node *root, bool (*hides)(const char *key));
 
 /* Value of key in a mapping, or NULL. */
 const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key);

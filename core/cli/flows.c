@@ -56,7 +56,6 @@ const struct cli_command flows_command = {
 struct arguments {
     const char *config;
     struct store_query query;
-    bool jsonl;
 };
 
 static int take_limit(struct arguments *arguments, const char *text) {
@@ -109,7 +108,7 @@ static int take_format(struct arguments *arguments, const char *name) {
     if (strcmp(name, "jsonl") != 0 && strcmp(name, "table") != 0) {
         return cli_refuse_word("flows", "format", name, names, 2);
     }
-    arguments->jsonl = strcmp(name, "jsonl") == 0;
+    arguments->query.json = strcmp(name, "jsonl") == 0;
     return 0;
 }
 
@@ -156,8 +155,10 @@ static void print_row(const struct store_flow *flow) {
     char client[ADDRESS_IP_TEXT + 8], server[ADDRESS_IP_TEXT + 8], start[32];
     const time_t seconds = (time_t)flow->start;
     struct tm utc;
-    gmtime_r(&seconds, &utc);
-    strftime(start, sizeof start, "%Y-%m-%d %H:%M:%S", &utc);
+    if (!gmtime_r(&seconds, &utc) ||
+        strftime(start, sizeof start, "%Y-%m-%d %H:%M:%S", &utc) == 0) {
+        snprintf(start, sizeof start, "-");
+    }
     snprintf(client, sizeof client, "%s:%u", flow->client, flow->client_port);
     snprintf(server, sizeof server, "%s:%u", flow->server, flow->server_port);
     printf("%s %9.3f  %-21s %-21s %-6s %8" PRIu64 " %11" PRIu64 "  %-16s %-8s %s\n", start,
@@ -168,7 +169,7 @@ static void print_row(const struct store_flow *flow) {
 
 static int on_flow(void *context, const struct store_flow *flow, const char *json) {
     struct listing *listing = context;
-    if (listing->arguments->jsonl) {
+    if (listing->arguments->query.json) {
         puts(json);
     } else {
         if (listing->count == 0) {
@@ -180,7 +181,7 @@ static int on_flow(void *context, const struct store_flow *flow, const char *jso
     }
     listing->count++;
     draw(listing);
-    return ferror(stdout) ? -EPIPE : 0;
+    return ferror(stdout) ? -EIO : 0;
 }
 
 static int run(int argc, char **argv) {
@@ -202,14 +203,25 @@ static int run(int argc, char **argv) {
         inputs_free(&inputs);
         return CLI_FAILURE;
     }
-    const int result = store_query_run(&inputs.config, &arguments.query, on_flow, &listing, &error);
+    uint64_t damaged = 0;
+    int result =
+        store_query_run(&inputs.config, &arguments.query, on_flow, &listing, &damaged, &error);
     if (listing.bar && listing.count > 0) {
         fputs("\r\033[K", stderr);
     }
-    if (result != 0 && result != -EPIPE) {
+    if (ferror(stdout) || fflush(stdout) != 0) {
+        result = error_set(&error, -EIO, "standard output: %s", strerrordesc_np(errno));
+    }
+    if (result != 0) {
         fprintf(stderr, "dpae: %s\n", error.message);
-    } else if (listing.count == 0) {
+    } else if (listing.count + damaged == 0) {
         fputs("no flows\n", stderr);
+    }
+    if (damaged > 0) {
+        fprintf(stderr,
+                "dpae: %" PRIu64 " documents are left out: text in them is not UTF-8; "
+                "--format table shows them\n",
+                damaged);
     }
     inputs_free(&inputs);
     return result == 0 ? CLI_SUCCESS : CLI_FAILURE;

@@ -175,8 +175,10 @@ static bool store_event(void *context, const struct event *event) {
 }
 
 static int start_store(struct replay *replay, struct error *error) {
-    const struct store_options store = {
-        .config = &replay->inputs.config, .interfaces = {"replay"}, .interface_count = 1};
+    const struct store_options store = {.config = &replay->inputs.config,
+                                        .interfaces = {"replay"},
+                                        .interface_count = 1,
+                                        .apart = true};
     if (!replay->arguments.store) {
         return 0;
     }

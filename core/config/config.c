@@ -172,19 +172,6 @@ out:
     return result;
 }
 
-static int keep_text(struct config *config, const char *path, const char *text, size_t length,
-                     struct faults *faults) {
-    config->text = malloc(length + 1);
-    if (config->text == NULL) {
-        faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
-        return -ENOMEM;
-    }
-    memcpy(config->text, text, length);
-    config->text[length] = '\0';
-    config->text_length = length;
-    return 0;
-}
-
 int config_parse(const char *path, const char *text, size_t length, struct config *config,
                  struct faults *faults) {
     *config = (struct config){0};
@@ -198,9 +185,6 @@ int config_parse(const char *path, const char *text, size_t length, struct confi
     }
     if (result == 0) {
         result = settle_file(config, path, faults);
-    }
-    if (result == 0) {
-        result = keep_text(config, path, text, length, faults);
     }
 out:
     if (result != 0) {
@@ -221,6 +205,15 @@ int config_load(const char *path, struct config *config, struct faults *faults) 
     return result;
 }
 
+static bool is_secret(const char *key) {
+    const struct option *const option = option_find(key);
+    return option != NULL && option->secret;
+}
+
+int config_write_public(const struct config *config, FILE *file) {
+    return yaml_write(file, yaml_root(config->document), is_secret);
+}
+
 void config_free(struct config *config) {
     for (size_t i = 0; i < option_count; i++) {
         if (option_table[i].type == OPTION_STRING) {
@@ -229,7 +222,6 @@ void config_free(struct config *config) {
     }
     yaml_release(config->document);
     free(config->path);
-    free(config->text);
     *config = (struct config){0};
 }
 

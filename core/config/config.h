@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define CONFIG_INTERFACES_MAX 16
 
@@ -112,8 +113,6 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
 
     struct yaml_document *document; /* owns the nodes */
     char *path;                     /* the file, as found; NULL: defaults only */
-    char *text;                     /* what was in it, text_length bytes */
-    size_t text_length;
 };
 
 /* Fills *config with the defaults, folders as of the source checkout that the running binary lies
@@ -133,6 +132,10 @@ int config_load(const char *path, struct config *config, struct faults *faults);
 int config_parse(const char *path, const char *text, size_t length, struct config *config,
                  struct faults *faults);
 void config_free(struct config *config); /* leaves it empty */
+
+/* Writes what the file said, for config_parse() in a process that is less trusted: without
+ * comments, and with secrets empty. Returns 0 or a negative errno. */
+int config_write_public(const struct config *config, FILE *file);
 
 /* Calls report for each option whose value differs, with its key, in the order of the file. live:
  * it can change while the daemon runs. Returns how many differ. */

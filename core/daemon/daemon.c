@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "control/http.h"
 #include "daemon/folders.h"
+#include "daemon/inputs.h"
 #include "daemon/interface.h"
 #include "daemon/privilege.h"
 #include "daemon/publish.h"
@@ -13,13 +14,11 @@
 #include "status/status.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -67,20 +66,6 @@ static int catch_signals(struct daemon *daemon, struct error *error) {
     return 0;
 }
 
-/* A worker that is started later is to read what the others did, whatever became of the file. */
-static int make_config_file(struct daemon *daemon, struct error *error) {
-    const struct config *config = daemon->options->config;
-    const int fd =
-        child_high_descriptor(memfd_create("dpae-config", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    daemon->config_fd = fd;
-    if (fd < 0 || write(fd, config->text, config->text_length) != (ssize_t)config->text_length ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-        return error_set(error, errno ? -errno : -EIO, "configuration: shared memory: %s",
-                         strerrordesc_np(errno));
-    }
-    return 0;
-}
-
 /* What would end every worker, again and again. */
 static int check_workers(const struct daemon *daemon, struct error *error) {
     const struct config *config = daemon->options->config;
@@ -123,6 +108,7 @@ static void fill(void *context, struct status_snapshot *snapshot) {
     for (unsigned i = 0; i < daemon->count; i++) {
         publish_workers(&daemon->interfaces[i], &snapshot->interfaces[i]);
     }
+    publish_store(&daemon->storing, &snapshot->store);
     pthread_mutex_unlock(&daemon->looking);
 }
 
@@ -309,7 +295,7 @@ int daemon_run(const struct daemon_options *options, struct error *error) {
         result = catch_signals(&daemon, error);
     }
     if (result == 0) {
-        result = make_config_file(&daemon, error);
+        result = inputs_make_config(options->config, &daemon.config_fd, error);
     }
     if (result == 0) {
         result = open_interfaces(&daemon, error);

@@ -1,14 +1,45 @@
 #include "daemon/inputs.h"
 
+#include "daemon/child.h"
 #include "daemon/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static int write_config(const struct config *config, int fd) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    int result = file ? config_write_public(config, file) : -errno;
+    if (file && fclose(file) != 0 && result == 0) {
+        result = -errno;
+    }
+    if (result == 0 && write(fd, text, length) != (ssize_t)length) {
+        result = errno ? -errno : -EIO;
+    }
+    free(text);
+    return result;
+}
+
+int inputs_make_config(const struct config *config, int *fd, struct error *error) {
+    const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    *fd = child_high_descriptor(memfd_create("dpae-config", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    int result = *fd >= 0 ? write_config(config, *fd) : -errno;
+    if (result == 0 && fcntl(*fd, F_ADD_SEALS, seals) != 0) {
+        result = -errno;
+    }
+    return result == 0 ? 0
+                       : error_set(error, result, "configuration: shared memory: %s",
+                                   strerrordesc_np(-result));
+}
 
 static int parse_config(const char *path, struct config *config, struct faults *faults,
                         struct error *error) {

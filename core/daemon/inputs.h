@@ -9,6 +9,12 @@
 
 /* What a process of the data plane reads from what the control process gave it. */
 
+/* What that is, for the control process to give: a memory file that nobody may change any more, so
+ * that a process which is started later reads what the others did, whatever became of config.yaml.
+ * The database's password is none of its business. *fd is the caller's to close, also on failure
+ * unless it is -1. */
+int inputs_make_config(const struct config *config, int *fd, struct error *error);
+
 /* The configuration, from the text at WORKER_FD_CONFIG (which is closed), not from the file, which
  * somebody may be editing; path is where it came from. */
 int inputs_read_config(const char *path, struct config *config, struct error *error);

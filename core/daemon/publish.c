@@ -14,6 +14,7 @@ _Static_assert(PIPELINE_CLASS_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
 _Static_assert(FLOW_END_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
 _Static_assert(IDENTITY_KIND_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
 _Static_assert(EVENT_KIND_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
+_Static_assert(STORE_LOST_COUNT < STATUS_NAMES_MAX, "a snapshot has room");
 _Static_assert(TREATMENT_COUNT - 1 <= STATUS_NAMES_MAX, "a snapshot has room");
 
 void publish_names(struct status_names *names) {
@@ -30,9 +31,33 @@ void publish_names(struct status_names *names) {
     names->events_lost[EVENT_VERDICT] = "verdict";
     names->events_lost[EVENT_IDENTITY] = "identity";
     names->events_lost[EVENT_FLOW_END] = "flow_end";
+    for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
+        names->store_lost[i] = store_lost_name(i);
+    }
+    names->store_lost[STORE_LOST_COUNT] = "never left the worker";
     for (unsigned i = TREATMENT_NONE + 1; i < TREATMENT_COUNT; i++) {
         names->treatments[i - 1] = treatment_name(i);
     }
+}
+
+void publish_store(const struct storing *storing, struct status_store *out) {
+    struct store_counters counters;
+    uint64_t untaken;
+    *out = (struct status_store){.used = storing_get_counters(storing, &counters, &untaken)};
+    if (!out->used) {
+        return;
+    }
+    out->up = counters.up;
+    memcpy(out->trouble, counters.trouble, sizeof out->trouble);
+    out->written = counters.written;
+    out->superseded = counters.superseded;
+    out->by_spool = counters.spooled;
+    out->expired = counters.expired;
+    out->restarted = counters.restarted;
+    out->in_memory = counters.waiting;
+    out->in_spool = counters.waiting_spool;
+    memcpy(out->lost, counters.lost, sizeof counters.lost);
+    out->lost[STORE_LOST_COUNT] = untaken;
 }
 
 /* The time of day of a moment on the monotonic clock; 0 stays 0. */

@@ -2,6 +2,7 @@
 #define DPAE_DAEMON_PUBLISH_H
 
 #include "daemon/interface.h"
+#include "daemon/storing.h"
 #include "status/snapshot.h"
 
 /* What the counters in a snapshot are called. */
@@ -10,6 +11,9 @@ void publish_names(struct status_names *names);
 /* The interface's workers. The caller sees to it that nobody supervises them meanwhile; what the
  * workers write themselves may change at any time. */
 void publish_workers(const struct interface *interface, struct status_interface *out);
+
+/* The database. As above, nobody supervises meanwhile. */
+void publish_store(const struct storing *storing, struct status_store *out);
 
 /* The rest of the interface: session, policy, promiscuity. Asks the kernel, which may take a
  * while. Not after interface_stop(). */

@@ -20,7 +20,10 @@ static bool take_event(void *context, bool states, struct event *event, unsigned
             storing->worker = 0;
             storing->interface = (storing->interface + 1) % storing->count;
         }
-        if (child_take_stored(child, states, event, &storing->refused)) {
+        uint64_t refused = 0;
+        const bool taken = child_take_stored(child, states, event, &refused);
+        atomic_fetch_add_explicit(&storing->refused, refused, memory_order_relaxed);
+        if (taken) {
             return true;
         }
     }
@@ -47,23 +50,38 @@ int storing_start(struct storing *storing, const struct config *config,
     return store_start(&storing->store, &options, error);
 }
 
-void storing_stop(struct storing *storing, uint64_t flush_ms) {
+static uint64_t count_untaken(const struct storing *storing) {
     struct worker_counters total = {0};
+    for (unsigned i = 0; i < storing->count; i++) {
+        interface_add_counters(&storing->interfaces[i], &total);
+    }
+    uint64_t untaken = total.flow.unstored + atomic_load(&storing->refused);
+    for (unsigned i = 0; i < EVENT_KIND_COUNT; i++) {
+        untaken += total.pipeline.store_lost[i];
+    }
+    return untaken;
+}
+
+bool storing_get_counters(const struct storing *storing, struct store_counters *counters,
+                          uint64_t *untaken) {
+    if (!storing->store) {
+        return false;
+    }
+    store_get_counters(storing->store, counters);
+    *untaken = count_untaken(storing);
+    return true;
+}
+
+void storing_stop(struct storing *storing, uint64_t flush_ms) {
     struct store_counters counters;
     if (!storing->store) {
         return;
-    }
-    for (unsigned i = 0; i < storing->count; i++) {
-        interface_add_counters(&storing->interfaces[i], &total);
     }
     store_stop(storing->store, (unsigned)flush_ms, &counters);
     storing->store = NULL;
     char text[512];
     store_describe(&counters, text, sizeof text);
-    uint64_t untaken = total.flow.unstored + storing->refused;
-    for (unsigned i = 0; i < EVENT_KIND_COUNT; i++) {
-        untaken += total.pipeline.store_lost[i];
-    }
+    const uint64_t untaken = count_untaken(storing);
     log_info(LOG_NMETA_DPAE, "database: %s; %llu never left their worker", text,
              (unsigned long long)untaken);
 }

@@ -8,7 +8,7 @@ enum worker_fd {
     WORKER_FD_TABLE = 4,  /* the flow table */
     WORKER_FD_EVENTS = 5, /* eventfd: written when events were put into the ring */
     WORKER_FD_NAMES = 6,  /* names of servers: core/packet/names.h */
-    WORKER_FD_CONFIG = 7, /* text of config.yaml as it was when the daemon started */
+    WORKER_FD_CONFIG = 7, /* config.yaml as it was when the daemon started, without secrets */
     WORKER_FD_ORDERS = 8, /* struct worker_orders, for reading */
     WORKER_FD_COUNT = 6
 };

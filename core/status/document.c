@@ -175,6 +175,26 @@ static void put_interface(struct document *document, cJSON *list,
     append(document, list, object);
 }
 
+static void put_store(struct document *document, cJSON *to,
+                      const struct status_snapshot *snapshot) {
+    const struct status_store *store = &snapshot->store;
+    if (!store->used) {
+        put(document, to, "database", cJSON_CreateNull());
+        return;
+    }
+    cJSON *object = put_object(document, to, "database");
+    put_bool(document, object, "up", store->up);
+    put_text(document, object, "trouble", store->trouble);
+    put_number(document, object, "written", store->written);
+    put_number(document, object, "superseded", store->superseded);
+    put_number(document, object, "spooled", store->by_spool);
+    put_number(document, object, "waiting", store->in_memory);
+    put_number(document, object, "waiting_spool", store->in_spool);
+    put_number(document, object, "expired", store->expired);
+    put_number(document, object, "restarted", store->restarted);
+    put_named(document, object, "lost", snapshot->names.store_lost, store->lost);
+}
+
 char *document_make(const struct status_snapshot *snapshot) {
     struct document document = {0};
     struct status_reasons reasons;
@@ -188,6 +208,7 @@ char *document_make(const struct status_snapshot *snapshot) {
     put_text(&document, object, "version", snapshot->version);
     put_time(&document, object, "started", snapshot->started_ns);
     put_time(&document, object, "time", snapshot->now_ns);
+    put_store(&document, object, snapshot);
     cJSON *interfaces = put_list(&document, object, "interfaces");
     for (unsigned i = 0; i < snapshot->interface_count; i++) {
         put_interface(&document, interfaces, snapshot, &snapshot->interfaces[i]);

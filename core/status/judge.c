@@ -7,7 +7,7 @@
 
 struct judge {
     const struct status_snapshot *snapshot;
-    const char *interface;
+    const char *interface; /* or what else the reason is about */
     struct status_reasons *reasons;
     unsigned left_out;
 };
@@ -99,6 +99,10 @@ void status_judge(const struct status_snapshot *snapshot, struct status_reasons 
     for (unsigned i = 0; i < snapshot->interface_count; i++) {
         judge.interface = snapshot->interfaces[i].name;
         judge_interface(&judge, &snapshot->interfaces[i]);
+    }
+    if (snapshot->store.used && !snapshot->store.up) {
+        judge.interface = "database";
+        add(&judge, "it cannot be used, flows wait: %s", snapshot->store.trouble);
     }
     if (judge.left_out > 0) {
         snprintf(reasons->texts[reasons->count++], sizeof reasons->texts[0], "and %u more",

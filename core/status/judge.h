@@ -11,8 +11,8 @@ struct status_reasons {
     unsigned count;
 };
 
-/* Fills *reasons, each naming the interface. When there are more than fit, the last one says how
- * many were left out. */
+/* Fills *reasons, each naming the interface, or the database. When there are more than fit, the
+ * last one says how many were left out. */
 void status_judge(const struct status_snapshot *snapshot, struct status_reasons *reasons);
 
 #endif

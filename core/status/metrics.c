@@ -73,6 +73,18 @@ static const struct family of_sessions[] = {
     GAUGE("advice_waiting", status_session, waiting, "Advice that waits for the controller."),
 };
 
+static const struct family of_store[] = {
+    COUNTER("database_written", status_store, written, "Writes that the database confirmed."),
+    COUNTER("database_superseded", status_store, superseded,
+            "States of flows whose end was there already."),
+    COUNTER("database_spooled", status_store, by_spool, "Writes that took the way over the spool."),
+    COUNTER("database_expired", status_store, expired, "Documents that dpae removed."),
+    COUNTER("database_restarted", status_store, restarted,
+            "Flows of an earlier run that were marked as ended."),
+    GAUGE("database_waiting", status_store, in_memory, "Writes that wait in memory."),
+    GAUGE("database_waiting_spool", status_store, in_spool, "Writes that wait in the spool."),
+};
+
 /* Text is made one line of UTF-8 first, then quoted as the format wants it. */
 static void put_quoted(FILE *file, const char *text) {
     char safe[1024];
@@ -257,6 +269,28 @@ static void put_interfaces(FILE *file, const struct status_snapshot *snapshot) {
     }
 }
 
+static void put_store(FILE *file, const struct status_snapshot *snapshot) {
+    const struct status_store *store = &snapshot->store;
+    const char *const up = "dpae_database_up", *const lost = "dpae_database_lost_total";
+    if (!store->used) {
+        return;
+    }
+    put_head(file, up, "gauge", "1 unless the latest call of the database failed.");
+    fprintf(file, "%s %d\n", up, store->up);
+    for (size_t row = 0; row < sizeof of_store / sizeof of_store[0]; row++) {
+        const struct family *family = &of_store[row];
+        const uint64_t *number = member(store, family->offset);
+        put_head(file, family->name, family->type, family->help);
+        fprintf(file, "%s %" PRIu64 "\n", family->name, *number);
+    }
+    put_head(file, lost, "counter", "What never came into the database, by reason.");
+    for (unsigned i = 0; snapshot->names.store_lost[i]; i++) {
+        fprintf(file, "%s{reason=", lost);
+        put_quoted(file, snapshot->names.store_lost[i]);
+        end(file, store->lost[i]);
+    }
+}
+
 static void put_program(FILE *file, const struct status_snapshot *snapshot) {
     struct status_reasons reasons;
     status_judge(snapshot, &reasons);
@@ -274,6 +308,7 @@ static void put_program(FILE *file, const struct status_snapshot *snapshot) {
 
 void metrics_write(FILE *file, const struct status_snapshot *snapshot) {
     put_program(file, snapshot);
+    put_store(file, snapshot);
     put_interfaces(file, snapshot);
     put_sessions(file, snapshot);
     put_health(file, snapshot);

@@ -221,12 +221,44 @@ static void put_interface(FILE *file, const struct status_snapshot *snapshot,
     put_classifiers(file, snapshot, interface);
 }
 
+static void put_store(FILE *file, const struct status_snapshot *snapshot) {
+    const struct status_store *store = &snapshot->store;
+    uint64_t lost = 0;
+    for (unsigned i = 0; snapshot->names.store_lost[i]; i++) {
+        lost += store->lost[i];
+    }
+    fputs("<h2>Database</h2>\n<table>\n", file);
+    if (store->up) {
+        put_row(file, "state", "up");
+    } else {
+        fputs("<tr><th>state</th><td class=\"bad\">away: ", file);
+        put_text(file, store->trouble);
+        fputs("</td></tr>\n", file);
+    }
+    put_number_row(file, "written", store->written);
+    put_number_row(file, "of them by way of the spool", store->by_spool);
+    put_number_row(file, "waiting in memory", store->in_memory);
+    put_number_row(file, "waiting in the spool", store->in_spool);
+    fputs("<tr><th>lost</th>", file);
+    put_loss(file, lost);
+    fputs("</tr>\n", file);
+    for (unsigned i = 0; snapshot->names.store_lost[i]; i++) {
+        if (store->lost[i]) {
+            put_number_row(file, snapshot->names.store_lost[i], store->lost[i]);
+        }
+    }
+    fputs("</table>\n", file);
+}
+
 void page_write(FILE *file, const struct status_snapshot *snapshot) {
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n", file);
     fputs(head, file);
     put_summary(file, snapshot);
     for (unsigned i = 0; i < snapshot->interface_count; i++) {
         put_interface(file, snapshot, &snapshot->interfaces[i]);
+    }
+    if (snapshot->store.used) {
+        put_store(file, snapshot);
     }
     fputs("<p>For programs: <a href=\"/status\">/status</a> (JSON), "
           "<a href=\"/metrics\">/metrics</a> (Prometheus), <a href=\"/health\">/health</a>.</p>\n"

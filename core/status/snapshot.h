@@ -87,6 +87,16 @@ struct status_interface {
     unsigned worker_count;
 };
 
+/* The database. Counters are since the start of the daemon. */
+struct status_store {
+    bool used;         /* otherwise there is none, and the rest is nothing */
+    bool up;           /* it answered last time, or was not asked yet */
+    char trouble[256]; /* when not: why */
+    uint64_t written, superseded, by_spool, expired, restarted;
+    uint64_t in_memory, in_spool; /* what waits now */
+    uint64_t lost[STATUS_NAMES_MAX];
+};
+
 /* What the members of the counter arrays are called; NULL behind the last. */
 struct status_names {
     const char *classes[STATUS_NAMES_MAX + 1];
@@ -94,12 +104,14 @@ struct status_names {
     const char *identities[STATUS_NAMES_MAX + 1];
     const char *events_lost[STATUS_NAMES_MAX + 1];
     const char *treatments[STATUS_NAMES_MAX + 1];
+    const char *store_lost[STATUS_NAMES_MAX + 1];
 };
 
 struct status_snapshot {
     const char *version;
     uint64_t started_ns, now_ns;
     struct status_names names;
+    struct status_store store;
     struct status_interface interfaces[STATUS_INTERFACES_MAX];
     unsigned interface_count;
 };

@@ -36,15 +36,13 @@ int mongo_fail(struct error *error, const bson_error_t *from) {
     return error_set(error, -EIO, "%s (code %u)", safe, from->code);
 }
 
-/* Of a password with an unescaped @ or slash the library takes a part for a host or a database. */
+/* Of a password with an unescaped @, slash or question mark the library takes a part for a host, a
+ * database or an option. */
 static bool has_clear_userinfo(const char *text) {
     const char *authority = strstr(text, "://");
     authority = authority ? authority + 3 : text;
     const char *at = strchr(authority, '@');
-    const size_t before_options = strcspn(authority, "?");
-    return !at || (size_t)(at - authority) > before_options ||
-           (strcspn(authority, "/") > (size_t)(at - authority) &&
-            !memchr(at + 1, '@', before_options - (size_t)(at - authority) - 1));
+    return !at || (strcspn(authority, "/?#") > (size_t)(at - authority) && !strchr(at + 1, '@'));
 }
 
 /* The library quotes what it cannot read, which may be a password. */
@@ -57,7 +55,7 @@ static mongoc_uri_t *parse(const char *text, struct error *error) {
         error_set(
             error, -EINVAL,
             "mongo_uri is not valid; it has the form mongodb://USER:PASSWORD@HOST:PORT/, with "
-            "percent escapes for what else is in user and password");
+            "percent escapes for what else is in user and password, and %%40 for any other @");
     } else if (!uri) {
         error_set(error, -EINVAL, "mongo_uri is not valid: %s", reason.message);
     }

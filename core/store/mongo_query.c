@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* A query may have to look at everything. */
 #define QUERY_TIMEOUT_MS 30000
 #define PAGE             500
+#define YEAR_10000       253402300800.0 /* seconds since 1970 */
 
 static void take_text(const bson_t *document, const char *key, char *text, size_t size) {
     bson_iter_t at;
@@ -18,18 +21,20 @@ static void take_text(const bson_t *document, const char *key, char *text, size_
     }
 }
 
+/* Anybody may have written it: what no time can be is 0. */
 static double take_double(const bson_t *document, const char *key) {
     bson_iter_t at;
-    return bson_iter_init_find(&at, document, key) && BSON_ITER_HOLDS_NUMBER(&at)
-               ? bson_iter_as_double(&at)
-               : 0;
+    const double number = bson_iter_init_find(&at, document, key) && BSON_ITER_HOLDS_NUMBER(&at)
+                              ? bson_iter_as_double(&at)
+                              : 0;
+    return number > 0 && number < YEAR_10000 ? number : 0;
 }
 
 static uint64_t take_number(const bson_t *document, const char *key) {
     bson_iter_t at;
-    const int64_t number = bson_iter_init_find(&at, document, key) && BSON_ITER_HOLDS_NUMBER(&at)
-                               ? bson_iter_as_int64(&at)
-                               : 0;
+    const bool whole = bson_iter_init_find(&at, document, key) &&
+                       (BSON_ITER_HOLDS_INT32(&at) || BSON_ITER_HOLDS_INT64(&at));
+    const int64_t number = whole ? bson_iter_as_int64(&at) : 0;
     return number > 0 ? (uint64_t)number : 0;
 }
 
@@ -66,19 +71,47 @@ static bool fill_options(bson_t *options, const struct store_query *query) {
            BSON_APPEND_INT32(options, "batchSize", PAGE);
 }
 
+/* The library leaves DEL and the C1 controls as they are, which some terminals obey. An escape has
+ * six bytes at most for each byte. */
+static char *escape_controls(const char *json) {
+    const size_t size = 6 * strlen(json) + 1;
+    char *safe = malloc(size), *end = safe;
+    for (; safe && *json; json++) {
+        const unsigned char byte = (unsigned char)json[0], next = (unsigned char)json[1];
+        const bool c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+        if (c1 || byte == 0x7f) {
+            end += snprintf(end, size - (size_t)(end - safe), "\\u%04x", c1 ? next : byte);
+            json += c1;
+        } else {
+            *end++ = *json;
+        }
+    }
+    if (safe) {
+        *end = '\0';
+    }
+    return safe;
+}
+
 static int read_all(mongoc_cursor_t *cursor,
                     int (*on_flow)(void *context, const struct store_flow *flow, const char *json),
-                    void *context, struct error *error) {
+                    void *context, bool json, uint64_t *damaged, struct error *error) {
     const bson_t *document;
     bson_error_t reason;
     int result = 0;
     while (result == 0 && mongoc_cursor_next(cursor, &document)) {
         struct store_flow flow;
-        char *json = bson_as_relaxed_extended_json(document, NULL);
+        char *raw = json ? bson_as_relaxed_extended_json(document, NULL) : NULL;
+        char *safe = raw ? escape_controls(raw) : NULL;
         read_flow(document, &flow);
-        result = json ? on_flow(context, &flow, json)
-                      : error_set(error, -EBADMSG, "a document is damaged");
-        bson_free(json);
+        if (json && !raw) {
+            ++*damaged;
+        } else if (raw && !safe) {
+            result = error_set(error, -ENOMEM, "out of memory");
+        } else {
+            result = on_flow(context, &flow, safe);
+        }
+        bson_free(raw);
+        free(safe);
     }
     if (result == 0 && mongoc_cursor_error(cursor, &reason)) {
         result = mongo_fail(error, &reason);
@@ -88,7 +121,7 @@ static int read_all(mongoc_cursor_t *cursor,
 
 int store_query_run(const struct config *config, const struct store_query *query,
                     int (*on_flow)(void *context, const struct store_flow *flow, const char *json),
-                    void *context, struct error *error) {
+                    void *context, uint64_t *damaged, struct error *error) {
     bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER;
     bson_error_t reason;
     mongoc_client_t *client = NULL;
@@ -116,7 +149,8 @@ int store_query_run(const struct config *config, const struct store_query *query
     collection =
         mongoc_client_get_collection(client, config->mongo_database, config->mongo_collection);
     cursor = mongoc_collection_find_with_opts(collection, &filter, &options, NULL);
-    result = read_all(cursor, on_flow, context, error);
+    *damaged = 0;
+    result = read_all(cursor, on_flow, context, query->json, damaged, error);
     if (result == -EIO) {
         error_prefix(error, "%s: ", name);
     }

@@ -16,7 +16,7 @@ struct list {
 
 struct outbox {
     uint32_t capacity, used, free; /* used: slots ever taken; free: first free one, or SLOT_NONE */
-    uint64_t version;
+    uint64_t version, dropped;
     struct slot_index index;
     struct list lists[OUTBOX_LIST_COUNT];
     struct outbox_entry entries[];
@@ -83,16 +83,19 @@ static void link_last(struct outbox *outbox, uint32_t slot, enum outbox_list whi
     list->count++;
 }
 
-static uint64_t index_hash(uint64_t hash, uint64_t start_ns) {
-    return (hash ^ start_ns) * UINT64_C(0x9e3779b97f4a7c15);
+/* Two interfaces may see the same flow, with the same time of its first packet: where frames go
+ * from one to the other the kernel's time stamp goes with them. */
+static uint64_t index_hash(uint64_t hash, uint64_t start_ns, uint16_t source) {
+    return (hash ^ start_ns ^ source) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-static uint32_t find(const struct outbox *outbox, uint64_t hash, uint64_t start_ns) {
-    const uint64_t mixed = index_hash(hash, start_ns);
+static uint32_t find(const struct outbox *outbox, uint64_t hash, uint64_t start_ns,
+                     uint16_t source) {
+    const uint64_t mixed = index_hash(hash, start_ns, source);
     uint32_t at = slot_index_home(&outbox->index, mixed);
     for (uint32_t slot; (slot = slot_index_next(&outbox->index, mixed, &at)) != SLOT_NONE;) {
         const struct outbox_entry *entry = &outbox->entries[slot];
-        if (entry->hash == hash && entry->start_ns == start_ns) {
+        if (entry->hash == hash && entry->start_ns == start_ns && entry->source == source) {
             return slot;
         }
     }
@@ -106,7 +109,8 @@ static bool is_flow(const struct outbox_entry *entry) {
 void outbox_remove(struct outbox *outbox, uint32_t slot) {
     struct outbox_entry *entry = &outbox->entries[slot];
     if (is_flow(entry)) {
-        slot_index_erase(&outbox->index, index_hash(entry->hash, entry->start_ns), slot);
+        slot_index_erase(&outbox->index, index_hash(entry->hash, entry->start_ns, entry->source),
+                         slot);
     }
     unlink_entry(outbox, slot);
     free(entry->event);
@@ -123,13 +127,14 @@ void outbox_written(struct outbox *outbox, uint32_t slot, uint64_t version) {
 }
 
 /* SLOT_NONE when all are taken, and none is held that could go. */
-static uint32_t take(struct outbox *outbox, bool *displaced) {
+static uint32_t take(struct outbox *outbox) {
     if (outbox->free == SLOT_NONE && outbox->used < outbox->capacity) {
         return outbox->used++;
     }
     if (outbox->free == SLOT_NONE && outbox->lists[OUTBOX_HELD].first != SLOT_NONE) {
-        *displaced = true;
-        outbox_remove(outbox, outbox->lists[OUTBOX_HELD].first);
+        const uint32_t oldest = outbox->lists[OUTBOX_HELD].first;
+        outbox->dropped += outbox->entries[oldest].verdict_count;
+        outbox_remove(outbox, oldest);
     }
     const uint32_t slot = outbox->free;
     if (slot != SLOT_NONE) {
@@ -140,23 +145,24 @@ static uint32_t take(struct outbox *outbox, bool *displaced) {
 
 /* The entry of a flow, made when there is none. */
 static uint32_t entry_of(struct outbox *outbox, uint64_t hash, uint64_t start_ns, uint16_t source,
-                         uint64_t now_ns, bool *displaced) {
-    uint32_t slot = hash || start_ns ? find(outbox, hash, start_ns) : SLOT_NONE;
-    if (slot == SLOT_NONE && (slot = take(outbox, displaced)) != SLOT_NONE) {
+                         uint64_t now_ns) {
+    uint32_t slot = hash || start_ns ? find(outbox, hash, start_ns, source) : SLOT_NONE;
+    if (slot == SLOT_NONE && (slot = take(outbox)) != SLOT_NONE) {
         outbox->entries[slot] = (struct outbox_entry){
             .hash = hash, .start_ns = start_ns, .source = source, .since_ns = now_ns};
         link_last(outbox, slot, OUTBOX_HELD);
         if (is_flow(&outbox->entries[slot])) {
-            slot_index_insert(&outbox->index, index_hash(hash, start_ns), slot);
+            slot_index_insert(&outbox->index, index_hash(hash, start_ns, source), slot);
         }
     }
     return slot;
 }
 
-static bool add_verdict(struct outbox_entry *entry, const struct event *event, bool *displaced) {
+static bool add_verdict(struct outbox *outbox, struct outbox_entry *entry,
+                        const struct event *event) {
     const struct event_verdict *verdict = &event->verdict;
     if (entry->verdict_count == VERDICTS_MAX) {
-        *displaced = true;
+        outbox->dropped++;
         entry->verdict_count--;
         memmove(entry->verdicts, entry->verdicts + 1,
                 entry->verdict_count * sizeof *entry->verdicts);
@@ -203,8 +209,7 @@ enum outbox_result outbox_add(struct outbox *outbox, const struct event *event, 
     const uint64_t start_ns = verdict ? event->verdict.start_ns
                               : flow  ? event->flow_end.start_ns
                                       : 0;
-    bool displaced = false;
-    const uint32_t slot = entry_of(outbox, hash, start_ns, source, now_ns, &displaced);
+    const uint32_t slot = entry_of(outbox, hash, start_ns, source, now_ns);
     if (slot == SLOT_NONE) {
         return OUTBOX_FULL;
     }
@@ -212,7 +217,7 @@ enum outbox_result outbox_add(struct outbox *outbox, const struct event *event, 
     if (entry->list == OUTBOX_FINAL && event->kind == EVENT_FLOW_STATE) {
         return OUTBOX_TAKEN; /* its end was told already */
     }
-    if (!(verdict ? add_verdict(entry, event, &displaced) : set_event(entry, event))) {
+    if (!(verdict ? add_verdict(outbox, entry, event) : set_event(entry, event))) {
         if (entry->list == OUTBOX_HELD && entry->verdict_count == 0) {
             outbox_remove(outbox, slot);
         }
@@ -223,7 +228,7 @@ enum outbox_result outbox_add(struct outbox *outbox, const struct event *event, 
         unlink_entry(outbox, slot);
         link_last(outbox, slot, list_of(event));
     }
-    return displaced ? OUTBOX_DISPLACED : OUTBOX_TAKEN;
+    return OUTBOX_TAKEN;
 }
 
 uint32_t outbox_next(const struct outbox *outbox, enum outbox_list list, uint32_t slot) {
@@ -236,4 +241,8 @@ struct outbox_entry *outbox_entry(struct outbox *outbox, uint32_t slot) {
 
 uint32_t outbox_count(const struct outbox *outbox, enum outbox_list list) {
     return outbox->lists[list].count;
+}
+
+uint64_t outbox_dropped_verdicts(const struct outbox *outbox) {
+    return outbox->dropped;
 }

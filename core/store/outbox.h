@@ -40,11 +40,11 @@ void outbox_free(struct outbox *outbox); /* NULL is allowed */
 
 enum outbox_result {
     OUTBOX_TAKEN,
-    OUTBOX_FULL,     /* nothing was taken */
-    OUTBOX_DISPLACED /* taken; verdicts that had waited longest for their flow had to go */
+    OUTBOX_FULL /* nothing was taken */
 };
 
-/* Takes a copy of event: a verdict, an identity, a flow's state or end. */
+/* Takes a copy of event: a verdict, an identity, a flow's state or end. Verdicts that have waited
+ * longest for their flow may have to go for it. */
 enum outbox_result outbox_add(struct outbox *outbox, const struct event *event, uint16_t source,
                               uint64_t now_ns);
 
@@ -57,5 +57,7 @@ void outbox_written(struct outbox *outbox, uint32_t slot, uint64_t version);
 void outbox_remove(struct outbox *outbox, uint32_t slot);
 
 uint32_t outbox_count(const struct outbox *outbox, enum outbox_list list);
+/* Verdicts that had to go so far, for others or for newer ones of their flow. */
+uint64_t outbox_dropped_verdicts(const struct outbox *outbox);
 
 #endif

@@ -17,53 +17,6 @@
 /* A call that takes longer keeps others waiting: they, and what it writes, go to the spool. */
 #define CALL_SLOW_NS NS_PER_S
 
-const char *store_lost_name(enum store_lost reason) {
-    static const char *const names[STORE_LOST_COUNT] = {[STORE_LOST_ROOM] = "no room",
-                                                        [STORE_LOST_REFUSED] =
-                                                            "refused by the server",
-                                                        [STORE_LOST_VERDICTS] = "verdicts",
-                                                        [STORE_LOST_SPOOL] = "damaged spool",
-                                                        [STORE_LOST_END] = "not written in time"};
-    return names[reason];
-}
-
-struct line {
-    char *text;
-    size_t size, used;
-};
-
-static void describe(struct line *line, const char *label, uint64_t number) {
-    if (line->used < line->size) {
-        const int added = snprintf(line->text + line->used, line->size - line->used, "%s%llu %s",
-                                   line->used ? ", " : "", (unsigned long long)number, label);
-        line->used += added > 0 ? (size_t)added : 0;
-    }
-}
-
-static void describe_some(struct line *line, const char *label, uint64_t number) {
-    if (number > 0) {
-        describe(line, label, number);
-    }
-}
-
-void store_describe(const struct store_counters *counters, char *text, size_t size) {
-    struct line line = {.text = text, .size = size};
-    uint64_t lost = 0;
-    text[0] = '\0';
-    describe(&line, "written", counters->written);
-    describe_some(&line, "of them by way of the spool", counters->spooled);
-    describe_some(&line, "left in the spool for the next start", counters->waiting_spool);
-    describe_some(&line, "superseded", counters->superseded);
-    describe_some(&line, "expired", counters->expired);
-    for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
-        lost += counters->lost[i];
-    }
-    describe(&line, "lost", lost);
-    for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
-        describe_some(&line, store_lost_name(i), counters->lost[i]);
-    }
-}
-
 /* Moves one entry into the spool. False: it stays where it is. */
 static bool spool_entry(struct store *store, uint32_t slot) {
     struct outbox_entry *entry = outbox_entry(store->outbox, slot);
@@ -114,14 +67,19 @@ void store_spool_all(struct store *store) {
     }
 }
 
+static uint32_t waiting(const struct store *store) {
+    return outbox_count(store->outbox, OUTBOX_FINAL) + outbox_count(store->outbox, OUTBOX_OPEN);
+}
+
 static bool put(struct store *store, unsigned source, const struct event *event) {
     const bool state = event->kind == EVENT_FLOW_STATE;
-    if (state && outbox_count(store->outbox, OUTBOX_OPEN) >= 3 * (STORE_OUTBOX / 4)) {
+    if ((state && outbox_count(store->outbox, OUTBOX_OPEN) >= 3 * (STORE_WAITING / 4)) ||
+        (event->kind != EVENT_VERDICT && waiting(store) >= STORE_WAITING)) {
         return false;
     }
     const enum outbox_result result =
         outbox_add(store->outbox, event, (uint16_t)source, clock_monotonic_ns());
-    store->counters.lost[STORE_LOST_VERDICTS] += result == OUTBOX_DISPLACED;
+    store->counters.lost[STORE_LOST_VERDICTS] = outbox_dropped_verdicts(store->outbox);
     if (result == OUTBOX_FULL) {
         return false;
     }
@@ -130,10 +88,6 @@ static bool put(struct store *store, unsigned source, const struct event *event)
         store_spool(store);
     }
     return true;
-}
-
-static uint32_t waiting(const struct store *store) {
-    return outbox_count(store->outbox, OUTBOX_FINAL) + outbox_count(store->outbox, OUTBOX_OPEN);
 }
 
 bool store_put(struct store *store, unsigned source, const struct event *event) {
@@ -187,7 +141,8 @@ bool store_put_waiting(struct store *store, unsigned source, const struct event 
 }
 
 /* Takes all that is there. The lock is held for one event at a time: rings are emptied though the
- * writer takes its batch. */
+ * writer takes its batch. What finds no room is lost: left in the rings it would keep flows from
+ * ending, and a database that is away for good is no reason for that. */
 static bool collect_round(struct store *store) {
     struct event event;
     unsigned source = 0;
@@ -241,7 +196,7 @@ static void name_sources(struct store *store, const struct store_options *option
         const char *interface = options->interfaces[i];
         const bool named = config->dpae_id[0] != '\0';
         const char *first = named ? config->dpae_id : host;
-        const bool alone = named && options->interface_count == 1;
+        const bool alone = named && options->interface_count == 1 && !options->apart;
         snprintf(source->dpae_id, sizeof source->dpae_id, alone ? "%.200s" : "%.200s:%.32s", first,
                  interface);
         snprintf(source->interface, sizeof source->interface, "%.32s", interface);
@@ -249,6 +204,22 @@ static void name_sources(struct store *store, const struct store_options *option
                                                  .interface = source->interface,
                                                  .run_ns = now_ns,
                                                  .retention_days = config->mongo_retention_days};
+    }
+}
+
+/* Flows that an earlier run left, and what of them cannot be read. */
+static void take_over_spool(struct store *store, const char *path) {
+    const uint64_t records = spool_records(store->spool), torn = spool_torn(store->spool);
+    if (records > 0) {
+        log_info(LOG_NMETA_DPAE, "%s: %llu flows of an earlier run wait for the database", path,
+                 (unsigned long long)records);
+    }
+    if (torn > 0) {
+        store->counters.lost[STORE_LOST_SPOOL]++;
+        log_error(LOG_NMETA_DPAE,
+                  "%s: a flow of an earlier run was cut off or damaged; it and what was behind it, "
+                  "%llu bytes, are lost",
+                  path, (unsigned long long)torn);
     }
 }
 
@@ -260,13 +231,7 @@ static int open_spool(struct store *store, struct error *error) {
     if (spool_open(&store->spool, path, (uint64_t)store->config->spool_max_mb << 20, error) != 0) {
         return error->code;
     }
-    if (spool_records(store->spool) > 0 || spool_torn(store->spool) > 0) {
-        log_info(LOG_NMETA_DPAE,
-                 "%s: %llu flows of an earlier run wait for the database; %llu bytes of one that "
-                 "was cut off are left out",
-                 path, (unsigned long long)spool_records(store->spool),
-                 (unsigned long long)spool_torn(store->spool));
-    }
+    take_over_spool(store, path);
     return 0;
 }
 
@@ -334,6 +299,16 @@ static void ask_to_stop(struct store *store, unsigned flush_ms) {
     pthread_mutex_unlock(&store->lock);
 }
 
+/* Whose flow the worker had no room to tell of. */
+static uint64_t held_verdicts(struct outbox *outbox) {
+    uint64_t count = 0;
+    for (uint32_t slot = outbox_next(outbox, OUTBOX_HELD, SLOT_NONE); slot != SLOT_NONE;
+         slot = outbox_next(outbox, OUTBOX_HELD, slot)) {
+        count += outbox_entry(outbox, slot)->verdict_count;
+    }
+    return count;
+}
+
 void store_stop(struct store *store, unsigned flush_ms, struct store_counters *counters) {
     if (!store) {
         return;
@@ -350,6 +325,7 @@ void store_stop(struct store *store, unsigned flush_ms, struct store_counters *c
         pthread_join(store->writer, NULL);
         store_spool_all(store);
         store->counters.lost[STORE_LOST_END] += waiting(store);
+        store->counters.lost[STORE_LOST_VERDICTS] += held_verdicts(store->outbox);
     }
     if (counters) {
         store_get_counters(store, counters);

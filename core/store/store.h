@@ -20,6 +20,7 @@ struct store_options {
     const struct config *config;               /* borrowed for the store's life */
     const char *interfaces[STORE_SOURCES_MAX]; /* sources of events, by number; copied */
     unsigned interface_count;
+    bool apart; /* the only interface, too, is named in dpae_id: not to be taken for the daemon */
     bool spool; /* ended flows wait in a file; otherwise in memory, and store_put() has no room */
     /* Where events come from, asked by the collecting thread; NULL: store_put() alone. False: there
      * is none now. states says whether states of flows that go on are wanted. */
@@ -32,7 +33,7 @@ enum store_lost {
     STORE_LOST_ROOM,     /* spool and memory were full */
     STORE_LOST_REFUSED,  /* the server took others, but not this */
     STORE_LOST_VERDICTS, /* more than are kept of a flow between two writes, or of no known flow */
-    STORE_LOST_SPOOL,    /* the spool file was damaged */
+    STORE_LOST_SPOOL,    /* the spool file was damaged; what was lost of an earlier run's is 1 */
     STORE_LOST_END,      /* the program ended before */
     STORE_LOST_COUNT
 };

@@ -9,9 +9,10 @@
 #include <pthread.h>
 
 /* The inside of the store, for its two threads. */
-#define STORE_OUTBOX   32768u /* entries in memory */
-#define STORE_STATES   16384u /* states of flows that go on among them: more are not wanted */
-#define STORE_FINALS   4096u  /* ended flows in memory: what is more goes to the spool */
+#define STORE_OUTBOX   131072u /* entries in memory, those of verdicts without a state, too */
+#define STORE_WAITING  32768u  /* states and ended flows among them */
+#define STORE_STATES   16384u  /* states of flows that go on: more are not wanted */
+#define STORE_FINALS   4096u   /* ended flows: what is more goes to the spool, if it takes them */
 #define STORE_ID_MAX   256
 #define STORE_BULK_MIN 16u
 

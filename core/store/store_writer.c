@@ -1,12 +1,10 @@
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/slot_index.h"
-#include "store/store_internal.h"
+#include "store/store_batch.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define GATHER_NS      (200 * NS_PER_MS) /* how long a bulk waits for more */
 #define CALL_LONG_NS   (700 * NS_PER_MS) /* the next bulk is smaller after such a call, */
@@ -17,28 +15,17 @@
 #define UPKEEP_NS      (60 * NS_PER_S)
 #define EXPIRE_MAX     1000u
 #define EXPIRE_NS      NS_PER_S /* of a minute, at most */
-#define REFUSED_MAX    3u
-
-/* One bulk: writes from the spool come first, then those of entries in memory. */
-struct batch {
-    struct store_write writes[MONGO_WRITES_MAX];
-    uint8_t results[MONGO_WRITES_MAX];
-    uint32_t slots[MONGO_WRITES_MAX]; /* of entries: all behind from_spool */
-    uint64_t versions[MONGO_WRITES_MAX];
-    unsigned from_spool, count;
-};
 
 struct writer {
     struct store *store;
-    struct batch batch;
+    struct store_batch batch;
     unsigned limit;         /* of a bulk: as many as the server takes in good time */
     bool down;              /* the latest call failed */
     bool prepared, by_hand; /* by_hand: the server does not expire documents */
     uint64_t upkeep_at_ns;
     unsigned earlier_ended; /* how often the flows of earlier runs were */
-    unsigned failures, spool_refused;
+    unsigned failures;
     uint64_t down_since_ns, told_ns, refused_ns;
-    uint8_t record[SPOOL_RECORD_MAX];
 };
 
 static struct timespec to_timespec(uint64_t ns) {
@@ -49,14 +36,17 @@ static unsigned total(const struct store *store) {
     return outbox_count(store->outbox, OUTBOX_FINAL) + outbox_count(store->outbox, OUTBOX_OPEN);
 }
 
+static bool is_empty(const struct store *store) {
+    return total(store) == 0 && (!store->spool || spool_records(store->spool) == 0);
+}
+
 /* Nothing more to do, or no time left. Locked. */
 static bool is_over(const struct store *store) {
     if (!store->last) {
         return false;
     }
-    const bool empty = total(store) == 0 && (!store->spool || spool_records(store->spool) == 0);
     /* With a spool there is no point in waiting for a database that is away. */
-    return empty || clock_monotonic_ns() >= store->stop_at_ns ||
+    return is_empty(store) || clock_monotonic_ns() >= store->stop_at_ns ||
            (!store->counters.up && store->spool);
 }
 
@@ -233,138 +223,6 @@ static void keep_up(struct writer *writer) {
     }
 }
 
-static void fill_from_spool(struct writer *writer, unsigned limit) {
-    struct store *store = writer->store;
-    struct batch *batch = &writer->batch;
-    while (batch->count < limit) {
-        const uint64_t before = spool_records(store->spool);
-        const int size = spool_read(store->spool, writer->record, sizeof writer->record);
-        if (size == -EBADMSG) {
-            log_error(LOG_NMETA_DPAE, "the spool is damaged: up to %llu flows are lost",
-                      (unsigned long long)before);
-            store->counters.lost[STORE_LOST_SPOOL] += before - batch->count;
-        }
-        uint8_t *bytes = size > 0 ? malloc((size_t)size) : NULL;
-        if (size > 0 && !bytes) { /* it was read, but not taken */
-            spool_rewind(store->spool);
-            while (batch->count > 0) {
-                write_free(&batch->writes[--batch->count]);
-            }
-        }
-        if (!bytes) {
-            break;
-        }
-        memcpy(bytes, writer->record, (size_t)size);
-        batch->writes[batch->count++] =
-            (struct store_write){.bytes = bytes, .size = (uint32_t)size};
-    }
-    batch->from_spool = batch->count;
-}
-
-static void fill_from_list(struct writer *writer, enum outbox_list list, unsigned limit) {
-    struct store *store = writer->store;
-    struct batch *batch = &writer->batch;
-    const uint64_t now_ns = clock_wall_ns();
-    for (uint32_t slot = outbox_next(store->outbox, list, SLOT_NONE);
-         slot != SLOT_NONE && batch->count < limit; slot = outbox_next(store->outbox, list, slot)) {
-        struct outbox_entry *entry = outbox_entry(store->outbox, slot);
-        if (write_make(entry->event, entry->verdicts, entry->verdict_count,
-                       &store->sources[entry->source].document, now_ns,
-                       &batch->writes[batch->count]) != 0) {
-            break;
-        }
-        entry->in_flight = true;
-        batch->slots[batch->count] = slot;
-        batch->versions[batch->count] = entry->version;
-        batch->count++;
-    }
-}
-
-/* Locked. States have a quarter to themselves, so that a backlog does not hide what goes on. */
-static void fill(struct writer *writer) {
-    struct store *store = writer->store;
-    struct batch *batch = &writer->batch;
-    const unsigned open = outbox_count(store->outbox, OUTBOX_OPEN);
-    const unsigned reserved = open < writer->limit / 4 ? open : writer->limit / 4;
-    batch->count = batch->from_spool = 0;
-    if (store->spool && spool_records(store->spool) > 0) {
-        fill_from_spool(writer, writer->limit - reserved);
-    } else {
-        fill_from_list(writer, OUTBOX_FINAL, writer->limit - reserved);
-    }
-    fill_from_list(writer, OUTBOX_OPEN, writer->limit);
-}
-
-static void settle_entry(struct store *store, uint32_t slot, uint64_t version, uint8_t result) {
-    struct outbox_entry *entry = outbox_entry(store->outbox, slot);
-    entry->in_flight = false;
-    switch (result) {
-    case MONGO_WRITTEN:
-        store->counters.written++;
-        outbox_written(store->outbox, slot, version);
-        break;
-    case MONGO_DUPLICATE: /* of a state; once may be two that made the document at the same time */
-    case MONGO_REFUSED:
-        if (entry->version == version && ++entry->refused >= REFUSED_MAX) {
-            if (result == MONGO_DUPLICATE && entry->list == OUTBOX_OPEN) {
-                store->counters.superseded++;
-            } else {
-                store->counters.lost[STORE_LOST_REFUSED]++;
-            }
-            outbox_remove(store->outbox, slot);
-        }
-        break;
-    default:
-        break;
-    }
-}
-
-/* All of them are forgotten together, or none. */
-static void settle_spool(struct writer *writer) {
-    struct store *store = writer->store;
-    const struct batch *batch = &writer->batch;
-    unsigned written = 0, refused = 0;
-    for (unsigned i = 0; i < batch->from_spool; i++) {
-        written += batch->results[i] == MONGO_WRITTEN;
-        refused += batch->results[i] == MONGO_DUPLICATE || batch->results[i] == MONGO_REFUSED;
-    }
-    const bool answered = written + refused == batch->from_spool;
-    if (answered && refused > 0) {
-        writer->spool_refused++;
-    }
-    if (answered && (refused == 0 || writer->spool_refused >= REFUSED_MAX)) {
-        store->counters.written += written;
-        store->counters.lost[STORE_LOST_REFUSED] += refused;
-        writer->spool_refused = 0;
-        spool_forget(store->spool);
-    } else {
-        spool_rewind(store->spool);
-    }
-}
-
-static void settle(struct writer *writer) {
-    struct store *store = writer->store;
-    struct batch *batch = &writer->batch;
-    if (batch->from_spool > 0) {
-        settle_spool(writer);
-    }
-    for (unsigned i = batch->from_spool; i < batch->count; i++) {
-        settle_entry(store, batch->slots[i], batch->versions[i], batch->results[i]);
-    }
-    for (unsigned i = 0; i < batch->count; i++) {
-        write_free(&batch->writes[i]);
-    }
-}
-
-static bool any_refused(const struct batch *batch) {
-    for (unsigned i = 0; i < batch->count; i++) {
-        if (batch->results[i] == MONGO_REFUSED) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void adapt(struct writer *writer, uint64_t took_ns) {
     if (took_ns > CALL_LONG_NS && writer->limit > STORE_BULK_MIN) {
         writer->limit /= 2;
@@ -375,10 +233,13 @@ static void adapt(struct writer *writer, uint64_t took_ns) {
 
 static void write_batch(struct writer *writer) {
     struct store *store = writer->store;
-    struct batch *batch = &writer->batch;
+    struct store_batch *batch = &writer->batch;
     struct error error = {0};
     pthread_mutex_lock(&store->lock);
-    fill(writer);
+    store_batch_fill(batch, store, writer->limit);
+    if (batch->count == 0 && !is_empty(store)) { /* no memory */
+        store->retry_at_ns = clock_monotonic_ns() + RETRY_FIRST_NS;
+    }
     pthread_mutex_unlock(&store->lock);
     if (batch->count == 0) {
         return;
@@ -389,9 +250,9 @@ static void write_batch(struct writer *writer) {
         mongo_write(store->mongo, batch->writes, batch->count, batch->results, &error);
     adapt(writer, clock_monotonic_ns() - start_ns);
     pthread_mutex_lock(&store->lock);
-    settle(writer);
+    const bool refused = store_batch_settle(batch, store);
     end_call(writer, result, &error);
-    if (result == 0 && any_refused(batch)) {
+    if (result == 0 && refused) {
         tell_refused(writer, &error);
         store->retry_at_ns = clock_monotonic_ns() + RETRY_FIRST_NS;
     }

@@ -56,6 +56,17 @@ stored() { # stored COUNT PATTERN: at least so many flows match
     [ "$(flows | grep -c -- "$2" || true)" -ge "$1" ]
 }
 
+metric() { # metric NAME [LABEL=VALUE]
+    inside python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:8642/metrics").read().decode())' |
+        /usr/bin/python3 "$root/tests/daemon/metric.py" "$@"
+}
+
+metric_is() { # metric_is OPERATOR NUMBER NAME [LABEL=VALUE]
+    local operator=$1 number=$2
+    shift 2
+    test "$(metric "$@")" "$operator" "$number"
+}
+
 start_server() {
     mkdir -p "$work/db"
     if command -v mongod >/dev/null; then
@@ -70,7 +81,7 @@ start() {
     ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" \
         -p "$root/config/main_policy.yaml" -i in --output "$work/events" >"$work/log" 2>&1 &
     daemon=$!
-    until_true 15 "no worker started" grep -q "in: capturing" "$work/log"
+    until_true 15 "no worker started" grep -qs "in: capturing" "$work/log"
 }
 
 send() {
@@ -89,13 +100,38 @@ done
 mkdir "$work/spool"
 sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $root/classifiers|" \
     -e "s|^#\? *lua_directory:.*|lua_directory: $root/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
-    -e "s|^mongo_enabled:.*|mongo_enabled: 1|" -e "s|^mongo_flush_interval:.*|mongo_flush_interval: 0.5|" \
+    -e "s|^mongo_enabled:.*|mongo_enabled: 1|" -e "s|^workers_per_interface:.*|workers_per_interface: 2|" \
+    -e "s|^mongo_uri:.*|mongo_uri: mongodb://127.0.0.1:27017/?appName=s3cret # s3cret|" -e "s|^mongo_flush_interval:.*|mongo_flush_interval: 0.5|" \
     -e "s|^spool_directory:.*|spool_directory: $work/spool|" -e "s|^dpae_id:.*|dpae_id: lab|" \
     "$root/config/config.yaml" >"$work/config.yaml"
+
+holds() { # holds PID TEXT: whether the process has it in its memory
+    python3 - "$1" "$2" <<'PYTHON'
+import sys
+pid, text = sys.argv[1], sys.argv[2].encode()
+with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+    for line in maps:
+        if line.split()[1].startswith("r") and not line.rstrip().endswith(("[vvar]", "[vsyscall]")):
+            first, last = (int(end, 16) for end in line.split()[0].split("-"))
+            try:
+                memory.seek(first)
+                if text in memory.read(last - first):
+                    sys.exit(0)
+            except OSError:
+                pass
+sys.exit(1)
+PYTHON
+}
 
 echo "-- flows are there while they go on, and when they ended"
 start_server
 start
+holds "$daemon" s3cret || fail "the search for a password in a process's memory finds nothing"
+workers=$(pgrep -P "$daemon")
+[ "$(wc -w <<<"$workers")" -eq 2 ] || fail "not two workers: $workers"
+for worker in $workers; do
+    ! holds "$worker" s3cret || fail "a worker has the database's password"
+done
 send demo.pcap
 until_true 20 "no flow that goes on is stored" stored 5 '"end_reason" : null'
 until_true 20 "fewer ended flows than connections closed" stored 4 '"end_reason" : "fin"'
@@ -112,9 +148,12 @@ until_true 20 "flows of the killed daemon are unfinished" stored "$unfinished" '
 [ "$(flows | grep -c '"end_reason" : "fin"')" -eq "$ended" ] || fail "what had ended changed"
 
 echo "-- what ends while the database is away is there later, also when dpae ends in between"
+metric_is -eq 1 dpae_database_up || fail "the status does not say that the database is up"
+metric_is -eq "$unfinished" dpae_database_restarted_total || fail "the status does not count those flows"
 kill -9 "$server"
 wait "$server" 2>/dev/null || true
 send http.pcap
+until_true 20 "the status does not say that the database is away" metric_is -eq 0 dpae_database_up
 sleep 2
 kill -TERM "$daemon"
 wait "$daemon" || fail "exit status $? instead of 0"
@@ -123,9 +162,20 @@ grep -q "left in the spool for the next start" "$work/log" || fail "nothing was 
 told=$(grep -c '^{"type":"flow_end"' "$work/events")
 start_server
 start
+metric_is -gt 0 dpae_database_waiting_spool || metric_is -gt 0 dpae_database_written_total ||
+    fail "the status knows neither of what waits nor of what was written"
 until_true 30 "what was in the spool is not stored" stored "$told" '"dpae_id" : "lab".*"end_reason" : "\(fin\|rst\|stop\|idle\|reuse\)"'
+metric_is -eq 0 dpae_database_lost_total || fail "the status counts losses"
+
+echo "-- a database that stands still does not keep dpae from ending"
+send demo.pcap
+kill -STOP "$server"
+began=$(date +%s%N)
 kill -TERM "$daemon"
 wait "$daemon" || fail "exit status $? instead of 0"
 daemon=
+took=$((($(date +%s%N) - began) / 1000000))
+echo "it took $took ms"
+[ "$took" -lt 6000 ] || fail "dpae needed $took ms to end"
 grep -q "database: .* 0 lost; 0 never left" "$work/log" || fail "something was lost"
 echo "all passed"

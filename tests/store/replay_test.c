@@ -108,7 +108,7 @@ static void flows_lists_what_is_asked_for(void **state) {
     } cases[] = {
         {"", 14, "10.1.0.1:42000        10.1.0.22:22          tcp          19"},
         {"--limit 3", 4, "SERVER"},
-        {"--limit 0", 14, "vm:demo"},
+        {"--limit 0", 14, "vm:demo:replay"},
         {"--client 10.1.0.7", 2, "198.51.100.9:443"},
         {"--client 2001:DB8:0::1", 2, "2001:db8::1:40004"},
         {"--treatment constrained_bw", 4, "constrained_bw"},
@@ -125,6 +125,56 @@ static void flows_lists_what_is_asked_for(void **state) {
             fail_msg("%s: %s", cases[i].options, output);
         }
     }
+}
+
+static void insert(const char *collection, const bson_t *document) {
+    bson_error_t error;
+    mongoc_collection_t *documents =
+        mongoc_client_get_collection(client, SERVER_DATABASE, collection);
+    if (!mongoc_collection_insert_one(documents, document, NULL, NULL, &error)) {
+        fail_msg("%s", error.message);
+    }
+    mongoc_collection_destroy(documents);
+}
+
+/* Anybody who may write into the database can have written them. */
+static void hostile_documents_are_shown_without_harm(void **state) {
+    (void)state;
+    static const char text[] = "\033[2J\x07\x7f\xc2\x9b"
+                               "31m\n";
+    bson_t hostile = BSON_INITIALIZER;
+    BSON_APPEND_UTF8(&hostile, "_id", text);
+    BSON_APPEND_DOUBLE(&hostile, "start_time", 1e300);
+    BSON_APPEND_DOUBLE(&hostile, "end_time", -1e300);
+    BSON_APPEND_DOUBLE(&hostile, "packet_count", 1e300);
+    BSON_APPEND_INT64(&hostile, "port_A", -1);
+    BSON_APPEND_UTF8(&hostile, "dpae_id", text);
+    BSON_APPEND_UTF8(&hostile, "client", text);
+    BSON_APPEND_UTF8(&hostile, "proto", text);
+    BSON_APPEND_INT32(&hostile, "server", 7);
+    configure(server.uri, "hostile", "");
+    insert("hostile", &hostile);
+    bson_destroy(&hostile);
+    static const char *const formats[] = {"table", "jsonl"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(run("dpae flows -c config.yaml --format %s", formats[i]), 0);
+        const char *output = read_file("output");
+        assert_int_equal(lines_of(output), i == 0 ? 2 : 1);
+        for (const char *at = output; *at; at++) {
+            assert_true(*at == '\n' || (unsigned char)*at >= 0x20);
+            assert_int_not_equal(*at, 0x7f);
+            assert_false((unsigned char)at[0] == 0xc2 && (unsigned char)at[1] < 0xa0);
+        }
+        assert_non_null(strstr(output, "31m"));
+    }
+    assert_non_null(strstr(read_file("output"), "\\u007f\\u009b31m"));
+}
+
+static void a_full_disk_is_told(void **state) {
+    (void)state;
+    configure(server.uri, "flows", "");
+    assert_int_equal(run("dpae flows -c config.yaml --format jsonl >/dev/full"), 1);
+    assert_non_null(strstr(read_file("messages"), "No space left"));
 }
 
 /* Of all fields that the two tables under a heading name. */
@@ -198,8 +248,8 @@ static void the_document_lists_the_fields_that_are_there(void **state) {
     assert_non_null(document);
     check_fields(document, "## A flow", true);
     bson_destroy(document);
-    document =
-        server_find(client, "identity", "{\"dpae_id\": \"doc\", \"what\": \"pc1.example.com\"}");
+    document = server_find(client, "identity",
+                           "{\"dpae_id\": \"doc:replay\", \"what\": \"pc1.example.com\"}");
     assert_non_null(document);
     check_fields(document, "## An identity", false);
     bson_destroy(document);
@@ -216,6 +266,8 @@ static void a_password_is_shown_nowhere(void **state) {
         "mongodb+srv://someone:s3cret@db.example.invalid/",
         "mongo://someone:s3cret@127.0.0.1/",
         "mongodb://someone:%zzs3cret@127.0.0.1/",
+        "mongodb://someone:1/x?a=s3cret@127.0.0.1/",
+        "mongodb://someone:s3cret/",
     };
     for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
         configure(uris[i], "fcip", "nmeta_dpae_logging_level_c: DEBUG\nmongo_enabled: 1\n");
@@ -251,6 +303,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_says_what_the_json_line_says),
         cmocka_unit_test(flows_lists_what_is_asked_for),
+        cmocka_unit_test(hostile_documents_are_shown_without_harm),
+        cmocka_unit_test(a_full_disk_is_told),
         cmocka_unit_test(the_document_lists_the_fields_that_are_there),
         cmocka_unit_test(a_password_is_shown_nowhere),
     };

@@ -220,6 +220,43 @@ static void settings_of_classifiers_are_kept(void **state) {
     config_free(&config);
 }
 
+static void note_key(void *context, const char *key, bool live) {
+    (void)live;
+    strcat(context, key);
+}
+
+/* What a worker is given. */
+static void the_public_text_says_the_same_without_secrets(void **state) {
+    (void)state;
+    static const char text[] = "# mongodb://dpae:s3cret-old@db/\n"
+                               "mongo_uri: 'mongodb://dpae:s3cret@db/' # s3cret too\n"
+                               "nmeta_controller_port: 81\n"
+                               "\"console_format\": \"%(asctime)s: \\\"# {x}\\\" \\u00e9 ~\"\n"
+                               "classifiers:\n"
+                               "  a: {uri: 'true', n: 1, m: true, e: , l: [1, '2', {k: v w}, []]}\n"
+                               "  b_2: {}\n";
+    struct config config, read;
+    struct faults faults = {0};
+    char *public = NULL, different[256] = "";
+    size_t length = 0;
+    load_good(text, &config);
+    FILE *const file = open_memstream(&public, &length);
+    assert_non_null(file);
+    assert_int_equal(config_write_public(&config, file), 0);
+    assert_int_equal(fclose(file), 0);
+    assert_null(strstr(public, "s3cret"));
+    if (config_parse("config/config.yaml", public, length, &read, &faults) != 0) {
+        fail_msg("%s: %s", public, faults.items[0].message);
+    }
+    assert_int_equal(config_compare(&config, &read, note_key, different), 1);
+    assert_string_equal(different, "mongo_uri");
+    assert_string_equal(read.mongo_uri, "");
+    assert_true(yaml_equal(config.classifiers, read.classifiers));
+    config_free(&read);
+    config_free(&config);
+    free(public);
+}
+
 #define FILE_NAME "config/config.yaml"
 #define ADDRESS_RULE                                                                               \
     "allowed is a host name or address, with or without http:// or https:// (IPv6 in brackets; "   \
@@ -571,6 +608,7 @@ int main(void) {
         IN_FOLDER(file_without_options_is_the_defaults),
         IN_FOLDER(special_values_are_taken),
         IN_FOLDER(settings_of_classifiers_are_kept),
+        IN_FOLDER(the_public_text_says_the_same_without_secrets),
         IN_FOLDER(faults_say_where_what_and_what_is_allowed),
         IN_FOLDER(file_that_cannot_be_read_is_a_fault_with_a_remedy),
         IN_FOLDER(folders_in_a_file_start_above_its_own),

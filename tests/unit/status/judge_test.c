@@ -87,6 +87,15 @@ static void not_promiscuous(void) {
     interface->promiscuity = 0;
 }
 
+static void database_is_away(void) {
+    snapshot.store.up = false;
+    snprintf(snapshot.store.trouble, sizeof snapshot.store.trouble, "connection refused");
+}
+
+static void there_is_no_database(void) {
+    snapshot.store.used = snapshot.store.up = false;
+}
+
 static void several(void) {
     worker_fails();
     worker_waits();
@@ -127,6 +136,9 @@ static const struct judge_case {
      "eth1: classifier one is quarantined in worker 0: the log tells why\n"},
     {"not promiscuous", not_promiscuous,
      "eth1: the interface is not promiscuous: frames for other hosts are not seen\n"},
+    {"the database is away", database_is_away,
+     "database: it cannot be used, flows wait: connection refused\n"},
+    {"there is no database", there_is_no_database, ""},
     {"several at once", several,
      AGAIN "\neth1: worker 0 is not running; it is started again in 1.5 s\n"
            "eth1: no session with the controller for 60 s (discovery)\n"},

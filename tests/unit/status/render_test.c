@@ -80,6 +80,8 @@ static void fill_hostile(void) {
     struct status_interface *interface = &snapshot.interfaces[0];
     snapshot.version = SAMPLE_HOSTILE;
     interface->session.up = false;
+    snapshot.store.up = false;
+    memcpy(snapshot.store.trouble, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
     interface->policy = STATUS_POLICY_REFUSED;
     interface->workers[0].failing = true;
     memcpy(interface->name, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
@@ -105,8 +107,9 @@ static void hostile_text_is_harmless_in_the_page(void **state) {
     char *text = written(page_write);
     assert_null(strstr(text, "<b>"));
     assert_null(strstr(text, "\xff"));
-    /* version, name, phase, note, how, file, classifier; and in three reasons 3, 3 and 2 of them */
-    assert_int_equal(count(text, SAMPLE_HOSTILE_HTML), 7 + 3 + 3 + 2);
+    /* version, name, phase, note, how, file, classifier, trouble; and in four reasons 3, 3, 2 and 1
+     * of them */
+    assert_int_equal(count(text, SAMPLE_HOSTILE_HTML), 8 + 3 + 3 + 2 + 1);
     assert_non_null(strstr(text, "<title>dpae: degraded</title>"));
     assert_non_null(strstr(text, "<h1>dpae <span class=\"degraded\">degraded</span></h1>"));
     assert_null(strstr(text, "<script"));
@@ -144,7 +147,7 @@ static void hostile_text_comes_through_json(void **state) {
                         SAMPLE_HOSTILE_SAFE);
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "state")),
                         "degraded");
-    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(json, "reasons")), 3);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(json, "reasons")), 4);
     cJSON_Delete(json);
     free(text);
 }
@@ -157,7 +160,8 @@ static void long_text_is_cut(void **state) {
     interface->policy = STATUS_POLICY_REFUSED;
     memset(interface->policy_fault, '\xff', sizeof interface->policy_fault - 1);
     memset(interface->session.note, '\xff', sizeof interface->session.note - 1);
-    interface->session.up = false;
+    interface->session.up = snapshot.store.up = false;
+    memset(snapshot.store.trouble, '\xff', sizeof snapshot.store.trouble - 1);
     char *page = written(page_write), *json = document_make(&snapshot);
     assert_non_null(strstr(page, "</html>"));
     assert_non_null(json);

@@ -21,12 +21,23 @@ static inline void sample_fill(void *context, struct status_snapshot *snapshot) 
                                               .flow_ends = {"idle"},
                                               .identities = {"dns"},
                                               .events_lost = {"verdict"},
-                                              .treatments = {"low_priority", "high_priority"}};
+                                              .treatments = {"low_priority", "high_priority"},
+                                              .store_lost = {"no room", "damaged spool"}};
     (void)context;
     *snapshot = (struct status_snapshot){.version = "1.2.3",
                                          .started_ns = SAMPLE_NOW_NS - 90 * NS_PER_S,
                                          .now_ns = SAMPLE_NOW_NS,
                                          .names = names,
+                                         .store = {.used = true,
+                                                   .up = true,
+                                                   .written = 31,
+                                                   .superseded = 32,
+                                                   .by_spool = 33,
+                                                   .expired = 34,
+                                                   .restarted = 35,
+                                                   .in_memory = 36,
+                                                   .in_spool = 37,
+                                                   .lost = {0, 38}},
                                          .interface_count = 2};
     snapshot->interfaces[0] = (struct status_interface){
         .name = "eth1",

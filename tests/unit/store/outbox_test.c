@@ -81,6 +81,26 @@ static void what_is_newer_than_the_write_stays(void **state) {
     outbox_free(outbox);
 }
 
+/* A frame that goes from one interface to another keeps its time stamp. */
+static void two_interfaces_may_see_one_flow_at_the_same_time(void **state) {
+    (void)state;
+    struct outbox *outbox = outbox_new(10);
+    for (uint16_t source = 0; source < 2; source++) {
+        const struct event begun = flow(EVENT_FLOW_STATE, 7, 2u + source);
+        const struct event ended = flow(EVENT_FLOW_END, 7, 4u + source);
+        assert_int_equal(outbox_add(outbox, &begun, source, 0), OUTBOX_TAKEN);
+        assert_int_equal(outbox_add(outbox, &ended, source, 0), OUTBOX_TAKEN);
+    }
+    counts(outbox, 2, 0, 0);
+    uint32_t slot = SLOT_NONE;
+    for (uint16_t source = 0; source < 2; source++) {
+        slot = outbox_next(outbox, OUTBOX_FINAL, slot);
+        assert_int_equal(outbox_entry(outbox, slot)->source, source);
+        assert_int_equal(outbox_entry(outbox, slot)->event->flow_end.packets[0], 4u + source);
+    }
+    outbox_free(outbox);
+}
+
 static void it_is_bounded_and_verdicts_alone_go_first(void **state) {
     (void)state;
     struct outbox *outbox = outbox_new(4);
@@ -88,7 +108,10 @@ static void it_is_bounded_and_verdicts_alone_go_first(void **state) {
     for (uint64_t hash = 2; hash <= 4; hash++) {
         assert_int_equal(add_flow(outbox, EVENT_FLOW_END, hash, 1), OUTBOX_TAKEN);
     }
-    assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 5, 1), OUTBOX_DISPLACED);
+    assert_int_equal(add_verdict(outbox, 1, 2), OUTBOX_TAKEN);
+    assert_int_equal(outbox_dropped_verdicts(outbox), 0);
+    assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 5, 1), OUTBOX_TAKEN);
+    assert_int_equal(outbox_dropped_verdicts(outbox), 2);
     assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 6, 1), OUTBOX_FULL);
     assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 5, 2), OUTBOX_TAKEN); /* has its place */
     counts(outbox, 4, 0, 0);
@@ -101,7 +124,9 @@ static void the_newest_verdicts_of_a_flow_are_kept(void **state) {
     for (uint64_t packets = 1; packets <= 32; packets++) {
         assert_int_equal(add_verdict(outbox, 1, packets), OUTBOX_TAKEN);
     }
-    assert_int_equal(add_verdict(outbox, 1, 33), OUTBOX_DISPLACED);
+    assert_int_equal(outbox_dropped_verdicts(outbox), 0);
+    assert_int_equal(add_verdict(outbox, 1, 33), OUTBOX_TAKEN);
+    assert_int_equal(outbox_dropped_verdicts(outbox), 1);
     const struct outbox_entry *entry = first(outbox, OUTBOX_HELD);
     assert_int_equal(entry->verdict_count, 32);
     assert_int_equal(entry->verdicts[0].flow_packets, 2);
@@ -128,6 +153,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_of_a_flow_coalesce_with_its_verdicts),
         cmocka_unit_test(what_is_newer_than_the_write_stays),
+        cmocka_unit_test(two_interfaces_may_see_one_flow_at_the_same_time),
         cmocka_unit_test(it_is_bounded_and_verdicts_alone_go_first),
         cmocka_unit_test(the_newest_verdicts_of_a_flow_are_kept),
         cmocka_unit_test(many_flows_come_and_go),

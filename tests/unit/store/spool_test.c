@@ -119,6 +119,37 @@ static void a_record_that_was_cut_off_is_left_out(void **state) {
     }
 }
 
+/* Under the program that has it open. */
+static void damage_costs_what_is_behind_it_once(void **state) {
+    (void)state;
+    char record[SPOOL_RECORD_MAX];
+    for (off_t from_end = 1; from_end <= 25; from_end += 12) { /* "end", "two", "fst" */
+        const uint64_t left = (uint64_t)from_end / 12;
+        struct spool *spool = open_spool(1 << 20);
+        append(spool, "fst");
+        append(spool, "two");
+        append(spool, "end");
+        damage_file(from_end, "x", 1);
+        for (unsigned times = 0; times < 2; times++) {
+            for (uint64_t i = left; i < 2; i++) {
+                assert_true(spool_read(spool, record, sizeof record) > 0);
+            }
+            assert_int_equal(spool_read(spool, record, sizeof record), times == 0 ? -EBADMSG : 0);
+            assert_int_equal(spool_records(spool), 2 - left);
+            spool_rewind(spool);
+        }
+        append(spool, "new");
+        for (uint64_t i = left; i < 2; i++) {
+            assert_true(spool_read(spool, record, sizeof record) > 0);
+        }
+        reads(spool, "new");
+        reads(spool, NULL);
+        spool_forget(spool);
+        assert_int_equal(spool_records(spool), 0);
+        spool_close(spool);
+    }
+}
+
 static void it_is_bounded_and_gives_its_room_back(void **state) {
     (void)state;
     static char record[1000];
@@ -203,6 +234,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(records_come_back_in_order_until_forgotten, begin, end),
         cmocka_unit_test_setup_teardown(what_was_not_forgotten_survives, begin, end),
         cmocka_unit_test_setup_teardown(a_record_that_was_cut_off_is_left_out, begin, end_if_there),
+        cmocka_unit_test_setup_teardown(damage_costs_what_is_behind_it_once, begin, end),
         cmocka_unit_test_setup_teardown(it_is_bounded_and_gives_its_room_back, begin, end),
         cmocka_unit_test_setup_teardown(a_file_of_somebody_else_is_not_taken, begin, end),
     };
