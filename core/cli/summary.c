@@ -91,19 +91,22 @@ static void put_identities(FILE *file, const struct pipeline_counters *counters)
     }
 }
 
-/* An error has several lines: its place and message, then the traceback. A script may have put the
- * bytes of a packet into it. */
+/* A classifier may have put the bytes of a packet into it. */
 static void put_indented(FILE *file, const char *text) {
-    while (*text) {
-        char line[256], safe[512];
-        text += *text == '\t';
-        const size_t length = strcspn(text, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)length, text);
-        escape_text(line, safe, sizeof safe);
-        fprintf(file, "    %s\n", safe);
-        text += length;
-        text += *text == '\n';
+    char safe[512];
+    escape_text(text, safe, sizeof safe);
+    fprintf(file, "    %s\n", safe);
+}
+
+/* The log has told each place once, with the message. */
+static void put_error_places(FILE *file, const struct script_host *host, unsigned classifier) {
+    const struct script_error_class *class;
+    uint64_t elsewhere = script_host_counters(host)->errors[classifier];
+    for (unsigned i = 0; (class = script_host_error_class(host, classifier, i)); i++) {
+        put(file, 2, class->place, class->count);
+        elsewhere -= class->count;
     }
+    put_some(file, 2, "elsewhere", elsewhere);
 }
 
 static void put_script_errors(FILE *file, const struct script_host *host) {
@@ -116,7 +119,7 @@ static void put_script_errors(FILE *file, const struct script_host *host) {
             snprintf(label, sizeof label, "%s%s", script_host_name(host, i),
                      quarantined ? " (quarantined)" : "");
             put(file, 1, label, counters->errors[i]);
-            put_indented(file, script_host_last_error(host, i));
+            put_error_places(file, host, i);
             put_some(file, 2, "quarantines", counters->quarantines[i]);
         }
     }

@@ -100,7 +100,7 @@ static void tell_faults(const struct interface *interface) {
     const char *text = interface->rehearsal.text;
     while (*text) {
         const size_t length = strcspn(text, "\n");
-        log_error(LOG_TC, "%s: %.*s; what was loaded before stays in force", interface->name,
+        log_error(LOG_TC, "%s: what was loaded before stays in force: %.*s", interface->name,
                   (int)length, text);
         text += length + (text[length] == '\n');
     }

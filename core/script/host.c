@@ -281,3 +281,9 @@ const char *script_host_name(const struct script_host *host, unsigned classifier
 const char *script_host_last_error(const struct script_host *host, unsigned classifier) {
     return host->failures[classifier].last;
 }
+
+const struct script_error_class *script_host_error_class(const struct script_host *host,
+                                                         unsigned classifier, unsigned number) {
+    const struct script_failures *failures = &host->failures[classifier];
+    return number < failures->class_count ? &failures->classes[number] : NULL;
+}

@@ -167,7 +167,20 @@ const struct script_counters *script_host_counters(const struct script_host *hos
 const struct script_profile *script_host_profile(const struct script_host *host);
 const char *script_host_name(const struct script_host *host, unsigned classifier);
 
-/* The last error of a classifier, with file:line and traceback; "" when it had none. */
+/* The last error of a classifier: "classifier NAME: FILE:LINE: MESSAGE | SOURCE LINE", then a line
+ * "called from FILE:LINE" for each other line of scripts that it came through; printable. "" when
+ * it had none. */
 const char *script_host_last_error(const struct script_host *host, unsigned classifier);
+
+/* Errors of a classifier by where they are, "file:line"; those that are told apart, in the order of
+ * their first appearance. Each is logged once, and once more when it fails a trial. */
+struct script_error_class {
+    char place[144];
+    uint64_t count;
+    bool told; /* since the latest trial */
+};
+/* Entry `number`, from 0; NULL behind the last one. */
+const struct script_error_class *script_host_error_class(const struct script_host *host,
+                                                         unsigned classifier, unsigned number);
 
 #endif

@@ -31,15 +31,12 @@ local bytes = part("bytes.lua", C)
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
 
+local errors = part("errors.lua", parts)
+local display_name = errors.display_name
+
 local profile = given.profile and ffi.cast("struct script_profile *", given.profile)
 if profile then
   part("profile.lua", exchange, profile)
-end
-
--- A name for error messages that Lua does not cut: it keeps 59 bytes.
-local function display_name(directory, file)
-  local path = directory .. "/" .. file
-  return #path < 60 and path or directory:match("[^/]*$") .. "/" .. file
 end
 
 -- What is wrong with a file as a whole; what Lua itself finds comes as text with file and line.
@@ -49,19 +46,23 @@ local function raise_fault(file, text, ...)
   error(setmetatable({ file = file, text = text:format(...) }, Fault), 0)
 end
 
--- The files of the classifier that is being loaded, and a hash over their texts in that order.
+-- The files of the classifier that is being loaded, their texts by the names for messages, a hash over the
+-- texts in the order of the files, and the place of new() when that is called.
 local reading
 
--- Compiles a file of a directory in an environment. why() says who wants it, and what to do.
-local function compile(directory, file, environment, why)
+-- Compiles a file of a directory in an environment. refuse(path, problem) raises what is to be done about
+-- one that cannot be read.
+local function compile(directory, file, environment, refuse)
   local path = directory .. "/" .. file
   local text, problem = given.read_source(path)
   reading.files[#reading.files + 1] = path
   if not text then
-    raise_fault(path, "%s; %s", problem, why())
+    refuse(path, problem)
   end
+  local shown = display_name(directory, file)
   reading.hash = given.hash(reading.hash, text)
-  local chunk, message = load(text, "@" .. display_name(directory, file), "t", environment)
+  reading.texts[shown] = text
+  local chunk, message = load(text, "@" .. shown, "t", environment)
   if not chunk then
     error(message, 0)
   end
@@ -74,8 +75,8 @@ local function is_module_name(name)
     and not (name:find("^%.") or name:find("%.$") or name:find("..", 1, true))
 end
 
--- The helper module in the same folder that name may be a slip of, or nil.
-local function nearest_module(name)
+-- What to do about a helper module that is not there.
+local function advise_module(name)
   local folder = name:match("^.*%.") or ""
   local modules = {}
   for _, file in ipairs(given.list_directory(given.lua_directory .. "/" .. folder:gsub("%.", "/"))) do
@@ -85,12 +86,17 @@ local function nearest_module(name)
     end
   end
   table.sort(modules)
-  return sandbox.nearest(name, modules)
+  local near = sandbox.nearest(name, modules)
+  if near then
+    return ('did you mean "%s"?'):format(near)
+  end
+  return "helper modules are files in " .. given.lua_directory
+    .. (#modules > 0 and "; there are: " .. table.concat(modules, ", ") or "")
 end
 
 -- The require() of one classifier: its own instances of the helper modules, so that what it does to
 -- them stays with it.
-local function module_loader(classifier)
+local function module_loader()
   local loaded, path, open = {}, {}, true
   local loader = {}
 
@@ -103,10 +109,8 @@ local function module_loader(classifier)
         raise_fault(shown, "helper modules require each other: %s", table.concat(path, " -> "))
       end
     end
-    local chunk = compile(given.lua_directory, file, loader.environment, function()
-      local near = nearest_module(name)
-      return (near and ('did you mean "%s"? '):format(near) or "")
-        .. ("the classifier %s requires it: helper modules are files in %s"):format(classifier, given.lua_directory)
+    local chunk = compile(given.lua_directory, file, loader.environment, function(path_read, problem)
+      error(("%s %s; %s"):format(path_read, problem, advise_module(name)), 0)
     end)
     local module = chunk(part("native.lua", C, bytes))
     if module == nil then
@@ -139,17 +143,34 @@ local function module_loader(classifier)
   return loader
 end
 
--- Raises what to do about it when value, found in a classifier's file, is not of this type.
-local function expect(file, value, kind, what)
+-- Raises what to do about it when value, that a line of a file gives, is not of this type.
+local function expect(value, kind, file, line, what)
   if type(value) ~= kind then
-    raise_fault(file, "%s; it is a %s value", what, type(value))
+    error(("%s:%d: %s; it is a %s value"):format(file, line, what, type(value)), 0)
   end
+end
+
+-- The last line of a chunk that does something: where it returns.
+local function last_line(chunk)
+  local last = 1
+  for line in pairs(debug.getinfo(chunk, "L").activelines) do
+    last = math.max(last, line)
+  end
+  return last
+end
+
+-- File and line of a function, or those given when it is one of C's.
+local function place_of_function(call, file, line)
+  local where = debug.getinfo(call, "S")
+  if where.what == "C" then
+    return file, line
+  end
+  return where.short_src, where.linedefined
 end
 
 -- File and line of a classifier's classifier().
 local function place_of(classifier)
-  local where = debug.getinfo(classifier.call, "S")
-  return where.short_src, where.linedefined
+  return place_of_function(classifier.call, classifier.file, classifier.line)
 end
 
 -- A function of flow alone would get self in its place.
@@ -161,20 +182,25 @@ local function check_parameters(classifier)
 end
 
 local function instantiate(name)
-  reading = { files = {}, hash = "" }
+  reading = { files = {}, texts = {}, hash = "" }
   local file = display_name(given.classifiers_directory, name .. ".lua")
-  local loader = module_loader(name)
-  local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment, function()
-    return "the policy names this classifier: put its file there, or take it out of the policy"
+  local loader = module_loader()
+  local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment, function(path, problem)
+    raise_fault(path, "%s; the policy names this classifier: put its file there, or take it out of the policy",
+      problem)
   end)
   local class = chunk()
-  expect(file, class, "table", "must return a table with a function new(logger, config)")
-  expect(file, class.new, "function", "the table it returns must have a function new(logger, config)")
-  local object = class.new(new_logger(name), given.settings(name))
-  expect(file, object, "table", "new() must return an object, a table with classifier(self, flow)")
-  expect(file, object.classifier, "function", "the object of new() must have classifier(self, flow)")
+  local last = last_line(chunk)
+  expect(class, "table", file, last, "must return a table with a function new(logger, config)")
+  expect(class.new, "function", file, last, "the table it returns must have a function new(logger, config)")
+  local settings = given.settings(name)
+  local new_file, new_line = place_of_function(class.new, file, last)
+  reading.place = new_file .. ":" .. new_line
+  local object = class.new(new_logger(name), settings)
+  expect(object, "table", new_file, new_line, "new() must return an object, a table with classifier(self, flow)")
+  expect(object.classifier, "function", new_file, new_line, "the object of new() must have classifier(self, flow)")
   loader.close()
-  local classifier = { name = name, call = object.classifier, object = object }
+  local classifier = { name = name, call = object.classifier, object = object, file = new_file, line = new_line }
   check_parameters(classifier)
   classifier.source = reading
   return classifier
@@ -305,20 +331,15 @@ function host.drop(index)
   states.clear(index)
 end
 
---- What an error of host.add() says: what is wrong, in which file, in which line (0: the whole file).
-function host.explain(problem, name)
+--- What an error says, of a classifier that runs, or that host.add() failed to load (index nil): as
+-- errors.describe(). file is the classifier's own when nothing better is known.
+function host.describe(problem, index, name, place)
   if getmetatable(problem) == Fault then
-    return problem.text, problem.file, 0
+    return problem.file, 0, problem.text, ""
   end
-  local file = display_name(given.classifiers_directory, name .. ".lua")
-  if type(problem) ~= "string" then
-    return ("the error is a %s value, not a message"):format(type(problem)), file, 0
-  end
-  local where, line, text = problem:match("^(.-):(%d+): (.*)$")
-  if where == "loop" then
-    where, line = nil, nil
-  end
-  return text or problem, where or file, tonumber(line or 0)
+  local source = index and sources[index] or reading
+  local file, line, message, text = errors.describe(problem, source.texts, place ~= "" and place or source.place or "")
+  return file or display_name(given.classifiers_directory, name .. ".lua"), line, message, text
 end
 
 --- The loop of the set, to be made (called) when the exchange is complete.

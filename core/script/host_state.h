@@ -1,6 +1,7 @@
 #ifndef DPAE_SCRIPT_HOST_STATE_H
 #define DPAE_SCRIPT_HOST_STATE_H
 
+#include "script/error_text.h"
 #include "script/host.h"
 #include "script/limits.h"
 #include "script/log_queue.h"
@@ -11,7 +12,6 @@
 /* The inside of the script host, for the files of this folder. */
 #define SCRIPT_ERROR_TEXT    2048
 #define SCRIPT_ERROR_CLASSES 16
-#define SCRIPT_PLACE_TEXT    80
 
 /* What is known of one classifier's failures. */
 struct script_failures {
@@ -22,7 +22,7 @@ struct script_failures {
     uint32_t strikes;  /* quarantines without a trial that was passed in between */
     uint64_t since_ns; /* when the latest one began; packet time, like window_ns */
     unsigned class_count;
-    uint64_t classes[SCRIPT_ERROR_CLASSES]; /* hashes of the places that were told */
+    struct script_error_class classes[SCRIPT_ERROR_CLASSES];
     char last[SCRIPT_ERROR_TEXT];
     char place[SCRIPT_PLACE_TEXT]; /* "file:line" of classifier() */
 };
@@ -51,6 +51,7 @@ struct script_host {
     uint32_t generation;                                     /* of what is loaded from now on */
     struct script_source sources[SCRIPT_CLASSIFIERS_MAX];
     struct script_failures failures[SCRIPT_CLASSIFIERS_MAX];
+    struct error_trace trace; /* of the error that is being dealt with */
     struct script_counters counters;
     struct log_queue log;
 };
@@ -71,7 +72,7 @@ bool quarantine_holds(struct script_host *host, unsigned classifier);
 /* Sets when script_host_tick() is due. */
 void quarantine_plan(struct script_host *host);
 
-/* run.c: the error handler that adds a traceback; puts it and a place for the loop on the stack. */
+/* run.c: puts the error handler and a place for the loop on the stack. */
 void run_open(struct script_host *host);
 /* Puts a line of the host's own, or several, into the log under a classifier's name. */
 void run_say(struct script_host *host, unsigned classifier, int level, const char *text);

@@ -4,7 +4,6 @@
 #include "script/host_state.h"
 
 #include <errno.h>
-#include <lauxlib.h>
 #include <luajit.h>
 #include <string.h>
 #include <time.h>
@@ -41,30 +40,19 @@ static bool same_call(const struct limits_call *a, const struct limits_call *b) 
     return a->entry == b->entry && a->classifier == b->classifier && a->serial == b->serial;
 }
 
-/* Raises the error at the innermost line of a script: what the host itself is made of helps
- * nobody. */
+/* The error handler notes the line of the script. */
 static void stop_here(lua_State *L, const struct limits *limits) {
-    lua_Debug at;
-    const char *place = "loop:0:"; /* run.c puts the place of classifier() there */
-    for (int level = 0; lua_getstack(L, level, &at); level++) {
-        if (lua_getinfo(L, "Sl", &at) && at.source[0] == '@' && at.currentline > 0) {
-            place = lua_pushfstring(L, "%s:%d:", at.short_src, at.currentline);
-            break;
-        }
-    }
-    if (limits->over_memory) {
-        lua_pushfstring(L, "%s " LIMITS_MEMORY_TEXT, place, (int)active->options.memory_mb);
-        lua_error(L);
-    }
     const int budget_us = (int)atomic_load_explicit(&limits->budget_us, memory_order_relaxed);
-    if (limits->loading) {
-        lua_pushfstring(L, "%s took more than %d us of CPU time to load, and was stopped here",
-                        place, budget_us);
+    if (limits->over_memory) {
+        lua_pushfstring(L, LIMITS_MEMORY_TEXT, (int)active->options.memory_mb);
+    } else if (limits->loading) {
+        lua_pushfstring(L, "took more than %d us of CPU time to load, and was stopped here",
+                        budget_us);
     } else {
         lua_pushfstring(L,
-                        "%s took more than %d us of CPU time (classifier_budget_us), and was "
+                        "took more than %d us of CPU time (classifier_budget_us), and was "
                         "stopped here",
-                        place, budget_us);
+                        budget_us);
     }
     lua_error(L);
 }

@@ -13,7 +13,7 @@ static bool call_host(struct script_host *host, const char *function, int argume
     lua_State *L = host->L;
     lua_getfield(L, STACK_HOST, function);
     lua_insert(L, -arguments - 1);
-    return lua_pcall(L, arguments, results, 0) == 0;
+    return lua_pcall(L, arguments, results, STACK_HANDLER) == 0;
 }
 
 /* The loop of the set as it is now; it is made when classifiers are to run. */
@@ -31,16 +31,14 @@ static bool remake_loop(struct script_host *host) {
     return true;
 }
 
-/* The error on top of the stack as a fault: host.explain() returns message, file and line. */
+/* The error on top of the stack as a fault. Its source line is to be there, whatever else is. */
 static void add_fault(struct script_host *host, unsigned classifier, struct faults *faults) {
-    lua_State *L = host->L;
-    lua_pushstring(L, host->names[classifier]);
-    if (call_host(host, "explain", 2, 3)) {
-        faults_add(faults, FAULT_ERROR, lua_tostring(L, -2), (unsigned)lua_tointeger(L, -1), 0,
-                   "%s", lua_tostring(L, -3));
-    } else {
-        faults_add(faults, FAULT_ERROR, host->names[classifier], 0, 0, "%s", lua_tostring(L, -1));
-    }
+    struct error_text error;
+    error_text_describe(host, classifier, true, &error);
+    const int most = (int)sizeof faults->items[0].message - (int)strlen(error.source) - 4;
+    faults_add(faults, FAULT_ERROR, error.file, error.line, 0, "%.*s%s%s", most, error.message,
+               error.source[0] ? " | " : "", error.source);
+    error_text_done(host);
 }
 
 /* host.add() returns file and line of classifier(), and the hash of its source. */

@@ -121,7 +121,9 @@ static void try_again(struct script_host *host, unsigned classifier, uint64_t no
     host->counters.quarantined &= ~(1u << classifier);
     failures->on_trial = true;
     failures->window_ns = now_ns;
-    failures->class_count = 0;
+    for (unsigned i = 0; i < failures->class_count; i++) {
+        failures->classes[i].told = false;
+    }
     if (load_classifier(host, classifier, &faults)) {
         run_say(host, classifier, LOG_LEVEL_WARNING, "is on trial");
     } else {

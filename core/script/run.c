@@ -3,135 +3,85 @@
 #include "script/host_state.h"
 
 #include <inttypes.h>
-#include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { SAY_LINES_MAX = 32 };
 
 /* For the garbage collector, in percent; PAUSE_MOST is Lua's own setting. */
 enum { PAUSE_MOST = 200, PAUSE_LEAST = 110, COLLECT_AT_PERCENT = 85 };
 
-/* What LuaJIT's own messages do not tell the author of a classifier. */
-static const struct {
-    const char *part; /* of the message */
-    const char *hint;
-} hints[] = {
-    {"attempt to write to constant location", "a classifier sets flow.finalised only"},
-    {" to 'bool'", "flow.finalised is true or false"},
-    {"compare number with function", "call a method: flow:max_packet_size()"},
-    {"compare function with number", "call a method: flow:max_packet_size()"},
-    {"(a function value)", "call a method: flow:max_packet_size()"},
-};
-
-static const char *hint_for(const char *message) {
-    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
-        if (strstr(message, hints[i].part)) {
-            return hints[i].hint;
-        }
-    }
-    return NULL;
-}
-
-/* Error handler: the message as text, with a hint and a traceback. */
-static int with_traceback(lua_State *L) {
-    const char *text = lua_tostring(L, 1);
-    if (!text) {
-        text = lua_pushfstring(L, "the error is a %s value, not a message", luaL_typename(L, 1));
-    }
-    const char *hint = hint_for(text);
-    if (hint) {
-        text = lua_pushfstring(L, "%s; hint: %s", text, hint);
-    }
-    luaL_traceback(L, L, text, 1);
-    return 1;
-}
-
 void run_open(struct script_host *host) {
-    lua_pushcfunction(host->L, with_traceback);
+    lua_pushlightuserdata(host->L, host);
+    lua_pushcclosure(host->L, error_text_note, 1);
     lua_pushnil(host->L);
 }
 
-/* FNV-1a over the place of an error, "file:line", which is what tells classes of errors apart. */
-static uint64_t error_class(const char *message) {
-    const char *line = strchr(message, ':');
-    const char *end = line ? strchr(line + 1, ':') : NULL;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const char *at = message; *at && *at != '\n' && at != end; at++) {
-        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+/* Counts an error by its place, "file:line". Returns whether it is to be told. */
+static bool is_new_class(struct script_failures *failures, const struct error_text *error) {
+    struct script_error_class *class = failures->classes;
+    const struct script_error_class *end = class + failures->class_count;
+    char place[sizeof class->place];
+    snprintf(place, sizeof place, "%s:%u", error->file, error->line);
+    while (class < end && strcmp(class->place, place) != 0) {
+        class ++;
     }
-    return hash;
-}
-
-static bool is_new_class(struct script_failures *failures, uint64_t class) {
-    for (unsigned i = 0; i < failures->class_count; i++) {
-        if (failures->classes[i] == class) {
+    if (class == end) {
+        if (failures->class_count == SCRIPT_ERROR_CLASSES) {
             return false;
         }
+        failures->class_count++;
+        *class = (struct script_error_class){0};
+        memcpy(class->place, place, sizeof place);
     }
-    if (failures->class_count == SCRIPT_ERROR_CLASSES) {
+    class->count++;
+    if (class->told) {
         return false;
     }
-    failures->classes[failures->class_count++] = class;
+    class->told = true;
     return true;
 }
 
-/* A text of several lines, as a traceback is, becomes as many in the log. A script may have put the
- * bytes of a packet into it: what comes after so many lines is the last one. */
+/* A text of several lines becomes as many in the log. */
 void run_say(struct script_host *host, unsigned classifier, int level, const char *text) {
-    for (unsigned line = 1; *text; line++) {
-        text += *text == '\t';
-        const size_t length = line < SAY_LINES_MAX ? strcspn(text, "\n") : strlen(text);
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
         log_queue_add(&host->log, level, host->names[classifier], text, length, true);
         text += length;
         text += *text == '\n';
     }
 }
 
-/* When classifier() ended in a call of a C function, that took its place on the stack: the error
- * then seems to be the loop's. Returns what to say in front of what is left of the message. */
-static const char *mend_place(const struct script_failures *failures, const char **message) {
-    const char *text = strncmp(*message, "loop:", 5) == 0 ? strchr(*message + 5, ':') : NULL;
-    if (!text) {
-        return "";
-    }
-    *message = text;
-    return failures->place;
-}
-
-static void note_error(struct script_host *host, unsigned classifier, const char *message) {
+/* The error on top of the stack, which it takes off. */
+static void note_error(struct script_host *host, unsigned classifier) {
     struct script_failures *failures = &host->failures[classifier];
+    struct error_text error;
     host->counters.errors[classifier]++;
-    const uint64_t class = error_class(message);
-    const char *place = mend_place(failures, &message);
+    error_text_describe(host, classifier, false, &error);
     const int head = snprintf(failures->last, sizeof failures->last,
                               "classifier %s: ", script_host_name(host, classifier));
     char *text = failures->last + head;
-    snprintf(text, sizeof failures->last - (size_t)head, "%s%s", place, message);
-    if (is_new_class(failures, class)) {
+    error_text_format(host, &error, text, sizeof failures->last - (size_t)head);
+    if (is_new_class(failures, &error)) {
         run_say(host, classifier, LOG_LEVEL_ERROR, text); /* the log has the name already */
     }
+    error_text_done(host);
+    lua_settop(host->L, STACK_HOST);
     quarantine_note_error(host, classifier);
 }
 
-/* LuaJIT's own, which has neither place nor traceback. */
+/* LuaJIT's own, which has neither place nor trace. */
 static void note_memory_error(struct script_host *host, unsigned classifier) {
-    char text[256];
-    snprintf(text, sizeof text, "%s: " LIMITS_MEMORY_TEXT, host->failures[classifier].place,
-             (int)host->options.memory_mb);
-    note_error(host, classifier, text);
+    lua_pushfstring(host->L, LIMITS_MEMORY_TEXT, (int)host->options.memory_mb);
+    note_error(host, classifier);
 }
 
 static void note_late(struct script_host *host, uint32_t late) {
-    char text[256];
     for (; late; late &= late - 1) {
         const unsigned classifier = (unsigned)__builtin_ctz(late);
-        snprintf(text, sizeof text,
-                 "%s: took more than %" PRIu32
-                 " us of CPU time (classifier_budget_us), and came to its end before it was "
-                 "stopped",
-                 host->failures[classifier].place, host->options.budget_us);
-        note_error(host, classifier, text);
+        lua_pushfstring(host->L,
+                        "took more than %d us of CPU time (classifier_budget_us), and came to its "
+                        "end before it was stopped",
+                        (int)host->options.budget_us);
+        note_error(host, classifier);
     }
 }
 
@@ -204,7 +154,7 @@ static uint32_t take_error(struct script_host *host, int status) {
         note_memory_error(host, failed);
         wanted = remaining(host, failed);
     } else {
-        note_error(host, failed, message ? message : "unknown error");
+        note_error(host, failed);
         wanted = remaining(host, failed);
     }
     lua_settop(host->L, STACK_HOST);

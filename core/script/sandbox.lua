@@ -39,7 +39,8 @@ for _, name in ipairs({
   "collectgarbage", "coroutine", "debug", "ffi", "gcinfo", "getfenv", "io", "jit", "load",
   "loadfile", "module", "newproxy", "package", "rawset", "setfenv",
 }) do
-  INSTEAD[name] = INSTEAD[name] or "it is not safe to offer"
+  INSTEAD[name] = INSTEAD[name] or "it is not safe to offer; there are string, table, math, bit, "
+    .. "require for helper modules, the logger and flow"
 end
 
 local real_tostring, real_format, real_rep = tostring, string.format, string.rep
@@ -99,6 +100,9 @@ local REPEATED_MAX = 2 ^ 20
 -- As string.rep(), of results that are not too long. It turns as often as it is told, even with nothing
 -- to repeat.
 local function safe_rep(text, count, separator)
+  if type(text) ~= "string" or not tonumber(count) then
+    error("string.rep(text, count): count is a number, and text a string", 2)
+  end
   local length = (#text + (separator and #separator or 0)) * count
   if length > REPEATED_MAX then
     error(("string.rep: the result would have %.0f bytes; it may have up to %d"):format(length, REPEATED_MAX), 2)

@@ -19,7 +19,8 @@ local function frozen(name)
   return name .. " cannot be set: use a local function of your own"
 end
 
--- What the body of classifier() does: body, message.
+-- What the body of classifier() does: body, message, and in which line that is, if not in line 2, which is
+-- the body: 1 is where classifier() begins.
 local HOSTILE = {
   ["loops over nothing"] = { "while true do end", TIME },
   ["repeats until false"] = { "repeat until false", TIME },
@@ -55,7 +56,7 @@ local HOSTILE = {
   ["loops in the verdict"] = {
     "return setmetatable({}, { __index = function() while true do end end })", TIME,
   },
-  ["matches a pattern that backtracks for long"] = { '("a"):rep(60):find(("a-"):rep(4) .. "b")', TIME },
+  ["matches a pattern that backtracks for long"] = { '("a"):rep(60):find(("a-"):rep(4) .. "b")', TIME, 3 },
   ["matches many such patterns"] = {
     'local s = ("a"):rep(20) while true do s:find("(a*)*(a*)*b") end', TIME,
   },
@@ -66,58 +67,62 @@ local HOSTILE = {
   },
   ["hides in a coroutine"] = {
     "coroutine.wrap(function() while true do end end)()",
-    '"coroutine" is not available in a classifier: it is not safe to offer',
+    '"coroutine" is not available in a classifier: it is not safe to offer; there are string, table, math, bit, '
+      .. "require for helper modules, the logger and flow",
   },
 
-  ["recurses without end"] = { "local function r() return 1 + r() end return r()", "stack overflow" },
-  ["unpacks too much"] = { "return unpack({}, 1, 1e8)", "too many results to unpack" },
+  ["recurses without end"] = {
+    "local function r() return 1 + r() end return r()",
+    "stack overflow; hint: a function that calls itself needs an end",
+  },
+  ["unpacks too much"] = { "return unpack({}, 1, 1e8)", "too many results to unpack", 1 },
   ["has metatables in a circle"] = {
     "local t = {} setmetatable(t, { __index = t }).__index = t setmetatable(t, t) return t.x", "loop in gettable",
   },
   ["nests captures deeply"] = { '("x"):find(("("):rep(200))', "too many captures" },
 
-  ["repeats a string too often"] = { 'return ("x"):rep(1e9)', REPEATED:format("1000000000") },
-  ["repeats a string for ever"] = { 'return ("x"):rep(math.huge)', REPEATED:format("inf") },
+  ["repeats a string too often"] = { 'return ("x"):rep(1e9)', REPEATED:format("1000000000"), 1 },
+  ["repeats a string for ever"] = { 'return ("x"):rep(math.huge)', REPEATED:format("inf"), 1 },
   ["repeats a separator too often"] = {
-    'return ("x"):rep(1e6, ("y"):rep(1e4))', REPEATED:format("10001000000"),
+    'return ("x"):rep(1e6, ("y"):rep(1e4))', REPEATED:format("10001000000"), 1,
   },
   ["repeats nothing too often"] = { 'while true do (""):rep(2^31) end', TIME },
   ["joins long strings"] = {
     'local s = ("x"):rep(1e6) s = s .. s .. s .. s return s' .. (" .. s"):rep(29), MEMORY,
   },
   ["replaces by more and more"] = {
-    'return ("x"):rep(1e4):gsub(".", ("y"):rep(1e4))', MEMORY,
+    'return ("x"):rep(1e4):gsub(".", ("y"):rep(1e4))', MEMORY, 1,
   },
   ["joins a long list"] = {
-    'local s, t = ("x"):rep(1e6), {} for i = 1, 99 do t[i] = s end return table.concat(t)', MEMORY,
+    'local s, t = ("x"):rep(1e6), {} for i = 1, 99 do t[i] = s end return table.concat(t)', MEMORY, 1,
   },
 
-  ["raises a table"] = { "error({})", "the error is a table value, not a message" },
-  ["raises nil"] = { "error(nil)", "the error is a nil value, not a message" },
-  ["raises flow"] = { "error(flow)", "the error is a cdata value, not a message" },
+  ["raises a table"] = { "error({})", "the error is a table value, not a message; error() takes a text" },
+  ["raises nil"] = { "error(nil)", "the error is a nil value, not a message; error() takes a text" },
+  ["raises flow"] = { "error(flow)", "the error is a cdata value, not a message; error() takes a text" },
   ["raises what loops when it is shown"] = {
     "error(setmetatable({}, { __tostring = function() while true do end end }))",
-    "the error is a table value, not a message",
+    "the error is a table value, not a message; error() takes a text",
   },
 
-  ["returns a function"] = { "return function() end", returned("function") },
-  ["returns true"] = { "return true", returned("boolean") },
-  ["returns no number"] = { "return 0 / 0", returned("number") },
-  ["returns a string"] = { 'return "high_priority"', returned("string") },
-  ["returns flow"] = { "return flow", returned("cdata") },
-  ["returns a list"] = { 'return { "high_priority" }', UNKNOWN_KEY:format("1") },
+  ["returns a function"] = { "return function() end", returned("function"), 1 },
+  ["returns true"] = { "return true", returned("boolean"), 1 },
+  ["returns no number"] = { "return 0 / 0", returned("number"), 1 },
+  ["returns a string"] = { 'return "high_priority"', returned("string"), 1 },
+  ["returns flow"] = { "return flow", returned("cdata"), 1 },
+  ["returns a list"] = { 'return { "high_priority" }', UNKNOWN_KEY:format("1"), 1 },
   ["returns a table as a key"] = {
-    'return { qos_treatment = "high_priority", [{}] = 1 }', UNKNOWN_KEY:format("table"),
+    'return { qos_treatment = "high_priority", [{}] = 1 }', UNKNOWN_KEY:format("table"), 1,
   },
 
   ["explains itself with a word"] = {
     'return { qos_treatment = "high_priority", why = "so" }',
     "classifier() returned why = a string; it is a table of names and values, such as "
-      .. "{ packets = flow.packet_count }",
+      .. "{ packets = flow.packet_count }", 1,
   },
   ["explains itself with a list"] = {
     'return { qos_treatment = "high_priority", why = { 1 } }',
-    "classifier() returned why with a number for a name; its names are strings",
+    "classifier() returned why with a number for a name; its names are strings", 1,
   },
   ["loops in its explanation"] = {
     'return { qos_treatment = "high_priority", why = { x = setmetatable({}, { __tostring = function() '
@@ -164,9 +169,16 @@ local function read(path)
   return text
 end
 
+local HEAD = "local it = {} function it.new(logger) return { classifier = function(self, flow)"
+local TAIL = "end } end return it"
+
 local function script(body)
-  return ("local it = {} function it.new(logger) return { classifier = function(self, flow) %s end } end return it")
-    :format(body)
+  return ("%s\n%s\n%s"):format(HEAD, body, TAIL)
+end
+
+-- A line as errors show it.
+local function shown(line)
+  return #line > 80 and line:sub(1, 77) .. "..." or line
 end
 
 -- The classifier with this body and, behind it, a shipped one.
@@ -174,7 +186,9 @@ local function run_beside(body)
   local name, options = kit.script(script(body))
   write(options.classifiers, "shipped", read("classifiers/payload_uri_1.lua"))
   options.errors = true
-  return kit.run({ name, "shipped" }, PACKETS, options)
+  local run = kit.run({ name, "shipped" }, PACKETS, options)
+  run.directory = options.classifiers
+  return run
 end
 
 describe("the limits", function()
@@ -185,8 +199,10 @@ describe("the limits", function()
   for what, case in pairs(HOSTILE) do
     it("hold for a script that " .. what, function()
       local run = run_beside(case[1])
-      local first = run.errors[1]:match("^classifier script: ([^\n]*)")
-      assert.equal(case[2], first:match("script%.lua:1: (.*)") or first)
+      local line = case[3] or 2
+      local lines = { HEAD, case[1], TAIL }
+      assert.equal(("classifier script: %s/script.lua:%d: %s | %s"):format(run.directory, line, case[2],
+        shown(lines[line])), run.errors[1]:match("^[^\n]*"))
       assert.equal(alone.qos_treatment, run.qos_treatment)
       assert.equal(alone.packet, run.packet)
     end)
@@ -195,7 +211,8 @@ describe("the limits", function()
   for what, case in pairs(FIRST) do
     it("hold for a script that " .. what, function()
       local name, options = kit.script(case[1])
-      assert.matches("script%.lua:?1?: " .. case[2]:gsub("%p", "%%%0") .. "$", kit.load(name, options))
+      assert.equal(("%s/script.lua:1: %s | %s"):format(options.classifiers, case[2], shown(case[1])),
+        kit.load(name, options))
     end)
   end
 

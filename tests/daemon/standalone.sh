@@ -352,7 +352,7 @@ decides low_priority live 4
 echo 'return { treatment = "high_priority" }' >"$work/lua/answer.lua"
 decides high_priority live 5
 echo 'return = 1' >"$work/classifiers/live.lua"
-until_true 3 "nothing was said about a mistake" logged "live.lua:1: unexpected symbol near '='; what was loaded before stays in force"
+until_true 3 "nothing was said about a mistake" logged "what was loaded before stays in force: .*live.lua:1: unexpected symbol near '='; hint: there has to be a value, or a statement | return = 1"
 rm "$work/classifiers/live.lua"
 until_true 3 "nothing was said about a file that went" logged "live.lua: cannot be opened: No such file"
 # What is written before the workers have taken that up would come to them without a rehearsal.
@@ -360,7 +360,7 @@ until_true 3 "the workers did not do without it" logged "generation 7"
 cat >"$work/classifiers/live.lua" <<'LUA'
 ("a"):rep(400):find(("a-"):rep(9) .. "b")
 LUA
-until_true 5 "nothing was said about a file that hangs" logged "classifier live is stuck.*; what was loaded before"
+until_true 5 "nothing was said about a file that hangs" logged "what was loaded before stays in force: classifier live is stuck"
 [ "$(grep -c 'in: capturing' "$work/log")" -eq 1 ] || fail "a worker was replaced"
 [ "$(latest)" = "high_priority live 5" ] || fail "what was loaded before did not stay"
 live low_priority >"$work/classifiers/other.lua"

@@ -1,0 +1,79 @@
+#include "script/error_text.h"
+
+#include "base/escape.h"
+#include "script/host_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Runs while the limits may be raising errors at every step of Lua: C only. What the host itself is
+ * made of helps nobody. */
+int error_text_note(lua_State *L) {
+    struct script_host *host = lua_touserdata(L, lua_upvalueindex(1));
+    struct error_trace *trace = &host->trace;
+    lua_Debug at;
+    *trace = (struct error_trace){0};
+    for (int level = 1; lua_getstack(L, level, &at); level++) {
+        if (!lua_getinfo(L, "Sl", &at) || at.source[0] != '@' || at.currentline <= 0) {
+            continue;
+        }
+        trace->more = trace->count == ERROR_PLACES_MAX;
+        if (trace->more) {
+            break;
+        }
+        snprintf(trace->places[trace->count++], sizeof trace->places[0], "%s:%d", at.short_src,
+                 at.currentline);
+    }
+    return 1;
+}
+
+void error_text_describe(struct script_host *host, unsigned classifier, bool loading,
+                         struct error_text *error) {
+    lua_State *L = host->L;
+    const char *place =
+        host->trace.count > 0 ? host->trace.places[0] : host->failures[classifier].place;
+    lua_getfield(L, STACK_HOST, "describe");
+    lua_pushvalue(L, -2);
+    if (loading) {
+        lua_pushnil(L);
+        place = host->trace.count > 0 ? place : "";
+    } else {
+        lua_pushinteger(L, (lua_Integer)classifier);
+    }
+    lua_pushstring(L, host->names[classifier]);
+    lua_pushstring(L, place);
+    if (lua_pcall(L, 4, 4, 0) == 0) {
+        *error = (struct error_text){.file = lua_tostring(L, -4),
+                                     .line = (unsigned)lua_tointeger(L, -3),
+                                     .message = lua_tostring(L, -2),
+                                     .source = lua_tostring(L, -1)};
+        return;
+    }
+    /* For want of memory, most likely. */
+    *error =
+        (struct error_text){.file = host->names[classifier],
+                            .message = lua_isstring(L, -2) ? lua_tostring(L, -2) : "unknown error",
+                            .source = ""};
+}
+
+void error_text_done(struct script_host *host) {
+    host->trace.count = 0;
+}
+
+void error_text_format(const struct script_host *host, const struct error_text *error, char *text,
+                       size_t size) {
+    const struct error_trace *trace = &host->trace;
+    char raw[SCRIPT_ERROR_TEXT], place[32] = "";
+    if (error->line > 0) {
+        snprintf(place, sizeof place, ":%u", error->line);
+    }
+    snprintf(raw, sizeof raw, "%s%s: %s%s%s", error->file, place, error->message,
+             error->source[0] ? " | " : "", error->source);
+    size_t used = escape_text(raw, text, size);
+    for (unsigned i = 1; i < trace->count && used < size; i++) {
+        used += (size_t)snprintf(text + used, size - used, "\ncalled from %s", trace->places[i]);
+    }
+    if (trace->more && used < size) {
+        snprintf(text + used, size - used, "\ncalled from more places");
+    }
+}

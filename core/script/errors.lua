@@ -1,0 +1,107 @@
+--- What is wrong with a classifier, for its author: where, what, what is allowed there, and the source
+-- line as it was loaded.
+local parts = ...
+
+-- Patterns of Lua's own messages, and what they do not tell.
+local HINTS = {
+  { "attempt to write to constant location", "a classifier sets flow.finalised only" },
+  { " to 'bool'", "flow.finalised is true or false" },
+  { "compare number with function", "call a method: flow:max_packet_size()" },
+  { "compare function with number", "call a method: flow:max_packet_size()" },
+  { "(a function value)", "call a method: flow:max_packet_size()" },
+  { "'struct flow_view'", "flow is read by its fields, such as flow.packet_count, and its methods" },
+  { "(a nil value)", "nil has no fields and is no number or function; test for it first" },
+  { "with nil", "test for nil first" },
+  { "nil with", "test for nil first" },
+  { "near '!", "not equal is ~=, and the opposite of a value is not value" },
+  { "near '+'", "there is no +=; write n = n + 1" },
+  { "'=' expected", "a statement assigns, or calls, or begins with local, if, for, while, repeat, do, return" },
+  { "unexpected symbol", "there has to be a value, or a statement" },
+  { "unfinished string", "a string ends in its line, with the quote that it began with" },
+  { "malformed number", "numbers are written as 10, 0x1f, 2.5 or 1e6" },
+  { "stack overflow", "a function that calls itself needs an end" },
+}
+
+local SOURCE_MAX = 80
+local MESSAGE_MAX = 700
+
+-- All in one line.
+local function flat(text)
+  return (text:gsub("%z", "\\0"):gsub("\r?\n%s*", " "):gsub("%c", " "))
+end
+
+local function cut(text, most)
+  return #text <= most and text or text:sub(1, most - 3):gsub("[\192-\255]?[\128-\191]*$", "") .. "..."
+end
+
+-- Line number of a text, trimmed; LuaJIT counts \r\n as one end of a line.
+local function line_of(text, number)
+  local at = 1
+  for _ = 2, number do
+    local _, last = text:find("\r?\n", at)
+    if not last then
+      return ""
+    end
+    at = last + 1
+  end
+  return cut(flat(text:match("^[^\n]*", at)):match("^%s*(.-)%s*$"), SOURCE_MAX)
+end
+
+-- Takes a message apart that begins with the place of a line in one of the texts.
+local function take_apart(message, texts)
+  for file, text in pairs(texts) do
+    if message:sub(1, #file + 1) == file .. ":" then
+      local line, rest = message:match("^(%d+):? ?(.*)$", #file + 2)
+      if line then
+        return file, tonumber(line), rest, line_of(text, tonumber(line))
+      end
+    end
+  end
+  return nil
+end
+
+-- Without the place when it is one of the program's own.
+local function without_place(message)
+  local chunk, rest = message:match("^([%w_.]+):%d+: (.*)$")
+  return chunk and (parts[chunk] or chunk == "loop") and rest or message
+end
+
+local function with_hint(message)
+  for _, hint in ipairs(HINTS) do
+    if message:find(hint[1], 1, true) then
+      return message .. "; hint: " .. hint[2]
+    end
+  end
+  return message
+end
+
+local errors = {}
+
+-- A name for error messages that Lua does not cut: it keeps 59 bytes.
+function errors.display_name(directory, file)
+  local path = directory .. "/" .. file
+  path = #path < 60 and path or directory:match("[^/]*$") .. "/" .. file
+  return #path < 60 and path or "..." .. path:sub(-56)
+end
+
+--- texts: those of the classifier, by the names that Lua has for them. place: "file:line" of the innermost
+-- line of a script, for a problem that has none of its own. Returns file (nil: not known), line, the message
+-- with a hint, and the source line ("": not known).
+function errors.describe(problem, texts, place)
+  local message = problem
+  if type(problem) ~= "string" and type(problem) ~= "number" then
+    message = ("the error is a %s value, not a message; error() takes a text"):format(type(problem))
+  end
+  message = tostring(message)
+  local file, line, rest, source = take_apart(message, texts)
+  if not file then
+    rest = without_place(message)
+    local _
+    file, line, _, source = take_apart(place, texts)
+  end
+  -- A function of C at the end of classifier() goes by the name that the loop has for that.
+  rest = rest:gsub(" to 'classifier_%d+'", "")
+  return file, line or 0, cut(flat(with_hint(rest)), MESSAGE_MAX), source or ""
+end
+
+return errors
