@@ -229,7 +229,7 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
 static int open_shadow(struct pipeline *pipeline, const struct pipeline_options *from,
                        struct error *error) {
     return from->shadow ? shadow_new(&pipeline->shadow, from->shadow_of, from->shadow,
-                                     flow_table_slots(pipeline->table), error)
+                                     pipeline->config->flow_table_size, error)
                         : 0;
 }
 

@@ -26,7 +26,7 @@ struct shadow_result {
     struct event_shadow first[SHADOW_KEPT];
 };
 
-/* For a flow table of so many slots. incumbent and candidate are names, copied. */
+/* For a flow table with room for so many flows. incumbent and candidate are names, copied. */
 int shadow_new(struct shadow **shadow, const char *incumbent, const char *candidate, uint32_t slots,
                struct error *error);
 void shadow_free(struct shadow *shadow); /* NULL is allowed */
