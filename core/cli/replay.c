@@ -26,6 +26,7 @@ enum {
     OPTION_FLOWS,
     OPTION_EXPLAIN,
     OPTION_PROFILE,
+    OPTION_SHADOW,
     OPTION_STORE,
     OPTION_PROGRESS,
     OPTION_QUIET,
@@ -44,6 +45,8 @@ static const struct cli_option options[OPTION_COUNT] = {
     [OPTION_EXPLAIN] = {"explain", 0, NULL,
                         "say of each treatment in the table what it was decided from"},
     [OPTION_PROFILE] = {"profile", 0, NULL, "tell what the calls of each classifier cost"},
+    [OPTION_SHADOW] = {"shadow", 0, "NAME=CANDIDATE",
+                       "run CANDIDATE beside classifier NAME, and tell where it differs"},
     [OPTION_STORE] = {"store", 0, NULL, "write flows and identities into the configured MongoDB"},
     [OPTION_PROGRESS] = {"progress", 0, NULL, "progress bar even when stderr is no terminal"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, "no summary, and no progress bar unless --progress"},
@@ -65,6 +68,11 @@ const struct cli_command replay_command = {
         "took without the time of the clock, and how often the JIT compiler gave up on it; then "
         "why\n"
         "and where it did so last. Classifiers are slower while that is measured.\n\n"
+        "--shadow runs a classifier that the policy does not name on the packets of one that it "
+        "does,\n"
+        "with the same conditions. What the candidate says advises nothing; where the two differ "
+        "is\n"
+        "told at the end of the flow, and on stderr how often they agreed, and what each cost.\n\n"
         "Exit status 0; 1 on errors, after everything that was readable; 2 on wrong usage; 130\n"
         "when interrupted. Script errors are counted, not an error of the run: a classifier that\n"
         "keeps failing is quarantined, which is told on stderr, with --quiet too. One that does\n"
@@ -78,6 +86,8 @@ struct arguments {
     const char *policy, *config, *output;
     const char *classifiers[POLICY_CLASSIFIERS_MAX + 1]; /* one too many is told by the policy */
     size_t classifier_count;
+    char shadow_of[POLICY_NAME_MAX]; /* empty: no shadow run */
+    const char *shadow;
     enum event_format format;
     bool explain, flows, store, profile, progress, quiet;
 };
@@ -116,6 +126,21 @@ static int take_format(struct arguments *arguments, const char *name) {
     return cli_refuse_word("replay", "format", name, names, sizeof names / sizeof *names);
 }
 
+static int take_shadow(struct arguments *arguments, const char *pair) {
+    const char *sign = strchr(pair, '=');
+    const size_t length = sign ? (size_t)(sign - pair) : 0;
+    if (length == 0 || length >= sizeof arguments->shadow_of ||
+        !policy_classifier_name_valid(sign + 1)) {
+        return cli_refuse("replay", "--shadow takes NAME=CANDIDATE, the names of two classifiers");
+    }
+    if (arguments->shadow) {
+        return cli_refuse("replay", "--shadow can be given once only");
+    }
+    memcpy(arguments->shadow_of, pair, length);
+    arguments->shadow = sign + 1;
+    return 0;
+}
+
 static int take(void *context, size_t option, const char *argument) {
     struct arguments *arguments = context;
     switch (option) {
@@ -144,6 +169,8 @@ static int take(void *context, size_t option, const char *argument) {
     case OPTION_PROFILE:
         arguments->profile = true;
         break;
+    case OPTION_SHADOW:
+        return take_shadow(arguments, argument);
     case OPTION_STORE:
         arguments->store = true;
         break;
@@ -190,7 +217,9 @@ static int start_pipeline(struct replay *replay, struct error *error) {
     struct pipeline_options pipeline_options = {
         .config = &replay->inputs.config,
         .policy = replay->inputs.policy,
-        .profile_scripts = replay->arguments.profile,
+        .profile_scripts = replay->arguments.profile || replay->arguments.shadow,
+        .shadow_of = replay->arguments.shadow_of,
+        .shadow = replay->arguments.shadow,
         .give_up = give_up,
         .sink = {.emit = write_event, .context = &replay->writer},
     };
@@ -321,7 +350,12 @@ static int finish(struct replay *replay, int played, const struct error *error,
         summary_print(stderr, replay->pipeline, elapsed_ns);
     }
     if (!left) {
-        summary_print_profile(stderr, pipeline_script_host(replay->pipeline));
+        if (replay->arguments.profile) {
+            summary_print_profile(stderr, pipeline_script_host(replay->pipeline));
+        }
+        if (replay->arguments.shadow) {
+            summary_print_shadow(stderr, replay->pipeline);
+        }
         tell_quarantines(pipeline_script_host(replay->pipeline));
     }
     if (played != 0) {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "event/format.h"
 #include "packet/decode.h"
 
 #include <assert.h>
@@ -164,5 +165,42 @@ void summary_print_profile(FILE *file, const struct script_host *host) {
         if (profile->abort[0]) {
             put_indented(file, profile->abort);
         }
+    }
+}
+
+static void print_cost(FILE *file, const struct script_host *host, unsigned classifier,
+                       double overhead) {
+    const struct script_profile *profile = &script_host_profile(host)[classifier];
+    const struct script_counters *counters = script_host_counters(host);
+    const double ns = profile->ns - profile->calls * overhead;
+    const bool quarantined = counters->quarantined >> classifier & 1;
+    fprintf(file, "  %s: %.0f calls, mean %.1f ns, %" PRIu64 " errors%s\n",
+            script_host_name(host, classifier), profile->calls,
+            profile->calls > 0 && ns > 0 ? ns / profile->calls : 0, counters->errors[classifier],
+            quarantined ? ", quarantined" : "");
+}
+
+void summary_print_shadow(FILE *file, const struct pipeline *pipeline) {
+    const struct shadow_result *result = pipeline_shadow(pipeline);
+    const struct script_host *host = pipeline_script_host(pipeline);
+    const double overhead = script_profile_overhead_ns();
+    fprintf(file,
+            "shadow: %s against %s: agreed on %" PRIu64 " flows, differed on %" PRIu64
+            " (only %s spoke: %" PRIu64 ", only %s: %" PRIu64 "), neither spoke on %" PRIu64 "\n",
+            script_host_name(host, result->candidate), script_host_name(host, result->incumbent),
+            result->agreed, result->differed, script_host_name(host, result->incumbent),
+            result->only_incumbent, script_host_name(host, result->candidate),
+            result->only_candidate, result->neither);
+    print_cost(file, host, result->incumbent, overhead);
+    print_cost(file, host, result->candidate, overhead);
+    for (unsigned i = 0; i < result->kept; i++) {
+        char text[EVENT_LINE_MAX];
+        if (table_format_shadow(&result->first[i], text, sizeof text) > 0) {
+            fprintf(file, "  %s\n", text);
+        }
+    }
+    if (result->differed > result->kept) {
+        fprintf(file, "  and %" PRIu64 " more flows, which the events have\n",
+                result->differed - result->kept);
     }
 }

@@ -12,4 +12,8 @@ void summary_print(FILE *file, const struct pipeline *pipeline, uint64_t elapsed
 /* What the calls of each classifier cost, a line each; nothing unless the host has a profile. */
 void summary_print_profile(FILE *file, const struct script_host *host);
 
+/* The result of the pipeline's shadow run, and what both classifiers cost; the host has a profile.
+ */
+void summary_print_shadow(FILE *file, const struct pipeline *pipeline);
+
 #endif

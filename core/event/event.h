@@ -16,6 +16,7 @@ enum event_kind {
     EVENT_FLOW_END,
     EVENT_FLOW_STATE, /* of a flow that goes on, for the database alone: as flow_end, without reason
                        */
+    EVENT_SHADOW,     /* a candidate of a shadow run differed on a flow, which ended */
     EVENT_KIND_COUNT
 };
 
@@ -74,6 +75,16 @@ struct event_flow_end {
     struct event_kept_packet kept[EVENT_KEPT_MAX];
 };
 
+/* What a classifier, the incumbent, and a candidate said of a flow. A is the client. */
+struct event_shadow {
+    uint64_t hash;
+    struct event_ends ends;
+    uint64_t start_ns;
+    char classifier[EVENT_NAME_MAX], candidate[EVENT_NAME_MAX];
+    uint8_t treatment, candidate_treatment; /* enum treatment, the last that each said; 0: none */
+    uint64_t flow_packets, candidate_flow_packets; /* packet_count when it came to say so; or 0 */
+};
+
 struct event {
     enum event_kind kind;
     uint64_t time_ns; /* packet time at which it was emitted */
@@ -83,6 +94,7 @@ struct event {
         struct event_verdict verdict;
         struct identity identity;
         struct event_flow_end flow_end;
+        struct event_shadow shadow;
     };
 };
 

@@ -26,6 +26,8 @@ size_t event_size(const struct event *event) {
     case EVENT_FLOW_STATE:
         return offsetof(struct event, flow_end) + offsetof(struct event_flow_end, kept) +
                event->flow_end.kept_count * sizeof event->flow_end.kept[0];
+    case EVENT_SHADOW:
+        return offsetof(struct event, shadow) + sizeof event->shadow;
     case EVENT_KIND_COUNT:
         break;
     }
@@ -73,6 +75,13 @@ static bool accept_flow_end(struct event_flow_end *end) {
            end->treatment < TREATMENT_COUNT && end->kept_count <= EVENT_KEPT_MAX;
 }
 
+static bool accept_shadow(struct event_shadow *shadow) {
+    make_printable(shadow->classifier, sizeof shadow->classifier);
+    make_printable(shadow->candidate, sizeof shadow->candidate);
+    return accept_ends(&shadow->ends) && shadow->treatment < TREATMENT_COUNT &&
+           shadow->candidate_treatment < TREATMENT_COUNT;
+}
+
 static bool accept_identity(struct identity *identity) {
     switch (identity->kind) {
     case IDENTITY_LLDP:
@@ -111,6 +120,8 @@ bool event_accept(struct event *event, size_t size) {
     case EVENT_FLOW_END:
     case EVENT_FLOW_STATE:
         return accept_flow_end(&event->flow_end);
+    case EVENT_SHADOW:
+        return accept_shadow(&event->shadow);
     case EVENT_KIND_COUNT:
         break;
     }

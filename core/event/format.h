@@ -17,6 +17,9 @@ int table_format(const struct event *event, unsigned *ends_width, char *text, si
 /* The second line of a verdict with a treatment: what it was decided from. */
 int table_explain(const struct event_verdict *verdict, char *text, size_t size);
 
+/* Flow, and what both said of it: EVENT_SHADOW without its time. */
+int table_format_shadow(const struct event_shadow *shadow, char *text, size_t size);
+
 extern const char table_heading[];
 
 #endif

@@ -257,9 +257,36 @@ static void put_flow_end(struct object *object, const struct event_flow_end *flo
     put_treatment(object, flow->treatment, flow->classifier);
 }
 
+static void put_said(struct object *object, const char *const keys[2], uint8_t treatment,
+                     uint64_t flow_packets) {
+    const bool said = treatment != TREATMENT_NONE;
+    put_text_or_null(object, keys[0], said ? treatment_name(treatment) : NULL);
+    put(object, keys[1], said ? number_of(flow_packets) : cJSON_CreateNull());
+}
+
+static void put_shadow(struct object *object, const struct event_shadow *shadow) {
+    static const char *const incumbent[] = {"qos_treatment", "flow_packets"};
+    static const char *const candidate[] = {"candidate_qos_treatment", "candidate_flow_packets"};
+    const struct event_ends *ends = &shadow->ends;
+    char proto[EVENT_NUMBER_TEXT];
+    put_hash(object, shadow->hash);
+    put_ip(object, "ip_A", ends->ip_a, ends->ip_version);
+    put_ip(object, "ip_B", ends->ip_b, ends->ip_version);
+    put_number(object, "port_A", ends->port_a);
+    put_number(object, "port_B", ends->port_b);
+    put_text(object, "proto", event_proto_name(ends->proto, proto));
+    put_seconds(object, "start_time", shadow->start_ns);
+    put_text(object, "classifier", shadow->classifier);
+    put_said(object, incumbent, shadow->treatment, shadow->flow_packets);
+    put_text(object, "candidate", shadow->candidate);
+    put_said(object, candidate, shadow->candidate_treatment, shadow->candidate_flow_packets);
+}
+
 int jsonl_format(const struct event *event, char *text, size_t size) {
-    static const char *const types[EVENT_KIND_COUNT] = {
-        [EVENT_VERDICT] = "verdict", [EVENT_IDENTITY] = "identity", [EVENT_FLOW_END] = "flow_end"};
+    static const char *const types[EVENT_KIND_COUNT] = {[EVENT_VERDICT] = "verdict",
+                                                        [EVENT_IDENTITY] = "identity",
+                                                        [EVENT_FLOW_END] = "flow_end",
+                                                        [EVENT_SHADOW] = "shadow"};
     struct object object = {.json = cJSON_CreateObject()};
     put_text(&object, "type", types[event->kind]);
     put_seconds(&object, "time", event->time_ns);
@@ -273,6 +300,9 @@ int jsonl_format(const struct event *event, char *text, size_t size) {
         break;
     case EVENT_FLOW_END:
         put_flow_end(&object, &event->flow_end);
+        break;
+    case EVENT_SHADOW:
+        put_shadow(&object, &event->shadow);
         break;
     case EVENT_FLOW_STATE: /* event_write() has none */
     case EVENT_KIND_COUNT:

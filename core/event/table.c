@@ -194,9 +194,35 @@ static void append_flow_end(struct line *line, const struct event_flow_end *flow
     }
 }
 
+static void append_said(struct line *line, const char *name, uint8_t treatment, uint64_t packet) {
+    append(line, " %s: ", name);
+    if (treatment == TREATMENT_NONE) {
+        append(line, "nothing");
+    } else {
+        append(line, "%s at packet %" PRIu64, treatment_name(treatment), packet);
+    }
+}
+
+static void append_shadow(struct line *line, const struct event_shadow *shadow) {
+    append_ends(line, &shadow->ends);
+    append_said(line, shadow->classifier, shadow->treatment, shadow->flow_packets);
+    append(line, ";");
+    append_said(line, shadow->candidate, shadow->candidate_treatment,
+                shadow->candidate_flow_packets);
+}
+
+int table_format_shadow(const struct event_shadow *shadow, char *text, size_t size) {
+    unsigned width = 0;
+    struct line line = {.text = text, .size = size, .ends_width = &width};
+    append_shadow(&line, shadow);
+    return line.full ? -ENOSPC : (int)line.length;
+}
+
 int table_format(const struct event *event, unsigned *ends_width, char *text, size_t size) {
-    static const char *const kinds[EVENT_KIND_COUNT] = {
-        [EVENT_VERDICT] = "verdict", [EVENT_IDENTITY] = "identity", [EVENT_FLOW_END] = "flow end"};
+    static const char *const kinds[EVENT_KIND_COUNT] = {[EVENT_VERDICT] = "verdict",
+                                                        [EVENT_IDENTITY] = "identity",
+                                                        [EVENT_FLOW_END] = "flow end",
+                                                        [EVENT_SHADOW] = "shadow"};
     struct line line = {.text = text, .size = size, .ends_width = ends_width};
     append_when(&line, event->time_ns);
     append(&line, " %9" PRIu64 "  %-8s  ", event->packet, kinds[event->kind]);
@@ -209,6 +235,9 @@ int table_format(const struct event *event, unsigned *ends_width, char *text, si
         break;
     case EVENT_FLOW_END:
         append_flow_end(&line, &event->flow_end);
+        break;
+    case EVENT_SHADOW:
+        append_shadow(&line, &event->shadow);
         break;
     case EVENT_FLOW_STATE: /* event_write() has none */
     case EVENT_KIND_COUNT:

@@ -5,8 +5,12 @@
 /* The switch forgets a suppression after so long without traffic (protocol section 4). */
 #define SUPPRESSION_LAPSES_NS UINT64_C(5000000000)
 
-uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *flow) {
+uint32_t advice_wanting(const struct pipeline *pipeline, const struct flow *flow) {
     return script_host_ready(pipeline->host) & ~(uint32_t)flow->finalised;
+}
+
+uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *flow) {
+    return advice_wanting(pipeline, flow) & ~pipeline->shadows;
 }
 
 static struct policy_subject subject_of(const struct packet *packet, bool reversed) {
@@ -40,6 +44,9 @@ void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struc
             decided |= 1u << i;
         }
     }
+    if (pipeline->shadow) {
+        decided = shadow_begin_flow(pipeline->shadow, flow_slot(pipeline->table, flow), decided);
+    }
     flow->finalised = (uint16_t)decided;
     report_drop_treatment(pipeline, flow);
     flow->treatment = TREATMENT_NONE;
@@ -51,7 +58,7 @@ void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struc
 static bool merge_results(struct pipeline *pipeline, struct flow *flow) {
     const struct script_exchange *exchange = pipeline->exchange;
     bool changed = false;
-    for (uint32_t spoke = exchange->spoke; spoke; spoke &= spoke - 1) {
+    for (uint32_t spoke = exchange->spoke & ~pipeline->shadows; spoke; spoke &= spoke - 1) {
         const unsigned classifier = (unsigned)__builtin_ctz(spoke);
         const unsigned treatment = exchange->treatment[classifier];
         if (flow->treatment == treatment) {
@@ -86,7 +93,7 @@ static bool suppression_is_due(const struct pipeline *pipeline, const struct flo
 /* Notes who has finalised the flow. The bytes that they asked for go with the last of them. */
 static void finalise(struct pipeline *pipeline, struct flow *flow) {
     flow->finalised = (uint16_t)(flow->finalised | pipeline->exchange->finalised);
-    if (flow->stream && advice_undecided(pipeline, flow) == 0) {
+    if (flow->stream && advice_wanting(pipeline, flow) == 0) {
         streams_forget(pipeline->streams, pipeline->table, flow);
         flow->stream = 0;
     }
@@ -101,6 +108,10 @@ void advice_settle(struct pipeline *pipeline) {
     }
     if (exchange->finalised | exchange->spoke) {
         finalise(pipeline, flow);
+        if (pipeline->shadow) {
+            shadow_note(pipeline->shadow, flow_slot(pipeline->table, flow), exchange,
+                        flow_packet_count(flow));
+        }
         if (merge_results(pipeline, flow)) {
             actions |= EVENT_TREATMENT;
             pipeline->counters.treatments[flow->decider][flow->treatment]++;

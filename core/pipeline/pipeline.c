@@ -81,7 +81,7 @@ static uint32_t offer(struct pipeline *pipeline) {
     if (flow->generation != pipeline->generation) {
         advice_begin_flow(pipeline, flow, pipeline->packet);
     }
-    const uint32_t wanted = advice_undecided(pipeline, flow);
+    const uint32_t wanted = advice_wanting(pipeline, flow);
     if (flow->stream && wanted) {
         streams_take(pipeline->streams, pipeline->table, flow, pipeline->end, pipeline->packet,
                      pipeline->unique);
@@ -222,7 +222,15 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     pipeline->exchange->view = &pipeline->context.view;
     pipeline->context.names = pipeline->names;
     pipeline->context.streams = pipeline->streams;
+    pipeline->context.current = pipeline->shadow ? &pipeline->exchange->current : NULL;
     return 0;
+}
+
+static int open_shadow(struct pipeline *pipeline, const struct pipeline_options *from,
+                       struct error *error) {
+    return from->shadow ? shadow_new(&pipeline->shadow, from->shadow_of, from->shadow,
+                                     pipeline->config->flow_table_size, error)
+                        : 0;
 }
 
 static int open_names(struct pipeline *pipeline, const struct pipeline_options *from,
@@ -250,7 +258,9 @@ static uint16_t generation_of(const struct policy *policy) {
 int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
                         struct faults *faults) {
     const struct policy_identity *identity = &policy->identity;
-    const char *names[POLICY_CLASSIFIERS_MAX];
+    const char *names[POLICY_CLASSIFIERS_MAX + 1];
+    unsigned count = (unsigned)policy->classifier_count;
+    int shadowed = 0;
     for (size_t i = 0; i < policy->classifier_count; i++) {
         names[i] = policy->classifiers[i].name;
     }
@@ -259,7 +269,15 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
         .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
     pipeline->generation = generation_of(policy);
     memset(pipeline->counters.treatments, 0, sizeof pipeline->counters.treatments);
-    return script_host_load(pipeline->host, names, (unsigned)policy->classifier_count, faults);
+    if (pipeline->shadow) {
+        names[count] = shadow_take_policy(pipeline->shadow, policy, faults);
+        shadowed = names[count] ? 0 : -EINVAL;
+        count += names[count] != NULL;
+        pipeline->shadows = shadow_mask(pipeline->shadow);
+        pipeline->context.shadow = shadow_candidate(pipeline->shadow);
+    }
+    const int loaded = script_host_load(pipeline->host, names, count, faults);
+    return loaded != 0 ? loaded : shadowed;
 }
 
 int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
@@ -294,12 +312,14 @@ int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
     }
     if (result == 0) {
         report_count_owing(pipeline);
+        result = open_shadow(pipeline, options, error);
+    }
+    if (result == 0) {
         result = open_scripts(pipeline, options, error);
     }
     if (result == 0 && options->policy &&
         pipeline_set_policy(pipeline, options->policy, faults) != 0) {
-        result =
-            error_set(error, -EINVAL, "not every classifier that the policy names could be loaded");
+        result = error_set(error, -EINVAL, "not every classifier that is to run could be loaded");
     }
 out:
     if (result != 0) {
@@ -371,6 +391,7 @@ void pipeline_free(struct pipeline *pipeline) {
         names_close(pipeline->names);
         streams_free(pipeline->streams);
         identity_cache_free(pipeline->identities);
+        shadow_free(pipeline->shadow);
         free(pipeline);
     }
 }
@@ -393,6 +414,10 @@ uint64_t pipeline_streams_lost(const struct pipeline *pipeline) {
 
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline) {
     return pipeline->host;
+}
+
+const struct shadow_result *pipeline_shadow(const struct pipeline *pipeline) {
+    return pipeline->shadow ? shadow_result(pipeline->shadow) : NULL;
 }
 
 const char *pipeline_class_name(enum pipeline_class class) {

@@ -9,6 +9,7 @@
 #include "packet/frame.h"
 #include "packet/identity.h"
 #include "pipeline/return.h"
+#include "pipeline/shadow.h"
 #include "policy/policy.h"
 #include "script/host.h"
 
@@ -64,7 +65,9 @@ struct pipeline_options {
     struct script_watch *watch; /* this and the next two are as in script_options */
     const struct script_offence *offences;
     script_give_up give_up;
-    bool profile_scripts;    /* see struct script_options */
+    bool profile_scripts;           /* see struct script_options */
+    const char *shadow_of, *shadow; /* a classifier of the policy, and the candidate beside it; or
+                                       NULL. Copied */
     struct event_sink sink;  /* called during pipeline_process, _idle, _offer_owed and _finish */
     struct event_sink store; /* likewise, and during _offer_states: what a database is to hold.
                                 emit NULL: none, and nothing is spent on it */
@@ -126,6 +129,8 @@ uint32_t pipeline_flow_count(const struct pipeline *pipeline); /* flows in the t
  */
 uint64_t pipeline_streams_lost(const struct pipeline *pipeline);
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline);
+/* NULL: there is no shadow run. */
+const struct shadow_result *pipeline_shadow(const struct pipeline *pipeline);
 const char *pipeline_class_name(enum pipeline_class class);
 
 void pipeline_free(struct pipeline *pipeline); /* NULL is allowed */

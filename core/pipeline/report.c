@@ -231,10 +231,30 @@ static struct event *describe_flow(struct pipeline *pipeline, const struct flow 
     return event;
 }
 
+/* What the candidate of a shadow run said, when it is not what its incumbent said. */
+static void compare_shadow(struct pipeline *pipeline, const struct flow *flow) {
+    struct event_shadow difference;
+    if (!shadow_end_flow(pipeline->shadow, flow_slot(pipeline->table, flow), &difference)) {
+        return;
+    }
+    difference.hash = flow_public_hash(flow);
+    difference.start_ns = flow_start_ns(pipeline->table, flow);
+    difference.ends = ends_of(flow, flow_client_end(flow));
+    shadow_keep(pipeline->shadow, &difference);
+    struct event *event = begin(pipeline, EVENT_SHADOW);
+    event->shadow = difference;
+    if (!emit(pipeline, event)) {
+        pipeline->counters.lost[EVENT_SHADOW]++;
+    }
+}
+
 /* Called again for a flow whose end the store had no room for. */
 void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reason) {
     struct pipeline *pipeline = context;
     settle_owed(pipeline, flow);
+    if (pipeline->shadow && !flow->end_told) {
+        compare_shadow(pipeline, flow);
+    }
     const struct event *event = describe_flow(pipeline, flow, EVENT_FLOW_END, reason);
     if (!flow->end_told) {
         flow->end_told = 1;

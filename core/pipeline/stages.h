@@ -20,6 +20,9 @@ struct pipeline {
     struct script_exchange *exchange; /* the host's */
     uint16_t generation;              /* of the classifier set; never 0 once there is a policy */
 
+    struct shadow *shadow; /* NULL: none */
+    uint32_t shadows;      /* mask: the candidate, which advises nothing; 0: none */
+
     struct event_sink store;
     bool storing;               /* there is a store */
     uint64_t store_interval_ns; /* between two states of a flow */
@@ -50,6 +53,8 @@ struct pipeline {
 /* advice.c: what the classifiers said becomes advice. */
 
 /* Classifiers that run and have not finalised this flow, as a mask. */
+uint32_t advice_wanting(const struct pipeline *pipeline, const struct flow *flow);
+/* Of these, whose word counts: not the candidate of a shadow run. */
 uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *flow);
 
 /* A flow meets this set of classifiers for the first time: those whose conditions its packet does

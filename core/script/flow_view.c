@@ -81,7 +81,11 @@ DPAE_EXPORT int dpae_flow_verified(const struct flow_view *view) {
 }
 
 DPAE_EXPORT void dpae_flow_suppress(struct flow_view *view) {
-    struct flow *flow = context_of(view)->flow;
+    const struct flow_context *context = context_of(view);
+    struct flow *flow = context->flow;
+    if (context->current && *context->current == context->shadow) {
+        return;
+    }
     const uint64_t count = flow_packet_count(flow);
     flow->suppressed = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
     view->suppressed = flow->suppressed;

@@ -77,9 +77,11 @@ struct flow_context {
     const struct packet *packet;
     const struct flow_table *table;
     struct flow *flow;
-    unsigned end;                 /* the sender's */
-    const struct names *names;    /* set once, by the context's owner; NULL: none are known */
-    struct streams *streams;      /* likewise; NULL: no bytes are kept */
+    unsigned end;              /* the sender's */
+    const struct names *names; /* set once, by the context's owner; NULL: none are known */
+    const uint32_t *current;   /* set once: which classifier runs; NULL: there is no shadow run. */
+    uint32_t shadow;           /* The one whose suppress() does nothing */
+    struct streams *streams;   /* likewise; NULL: no bytes are kept */
     struct flow_stream stream[2]; /* what the classifiers were shown of them: c2s, s2c */
 };
 

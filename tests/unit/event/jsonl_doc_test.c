@@ -121,6 +121,8 @@ static const struct {
     {&sample_ndp, {"Every event", "Identity", "ndp"}},
     {&sample_flow_end, {"Every event", "Flow end"}},
     {&sample_flow_end_bare, {"Every event", "Flow end"}},
+    {&sample_shadow, {"Every event", "Shadow"}},
+    {&sample_shadow_bare, {"Every event", "Shadow"}},
 };
 
 static void the_document_lists_the_fields_that_are_written(void **state) {

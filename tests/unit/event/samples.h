@@ -158,6 +158,26 @@ static const struct event sample_flow_end = {
                           {.time_ns = SAMPLE_TIME, .length = 66, .tcp_flags = 0x12}}},
 };
 
+static const struct event sample_shadow = {
+    .kind = EVENT_SHADOW,
+    .time_ns = 1700000003000000000,
+    .packet = 12,
+    .shadow = {.hash = 0x00c0ffee12345678,
+               .ends = {.ip_version = 4, .proto = 6, .port_a = 43210, .port_b = 80},
+               .start_ns = 1700000000000000000,
+               .classifier = "old",
+               .candidate = "new",
+               .treatment = TREATMENT_CONSTRAINED_BW,
+               .candidate_treatment = TREATMENT_HIGH_PRIORITY,
+               .flow_packets = 4,
+               .candidate_flow_packets = 6},
+};
+
+static const struct event sample_shadow_bare = {
+    .kind = EVENT_SHADOW,
+    .shadow = {.ends = {.ip_version = 6, .proto = 58}, .classifier = "old", .candidate = "new"},
+};
+
 static const struct event sample_flow_end_bare = {
     .kind = EVENT_FLOW_END,
     .flow_end = {.ends = {.ip_version = 6, .proto = 58, .ip_a = {[15] = 1}, .ip_b = {[15] = 2}},

@@ -1,0 +1,165 @@
+#include "pipeline/shadow.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INCUMBENT, CANDIDATE, BOTH };
+
+/* What the two said of a flow last, and on which packet they came to say it. */
+struct said {
+    uint32_t packet[BOTH];
+    uint8_t treatment[BOTH];
+    bool called; /* they are called for this flow */
+};
+
+struct shadow {
+    char names[BOTH][EVENT_NAME_MAX];
+    bool runs;
+    struct shadow_result result;
+    uint32_t slots;
+    struct said *said; /* by slot of the flow */
+};
+
+int shadow_new(struct shadow **out, const char *incumbent, const char *candidate, uint32_t slots,
+               struct error *error) {
+    struct shadow *shadow = calloc(1, sizeof *shadow);
+    struct said *said = calloc(slots, sizeof *said);
+    *out = shadow;
+    if (!shadow || !said) {
+        free(shadow);
+        free(said);
+        *out = NULL;
+        return error_set(error, -ENOMEM, "shadow run: out of memory for %u flows", slots);
+    }
+    snprintf(shadow->names[INCUMBENT], EVENT_NAME_MAX, "%s", incumbent);
+    snprintf(shadow->names[CANDIDATE], EVENT_NAME_MAX, "%s", candidate);
+    shadow->slots = slots;
+    shadow->said = said;
+    return 0;
+}
+
+void shadow_free(struct shadow *shadow) {
+    if (shadow) {
+        free(shadow->said);
+        free(shadow);
+    }
+}
+
+static bool find(const struct policy *policy, const char *name, unsigned *place) {
+    for (unsigned i = 0; i < policy->classifier_count; i++) {
+        if (strcmp(policy->classifiers[i].name, name) == 0) {
+            *place = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_unknown(const char *name, const struct policy *policy, struct faults *faults) {
+    char known[512] = "";
+    for (unsigned i = 0, length = 0; i < policy->classifier_count && length < sizeof known; i++) {
+        length += (unsigned)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "",
+                                     policy->classifiers[i].name);
+    }
+    faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
+               "the policy has no classifier '%s' for a candidate to run beside; it has: %s", name,
+               known);
+}
+
+const char *shadow_take_policy(struct shadow *shadow, const struct policy *policy,
+                               struct faults *faults) {
+    const char *candidate = shadow->names[CANDIDATE];
+    unsigned place;
+    memset(&shadow->result, 0, sizeof shadow->result);
+    memset(shadow->said, 0, shadow->slots * sizeof *shadow->said);
+    shadow->runs = false;
+    if (!find(policy, shadow->names[INCUMBENT], &shadow->result.incumbent)) {
+        add_unknown(shadow->names[INCUMBENT], policy, faults);
+        return NULL;
+    }
+    if (find(policy, candidate, &place)) {
+        faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
+                   "the policy runs '%s' itself; a candidate is a classifier that it does not name",
+                   candidate);
+        return NULL;
+    }
+    if (policy->classifier_count >= SCRIPT_CLASSIFIERS_MAX) {
+        faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
+                   "there is no room for '%s': a policy of %d classifiers leaves none", candidate,
+                   SCRIPT_CLASSIFIERS_MAX);
+        return NULL;
+    }
+    shadow->result.candidate = (unsigned)policy->classifier_count;
+    shadow->runs = true;
+    return candidate;
+}
+
+uint32_t shadow_mask(const struct shadow *shadow) {
+    return shadow->runs ? 1u << shadow->result.candidate : 0;
+}
+
+unsigned shadow_candidate(const struct shadow *shadow) {
+    return shadow->result.candidate;
+}
+
+uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t decided) {
+    const bool called = !(decided >> shadow->result.incumbent & 1);
+    shadow->said[slot] = (struct said){.called = called};
+    return called ? decided : decided | shadow_mask(shadow);
+}
+
+void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_exchange *exchange,
+                 uint64_t flow_packets) {
+    const unsigned places[BOTH] = {shadow->result.incumbent, shadow->result.candidate};
+    struct said *said = &shadow->said[slot];
+    for (unsigned i = 0; i < BOTH; i++) {
+        const uint8_t treatment = exchange->treatment[places[i]];
+        if (exchange->spoke >> places[i] & 1 && said->treatment[i] != treatment) {
+            said->treatment[i] = treatment;
+            said->packet[i] = flow_packets < UINT32_MAX ? (uint32_t)flow_packets : UINT32_MAX;
+        }
+    }
+}
+
+static bool count(struct shadow_result *result, const struct said *said) {
+    const uint8_t incumbent = said->treatment[INCUMBENT], candidate = said->treatment[CANDIDATE];
+    if (incumbent == candidate) {
+        result->agreed += incumbent != TREATMENT_NONE;
+        result->neither += incumbent == TREATMENT_NONE;
+        return false;
+    }
+    result->differed++;
+    result->only_incumbent += candidate == TREATMENT_NONE;
+    result->only_candidate += incumbent == TREATMENT_NONE;
+    return true;
+}
+
+bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *difference) {
+    const struct said said = shadow->said[slot];
+    shadow->said[slot] = (struct said){0};
+    if (!said.called || !count(&shadow->result, &said)) {
+        return false;
+    }
+    *difference = (struct event_shadow){
+        .treatment = said.treatment[INCUMBENT],
+        .candidate_treatment = said.treatment[CANDIDATE],
+        .flow_packets = said.packet[INCUMBENT],
+        .candidate_flow_packets = said.packet[CANDIDATE],
+    };
+    memcpy(difference->classifier, shadow->names[INCUMBENT], sizeof difference->classifier);
+    memcpy(difference->candidate, shadow->names[CANDIDATE], sizeof difference->candidate);
+    return true;
+}
+
+void shadow_keep(struct shadow *shadow, const struct event_shadow *difference) {
+    struct shadow_result *result = &shadow->result;
+    if (result->kept < SHADOW_KEPT) {
+        result->first[result->kept++] = *difference;
+    }
+}
+
+const struct shadow_result *shadow_result(const struct shadow *shadow) {
+    return &shadow->result;
+}

@@ -1,0 +1,58 @@
+#ifndef DPAE_PIPELINE_SHADOW_H
+#define DPAE_PIPELINE_SHADOW_H
+
+#include "base/error.h"
+#include "base/faults.h"
+#include "event/event.h"
+#include "flow/flow_table.h"
+#include "policy/policy.h"
+#include "script/host.h"
+
+/* A shadow run: a candidate is called for the flows and packets that a classifier of the policy,
+ * the incumbent, is called for, until it has finalised a flow itself. It is one more classifier of
+ * the host's set, behind those of the policy; what it says is kept here, and goes nowhere else.
+ * When a flow ends, what both said of it is compared. */
+struct shadow;
+
+#define SHADOW_KEPT 20 /* of the flows that they differed on, the first */
+
+struct shadow_result {
+    unsigned incumbent, candidate; /* of the host's set */
+    uint64_t agreed;               /* flows of which both said the same, in the end */
+    uint64_t differed;             /* they said different things, or only one said something: */
+    uint64_t only_incumbent, only_candidate;
+    uint64_t neither; /* said anything */
+    unsigned kept;
+    struct event_shadow first[SHADOW_KEPT];
+};
+
+/* For a flow table with room for so many flows. incumbent and candidate are names, copied. */
+int shadow_new(struct shadow **shadow, const char *incumbent, const char *candidate, uint32_t slots,
+               struct error *error);
+void shadow_free(struct shadow *shadow); /* NULL is allowed */
+
+/* Finds the incumbent in a policy; the candidate's place in the set is behind the policy's. Returns
+ * its name, the shadow's; or NULL, and why there is none is a fault. */
+const char *shadow_take_policy(struct shadow *shadow, const struct policy *policy,
+                               struct faults *faults);
+
+/* The candidate's bit in masks of classifiers; 0: it does not run. */
+uint32_t shadow_mask(const struct shadow *shadow);
+unsigned shadow_candidate(const struct shadow *shadow); /* place in the set */
+
+/* A flow meets the set for the first time. decided is the mask of classifiers whose conditions it
+ * does not meet. Returns it with the candidate, if the incumbent is in it. */
+uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t decided);
+
+/* What was said on packet number flow_packets of the flow. */
+void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_exchange *exchange,
+                 uint64_t flow_packets);
+
+/* A flow ended. Returns whether they differed on it; then *difference says what each said, its
+ * hash, start and ends being the caller's to fill in before shadow_keep(). */
+bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *difference);
+void shadow_keep(struct shadow *shadow, const struct event_shadow *difference);
+
+const struct shadow_result *shadow_result(const struct shadow *shadow);
+
+#endif

@@ -1,0 +1,102 @@
+#!/bin/sh
+# Shadow runs: shadow.sh DPAE SOURCE CAPTURES. Each case is a candidate; the events but those of the
+# shadow run must be those of a run without one, byte for byte, whatever the candidate does.
+set -eu
+dpae=$1 source=$2 captures=$3
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+incumbent=statistical_qos_bandwidth_1
+failures=0
+
+mkdir "$folder/classifiers" "$folder/config"
+cp "$source"/classifiers/*.lua "$folder/classifiers"
+ln -s "$source/lua" "$folder/lua"
+cat >"$folder/config/config.yaml" <<END
+classifiers_directory: $folder/classifiers
+lua_directory: $folder/lua
+classifier_budget_us: 2000
+END
+
+fail() {
+    echo "shadow: $1" >&2
+    failures=$((failures + 1))
+}
+
+# What the candidate does for each packet.
+write_candidate() {
+    cat >"$folder/classifiers/candidate.lua" <<END
+local LOW = { qos_treatment = "low_priority" }
+local DEFAULT = { qos_treatment = "default_priority" }
+local Candidate = {}
+Candidate.__index = Candidate
+function Candidate.new()
+  return setmetatable({ default = DEFAULT }, Candidate)
+end
+function Candidate:classifier(flow)
+  $1
+end
+return Candidate
+END
+}
+
+replay() {
+    "$dpae" replay -c "$folder/config/config.yaml" -p "$source/config/main_policy.yaml" -q \
+        --format jsonl --output "$folder/events" "$@" 2>"$folder/messages"
+}
+
+# case NAME, what the summary must have. Over all captures that can be replayed to their end.
+check() {
+    name=$1 wanted=$2
+    for capture in demo http statistics suppress_waits suppress_renewal port_reuse reordering; do
+        replay "$captures/$capture.pcap" || fail "$name: $capture without a shadow run"
+        mv "$folder/events" "$folder/before"
+        replay --shadow "$incumbent=candidate" "$captures/$capture.pcap" || fail "$name: $capture"
+        grep -v '^{"type":"shadow"' "$folder/events" >"$folder/after" || true
+        cmp "$folder/before" "$folder/after" || fail "$name: $capture: other events"
+        if [ $capture = statistics ]; then
+            grep -q -e "$wanted" "$folder/messages" ||
+                { fail "$name: no \"$wanted\":"; cat "$folder/messages" >&2; }
+            shown=$(grep -c ' -> .*; candidate: ' "$folder/messages") || true
+            told=$(grep -c '^{"type":"shadow"' "$folder/events") || true
+            [ "$shown" = "$told" ] || fail "$name: shows $shown differences of $told"
+        fi
+    done
+}
+
+cp "$source/classifiers/$incumbent.lua" "$folder/classifiers/candidate.lua"
+check agrees "candidate against $incumbent: agreed on [1-9][0-9]* flows, differed on 0 "
+write_candidate 'flow.finalised = true; return LOW'
+check differs "agreed on 0 flows, differed on [1-9]"
+check differs "$incumbent: [a-z_]* at packet 7; candidate: low_priority at packet 1\$"
+write_candidate 'if flow.packet_count < 9 then return nil end; flow.finalised = true; return LOW'
+check decides_later "; candidate: low_priority at packet 9\$"
+write_candidate 'flow.finalised = true'
+check finalises_at_once "agreed on 0 flows, .*only candidate: 0"
+write_candidate 'if flow.packet_count > 1 then return LOW end; return DEFAULT'
+check changes_its_mind "; candidate: low_priority at packet 2\$"
+write_candidate 'return LOW + 1'
+check fails "  candidate: .* [1-9][0-9]* errors"
+write_candidate 'while true do self.n = 1 end'
+check overruns_its_budget "  candidate: .* [1-9][0-9]* errors"
+write_candidate 'flow:set_suppress_flow()'
+check suppresses "  candidate: .* 0 errors"
+
+# refused, with what is said
+refuse() {
+    wanted=$1 status=0
+    shift
+    replay "$@" "$captures/demo.pcap" || status=$?
+    [ $status != 0 ] || fail "$*: is not refused"
+    grep -q -e "$wanted" "$folder/messages" || { fail "$*:"; cat "$folder/messages" >&2; }
+}
+refuse "the policy has no classifier 'other'" --shadow other=candidate
+refuse "the policy runs 'payload_uri_1' itself" --shadow "$incumbent=payload_uri_1"
+refuse "no_such.lua" --shadow "$incumbent=no_such"
+refuse "takes NAME=CANDIDATE" --shadow candidate
+refuse "takes NAME=CANDIDATE" --shadow "=candidate"
+refuse "takes NAME=CANDIDATE" --shadow "$incumbent=../candidate"
+refuse "once only" --shadow "$incumbent=candidate" --shadow "$incumbent=candidate"
+echo 'return {' >"$folder/classifiers/candidate.lua"
+refuse "candidate.lua:" --shadow "$incumbent=candidate"
+
+[ "$failures" = 0 ]
