@@ -12,6 +12,11 @@
 
 #define CONFIG_INTERFACES_MAX 16
 
+/* A shadow run: a classifier of the policy, and the candidate beside it. NULL: none. */
+struct config_shadow {
+    const char *incumbent, *candidate; /* the document's */
+};
+
 /* config.yaml as a struct: every option is a member, so that asking for one that does not exist
  * does not compile. Names and defaults are the seed's; what is new says so in config/config.yaml,
  * whose order the members have. Times are seconds unless the name says otherwise. Strings are owned
@@ -110,6 +115,7 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     uint32_t stream_bytes;               /* kept of the start of a TCP stream, each direction */
     uint32_t stream_buffers;             /* directions kept at a time */
     const struct yaml_node *classifiers; /* mapping: classifier name to its settings; or NULL */
+    struct config_shadow classifier_shadow;
 
     struct yaml_document *document; /* owns the nodes */
     char *path;                     /* the file, as found; NULL: defaults only */

@@ -17,9 +17,19 @@ static size_t size_of(enum option_type type) {
         return sizeof(double);
     case OPTION_STRING:
     case OPTION_CLASSIFIERS:
+    case OPTION_SHADOW:
         break;
     }
     return 0; /* no number */
+}
+
+static bool same_text(const char *one, const char *other) {
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool same_shadow(const struct config_shadow *one, const struct config_shadow *other) {
+    return same_text(one->incumbent, other->incumbent) &&
+           same_text(one->candidate, other->candidate);
 }
 
 static bool same(const struct option *option, const struct config *first,
@@ -32,6 +42,8 @@ static bool same(const struct option *option, const struct config *first,
     case OPTION_CLASSIFIERS:
         return yaml_equal(*(const struct yaml_node *const *)one,
                           *(const struct yaml_node *const *)other);
+    case OPTION_SHADOW:
+        return same_shadow(one, other);
     default:
         return memcmp(one, other, size_of(option->type)) == 0;
     }

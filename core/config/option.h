@@ -18,8 +18,9 @@ enum option_type {
     OPTION_UINT16,
     OPTION_UINT32,
     OPTION_DOUBLE,
-    OPTION_LEVEL,      /* uint8_t that holds an enum log_level */
-    OPTION_CLASSIFIERS /* const struct yaml_node *, owned by the document */
+    OPTION_LEVEL,       /* uint8_t that holds an enum log_level */
+    OPTION_CLASSIFIERS, /* const struct yaml_node *, owned by the document */
+    OPTION_SHADOW       /* struct config_shadow, its strings owned by the document */
 };
 
 struct option {

@@ -164,6 +164,27 @@ static int store_classifiers(const struct entry *entry, const struct yaml_node *
     return result;
 }
 
+/* One pair, or none. */
+static int store_shadow(const struct entry *entry, struct config_shadow *member) {
+    static const char rule[] = "allowed is {NAME: CANDIDATE}, the names of two classifiers, or {}";
+    const struct yaml_node *const value = entry->value;
+    struct error error = {0};
+    if (value->kind == YAML_MAPPING && value->count == 0) {
+        *member = (struct config_shadow){0};
+        return 0;
+    }
+    if (value->kind != YAML_MAPPING || value->count != 1 || value->items[0]->kind != YAML_SCALAR) {
+        return refuse(entry, rule);
+    }
+    const char *const incumbent = value->keys[0]->text, *const candidate = value->items[0]->text;
+    if (text_check_classifier(incumbent, &error) != 0 ||
+        text_check_classifier(candidate, &error) != 0 || strcmp(incumbent, candidate) == 0) {
+        return refuse(entry, rule);
+    }
+    *member = (struct config_shadow){.incumbent = incumbent, .candidate = candidate};
+    return 0;
+}
+
 int option_store(const struct option *option, const struct yaml_node *value, struct config *config,
                  const char *source, struct faults *faults) {
     const struct entry entry = {option, value, source, faults};
@@ -183,6 +204,8 @@ int option_store(const struct option *option, const struct yaml_node *value, str
         return store_level(&entry, member);
     case OPTION_CLASSIFIERS:
         return store_classifiers(&entry, member);
+    case OPTION_SHADOW:
+        return store_shadow(&entry, member);
     }
     return refuse(&entry, "nothing is allowed"); /* not reached: every type is there */
 }

@@ -14,7 +14,8 @@
         uint16_t: OPTION_UINT16,                                                                   \
         uint32_t: OPTION_UINT32,                                                                   \
         double: OPTION_DOUBLE,                                                                     \
-        const struct yaml_node *: OPTION_CLASSIFIERS)
+        const struct yaml_node *: OPTION_CLASSIFIERS,                                              \
+        struct config_shadow: OPTION_SHADOW)
 
 #define ROW(member, ...)                                                                           \
     {                                                                                              \
@@ -157,6 +158,7 @@ const struct option option_table[] = {
     NUMBER(stream_bytes, "4096", 1, 16384, "bytes kept of the start of a TCP stream"),
     NUMBER(stream_buffers, "4096", 1, 1048576, "directions of flows kept at a time"),
     ROW(classifiers, .help = "settings of classifiers by name"),
+    ROW(classifier_shadow, .help = "a classifier of the policy, and the candidate beside it"),
 };
 
 const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);

@@ -31,6 +31,7 @@ void publish_names(struct status_names *names) {
     names->events_lost[EVENT_VERDICT] = "verdict";
     names->events_lost[EVENT_IDENTITY] = "identity";
     names->events_lost[EVENT_FLOW_END] = "flow_end";
+    names->events_lost[EVENT_SHADOW] = "shadow";
     for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
         names->store_lost[i] = store_lost_name(i);
     }
@@ -117,6 +118,9 @@ static void publish_counters(const struct child *child, struct status_worker *ou
     memcpy(out->flow_ends, total.flow.ended, sizeof total.flow.ended);
     out->suppressions = total.pipeline.suppressions;
     out->conflicts = total.pipeline.conflicts;
+    out->shadow_agreed = total.pipeline.shadow[SHADOW_AGREED];
+    out->shadow_differed = total.pipeline.shadow[SHADOW_DIFFERED];
+    out->shadow_neither = total.pipeline.shadow[SHADOW_NEITHER];
     memcpy(out->identities, total.pipeline.identities, sizeof total.pipeline.identities);
     memcpy(out->events_lost, total.pipeline.lost, sizeof total.pipeline.lost);
     publish_classifiers(&now, out);

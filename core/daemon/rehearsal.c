@@ -108,7 +108,8 @@ static int load(const struct config *config, const struct policy *policy, struct
                 struct error *error) {
     struct script_options options = pipeline_script_options(config);
     struct script_host *host;
-    const char *names[POLICY_CLASSIFIERS_MAX];
+    const char *names[POLICY_CLASSIFIERS_MAX + 1];
+    unsigned count = 0;
     options.give_up = give_up;
     if (script_host_new(&host, &options, error) != 0) {
         return error->code;
@@ -117,12 +118,14 @@ static int load(const struct config *config, const struct policy *policy, struct
     int result = confine_process(folders, 2, error);
     if (result == 0) {
         for (size_t i = 0; i < policy->classifier_count; i++) {
-            names[i] = policy->classifiers[i].name;
+            names[count++] = policy->classifiers[i].name;
         }
-        result =
-            script_host_load(host, names, (unsigned)policy->classifier_count, faults) == -ENOMEM
-                ? error_set(error, -ENOMEM, "not enough memory to load classifiers")
-                : 0;
+        if (config->classifier_shadow.candidate && count < SCRIPT_CLASSIFIERS_MAX) {
+            names[count++] = config->classifier_shadow.candidate;
+        }
+        result = script_host_load(host, names, count, faults) == -ENOMEM
+                     ? error_set(error, -ENOMEM, "not enough memory to load classifiers")
+                     : 0;
     }
     script_host_free(host);
     return result;

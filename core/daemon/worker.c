@@ -6,6 +6,7 @@
 #include "daemon/confine.h"
 #include "daemon/inputs.h"
 #include "daemon/privilege.h"
+#include "daemon/shadowing.h"
 #include "daemon/shared.h"
 #include "event/event_wire.h"
 #include "packet/capture.h"
@@ -134,6 +135,9 @@ static int open_pipeline(struct worker *worker, struct error *error) {
         .watch = &worker->shared->watch,
         .offences = worker->orders->offences,
         .give_up = give_up,
+        .shadow_of = worker->config.classifier_shadow.incumbent,
+        .shadow = worker->config.classifier_shadow.candidate,
+        .profile_scripts = worker->config.classifier_shadow.candidate != NULL,
         .sink = {.emit = on_event, .context = worker},
     };
     if (worker->config.mongo_enabled) {
@@ -332,6 +336,7 @@ static int serve(struct worker *worker, struct error *error) {
     if (result == 0) {
         worker->ending = true;
         pipeline_finish(worker->pipeline);
+        shadowing_log(worker->interface, worker->number, worker->pipeline);
         wake_reader(worker);
     }
     tell_counters(worker);

@@ -243,10 +243,10 @@ static int open_names(struct pipeline *pipeline, const struct pipeline_options *
 /* The set of classifiers by its members and their order, not 0: a worker that takes a table over
  * under the same set goes on where the one before was, and under another decides on every flow
  * anew. */
-static uint16_t generation_of(const struct policy *policy) {
+static uint16_t generation_of(const char *const *names, unsigned count) {
     uint32_t hash = UINT32_C(0x811c9dc5); /* FNV-1a */
-    for (size_t i = 0; i < policy->classifier_count; i++) {
-        for (const char *at = policy->classifiers[i].name; *at; at++) {
+    for (unsigned i = 0; i < count; i++) {
+        for (const char *at = names[i]; *at; at++) {
             hash = (hash ^ (uint8_t)*at) * UINT32_C(0x01000193);
         }
         hash = (hash ^ ',') * UINT32_C(0x01000193);
@@ -267,7 +267,6 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
     pipeline->policy = policy;
     pipeline->identity_flags = (struct identity_flags){
         .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
-    pipeline->generation = generation_of(policy);
     memset(pipeline->counters.treatments, 0, sizeof pipeline->counters.treatments);
     if (pipeline->shadow) {
         names[count] = shadow_take_policy(pipeline->shadow, policy, faults);
@@ -276,6 +275,7 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
         pipeline->shadows = shadow_mask(pipeline->shadow);
         pipeline->context.shadow = shadow_candidate(pipeline->shadow);
     }
+    pipeline->generation = generation_of(names, count);
     const int loaded = script_host_load(pipeline->host, names, count, faults);
     return loaded != 0 ? loaded : shadowed;
 }

@@ -123,24 +123,27 @@ void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_excha
     }
 }
 
-static bool count(struct shadow_result *result, const struct said *said) {
+static enum shadow_outcome count(struct shadow_result *result, const struct said *said) {
     const uint8_t incumbent = said->treatment[INCUMBENT], candidate = said->treatment[CANDIDATE];
     if (incumbent == candidate) {
         result->agreed += incumbent != TREATMENT_NONE;
         result->neither += incumbent == TREATMENT_NONE;
-        return false;
+        return incumbent == TREATMENT_NONE ? SHADOW_NEITHER : SHADOW_AGREED;
     }
     result->differed++;
     result->only_incumbent += candidate == TREATMENT_NONE;
     result->only_candidate += incumbent == TREATMENT_NONE;
-    return true;
+    return SHADOW_DIFFERED;
 }
 
-bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *difference) {
+enum shadow_outcome shadow_end_flow(struct shadow *shadow, uint32_t slot,
+                                    struct event_shadow *difference) {
     const struct said said = shadow->said[slot];
     shadow->said[slot] = (struct said){0};
-    if (!said.called || !count(&shadow->result, &said)) {
-        return false;
+    const enum shadow_outcome outcome =
+        said.called ? count(&shadow->result, &said) : SHADOW_NOT_CALLED;
+    if (outcome != SHADOW_DIFFERED) {
+        return outcome;
     }
     *difference = (struct event_shadow){
         .treatment = said.treatment[INCUMBENT],
@@ -150,7 +153,7 @@ bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *
     };
     memcpy(difference->classifier, shadow->names[INCUMBENT], sizeof difference->classifier);
     memcpy(difference->candidate, shadow->names[CANDIDATE], sizeof difference->candidate);
-    return true;
+    return outcome;
 }
 
 void shadow_keep(struct shadow *shadow, const struct event_shadow *difference) {

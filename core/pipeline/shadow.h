@@ -16,6 +16,15 @@ struct shadow;
 
 #define SHADOW_KEPT 20 /* of the flows that they differed on, the first */
 
+/* What became of a flow. */
+enum shadow_outcome {
+    SHADOW_AGREED,
+    SHADOW_DIFFERED,
+    SHADOW_NEITHER, /* said anything */
+    SHADOW_OUTCOME_COUNT,
+    SHADOW_NOT_CALLED = SHADOW_OUTCOME_COUNT /* for this flow: there is nothing to compare */
+};
+
 struct shadow_result {
     unsigned incumbent, candidate; /* of the host's set */
     uint64_t agreed;               /* flows of which both said the same, in the end */
@@ -48,9 +57,10 @@ uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t decide
 void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_exchange *exchange,
                  uint64_t flow_packets);
 
-/* A flow ended. Returns whether they differed on it; then *difference says what each said, its
- * hash, start and ends being the caller's to fill in before shadow_keep(). */
-bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *difference);
+/* A flow ended. When they differed on it, *difference says what each said, its hash, start and ends
+ * being the caller's to fill in before shadow_keep(). */
+enum shadow_outcome shadow_end_flow(struct shadow *shadow, uint32_t slot,
+                                    struct event_shadow *difference);
 void shadow_keep(struct shadow *shadow, const struct event_shadow *difference);
 
 const struct shadow_result *shadow_result(const struct shadow *shadow);

@@ -123,6 +123,9 @@ static void put_worker(struct document *document, cJSON *list,
     put_named(document, object, "flow_ends", snapshot->names.flow_ends, worker->flow_ends);
     put_number(document, object, "suppressions", worker->suppressions);
     put_number(document, object, "conflicts", worker->conflicts);
+    put_number(document, object, "shadow_agreed", worker->shadow_agreed);
+    put_number(document, object, "shadow_differed", worker->shadow_differed);
+    put_number(document, object, "shadow_neither", worker->shadow_neither);
     put_named(document, object, "identities", snapshot->names.identities, worker->identities);
     put_named(document, object, "events_lost", snapshot->names.events_lost, worker->events_lost);
     put_classifiers(document, object, snapshot, worker);

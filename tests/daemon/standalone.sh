@@ -390,6 +390,42 @@ until_true 5 "no verdict without the classifier that was stuck" enough
 [ "$(grep -c "did not come back" "$work/log")" -eq 1 ] || fail "it ran again before its time"
 stop
 
+echo "-- a shadow run advises nothing, and tells where the candidate differs"
+incumbent=statistical_qos_bandwidth_1
+cp "$work/config.yaml" "$work/plain.yaml"
+echo "classifier_shadow: {$incumbent: candidate}" >>"$work/config.yaml"
+candidate() { # candidate TREATMENT: one that says that of every flow
+    printf 'local LOW = { qos_treatment = "%s" }\nreturn { new = function() return { classifier = function(_, flow)
+  flow.finalised = true\n  return LOW\nend } end }\n' "$1" >"$work/classifiers/.new"
+    mv "$work/classifiers/.new" "$work/classifiers/candidate.lua"
+}
+candidate low_priority
+"$dpae" replay -q -c "$work/plain.yaml" -p "$root/config/main_policy.yaml" --format jsonl \
+    --shadow "$incumbent=candidate" "$captures/http.pcap" >"$work/replayed" 2>"$work/summary"
+differed=$(grep -c '^{"type":"shadow"' "$work/replayed")
+[ "$differed" -gt 0 ] || fail "the candidate was to differ"
+start
+send http.pcap
+until_true 5 "fewer verdicts than in a replay" at_least "$(grep -c '^{"type":"verdict"' "$work/replayed")" verdict
+candidate high_priority
+until_true 3 "the candidate was not loaded again" logged "are loaded, generation 2"
+echo 'return = 1' >"$work/classifiers/candidate.lua"
+until_true 3 "nothing was said about a mistake" logged "stays in force: .*candidate.lua:1: unexpected symbol"
+health 200 || fail "a candidate with a mistake is no reason to worry: $(cat "$work/health")"
+stop
+diff <(verdicts "$work/replayed") <(verdicts "$work/events") || fail "the shadow run changed verdicts"
+[ "$(events shadow)" -eq "$differed" ] || fail "$(events shadow) differences instead of $differed"
+logged "shadow run of candidate beside $incumbent: agreed on [0-9]* flows, differed on $differed " ||
+    fail "no summary of the shadow run"
+rm "$work/classifiers/candidate.lua"
+start
+until_true 5 "nothing was said about a candidate without a file" logged "candidate"
+send http.pcap
+until_true 5 "fewer verdicts than in a replay" at_least "$(grep -c '^{"type":"verdict"' "$work/replayed")" verdict
+stop
+diff <(verdicts "$work/replayed") <(verdicts "$work/events") || fail "other verdicts without a candidate"
+cp "$work/plain.yaml" "$work/config.yaml"
+
 echo "-- an interface that is not there"
 if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i nowhere >"$work/log" 2>&1; then
     fail "it started on an interface that is not there"

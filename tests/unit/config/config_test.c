@@ -197,6 +197,8 @@ static void special_values_are_taken(void **state) {
         "suppress_max_wait_packets: 0",
         "suppress_flow_pkt_count_backoff: 4294967295",
         "classifiers: {}",
+        "classifier_shadow: {}",
+        "classifier_shadow: {payload_uri_1: b_2}",
         "classifiers: {payload_uri_1: {}, b_2: {uri: /x, limit: 3}}",
         "classifiers: {a: {list: [1, x], map: {b: 1, c: [2]}}}",
     };
@@ -421,6 +423,12 @@ static const struct {
     {"run_as: ''", FILE_NAME ":1:9: run_as (user that workers run as): found nothing; allowed is "
                              "text"},
     /* classifiers */
+    {"classifier_shadow: {a: b, c: d}",
+     FILE_NAME ":1:20: classifier_shadow (a classifier of the policy, and the candidate beside it): "
+               "found a mapping; allowed is {NAME: CANDIDATE}, the names of two classifiers, or {}"},
+    {"classifier_shadow: {a: a}",
+     FILE_NAME ":1:20: classifier_shadow (a classifier of the policy, and the candidate beside it): "
+               "found a mapping; allowed is {NAME: CANDIDATE}, the names of two classifiers, or {}"},
     {"classifiers: on", FILE_NAME ":1:14: classifiers (settings of classifiers by name): found "
                                   "'on'; allowed is a mapping of names to settings"},
     {"classifiers: [a]", FILE_NAME ":1:14: classifiers (settings of classifiers by name): found a "

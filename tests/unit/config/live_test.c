@@ -45,6 +45,9 @@ static void differences_are_told_with_what_they_take(void **state) {
         {"", "nmeta_controller_port: 80", "nmeta_controller_port!"},
         {"classifiers: {a: {b: 1}}", "classifiers:\n  a:\n    b: 1", ""},
         {"classifiers: {a: {b: 1}}", "classifiers: {a: {b: 2}}", "classifiers!"},
+        {"classifier_shadow: {a: b}", "classifier_shadow: {a: b}", ""},
+        {"classifier_shadow: {a: b}", "classifier_shadow: {a: c}", "classifier_shadow!"},
+        {"classifier_shadow: {a: b}", "classifier_shadow: {}", "classifier_shadow!"},
         {"", "classifiers: {a: {b: 2}}", "classifiers!"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

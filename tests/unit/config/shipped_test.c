@@ -128,6 +128,7 @@ static bool same(const struct option *option, const struct config *a, const stru
     case OPTION_DOUBLE:
         return *(const double *)in_a == *(const double *)in_b;
     case OPTION_CLASSIFIERS:
+    case OPTION_SHADOW:
         return true;
     }
     return false;
@@ -173,7 +174,8 @@ static void mongo_keys_folders_and_classifiers_are_commented_out(void **state) {
         const bool commented = has_key(lines[i], "mongo_addr") || has_key(lines[i], "mongo_port") ||
                                has_key(lines[i], "classifiers_directory") ||
                                has_key(lines[i], "lua_directory") ||
-                               has_key(lines[i], "classifiers");
+                               has_key(lines[i], "classifiers") ||
+                               has_key(lines[i], "classifier_shadow");
         assert_int_equal(lines[i][0] == '#', commented);
     }
 }
