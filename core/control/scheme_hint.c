@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define CLOSED      "closed, no reply; if it wants a certificate: controller_client_cert"
 #define SPEAKS_HTTP "it speaks HTTP, not HTTPS: http:// in nmeta_controller_address"
 
 /* How libcurl, with OpenSSL or GnuTLS, names a first answer that is of the other protocol. A server
@@ -17,6 +18,10 @@ static const struct {
     {true, "packet length too long", SPEAKS_HTTP},
     {true, "record layer failure", SPEAKS_HTTP},
     {true, "unexpected TLS packet", SPEAKS_HTTP},
+    /* Its alert is lost when it closes before it has read the request. */
+    {true, "getpeername() failed", CLOSED},
+    {true, "reset by peer", CLOSED},
+    {true, "closed after the request", CLOSED},
     {false, "HTTP/0.9 when not allowed",
      "no HTTP, or HTTP/0.9; if HTTPS: https:// in nmeta_controller_address"},
     {false, "Empty reply from server",

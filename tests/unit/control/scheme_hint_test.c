@@ -1,0 +1,39 @@
+#include "control/scheme_hint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void a_cause_gives_a_hint_that_fits_its_scheme(void **state) {
+    (void)state;
+    static const struct {
+        const char *url, *cause, *hint; /* hint: a word of it; NULL: none */
+    } cases[] = {
+        {"https://c/", "OpenSSL: error:0A00010B:SSL routines::wrong version number", "not HTTPS"},
+        {"HTTPS://c/", "gnutls: An unexpected TLS packet was received.", "not HTTPS"},
+        {"http://c/", "Received HTTP/0.9 when not allowed", "https://"},
+        {"http://c/", "Empty reply from server", "https://"},
+        {"https://c/", "getpeername() failed with errno 107", "controller_client_cert"},
+        {"https://c/", "Recv failure: Connection reset by peer", "controller_client_cert"},
+        {"https://c/", "the connection was closed after the request and before a reply",
+         "controller_client_cert"},
+        {"http://c/", "Recv failure: Connection reset by peer", NULL},
+        {"https://c/", "Empty reply from server", NULL},
+        {"https://c/", "Failed to connect to c port 443: Connection refused", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *hint = scheme_hint(cases[i].url, cases[i].cause);
+        assert_true(cases[i].hint ? hint && strstr(hint, cases[i].hint) : !hint);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cause_gives_a_hint_that_fits_its_scheme),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
