@@ -175,7 +175,7 @@ void interface_look_after_classifiers(struct interface *interface, uint64_t now_
         if (result != REHEARSAL_UNDER_WAY) {
             tell_faults(interface);
         }
-        if (result == REHEARSAL_PASSED) {
+        if (result == REHEARSAL_PASSED && !interface->classifiers_changed) {
             take_up(interface);
         } else if (result == REHEARSAL_FAILED) {
             log_error(LOG_TC, "%s: the classifiers stay as they are: loading them failed",
