@@ -171,11 +171,10 @@ static void mongo_keys_folders_and_classifiers_are_commented_out(void **state) {
         if (option_text(lines[i]) == NULL) {
             continue;
         }
-        const bool commented = has_key(lines[i], "mongo_addr") || has_key(lines[i], "mongo_port") ||
-                               has_key(lines[i], "classifiers_directory") ||
-                               has_key(lines[i], "lua_directory") ||
-                               has_key(lines[i], "classifiers") ||
-                               has_key(lines[i], "classifier_shadow");
+        const bool commented =
+            has_key(lines[i], "mongo_addr") || has_key(lines[i], "mongo_port") ||
+            has_key(lines[i], "classifiers_directory") || has_key(lines[i], "lua_directory") ||
+            has_key(lines[i], "classifiers") || has_key(lines[i], "classifier_shadow");
         assert_int_equal(lines[i][0] == '#', commented);
     }
 }
