@@ -74,7 +74,7 @@ def scenario_worker_dies_again_and_again(lab):
     """Restarts back off, log and status say so, and what it saw is kept."""
     session(lab, "both", "active", suppress_flow_pkt_count_initial=1_000_000_000)
     settle(lab)
-    stream = lab.start_on("h1", "stream", "10.1.0.2", 200, 5000, log="stream.log")
+    stream = lab.start_on("h1", "stream", "10.1.0.2", 5000, 200, log="stream.log")
     started, deaths = "dp0: capturing, worker 0", []
 
     def received():
