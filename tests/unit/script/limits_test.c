@@ -188,7 +188,7 @@ static void who_hoards_memory_is_quarantined_and_the_others_go_on(void **state) 
     bed_script(bed, "hoards",
                "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(5e5) .. #kept"));
     const char *const names[] = {"works", "hoards"};
-    static const char *const texts[] = {"tc hoards: is quarantined for 100 s: it holds 1",
+    static const char *const texts[] = {"tc hoards: is quarantined for 100 s: it holds ",
                                         "classifier_memory_mb); then", NULL};
     unsigned counts[2] = {0};
     load(bed, names, 2);
