@@ -45,6 +45,7 @@ struct interface {
     uint32_t generation;      /* of the classifiers */
     bool classifiers_changed; /* since the latest rehearsal was started */
     bool classifiers_awaited; /* workers are to take the generation up */
+    bool classifiers_partial; /* something of it was refused when it was tried out */
 };
 
 /* Takes the lock and makes workers' memory, starts nothing. config_fd holds the text of config.

@@ -122,6 +122,7 @@ static void take_up(struct interface *interface) {
                               interface->generation, memory_order_release);
     }
     interface->classifiers_awaited = true;
+    interface->classifiers_partial = interface->rehearsal.text[0] != '\0';
 }
 
 static bool all_took_up(const struct interface *interface) {
@@ -136,7 +137,8 @@ static bool all_took_up(const struct interface *interface) {
 /* A policy that was in force in part may be whole now. */
 static void settle(struct interface *interface) {
     interface->classifiers_awaited = false;
-    log_info(LOG_TC, "%s: classifiers that changed are loaded, generation %u", interface->name,
+    log_info(LOG_TC, "%s: classifiers that changed %s, generation %u", interface->name,
+             interface->classifiers_partial ? "and are not refused are loaded" : "are loaded",
              interface->generation);
     if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
         return; /* another one is being set */

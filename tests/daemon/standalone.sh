@@ -353,6 +353,7 @@ echo 'return { treatment = "high_priority" }' >"$work/lua/answer.lua"
 decides high_priority live 5
 echo 'return = 1' >"$work/classifiers/live.lua"
 until_true 3 "nothing was said about a mistake" logged "what was loaded before stays in force: .*live.lua:1: unexpected symbol near '='; hint: there has to be a value, or a statement | return = 1"
+until_true 3 "what was refused was said to be loaded" logged "that changed and are not refused are loaded, generation 6"
 rm "$work/classifiers/live.lua"
 until_true 3 "nothing was said about a file that went" logged "live.lua: cannot be opened: No such file"
 # What is written before the workers have taken that up would come to them without a rehearsal.
