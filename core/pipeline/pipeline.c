@@ -273,7 +273,8 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
         shadowed = names[count] ? 0 : -EINVAL;
         count += names[count] != NULL;
         pipeline->shadows = shadow_mask(pipeline->shadow);
-        pipeline->context.shadow = shadow_candidate(pipeline->shadow);
+        pipeline->context.shadow =
+            pipeline->shadows ? shadow_candidate(pipeline->shadow) : SCRIPT_NOBODY;
     }
     pipeline->generation = generation_of(names, count);
     const int loaded = script_host_load(pipeline->host, names, count, faults);

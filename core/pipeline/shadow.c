@@ -105,7 +105,7 @@ unsigned shadow_candidate(const struct shadow *shadow) {
 }
 
 uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t decided) {
-    const bool called = !(decided >> shadow->result.incumbent & 1);
+    const bool called = shadow->runs && !(decided >> shadow->result.incumbent & 1);
     shadow->said[slot] = (struct said){.called = called};
     return called ? decided : decided | shadow_mask(shadow);
 }

@@ -24,6 +24,7 @@ local HINTS = {
 
 local SOURCE_MAX = 80
 local MESSAGE_MAX = 700
+local TEXT_MAX = 4096
 
 -- All in one line.
 local function flat(text)
@@ -92,7 +93,7 @@ function errors.describe(problem, texts, place)
   if type(problem) ~= "string" and type(problem) ~= "number" then
     message = ("the error is a %s value, not a message; error() takes a text"):format(type(problem))
   end
-  message = tostring(message)
+  message = tostring(message):sub(1, TEXT_MAX) -- patterns over megabytes would hold packets up
   local file, line, rest, source = take_apart(message, texts)
   if not file then
     rest = without_place(message)

@@ -175,10 +175,13 @@ int spool_read(struct spool *spool, void *record, uint32_t max) {
         return 0;
     }
     const int size = record_at(spool, spool->next, record, max);
-    if (size <= 0) { /* it was whole when it was written: nobody knows where the next one is */
+    if (size < 0) {
+        return size; /* the file may be readable again in a while */
+    }
+    if (size == 0) { /* it was whole when it was written: nobody knows where the next one is */
         spool->end = spool->next;
         spool->records = spool->read;
-        return size < 0 ? size : -EBADMSG;
+        return -EBADMSG;
     }
     spool->next += sizeof(struct prefix) + (uint32_t)size;
     spool->read++;

@@ -25,8 +25,8 @@ void spool_close(struct spool *spool); /* NULL is allowed; the file stays */
 int spool_append(struct spool *spool, const void *record, uint32_t size);
 
 /* Reads on from where the last call was, from the oldest record after spool_rewind() or at first.
- * Returns the record's size, 0 when there are no more, or a negative errno when the file is damaged
- * or cannot be read: then this record and all behind it are removed. */
+ * Returns the record's size, 0 when there are no more; -EBADMSG when the file is damaged: then this
+ * record and all behind it are removed; or another negative errno when it cannot be read now. */
 int spool_read(struct spool *spool, void *record, uint32_t max);
 void spool_rewind(struct spool *spool);
 

@@ -73,6 +73,10 @@ static uint32_t waiting(const struct store *store) {
 
 static bool put(struct store *store, unsigned source, const struct event *event) {
     const bool state = event->kind == EVENT_FLOW_STATE;
+    /* No worker tells the store of one: what cannot be written must not wait before the others. */
+    if (event->kind == EVENT_SHADOW) {
+        return false;
+    }
     if ((state && outbox_count(store->outbox, OUTBOX_OPEN) >= 3 * (STORE_WAITING / 4)) ||
         (event->kind != EVENT_VERDICT && waiting(store) >= STORE_WAITING)) {
         return false;

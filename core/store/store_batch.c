@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/slot_index.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ static void fill_from_spool(struct store_batch *batch, struct store *store, unsi
     while (batch->count < limit) {
         const uint64_t before = spool_records(store->spool);
         const int size = spool_read(store->spool, batch->record, sizeof batch->record);
-        if (size < 0) {
+        if (size == -EBADMSG) {
             tell_damage(store, before - spool_records(store->spool), size);
         }
         uint8_t *bytes = size > 0 ? malloc((size_t)size) : NULL;
