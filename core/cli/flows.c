@@ -139,6 +139,7 @@ static int take(void *context, size_t option, const char *argument) {
 struct listing {
     const struct arguments *arguments;
     bool bar; /* how many so far, on stderr */
+    int code; /* errno of a write to standard output that failed */
     uint64_t count, draw_at_ns;
 };
 
@@ -179,9 +180,13 @@ static int on_flow(void *context, const struct store_flow *flow, const char *jso
         }
         print_row(flow);
     }
+    if (ferror(stdout)) {
+        listing->code = errno;
+        return -EIO;
+    }
     listing->count++;
     draw(listing);
-    return ferror(stdout) ? -EIO : 0;
+    return 0;
 }
 
 static int run(int argc, char **argv) {
@@ -209,8 +214,11 @@ static int run(int argc, char **argv) {
     if (listing.bar && listing.count > 0) {
         fputs("\r\033[K", stderr);
     }
-    if (ferror(stdout) || fflush(stdout) != 0) {
-        result = error_set(&error, -EIO, "standard output: %s", strerrordesc_np(errno));
+    if (listing.code == 0 && fflush(stdout) != 0) {
+        listing.code = errno;
+    }
+    if (listing.code != 0) {
+        result = error_set(&error, -EIO, "standard output: %s", strerrordesc_np(listing.code));
     }
     if (result != 0) {
         fprintf(stderr, "dpae: %s\n", error.message);

@@ -154,14 +154,12 @@ void summary_print_profile(FILE *file, const struct script_host *host) {
             "errors", "JIT aborts");
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
         const struct script_profile *profile = &profiles[i];
-        const double ns = profile->ns - profile->calls * overhead;
-        const double total = ns > 0 ? ns : 0;
         if (script_host_name(host, i)[0] == '\0') {
             continue;
         }
         fprintf(file, "%-32s %12.0f %12.3f %10.1f %8" PRIu64 " %10.0f\n", script_host_name(host, i),
-                profile->calls, total / 1e6, profile->calls > 0 ? total / profile->calls : 0,
-                counters->errors[i], profile->aborts);
+                profile->calls, script_profile_total_ns(profile, overhead) / 1e6,
+                script_profile_mean_ns(profile, overhead), counters->errors[i], profile->aborts);
         if (profile->abort[0]) {
             put_indented(file, profile->abort);
         }
@@ -172,11 +170,10 @@ static void print_cost(FILE *file, const struct script_host *host, unsigned clas
                        double overhead) {
     const struct script_profile *profile = &script_host_profile(host)[classifier];
     const struct script_counters *counters = script_host_counters(host);
-    const double ns = profile->ns - profile->calls * overhead;
     const bool quarantined = counters->quarantined >> classifier & 1;
     fprintf(file, "  %s: %.0f calls, mean %.1f ns, %" PRIu64 " errors%s\n",
             script_host_name(host, classifier), profile->calls,
-            profile->calls > 0 && ns > 0 ? ns / profile->calls : 0, counters->errors[classifier],
+            script_profile_mean_ns(profile, overhead), counters->errors[classifier],
             quarantined ? ", quarantined" : "");
 }
 
@@ -188,9 +185,10 @@ void summary_print_shadow(FILE *file, const struct pipeline *pipeline) {
             "shadow: %s against %s: agreed on %" PRIu64 " flows, differed on %" PRIu64
             " (only %s spoke: %" PRIu64 ", only %s: %" PRIu64 "), neither spoke on %" PRIu64 "\n",
             script_host_name(host, result->candidate), script_host_name(host, result->incumbent),
-            result->agreed, result->differed, script_host_name(host, result->incumbent),
-            result->only_incumbent, script_host_name(host, result->candidate),
-            result->only_candidate, result->neither);
+            result->flows[SHADOW_AGREED], result->flows[SHADOW_DIFFERED],
+            script_host_name(host, result->incumbent), result->only_incumbent,
+            script_host_name(host, result->candidate), result->only_candidate,
+            result->flows[SHADOW_NEITHER]);
     print_cost(file, host, result->incumbent, overhead);
     print_cost(file, host, result->candidate, overhead);
     for (unsigned i = 0; i < result->kept; i++) {
@@ -199,8 +197,8 @@ void summary_print_shadow(FILE *file, const struct pipeline *pipeline) {
             fprintf(file, "  %s\n", text);
         }
     }
-    if (result->differed > result->kept) {
+    if (result->flows[SHADOW_DIFFERED] > result->kept) {
         fprintf(file, "  and %" PRIu64 " more flows, which the events have\n",
-                result->differed - result->kept);
+                result->flows[SHADOW_DIFFERED] - result->kept);
     }
 }

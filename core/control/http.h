@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /* HTTP client of one control thread: the only user of libcurl. A connection for each lane, so that
- * a keepalive never waits behind advice or a policy. Time-outs on everything, replies
- * bounded, no redirects, no signals, no proxies from the environment.
+ * a keepalive never waits behind advice or a policy. Time-outs on everything, replies bounded,
+ * no redirects, no signals, no proxies from the environment.
  *
  * A kept connection that the server has closed is seen before a request goes out, and a new one is
  * made. When one ends after the request went out and before any reply, nobody knows whether it was

@@ -18,7 +18,6 @@ static void add_pipeline(struct pipeline_counters *total, const struct pipeline_
     add(total->identities_repeated, more->identities_repeated, IDENTITY_KIND_COUNT);
     add(total->identity.malformed, more->identity.malformed, IDENTITY_MALFORMED_COUNT);
     add(total->lost, more->lost, EVENT_KIND_COUNT);
-    add(total->shadow, more->shadow, SHADOW_OUTCOME_COUNT);
     add(total->store_lost, more->store_lost, EVENT_KIND_COUNT);
 }
 
@@ -45,4 +44,5 @@ void worker_counters_add(struct worker_counters *total, const struct worker_coun
     add_flow(&total->flow, &more->flow);
     add_live(&total->live, &more->live);
     total->flows += more->flows;
+    add(total->shadow, more->shadow, SHADOW_OUTCOME_COUNT);
 }

@@ -70,15 +70,16 @@ int inputs_read_config(const char *path, struct config *config, struct error *er
     return result;
 }
 
-struct policy *inputs_read_policy(const struct worker_orders *orders, struct faults *faults) {
-    struct policy *policy;
-    if (policy_parse(orders->policy, orders->policy_length, "main policy", &policy, faults) != 0 ||
-        (orders->rules_length > 0 && policy_apply_rules(policy, orders->rules, orders->rules_length,
-                                                        "optimised rules", faults) != 0)) {
-        policy_free(policy);
+struct policy *inputs_read_policy(const char *policy, size_t policy_length, const char *rules,
+                                  size_t rules_length, struct faults *faults) {
+    struct policy *read;
+    if (policy_parse(policy, policy_length, "main policy", &read, faults) != 0 ||
+        (rules_length > 0 &&
+         policy_apply_rules(read, rules, rules_length, "optimised rules", faults) != 0)) {
+        policy_free(read);
         return NULL;
     }
-    return policy;
+    return read;
 }
 
 /* The parent may be gone already. */

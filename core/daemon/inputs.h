@@ -19,8 +19,10 @@ int inputs_make_config(const struct config *config, int *fd, struct error *error
  * somebody may be editing; path is where it came from. */
 int inputs_read_config(const char *path, struct config *config, struct error *error);
 
-/* The policy in the orders, with its rules; free with policy_free(). NULL: faults say why. */
-struct policy *inputs_read_policy(const struct worker_orders *orders, struct faults *faults);
+/* A policy as it stands in the orders, with its rules (empty: derived); free with policy_free().
+ * NULL: faults say why. */
+struct policy *inputs_read_policy(const char *policy, size_t policy_length, const char *rules,
+                                  size_t rules_length, struct faults *faults);
 
 /* Such a process has no purpose without the control process. To be asked for after the change of
  * user, which would undo it. */

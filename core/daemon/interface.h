@@ -60,8 +60,14 @@ void interface_start(struct interface *interface, bool standalone);
 /* Starts the session with the controller. */
 int interface_join(struct interface *interface, const char *version, struct error *error);
 
-/* Hands a policy (rules may be empty: derived) to all workers and waits, at most 5 s, until they
- * have dealt with it. Returns whether it is in force; what is wrong is logged. */
+/* Hands a policy (rules may be empty: derived) to all workers. Returns at once, false when it is
+ * too long; what became of it is logged when they have dealt with it. For the thread that
+ * supervises, without which nobody would. */
+bool interface_offer_policy(struct interface *interface, const char *policy, size_t policy_length,
+                            const char *rules, size_t rules_length);
+
+/* The same, and waits, at most 5 s, until they have dealt with it. Returns whether it is in force;
+ * what is wrong is logged. */
 bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
                           const char *rules, size_t rules_length);
 

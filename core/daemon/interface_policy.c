@@ -64,6 +64,15 @@ static bool collect_outcomes(struct interface *interface) {
     return in_force;
 }
 
+static bool fits(const struct interface *interface, size_t policy_length, size_t rules_length) {
+    if (policy_length > SHARED_POLICY_BYTES || rules_length > SHARED_POLICY_BYTES) {
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused: more than %d bytes",
+                  interface->name, SHARED_POLICY_BYTES);
+        return false;
+    }
+    return true;
+}
+
 static void write_policy(struct interface *interface, const char *policy, size_t policy_length,
                          const char *rules, size_t rules_length) {
     for (unsigned i = 0; i < interface->workers; i++) {
@@ -75,11 +84,22 @@ static void write_policy(struct interface *interface, const char *policy, size_t
     }
 }
 
+bool interface_offer_policy(struct interface *interface, const char *policy, size_t policy_length,
+                            const char *rules, size_t rules_length) {
+    if (!fits(interface, policy_length, rules_length)) {
+        return false;
+    }
+    pthread_mutex_lock(&interface->policy_lock);
+    write_policy(interface, policy, policy_length, rules, rules_length);
+    ask(interface);
+    interface->policy_awaited = true;
+    pthread_mutex_unlock(&interface->policy_lock);
+    return true;
+}
+
 bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
                           const char *rules, size_t rules_length) {
-    if (policy_length > SHARED_POLICY_BYTES || rules_length > SHARED_POLICY_BYTES) {
-        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused: more than %d bytes",
-                  interface->name, SHARED_POLICY_BYTES);
+    if (!fits(interface, policy_length, rules_length)) {
         return false;
     }
     pthread_mutex_lock(&interface->policy_lock);
@@ -166,6 +186,8 @@ static void collect_late_outcomes(struct interface *interface) {
         interface->policy_awaited = false;
         if (!collect_outcomes(interface)) {
             log_error(LOG_TC_POLICY_DPAE, "%s: not every worker has the policy", interface->name);
+        } else if (!interface->policy_partial) {
+            log_info(LOG_TC_POLICY_DPAE, "%s: every worker has the policy now", interface->name);
         }
     }
     pthread_mutex_unlock(&interface->policy_lock);

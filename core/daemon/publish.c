@@ -118,9 +118,9 @@ static void publish_counters(const struct child *child, struct status_worker *ou
     memcpy(out->flow_ends, total.flow.ended, sizeof total.flow.ended);
     out->suppressions = total.pipeline.suppressions;
     out->conflicts = total.pipeline.conflicts;
-    out->shadow_agreed = total.pipeline.shadow[SHADOW_AGREED];
-    out->shadow_differed = total.pipeline.shadow[SHADOW_DIFFERED];
-    out->shadow_neither = total.pipeline.shadow[SHADOW_NEITHER];
+    out->shadow_agreed = total.shadow[SHADOW_AGREED];
+    out->shadow_differed = total.shadow[SHADOW_DIFFERED];
+    out->shadow_neither = total.shadow[SHADOW_NEITHER];
     memcpy(out->identities, total.pipeline.identities, sizeof total.pipeline.identities);
     memcpy(out->events_lost, total.pipeline.lost, sizeof total.pipeline.lost);
     publish_classifiers(&now, out);

@@ -142,7 +142,8 @@ static int rehearse(const char *path, struct faults *faults, struct error *error
     }
     int result = inputs_read_config(path, &config, error);
     if (result == 0) {
-        policy = inputs_read_policy(orders, faults);
+        policy = inputs_read_policy(orders->policy, orders->policy_length, orders->rules,
+                                    orders->rules_length, faults);
         result = policy ? 0 : error_set(error, -EINVAL, "there is no policy");
     }
     if (result == 0) {

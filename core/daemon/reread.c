@@ -97,13 +97,12 @@ static void apply_policy(const struct daemon_options *options, struct interface 
         log_info(LOG_TC_POLICY_DPAE, "%s says what is in force already", path);
         return;
     }
-    bool taken = true;
     for (unsigned i = 0; i < count; i++) {
-        taken &= interface_set_policy(&interfaces[i], text, length, "", 0);
+        if (!interface_offer_policy(&interfaces[i], text, length, "", 0)) {
+            return;
+        }
     }
-    if (taken) {
-        log_info(LOG_TC_POLICY_DPAE, "%s: the policy that it holds now is in force", path);
-    }
+    log_info(LOG_TC_POLICY_DPAE, "%s: the workers are given the policy that it holds now", path);
 }
 
 /* Workers get none that they would refuse: one that is started later had none at all. */

@@ -6,7 +6,7 @@
 
 /* SIGHUP: reads the configuration again and, standalone, the policy, and hands what has changed and
  * may change to the interfaces. The log says what is in force now and what takes a restart. A file
- * with errors changes nothing. Waits for the workers to take a policy: interface_set_policy(). */
+ * with errors changes nothing. A policy is handed over: interface_offer_policy(). */
 void reread_files(const struct daemon_options *options, struct interface *interfaces,
                   unsigned count);
 

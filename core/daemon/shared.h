@@ -38,6 +38,7 @@ struct worker_counters {
     /* of the set in force; pipeline.treatments has the same order */
     char classifiers[SCRIPT_CLASSIFIERS_MAX][SCRIPT_NAME_MAX]; /* empty: there are no more */
     struct script_counters scripts;
+    uint64_t shadow[SHADOW_OUTCOME_COUNT]; /* flows of a shadow run */
 };
 
 /* One of the latest frames, for the capture that is saved when a worker dies. */

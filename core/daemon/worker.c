@@ -8,6 +8,7 @@
 #include "daemon/privilege.h"
 #include "daemon/shadowing.h"
 #include "daemon/shared.h"
+#include "daemon/worker_policy.h"
 #include "event/event_wire.h"
 #include "packet/capture.h"
 
@@ -38,11 +39,7 @@ struct worker {
     bool news; /* events were put since the eventfd was written */
     struct live *live;
     struct pipeline *pipeline;
-    struct policy *policy;
-    enum policy_outcome outcome; /* of that policy, and its text: */
-    uint32_t policy_length, rules_length;
-    char policy_text[SHARED_POLICY_BYTES];
-    char rules_text[SHARED_POLICY_BYTES];
+    struct worker_policy policy;
     struct return_rules returns;
     bool ending; /* flows are being ended: worth waiting for room */
 };
@@ -161,40 +158,10 @@ static void tell_fault(struct worker *worker, const struct faults *faults) {
     }
 }
 
-/* A session that begins again hands the same policy over, which is no reason to load the
- * classifiers anew and forget what they know of their flows. */
-static bool is_in_force(const struct worker *worker) {
-    const struct worker_orders *orders = worker->orders;
-    return worker->policy && worker->outcome == POLICY_IN_FORCE &&
-           worker->policy_length == orders->policy_length &&
-           worker->rules_length == orders->rules_length &&
-           memcmp(worker->policy_text, orders->policy, worker->policy_length) == 0 &&
-           memcmp(worker->rules_text, orders->rules, worker->rules_length) == 0;
-}
-
-static void note_policy(struct worker *worker) {
-    const struct worker_orders *orders = worker->orders;
-    worker->policy_length = orders->policy_length;
-    worker->rules_length = orders->rules_length;
-    memcpy(worker->policy_text, orders->policy, orders->policy_length);
-    memcpy(worker->rules_text, orders->rules, orders->rules_length);
-}
-
 static enum policy_outcome take_policy(struct worker *worker) {
-    enum policy_outcome outcome = POLICY_REFUSED;
     struct faults faults = {0};
-    if (is_in_force(worker)) {
-        return POLICY_IN_FORCE;
-    }
-    struct policy *policy = inputs_read_policy(worker->orders, &faults);
-    if (policy) {
-        const int loaded = pipeline_set_policy(worker->pipeline, policy, &faults);
-        policy_free(worker->policy);
-        worker->policy = policy;
-        outcome = loaded == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
-        note_policy(worker);
-        worker->outcome = outcome;
-    }
+    const enum policy_outcome outcome =
+        worker_policy_take(&worker->policy, worker->orders, worker->pipeline, &faults);
     tell_fault(worker, &faults);
     faults_free(&faults);
     return outcome;
@@ -205,9 +172,10 @@ static void reload_classifiers(struct worker *worker, uint32_t generation) {
     struct worker_shared *shared = worker->shared;
     struct faults faults = {0};
     const int result = pipeline_reload_classifiers(worker->pipeline, generation, &faults);
-    if (worker->policy) {
-        worker->outcome = result == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
-        atomic_store_explicit(&shared->policy_outcome, worker->outcome, memory_order_relaxed);
+    if (worker->policy.policy) {
+        worker->policy.outcome = result == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
+        atomic_store_explicit(&shared->policy_outcome, worker->policy.outcome,
+                              memory_order_relaxed);
     }
     tell_fault(worker, &faults);
     faults_free(&faults);
@@ -250,7 +218,7 @@ static void look_at_doors(struct worker *worker) {
     if (generation != worker->generation) {
         reload_classifiers(worker, generation);
     }
-    const struct policy *policy = worker->policy;
+    const struct policy *policy = worker->policy.policy;
     const bool up = atomic_load_explicit(&orders->session_up, memory_order_acquire) != 0;
     worker->returns = (struct return_rules){
         .returning = up && policy && policy->mode == POLICY_ACTIVE && policy->classifier_count > 0,
@@ -283,6 +251,10 @@ static void tell_counters(struct worker *worker) {
     counters->flow = *pipeline_flow_counters(worker->pipeline);
     counters->flows = pipeline_flow_count(worker->pipeline);
     counters->scripts = *script_host_counters(host);
+    const struct shadow_result *shadow = pipeline_shadow(worker->pipeline);
+    if (shadow) {
+        memcpy(counters->shadow, shadow->flows, sizeof counters->shadow);
+    }
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
         memcpy(counters->classifiers[i], script_host_name(host, i), SCRIPT_NAME_MAX);
     }
@@ -417,7 +389,7 @@ int worker_main(int argc, char **argv) {
     }
     pipeline_free(worker.pipeline);
     live_close(worker.live);
-    policy_free(worker.policy);
+    policy_free(worker.policy.policy);
     log_close();
     config_free(&worker.config);
     return result == 0 ? WORKER_DONE : lost ? WORKER_INTERFACE_LOST : WORKER_FAILED;

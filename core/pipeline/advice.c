@@ -45,7 +45,8 @@ void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struc
         }
     }
     if (pipeline->shadow) {
-        decided = shadow_begin_flow(pipeline->shadow, flow_slot(pipeline->table, flow), decided);
+        decided = shadow_begin_flow(pipeline->shadow, flow_slot(pipeline->table, flow),
+                                    script_host_ready(pipeline->host), decided);
     }
     flow->finalised = (uint16_t)decided;
     report_drop_treatment(pipeline, flow);

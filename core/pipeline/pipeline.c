@@ -343,7 +343,10 @@ int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
                                 struct faults *faults) {
     const struct policy *policy = pipeline->policy;
     (void)script_host_reload(pipeline->host, generation, faults);
-    const uint32_t all = policy ? (1u << policy->classifier_count) - 1 : 0;
+    if (policy && pipeline->shadow && !pipeline->shadows) {
+        return -EINVAL; /* the policy leaves nothing to run beside */
+    }
+    const uint32_t all = policy ? ((1u << policy->classifier_count) - 1) | pipeline->shadows : 0;
     const uint32_t there =
         script_host_ready(pipeline->host) | script_host_counters(pipeline->host)->quarantined;
     return (all & ~there) == 0 ? 0 : -EINVAL;

@@ -48,7 +48,6 @@ struct pipeline_counters {
     struct identity_counters identity;
     uint64_t lost[EVENT_KIND_COUNT]; /* events that the sink never took; an identity that was lost
                                         is told at its next sighting */
-    uint64_t shadow[SHADOW_OUTCOME_COUNT]; /* flows of a shadow run */
     uint64_t store_lost[EVENT_KIND_COUNT]; /* verdicts and identities that the store never took */
 };
 

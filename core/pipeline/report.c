@@ -234,12 +234,7 @@ static struct event *describe_flow(struct pipeline *pipeline, const struct flow 
 /* What the candidate of a shadow run said, when it is not what its incumbent said. */
 static void compare_shadow(struct pipeline *pipeline, const struct flow *flow) {
     struct event_shadow difference;
-    const enum shadow_outcome outcome =
-        shadow_end_flow(pipeline->shadow, flow_slot(pipeline->table, flow), &difference);
-    if (outcome < SHADOW_OUTCOME_COUNT) {
-        pipeline->counters.shadow[outcome]++;
-    }
-    if (outcome != SHADOW_DIFFERED) {
+    if (!shadow_end_flow(pipeline->shadow, flow_slot(pipeline->table, flow), &difference)) {
         return;
     }
     difference.hash = flow_public_hash(flow);

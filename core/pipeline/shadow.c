@@ -72,7 +72,6 @@ const char *shadow_take_policy(struct shadow *shadow, const struct policy *polic
                                struct faults *faults) {
     const char *candidate = shadow->names[CANDIDATE];
     unsigned place;
-    memset(&shadow->result, 0, sizeof shadow->result);
     memset(shadow->said, 0, shadow->slots * sizeof *shadow->said);
     shadow->runs = false;
     if (!find(policy, shadow->names[INCUMBENT], &shadow->result.incumbent)) {
@@ -104,10 +103,11 @@ unsigned shadow_candidate(const struct shadow *shadow) {
     return shadow->result.candidate;
 }
 
-uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t decided) {
-    const bool called = shadow->runs && !(decided >> shadow->result.incumbent & 1);
+uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t ready, uint32_t decided) {
+    const uint32_t candidate = shadow_mask(shadow);
+    const bool called = (ready & candidate) && !(decided >> shadow->result.incumbent & 1);
     shadow->said[slot] = (struct said){.called = called};
-    return called ? decided : decided | shadow_mask(shadow);
+    return called ? decided : decided | candidate;
 }
 
 void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_exchange *exchange,
@@ -123,27 +123,24 @@ void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_excha
     }
 }
 
-static enum shadow_outcome count(struct shadow_result *result, const struct said *said) {
+/* Returns whether they differed. */
+static bool count(struct shadow_result *result, const struct said *said) {
     const uint8_t incumbent = said->treatment[INCUMBENT], candidate = said->treatment[CANDIDATE];
     if (incumbent == candidate) {
-        result->agreed += incumbent != TREATMENT_NONE;
-        result->neither += incumbent == TREATMENT_NONE;
-        return incumbent == TREATMENT_NONE ? SHADOW_NEITHER : SHADOW_AGREED;
+        result->flows[incumbent == TREATMENT_NONE ? SHADOW_NEITHER : SHADOW_AGREED]++;
+        return false;
     }
-    result->differed++;
+    result->flows[SHADOW_DIFFERED]++;
     result->only_incumbent += candidate == TREATMENT_NONE;
     result->only_candidate += incumbent == TREATMENT_NONE;
-    return SHADOW_DIFFERED;
+    return true;
 }
 
-enum shadow_outcome shadow_end_flow(struct shadow *shadow, uint32_t slot,
-                                    struct event_shadow *difference) {
+bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *difference) {
     const struct said said = shadow->said[slot];
     shadow->said[slot] = (struct said){0};
-    const enum shadow_outcome outcome =
-        said.called ? count(&shadow->result, &said) : SHADOW_NOT_CALLED;
-    if (outcome != SHADOW_DIFFERED) {
-        return outcome;
+    if (!said.called || !count(&shadow->result, &said)) {
+        return false;
     }
     *difference = (struct event_shadow){
         .treatment = said.treatment[INCUMBENT],
@@ -153,7 +150,7 @@ enum shadow_outcome shadow_end_flow(struct shadow *shadow, uint32_t slot,
     };
     memcpy(difference->classifier, shadow->names[INCUMBENT], sizeof difference->classifier);
     memcpy(difference->candidate, shadow->names[CANDIDATE], sizeof difference->candidate);
-    return outcome;
+    return true;
 }
 
 void shadow_keep(struct shadow *shadow, const struct event_shadow *difference) {

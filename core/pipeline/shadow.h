@@ -16,21 +16,18 @@ struct shadow;
 
 #define SHADOW_KEPT 20 /* of the flows that they differed on, the first */
 
-/* What became of a flow. */
+/* What both said of a flow, in the end. */
 enum shadow_outcome {
     SHADOW_AGREED,
-    SHADOW_DIFFERED,
-    SHADOW_NEITHER, /* said anything */
-    SHADOW_OUTCOME_COUNT,
-    SHADOW_NOT_CALLED = SHADOW_OUTCOME_COUNT /* for this flow: there is nothing to compare */
+    SHADOW_DIFFERED, /* or only one said something */
+    SHADOW_NEITHER,  /* said anything */
+    SHADOW_OUTCOME_COUNT
 };
 
 struct shadow_result {
-    unsigned incumbent, candidate; /* of the host's set */
-    uint64_t agreed;               /* flows of which both said the same, in the end */
-    uint64_t differed;             /* they said different things, or only one said something: */
-    uint64_t only_incumbent, only_candidate;
-    uint64_t neither; /* said anything */
+    unsigned incumbent, candidate; /* of the host's set, under the policy in force */
+    uint64_t flows[SHADOW_OUTCOME_COUNT];
+    uint64_t only_incumbent, only_candidate; /* spoke: of those that they differed on */
     unsigned kept;
     struct event_shadow first[SHADOW_KEPT];
 };
@@ -49,18 +46,18 @@ const char *shadow_take_policy(struct shadow *shadow, const struct policy *polic
 uint32_t shadow_mask(const struct shadow *shadow);
 unsigned shadow_candidate(const struct shadow *shadow); /* place in the set */
 
-/* A flow meets the set for the first time. decided is the mask of classifiers whose conditions it
- * does not meet. Returns it with the candidate, if the incumbent is in it. */
-uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t decided);
+/* A flow meets the set for the first time. ready is the mask of classifiers that run, decided that
+ * of those whose conditions it does not meet. Returns decided, with the candidate if the two are
+ * not to be compared on this flow. */
+uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t ready, uint32_t decided);
 
 /* What was said on packet number flow_packets of the flow. */
 void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_exchange *exchange,
                  uint64_t flow_packets);
 
-/* A flow ended. When they differed on it, *difference says what each said, its hash, start and ends
- * being the caller's to fill in before shadow_keep(). */
-enum shadow_outcome shadow_end_flow(struct shadow *shadow, uint32_t slot,
-                                    struct event_shadow *difference);
+/* A flow ended. Returns whether they differed on it; then *difference says what each said, its
+ * hash, start and ends being the caller's to fill in before shadow_keep(). */
+bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *difference);
 void shadow_keep(struct shadow *shadow, const struct event_shadow *difference);
 
 const struct shadow_result *shadow_result(const struct shadow *shadow);

@@ -18,3 +18,12 @@ double script_profile_overhead_ns(void) {
     }
     return least;
 }
+
+double script_profile_total_ns(const struct script_profile *profile, double overhead_ns) {
+    const double ns = profile->ns - profile->calls * overhead_ns;
+    return ns > 0 ? ns : 0;
+}
+
+double script_profile_mean_ns(const struct script_profile *profile, double overhead_ns) {
+    return profile->calls > 0 ? script_profile_total_ns(profile, overhead_ns) / profile->calls : 0;
+}

@@ -19,4 +19,8 @@ double dpae_profile_clock(void); /* ns, monotonic */
 /* How much of the time of a call is the clock's own, in ns: measured now. */
 double script_profile_overhead_ns(void);
 
+/* ns that all calls took, and that one takes on average, without that overhead. */
+double script_profile_total_ns(const struct script_profile *profile, double overhead_ns);
+double script_profile_mean_ns(const struct script_profile *profile, double overhead_ns);
+
 #endif

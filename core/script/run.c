@@ -70,6 +70,7 @@ static void note_error(struct script_host *host, unsigned classifier) {
 
 /* LuaJIT's own, which has neither place nor trace. */
 static void note_memory_error(struct script_host *host, unsigned classifier) {
+    error_text_done(host);
     lua_pushfstring(host->L, LIMITS_MEMORY_TEXT, (int)host->options.memory_mb);
     note_error(host, classifier);
 }
@@ -77,6 +78,7 @@ static void note_memory_error(struct script_host *host, unsigned classifier) {
 static void note_late(struct script_host *host, uint32_t late) {
     for (; late; late &= late - 1) {
         const unsigned classifier = (unsigned)__builtin_ctz(late);
+        error_text_done(host); /* a trace that is there is of another error */
         lua_pushfstring(host->L,
                         "took more than %d us of CPU time (classifier_budget_us), and came to its "
                         "end before it was stopped",

@@ -160,7 +160,8 @@ static bool collect_round(struct store *store) {
             return any;
         }
         any = true;
-        if (!store_put(store, source, &event)) {
+        /* A state that is not taken is told again, or an end is. */
+        if (!store_put(store, source, &event) && event.kind != EVENT_FLOW_STATE) {
             pthread_mutex_lock(&store->lock);
             store->counters.lost[STORE_LOST_ROOM]++;
             pthread_mutex_unlock(&store->lock);

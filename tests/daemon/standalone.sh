@@ -250,7 +250,8 @@ send http.pcap
 until_true 5 "the policy from before is not in force" by payload_uri_1
 sed "s/payload_uri_1/statistical_shape_1/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
 kill -HUP "$daemon"
-until_true 3 "nothing was said about the policy" logged "policy.yaml: the policy that it holds now is in force"
+until_true 3 "nothing was said about the policy" logged "policy.yaml: the workers are given the policy that it holds now"
+until_true 3 "the workers did not take the policy" logged "in: every worker has the policy now"
 send shapes.pcap
 until_true 5 "the new policy is not in force" by statistical_shape_1
 kill -HUP "$daemon"

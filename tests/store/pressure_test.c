@@ -104,9 +104,41 @@ static void what_finds_no_room_is_counted_and_in_nobodys_way(void **state) {
     assert_int_equal(system(command), 0);
 }
 
+/* A worker that somebody got hold of may put anything into its ring: what is never written must not
+ * stand before what is. */
+static void what_is_never_written_is_refused(void **state) {
+    (void)state;
+    char folder[] = "/tmp/dpae-pressure-XXXXXX", command[64];
+    struct config config;
+    struct store *store;
+    struct error error;
+    struct store_counters counters;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(config_defaults(&config), 0);
+    replace(&config.mongo_uri, "mongodb://127.0.0.1:1/");
+    replace(&config.spool_directory, folder);
+    const struct store_options options = {
+        .config = &config, .interfaces = {"eth0"}, .interface_count = 1, .spool = true};
+    if (store_start(&store, &options, &error) != 0) {
+        fail_msg("%s", error.message);
+    }
+    static struct event forged = {.kind = EVENT_SHADOW}, end = {.kind = EVENT_FLOW_END};
+    end.flow_end = (struct event_flow_end){.hash = 1, .start_ns = 1, .end_ns = 1};
+    end.flow_end.ends.ip_version = 4;
+    assert_false(store_put(store, 0, &forged));
+    assert_true(store_put(store, 0, &end));
+    store_stop(store, 100, &counters);
+    assert_int_equal(counters.waiting_spool, 1);
+    assert_int_equal(lost_of(&counters), 0);
+    config_free(&config);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_finds_no_room_is_counted_and_in_nobodys_way),
+        cmocka_unit_test(what_is_never_written_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

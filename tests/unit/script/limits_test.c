@@ -161,6 +161,20 @@ static void the_budget_is_each_call_s_own(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
+/* Describing an error is not the classifier's time: nobody would stop it. */
+static void a_message_of_megabytes_holds_nobody_up(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", "local long = ('\\n'):rep(2 ^ 20)\n" CLASSIFIER("error(long)"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    run(bed, 1); /* what is compiled is compiled now */
+    const double start = cpu_ms();
+    run(bed, 5);
+    print_message("five errors of a megabyte took %.1f ms\n", cpu_ms() - start);
+    assert_true(cpu_ms() - start < 20);
+    assert_int_equal(script_host_counters(bed->host)->errors[0], 6);
+}
+
 static void two_hosts_take_turns(void **state) {
     struct bed *bed = *state;
     void *second_state = NULL;
@@ -299,6 +313,7 @@ int main(void) {
         BED_TEST(time_that_goes_back_ends_a_quarantine),
         BED_TEST(a_call_is_stopped_soon_after_its_budget),
         BED_TEST(the_budget_is_each_call_s_own),
+        BED_TEST(a_message_of_megabytes_holds_nobody_up),
         BED_TEST(two_hosts_take_turns),
         BED_TEST(who_hoards_memory_is_quarantined_and_the_others_go_on),
         BED_TEST(memory_that_is_only_garbage_is_no_error),

@@ -119,6 +119,39 @@ static void a_record_that_was_cut_off_is_left_out(void **state) {
     }
 }
 
+/* The descriptor that the spool has the file open with. */
+static int descriptor_of_spool(void) {
+    char link[64], target[128];
+    for (int fd = 3; fd < 256; fd++) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        const ssize_t length = readlink(link, target, sizeof target - 1);
+        if (length > 0 && strncmp(target, path, (size_t)length) == 0) {
+            return fd;
+        }
+    }
+    fail_msg("the spool has no descriptor");
+    return -1;
+}
+
+static void what_cannot_be_read_now_is_read_later(void **state) {
+    (void)state;
+    char record[SPOOL_RECORD_MAX];
+    struct spool *spool = open_spool(1 << 20);
+    append(spool, "one");
+    append(spool, "two");
+    const int fd = descriptor_of_spool(), readable = dup(fd), unreadable = open(path, O_WRONLY);
+    reads(spool, "one");
+    assert_int_equal(dup2(unreadable, fd), fd);
+    assert_int_equal(spool_read(spool, record, sizeof record), -EBADF);
+    assert_int_equal(spool_records(spool), 2);
+    assert_int_equal(dup2(readable, fd), fd);
+    reads(spool, "two");
+    reads(spool, NULL);
+    close(readable);
+    close(unreadable);
+    spool_close(spool);
+}
+
 /* Under the program that has it open. */
 static void damage_costs_what_is_behind_it_once(void **state) {
     (void)state;
@@ -234,6 +267,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(records_come_back_in_order_until_forgotten, begin, end),
         cmocka_unit_test_setup_teardown(what_was_not_forgotten_survives, begin, end),
         cmocka_unit_test_setup_teardown(a_record_that_was_cut_off_is_left_out, begin, end_if_there),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_now_is_read_later, begin, end),
         cmocka_unit_test_setup_teardown(damage_costs_what_is_behind_it_once, begin, end),
         cmocka_unit_test_setup_teardown(it_is_bounded_and_gives_its_room_back, begin, end),
         cmocka_unit_test_setup_teardown(a_file_of_somebody_else_is_not_taken, begin, end),
