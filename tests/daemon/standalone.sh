@@ -113,8 +113,10 @@ for end in out in; do
     inside sysctl -q "net.ipv6.conf.$end.disable_ipv6=1"
     inside ethtool -K "$end" tso off gso off gro off tx off >"$work/ethtool" 2>&1
 done
-sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $root/classifiers|" \
-    -e "s|^#\? *lua_directory:.*|lua_directory: $root/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
+mkdir "$work/shipped" # workers may not enter the checkout, wherever it is
+cp -r "$root/classifiers" "$root/lua" "$work/shipped"
+sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $work/shipped/classifiers|" \
+    -e "s|^#\? *lua_directory:.*|lua_directory: $work/shipped/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
     "$root/config/config.yaml" >"$work/config.yaml"
 
 

@@ -18,6 +18,7 @@ mongo=$(realpath "$3")
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 space=dpae-store-$$
 work=$(mktemp -d)
+chmod 755 "$work" # workers read classifiers below it
 daemon=
 server=
 
@@ -98,8 +99,10 @@ for end in out in; do
     inside ethtool -K "$end" tso off gso off gro off tx off >"$work/ethtool" 2>&1
 done
 mkdir "$work/spool"
-sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $root/classifiers|" \
-    -e "s|^#\? *lua_directory:.*|lua_directory: $root/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
+mkdir "$work/shipped" # workers may not enter the checkout, wherever it is
+cp -r "$root/classifiers" "$root/lua" "$work/shipped"
+sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $work/shipped/classifiers|" \
+    -e "s|^#\? *lua_directory:.*|lua_directory: $work/shipped/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
     -e "s|^mongo_enabled:.*|mongo_enabled: 1|" -e "s|^workers_per_interface:.*|workers_per_interface: 2|" \
     -e "s|^mongo_uri:.*|mongo_uri: mongodb://127.0.0.1:27017/?appName=s3cret # s3cret|" -e "s|^mongo_flush_interval:.*|mongo_flush_interval: 0.5|" \
     -e "s|^spool_directory:.*|spool_directory: $work/spool|" -e "s|^dpae_id:.*|dpae_id: lab|" \

@@ -49,6 +49,9 @@ class Lab:
         self.folder = Path(tempfile.mkdtemp(prefix="dpae-lab-"))
         self.folder.chmod(0o755)
         self._dpae_program = Path(dpae).resolve()
+        self._shipped = self.folder / "shipped"  # workers may not enter the checkout, wherever it is
+        for name in ("classifiers", "lua"):
+            shutil.copytree(SOURCE / name, self._shipped / name)
         self.network = Network(self.folder)
         self.bridges = bridges
         self.switch = self.controller = self.dpae = None
@@ -141,8 +144,8 @@ class Lab:
             "nmeta_controller_port": 8080,
             "nmeta_api_path": "nmeta/v2/aux/",
             "sniff_if_names": ",".join(f"dp{bridge}" for bridge in range(self.bridges)),
-            "classifiers_directory": str(SOURCE / "classifiers"),
-            "lua_directory": str(SOURCE / "lua"),
+            "classifiers_directory": str(self._shipped / "classifiers"),
+            "lua_directory": str(self._shipped / "lua"),
             "flow_table_size": 20000,
             "crash_directory": str(self.folder),
             **settings,
