@@ -35,22 +35,46 @@ static bool flow_meets(const struct policy_condition *when, const struct packet 
     return policy_condition_matches(when, &there) || policy_condition_matches(when, &back);
 }
 
+/* Who has decided on a flow of an earlier set, in the places of the one in force; *known is the
+ * mask of those who are in both. */
+static uint32_t carry_decided(const struct set *before, const struct flow *flow, uint32_t *known) {
+    uint32_t decided = 0;
+    *known = 0;
+    for (unsigned i = 0; before && i < before->count; i++) {
+        if (before->places[i] < SETS_NONE) {
+            *known |= 1u << before->places[i];
+            decided |= (flow->finalised >> i & 1u) << before->places[i];
+        }
+    }
+    return decided;
+}
+
+static void carry_treatment(struct pipeline *pipeline, struct flow *flow) {
+    const unsigned decider = report_decider(pipeline, flow);
+    if (decider < SETS_NONE) {
+        flow->decider = decider & 15;
+    } else {
+        report_drop_treatment(pipeline, flow);
+        flow->treatment = TREATMENT_NONE;
+    }
+}
+
 void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struct packet *packet) {
     const struct policy *policy = pipeline->policy;
-    unsigned decided = 0;
+    uint32_t known;
+    uint32_t decided = carry_decided(sets_find(&pipeline->sets, flow->generation), flow, &known);
     for (unsigned i = 0; i < policy->classifier_count; i++) {
         const struct policy_condition *when = policy->classifiers[i].when;
-        if (when && !flow_meets(when, packet)) {
+        if (!(known >> i & 1) && when && !flow_meets(when, packet)) {
             decided |= 1u << i;
         }
     }
-    if (pipeline->shadow) {
+    if (pipeline->shadow && !(known & pipeline->shadows)) {
         decided = shadow_begin_flow(pipeline->shadow, flow_slot(pipeline->table, flow),
                                     script_host_ready(pipeline->host), decided);
     }
     flow->finalised = (uint16_t)decided;
-    report_drop_treatment(pipeline, flow);
-    flow->treatment = TREATMENT_NONE;
+    carry_treatment(pipeline, flow);
     flow->generation = pipeline->generation;
 }
 

@@ -240,45 +240,47 @@ static int open_names(struct pipeline *pipeline, const struct pipeline_options *
                : names_new(&pipeline->names, pipeline->config->name_table_size, from->seed, error);
 }
 
-/* The set of classifiers by its members and their order, not 0: a worker that takes a table over
- * under the same set goes on where the one before was, and under another decides on every flow
- * anew. */
-static uint16_t generation_of(const char *const *names, unsigned count) {
-    uint32_t hash = UINT32_C(0x811c9dc5); /* FNV-1a */
+/* Counters of classifiers that go on move to their new places. */
+static void keep_treatments(struct pipeline *pipeline, const char *const *names, unsigned count) {
+    uint64_t before[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT];
+    memcpy(before, pipeline->counters.treatments, sizeof before);
+    memset(pipeline->counters.treatments, 0, sizeof before);
     for (unsigned i = 0; i < count; i++) {
-        for (const char *at = names[i]; *at; at++) {
-            hash = (hash ^ (uint8_t)*at) * UINT32_C(0x01000193);
+        for (unsigned k = 0; k < SCRIPT_CLASSIFIERS_MAX; k++) {
+            if (strcmp(names[i], script_host_name(pipeline->host, k)) == 0) {
+                memcpy(pipeline->counters.treatments[i], before[k], sizeof before[k]);
+            }
         }
-        hash = (hash ^ ',') * UINT32_C(0x01000193);
     }
-    const uint16_t folded = (uint16_t)(hash ^ hash >> 16);
-    return folded ? folded : 1;
 }
 
 int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
                         struct faults *faults) {
     const struct policy_identity *identity = &policy->identity;
-    const char *names[POLICY_CLASSIFIERS_MAX + 1];
-    unsigned count = (unsigned)policy->classifier_count;
-    int shadowed = 0;
-    for (size_t i = 0; i < policy->classifier_count; i++) {
-        names[i] = policy->classifiers[i].name;
+    const char *names[SCRIPT_CLASSIFIERS_MAX];
+    uint64_t members[SCRIPT_CLASSIFIERS_MAX];
+    unsigned count = 0;
+    bool shadowed = true;
+    for (; count < policy->classifier_count; count++) {
+        names[count] = policy->classifiers[count].name;
+        members[count] = policy_classifier_hash(&policy->classifiers[count]);
     }
     pipeline->policy = policy;
     pipeline->identity_flags = (struct identity_flags){
         .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
-    memset(pipeline->counters.treatments, 0, sizeof pipeline->counters.treatments);
     if (pipeline->shadow) {
-        names[count] = shadow_take_policy(pipeline->shadow, policy, faults);
-        shadowed = names[count] ? 0 : -EINVAL;
-        count += names[count] != NULL;
+        shadowed = shadow_take_policy(pipeline->shadow, policy, faults);
         pipeline->shadows = shadow_mask(pipeline->shadow);
-        pipeline->context.shadow =
-            pipeline->shadows ? shadow_candidate(pipeline->shadow) : SCRIPT_NOBODY;
+        pipeline->context.shadow = shadowed ? count : SCRIPT_NOBODY;
     }
-    pipeline->generation = generation_of(names, count);
+    if (pipeline->shadows) {
+        names[count] = shadow_candidate_name(pipeline->shadow);
+        members[count++] = shadow_hash(pipeline->shadow);
+    }
+    pipeline->generation = sets_put(&pipeline->sets, members, count);
+    keep_treatments(pipeline, names, count);
     const int loaded = script_host_load(pipeline->host, names, count, faults);
-    return loaded != 0 ? loaded : shadowed;
+    return loaded != 0 || shadowed ? loaded : -EINVAL;
 }
 
 int pipeline_new(struct pipeline **out, const struct pipeline_options *options,

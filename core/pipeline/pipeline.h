@@ -83,9 +83,10 @@ struct script_options pipeline_script_options(const struct config *config);
 int pipeline_new(struct pipeline **pipeline, const struct pipeline_options *options,
                  struct faults *faults, struct error *error);
 
-/* Another policy from the next packet on; flows stay, and the new classifiers decide on them anew.
- * A classifier that does not load is a fault, and left out: the others run. Returns 0, or -EINVAL
- * when any was left out. */
+/* Another policy from the next packet on. Flows stay, and so do classifiers that the policy before
+ * had under the same condition, with what they decided and keep (script_host_load()); the others
+ * decide on all flows that go on. A classifier that does not load is a fault, and left out: the
+ * others run. Returns 0, or -EINVAL when any was left out. */
 int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
                         struct faults *faults);
 

@@ -43,22 +43,25 @@ static struct event_ends ends_of(const struct flow *flow, unsigned a) {
     return ends;
 }
 
-/* Of a set that is no more only the treatment is known. */
-static bool decider_is_known(const struct pipeline *pipeline, const struct flow *flow) {
-    return flow->treatment != TREATMENT_NONE && flow->generation == pipeline->generation;
+unsigned report_decider(const struct pipeline *pipeline, const struct flow *flow) {
+    const struct set *set = sets_find(&pipeline->sets, flow->generation);
+    return flow->treatment != TREATMENT_NONE && set && flow->decider < set->count
+               ? set->places[flow->decider]
+               : SETS_NONE;
 }
 
 static void name_decider(const struct pipeline *pipeline, const struct flow *flow,
                          char name[EVENT_NAME_MAX]) {
-    const bool known = decider_is_known(pipeline, flow);
+    const unsigned decider = report_decider(pipeline, flow);
     snprintf(name, EVENT_NAME_MAX, "%s",
-             known ? pipeline->policy->classifiers[flow->decider].name : "");
+             decider < SETS_NONE ? pipeline->policy->classifiers[decider].name : "");
 }
 
 static void name_source(const struct pipeline *pipeline, const struct flow *flow,
                         struct event_verdict *verdict) {
-    if (decider_is_known(pipeline, flow)) {
-        const struct script_source *source = script_host_source(pipeline->host, flow->decider);
+    const unsigned decider = report_decider(pipeline, flow);
+    if (decider < SETS_NONE) {
+        const struct script_source *source = script_host_source(pipeline->host, decider);
         verdict->generation = source->generation;
         verdict->source = source->hash;
     }

@@ -17,6 +17,7 @@ struct said {
 struct shadow {
     char names[BOTH][EVENT_NAME_MAX];
     bool runs;
+    uint64_t hash; /* of the incumbent that it ran beside last; 0: it did not */
     struct shadow_result result;
     uint32_t slots;
     struct said *said; /* by slot of the flow */
@@ -68,39 +69,53 @@ static void add_unknown(const char *name, const struct policy *policy, struct fa
                known);
 }
 
-const char *shadow_take_policy(struct shadow *shadow, const struct policy *policy,
-                               struct faults *faults) {
+/* Whether it can run under this policy. */
+static bool fits(struct shadow *shadow, const struct policy *policy, struct faults *faults) {
     const char *candidate = shadow->names[CANDIDATE];
     unsigned place;
-    memset(shadow->said, 0, shadow->slots * sizeof *shadow->said);
-    shadow->runs = false;
     if (!find(policy, shadow->names[INCUMBENT], &shadow->result.incumbent)) {
         add_unknown(shadow->names[INCUMBENT], policy, faults);
-        return NULL;
+        return false;
     }
     if (find(policy, candidate, &place)) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
                    "the policy runs '%s' itself; a candidate is a classifier that it does not name",
                    candidate);
-        return NULL;
+        return false;
     }
     if (policy->classifier_count >= SCRIPT_CLASSIFIERS_MAX) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
                    "there is no room for '%s': a policy of %d classifiers leaves none", candidate,
                    SCRIPT_CLASSIFIERS_MAX);
-        return NULL;
+        return false;
     }
-    shadow->result.candidate = (unsigned)policy->classifier_count;
-    shadow->runs = true;
-    return candidate;
+    return true;
+}
+
+bool shadow_take_policy(struct shadow *shadow, const struct policy *policy, struct faults *faults) {
+    const uint64_t before = shadow->hash;
+    shadow->runs = fits(shadow, policy, faults);
+    shadow->hash = 0;
+    if (shadow->runs) {
+        shadow->result.candidate = (unsigned)policy->classifier_count;
+        shadow->hash = policy_classifier_hash(&policy->classifiers[shadow->result.incumbent]);
+    }
+    if (shadow->hash != before) {
+        memset(shadow->said, 0, shadow->slots * sizeof *shadow->said);
+    }
+    return shadow->runs;
 }
 
 uint32_t shadow_mask(const struct shadow *shadow) {
     return shadow->runs ? 1u << shadow->result.candidate : 0;
 }
 
-unsigned shadow_candidate(const struct shadow *shadow) {
-    return shadow->result.candidate;
+const char *shadow_candidate_name(const struct shadow *shadow) {
+    return shadow->names[CANDIDATE];
+}
+
+uint64_t shadow_hash(const struct shadow *shadow) {
+    return shadow->hash * 31 + 1; /* any number that is not the incumbent's */
 }
 
 uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t ready, uint32_t decided) {

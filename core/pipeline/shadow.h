@@ -37,14 +37,16 @@ int shadow_new(struct shadow **shadow, const char *incumbent, const char *candid
                struct error *error);
 void shadow_free(struct shadow *shadow); /* NULL is allowed */
 
-/* Finds the incumbent in a policy; the candidate's place in the set is behind the policy's. Returns
- * its name, the shadow's; or NULL, and why there is none is a fault. */
-const char *shadow_take_policy(struct shadow *shadow, const struct policy *policy,
-                               struct faults *faults);
+/* Finds the incumbent in a policy; the candidate's place in the set is behind the policy's. Flows
+ * that are being compared go on to be when the incumbent is what it was. False: it cannot run; why
+ * is a fault. */
+bool shadow_take_policy(struct shadow *shadow, const struct policy *policy, struct faults *faults);
 
 /* The candidate's bit in masks of classifiers; 0: it does not run. */
 uint32_t shadow_mask(const struct shadow *shadow);
-unsigned shadow_candidate(const struct shadow *shadow); /* place in the set */
+const char *shadow_candidate_name(const struct shadow *shadow); /* the shadow's */
+/* As policy_classifier_hash(), of the candidate beside this incumbent. */
+uint64_t shadow_hash(const struct shadow *shadow);
 
 /* A flow meets the set for the first time. ready is the mask of classifiers that run, decided that
  * of those whose conditions it does not meet. Returns decided, with the candidate if the two are

@@ -4,6 +4,7 @@
 #include "packet/capture.h"
 #include "packet/names.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/sets.h"
 
 /* The inside of the pipeline, for the files of this folder. */
 struct pipeline {
@@ -18,7 +19,8 @@ struct pipeline {
     struct flow_table *table;
     struct script_host *host;
     struct script_exchange *exchange; /* the host's */
-    uint16_t generation;              /* of the classifier set; never 0 once there is a policy */
+    struct sets sets;
+    uint16_t generation; /* of the classifier set in force; never 0 once there is a policy */
 
     struct shadow *shadow; /* NULL: none */
     uint32_t shadows;      /* mask: the candidate, which advises nothing; 0: none */
@@ -58,7 +60,8 @@ uint32_t advice_wanting(const struct pipeline *pipeline, const struct flow *flow
 uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *flow);
 
 /* A flow meets this set of classifiers for the first time: those whose conditions its packet does
- * not meet are finalised for it at once. */
+ * not meet are finalised for it at once. What classifiers decided stands, if they were in the set
+ * that it met before, and are in this one. */
 void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struct packet *packet);
 
 /* Merges the results in the exchange into the flow, applies the suppress rule (protocol section 4),
@@ -66,6 +69,10 @@ void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struc
 void advice_settle(struct pipeline *pipeline);
 
 /* report.c: events */
+
+/* The place in the set in force of the classifier that decided the flow's treatment; SETS_NONE:
+ * none did, or it is not in this set. */
+unsigned report_decider(const struct pipeline *pipeline, const struct flow *flow);
 
 /* Tells the sink of advice on a flow, with what the flow owed. What finds no room stays owed. */
 void report_verdict(struct pipeline *pipeline, struct flow *flow, unsigned end, uint8_t actions);

@@ -87,6 +87,10 @@ struct policy_subject {
 bool policy_condition_matches(const struct policy_condition *condition,
                               const struct policy_subject *subject);
 
+/* A number for what a classifier is to do: its name and its condition, wherever they stand in the
+ * file. */
+uint64_t policy_classifier_hash(const struct policy_classifier *classifier);
+
 const char *treatment_name(enum treatment treatment); /* "constrained_bw"; NONE: "none" */
 enum treatment
 treatment_from_name(const char *name); /* TREATMENT_NONE when it is none of the four */

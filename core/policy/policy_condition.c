@@ -104,3 +104,50 @@ bool policy_condition_matches(const struct policy_condition *condition,
     }
     return false;
 }
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length) {
+    const uint8_t *at = bytes;
+    for (size_t i = 0; i < length; i++) {
+        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+    }
+    return hash;
+}
+
+static uint64_t hash_number(uint64_t hash, uint64_t number) {
+    return hash_bytes(hash, &number, sizeof number);
+}
+
+static uint64_t hash_condition(uint64_t hash, const struct policy_condition *condition) {
+    hash = hash_number(hash, (uint64_t)condition->kind);
+    switch (condition->kind) {
+    case CONDITION_ANY:
+    case CONDITION_ALL:
+        hash = hash_number(hash, condition->count);
+        for (size_t i = 0; i < condition->count; i++) {
+            hash = hash_condition(hash, condition->children[i]);
+        }
+        return hash;
+    case CONDITION_ETH_SRC:
+    case CONDITION_ETH_DST:
+        return hash_bytes(hash, condition->mac, sizeof condition->mac);
+    case CONDITION_IP_SRC:
+    case CONDITION_IP_DST:
+        hash = hash_number(hash, (uint64_t)condition->ip.version);
+        hash = hash_bytes(hash, condition->ip.first, sizeof condition->ip.first);
+        return hash_bytes(hash, condition->ip.last, sizeof condition->ip.last);
+    case CONDITION_ETH_TYPE:
+    case CONDITION_TCP_SRC:
+    case CONDITION_TCP_DST:
+        return hash_number(hash, condition->number);
+    case CONDITION_IDENTITY:
+    case CONDITION_CLASSIFIER:
+        break; /* taken as met, whatever it asks for */
+    }
+    return hash;
+}
+
+uint64_t policy_classifier_hash(const struct policy_classifier *classifier) {
+    const uint64_t start = UINT64_C(0xcbf29ce484222325);
+    const uint64_t hash = hash_bytes(start, classifier->name, strlen(classifier->name) + 1);
+    return classifier->when ? hash_condition(hash, classifier->when) : hash;
+}

@@ -184,6 +184,7 @@ int script_host_new(struct script_host **out, const struct script_options *optio
     host->exchange.current = SCRIPT_NOBODY;
     host->memory = (struct script_memory){.cap = (size_t)options->memory_mb << 20,
                                           .owner = &host->exchange.current};
+    memory_open(&host->memory);
     quarantine_plan(host);
     host->lender = luaL_newstate();
     if (host->lender) {

@@ -103,9 +103,11 @@ int script_host_new(struct script_host **host, const struct script_options *opti
 void script_host_free(struct script_host *host); /* NULL is allowed */
 
 /* Compiles and instantiates the classifiers names[0..count), classifier i of the set being
- * names[i]; replaces the set before. One that fails is reported in faults (file, line, remedy) and
- * left out of script_host_ready(); the others run. Returns 0, -EINVAL when any failed, or -ENOMEM
- * when none runs for want of memory. */
+ * names[i]; replaces the set before. One that was in that, too, and whose source has not changed is
+ * not touched, nor what it keeps (flow.state, counters, quarantine), wherever its place is now. One
+ * that fails is reported in faults (file, line, remedy); it stays what it was, or, if it was not
+ * there, is left out of script_host_ready(). Returns 0, -EINVAL when any failed, or -ENOMEM when
+ * none runs for want of memory. Call it between batches. */
 int script_host_load(struct script_host *host, const char *const *names, unsigned count,
                      struct faults *faults);
 

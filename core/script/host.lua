@@ -206,8 +206,8 @@ local function instantiate(name)
   return classifier
 end
 
-local classifiers
-local sources -- [index]: what the latest one that was loaded was made of, quarantined or not
+local classifiers = {}
+local sources = {} -- [index]: what the latest one that was loaded was made of, quarantined or not
 
 local known_treatments = {}
 for name in pairs(given.treatments) do
@@ -291,12 +291,17 @@ end
 
 local host = {}
 
---- Forgets the set that there is.
-function host.clear()
-  classifiers, sources = {}, {}
-  for index = 0, 15 do
-    states.clear(index)
-  end
+--- Two classifiers, or one and nothing, change their places in the set.
+function host.swap(one, other)
+  classifiers[one], classifiers[other] = classifiers[other], classifiers[one]
+  sources[one], sources[other] = sources[other], sources[one]
+  states.swap(one, other)
+end
+
+--- Leaves nothing of the classifier in a place.
+function host.empty(index)
+  classifiers[index], sources[index] = nil, nil
+  states.clear(index)
 end
 
 --- Loads a classifier and puts it into the set, in the place of the one that was there. Returns file
@@ -309,6 +314,13 @@ function host.add(index, name)
   states.clear(index)
   local file, line = place_of(classifier)
   return file, line, classifier.source.hash
+end
+
+--- Takes down what the file of a classifier that is not loaded is now, for host.changed().
+function host.note(index, name)
+  local path = given.classifiers_directory .. "/" .. name .. ".lua"
+  local text = given.read_source(path)
+  sources[index] = { files = text and { path } or {}, texts = {}, hash = text and given.hash("", text) or "" }
 end
 
 --- Whether loading it again would give something else than the latest one, or has never been done.

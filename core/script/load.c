@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "policy/policy.h"
+#include "script/arrange.h"
 #include "script/host_state.h"
 
 #include <errno.h>
@@ -93,48 +94,6 @@ static int check_name(const char *name, struct faults *faults) {
     return -EINVAL;
 }
 
-static int load_all(struct script_host *host, const char *const *names, struct faults *faults) {
-    int result = 0;
-    for (unsigned i = 0; i < host->count; i++) {
-        if (check_name(names[i], faults) != 0) {
-            result = -EINVAL;
-            continue;
-        }
-        memcpy(host->names[i], names[i], strlen(names[i]) + 1);
-        if (!quarantine_holds(host, i) && !load_classifier(host, i, faults)) {
-            result = -EINVAL;
-        }
-    }
-    return result;
-}
-
-int script_host_load(struct script_host *host, const char *const *names, unsigned count,
-                     struct faults *faults) {
-    lua_State *L = host->L;
-    host->ready = 0;
-    host->count = count < SCRIPT_CLASSIFIERS_MAX ? count : SCRIPT_CLASSIFIERS_MAX;
-    memset(host->names, 0, sizeof host->names);
-    memcpy(host->names[SCRIPT_NOBODY], "classifiers", sizeof "classifiers");
-    memset(host->failures, 0, sizeof host->failures);
-    memset(&host->counters, 0, sizeof host->counters);
-    if (host->profile) {
-        memset(host->profile, 0, SCRIPT_CLASSIFIERS_MAX * sizeof *host->profile);
-    }
-    if (!call_host(host, "clear", 0, 0)) {
-        faults_add(faults, FAULT_ERROR, "classifiers", 0, 0, "%s", lua_tostring(L, -1));
-        lua_settop(L, STACK_HOST);
-        return -ENOMEM;
-    }
-    int result = load_all(host, names, faults);
-    if (count > SCRIPT_CLASSIFIERS_MAX) {
-        faults_add(faults, FAULT_ERROR, names[SCRIPT_CLASSIFIERS_MAX], 0, 0,
-                   "is left out: a set has at most %d classifiers", SCRIPT_CLASSIFIERS_MAX);
-        result = -EINVAL;
-    }
-    quarantine_plan(host);
-    return result;
-}
-
 /* Whether a file of it is another one than when it was loaded last. */
 static bool has_changed(struct script_host *host, unsigned classifier) {
     lua_State *L = host->L;
@@ -144,13 +103,72 @@ static bool has_changed(struct script_host *host, unsigned classifier) {
     return changed;
 }
 
+/* Of one that is not loaded, so that it is when that changes. */
+static void note_source(struct script_host *host, unsigned classifier) {
+    lua_State *L = host->L;
+    lua_pushinteger(L, (lua_Integer)classifier);
+    lua_pushstring(L, host->names[classifier]);
+    if (!call_host(host, "note", 2, 0)) {
+        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        lua_settop(L, STACK_HOST);
+    }
+}
+
+static bool load_changed(struct script_host *host, unsigned classifier, struct faults *faults) {
+    const bool loaded = load_classifier(host, classifier, faults);
+    if (loaded) {
+        quarantine_forgive(host, classifier);
+    }
+    return loaded;
+}
+
+static int load_all(struct script_host *host, const char *const *names, uint32_t kept,
+                    struct faults *faults) {
+    int result = 0;
+    for (unsigned i = 0; i < host->count; i++) {
+        if (check_name(names[i], faults) != 0) {
+            result = -EINVAL;
+            continue;
+        }
+        bool loaded = true;
+        memcpy(host->names[i], names[i], strlen(names[i]) + 1);
+        if (kept >> i & 1) {
+            loaded = !has_changed(host, i) || load_changed(host, i, faults);
+        } else if (quarantine_holds(host, i)) {
+            note_source(host, i);
+        } else {
+            loaded = load_classifier(host, i, faults);
+        }
+        result = loaded ? result : -EINVAL;
+    }
+    return result;
+}
+
+int script_host_load(struct script_host *host, const char *const *names, unsigned count,
+                     struct faults *faults) {
+    uint32_t kept;
+    host->count = count < SCRIPT_CLASSIFIERS_MAX ? count : SCRIPT_CLASSIFIERS_MAX;
+    memcpy(host->names[SCRIPT_NOBODY], "classifiers", sizeof "classifiers");
+    if (!arrange_places(host, names, host->count, &kept) || !remake_loop(host)) {
+        faults_add(faults, FAULT_ERROR, "classifiers", 0, 0, "%s", "not enough memory");
+        return -ENOMEM;
+    }
+    int result = load_all(host, names, kept, faults);
+    if (count > SCRIPT_CLASSIFIERS_MAX) {
+        faults_add(faults, FAULT_ERROR, names[SCRIPT_CLASSIFIERS_MAX], 0, 0,
+                   "is left out: a set has at most %d classifiers", SCRIPT_CLASSIFIERS_MAX);
+        result = -EINVAL;
+    }
+    quarantine_plan(host);
+    return result;
+}
+
 uint32_t script_host_reload(struct script_host *host, uint32_t generation, struct faults *faults) {
     uint32_t reloaded = 0;
     host->generation = generation;
     for (unsigned i = 0; i < host->count; i++) {
         if (policy_classifier_name_valid(host->names[i]) && has_changed(host, i) &&
-            load_classifier(host, i, faults)) {
-            quarantine_forgive(host, i);
+            load_changed(host, i, faults)) {
             reloaded |= 1u << i;
         }
     }

@@ -25,7 +25,13 @@ static void discharge(struct script_memory *memory, uint64_t owner, size_t less)
 }
 
 static uint64_t current_owner(const struct script_memory *memory) {
-    return *memory->owner < MEMORY_OWNERS ? *memory->owner : MEMORY_OWNERS - 1;
+    return memory->account[*memory->owner < MEMORY_OWNERS ? *memory->owner : MEMORY_OWNERS - 1];
+}
+
+void memory_open(struct script_memory *memory) {
+    for (unsigned i = 0; i < MEMORY_OWNERS; i++) {
+        memory->account[i] = (uint8_t)i;
+    }
 }
 
 void *memory_allocate(void *context, void *block, size_t old_size, size_t new_size) {
@@ -56,7 +62,7 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
 unsigned memory_biggest(const struct script_memory *memory) {
     unsigned biggest = 0;
     for (unsigned i = 1; i < MEMORY_OWNERS - 1; i++) {
-        biggest = memory->held[i] > memory->held[biggest] ? i : biggest;
+        biggest = memory_held(memory, i) > memory_held(memory, biggest) ? i : biggest;
     }
     return biggest;
 }

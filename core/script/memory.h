@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 /* The memory of a VM: a cap, and who holds how much of it. Each block is charged to the classifier
- * that was current when it was made.
+ * that was current when it was made: to its account, which it keeps when its place in the set
+ * changes. Who comes into its place later may find garbage of it charged to that.
  *
  * No request is refused: LuaJIT's compiled code does not survive that (lj_err_mem() takes a stale
  * frame for its own; mended in LuaJIT in 2023, not in Debian 12). Instead whoever meets the cap and
@@ -20,7 +21,8 @@ struct script_memory {
     void *base_context;
     size_t cap;
     size_t used;
-    size_t held[MEMORY_OWNERS];
+    size_t held[MEMORY_OWNERS];     /* by account */
+    uint8_t account[MEMORY_OWNERS]; /* by place */
     const uint32_t *owner;          /* who is current; borrowed */
     bool pressed;                   /* the cap was met since this was cleared */
     void (*stop)(void *context);    /* the current call is to be stopped */
@@ -36,7 +38,15 @@ static inline bool memory_is_enough(const struct script_memory *memory) {
     return memory->used <= memory->cap / 4 * 3;
 }
 
-/* Who holds most, all others left aside. */
+/* Gives each place its account. Before the first allocation. */
+void memory_open(struct script_memory *memory);
+
+/* What the classifier in this place holds. */
+static inline size_t memory_held(const struct script_memory *memory, unsigned place) {
+    return memory->held[memory->account[place]];
+}
+
+/* Which place holds most, all others left aside. */
 unsigned memory_biggest(const struct script_memory *memory);
 
 #endif

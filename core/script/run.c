@@ -102,7 +102,7 @@ static void relieve_memory(struct script_host *host) {
     snprintf(why, sizeof why,
              "it holds %zu of the %" PRIu32
              " MiB of memory that all classifiers together may use (classifier_memory_mb)",
-             memory->held[classifier] >> 20, host->options.memory_mb);
+             memory_held(memory, classifier) >> 20, host->options.memory_mb);
     quarantine_start(host, classifier, why);
 }
 

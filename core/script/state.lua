@@ -23,6 +23,11 @@ function state.clear(classifier)
   states[classifier + 1] = {}
 end
 
+--- Those of two classifiers change their places.
+function state.swap(one, other)
+  states[one + 1], states[other + 1] = states[other + 1], states[one + 1]
+end
+
 local function drop(slot)
   for i = 1, SET do
     if states[i][slot] then

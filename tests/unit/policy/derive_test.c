@@ -371,8 +371,46 @@ static void a_packet_without_link_header_or_ip_meets_no_such_condition(void **st
     assert_true(policy_condition_matches(NULL, &nothing));
 }
 
+/* What a classifier is to do is the same wherever it stands. */
+static void a_hash_tells_classifiers_and_conditions_apart(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        POLICY(RULE("any", "{match_type: any, payload: p1}")),
+        POLICY(RULE("any", "{match_type: any, payload: p2}")),
+        POLICY(RULE("any", "{match_type: all, tcp_dst: 80, payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, tcp_src: 80, payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, tcp_dst: 81, payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, eth_type: 80, payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, eth_src: '02:00:00:00:00:01', payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, eth_src: '02:00:00:00:00:02', payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, ip_src: 10.0.0.1, payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, ip_src: 10.0.0.0/24, payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, ip_dst: 10.0.0.1, payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, ip_dst: 'fe80::1', payload: p1}")),
+        POLICY(RULE("any", "{match_type: all, tcp_dst: 80, tcp_src: 80, payload: p1}")),
+        NULL};
+    uint64_t hashes[16] = {0};
+    for (unsigned i = 0; texts[i]; i++) {
+        char later[4096];
+        struct faults faults = {0};
+        struct policy *policy;
+        assert_int_equal(policy_parse(texts[i], strlen(texts[i]), "test", &policy, &faults), 0);
+        hashes[i] = policy_classifier_hash(&policy->classifiers[0]);
+        policy_free(policy);
+        for (unsigned k = 0; k < i; k++) {
+            assert_true(hashes[k] != hashes[i]);
+        }
+        snprintf(later, sizeof later, "# a comment\n\n%s", texts[i]);
+        assert_int_equal(policy_parse(later, strlen(later), "test", &policy, &faults), 0);
+        assert_true(policy_classifier_hash(&policy->classifiers[0]) == hashes[i]);
+        policy_free(policy);
+        faults_free(&faults);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hash_tells_classifiers_and_conditions_apart),
         cmocka_unit_test(each_stanza_names_its_classifiers),
         cmocka_unit_test(an_identity_that_a_classifier_depends_on_is_warned_about),
         cmocka_unit_test(a_rule_with_a_classifier_returns_its_word),

@@ -1,6 +1,8 @@
 /* Classifiers that change while they run. */
 #include "script/host_bed.h"
 
+#include "base/clock.h"
+
 #define SECOND          UINT64_C(1000000000)
 #define SAYS(treatment) CLASSIFIER("return { qos_treatment = '" treatment "' }")
 #define COUNTS                                                                                     \
@@ -101,6 +103,147 @@ static void a_mended_script_leaves_its_quarantine(void **state) {
     assert_int_equal(script_host_counters(bed->host)->errors[0], 11);
 }
 
+struct set_case {
+    const char *what;
+    const char *names[SCRIPT_CLASSIFIERS_MAX];
+    const char *fresh; /* the names that are new in it, or whose file was changed, each with a space
+                          behind */
+};
+
+/* "c" keeps, like each of these, a count in the flow and one of its own. */
+static void sets_keep_what_they_have_in_common(void **state) {
+    static const struct set_case cases[] = {
+        {"the first", {"a", "b", "c"}, "a b c "},
+        {"another order", {"c", "a", "b"}, ""},
+        {"one less, at the front", {"a", "b"}, ""},
+        {"one more, at the front", {"c", "a", "b"}, "c "},
+        {"one in the place of another", {"c", "d", "b"}, "d "},
+        {"turned, and one changed", {"b", "changed", "c"}, "changed "},
+        {"and back", {"c", "changed", "b"}, ""},
+        {"full",
+         {"q", "r", "s", "t", "u", "v", "w", "x", "y", "z", "a", "b", "c", "d", "e", "f"},
+         "q r s t u v w x y z a d e f "},
+        {"full, turned by one, one less",
+         {"0", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z", "a", "b", "c", "d", "e"},
+         "0 "},
+        {"nothing in common", {"g"}, "g "},
+        {"nothing", {NULL}, ""},
+        {"once more", {"a", "b", "c"}, "a b c "},
+    };
+    struct bed *bed = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct set_case *now = &cases[i];
+        unsigned count = 0;
+        for (; count < SCRIPT_CLASSIFIERS_MAX && now->names[count]; count++) {
+            bed_script(bed, now->names[count],
+                       CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 "
+                                  "self.n = (self.n or 0) + 1 assert(s.n == self.n) "
+                                  "return s.n > 1 and { qos_treatment = 'low_priority' } or nil"));
+        }
+        script_host_set_generation(bed->host, (uint32_t)i + 1);
+        memset(bed->told, 0, sizeof bed->told);
+        load(bed, now->names, count);
+        run(bed, 1);
+        for (unsigned place = 0; place < count; place++) {
+            char fresh[80];
+            snprintf(fresh, sizeof fresh, "%s ", now->names[place]);
+            const bool is_fresh = strstr(now->fresh, fresh) != NULL;
+            if ((bed->told[place][TREATMENT_LOW_PRIORITY] == 0) != is_fresh ||
+                (script_host_source(bed->host, place)->generation == i + 1) != is_fresh) {
+                fail_msg("%s: %s", now->what, now->names[place]);
+            }
+            assert_string_equal(script_host_name(bed->host, place), now->names[place]);
+            assert_string_equal(script_host_last_error(bed->host, place), "");
+        }
+        assert_int_equal(script_host_ready(bed->host), (1u << count) - 1);
+    }
+}
+
+static void errors_and_quarantine_move_with_their_classifier(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "counts", COUNTS);
+    bed_script(bed, "fails", CLASSIFIER("error('always')"));
+    bed_script(bed, "other", SAYS("low_priority"));
+    static const char *const sets[][2] = {{"counts", "fails"}, {"fails", "counts"}};
+    load(bed, sets[0], 2);
+    run(bed, 12);
+    load(bed, sets[1], 2);
+    run(bed, 12);
+    const struct script_counters *counters = script_host_counters(bed->host);
+    assert_int_equal(counters->errors[0], 10);
+    assert_int_equal(counters->errors[1], 0);
+    assert_int_equal(counters->quarantines[0], 1);
+    assert_int_equal(counters->quarantined, 1);
+    assert_int_equal(script_host_ready(bed->host), 2);
+    assert_non_null(strstr(script_host_last_error(bed->host, 0), "always"));
+    assert_string_equal(script_host_last_error(bed->host, 1), "");
+    run(bed, 100); /* for as long as it takes: the trial */
+    assert_int_equal(counters->errors[0], 11);
+    const char *const without[] = {"other", "counts"};
+    load(bed, without, 2);
+    assert_int_equal(counters->errors[0], 0);
+    assert_int_equal(counters->quarantined, 0);
+    run(bed, 5);
+    assert_int_equal(bed->told[0][TREATMENT_LOW_PRIORITY], 5);
+}
+
+static void memory_stays_charged_to_who_holds_it(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "works", SAYS("low_priority"));
+    bed_script(bed, "hoards",
+               "local kept = {}\n" CLASSIFIER("if #kept < 20 then kept[#kept + 1] = "
+                                              "('x'):rep(5e5) .. #kept end"));
+    bed_script(bed, "greedy",
+               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(2.4e5) .. #kept"));
+    static const char *const sets[][3] = {{"hoards", "works", "greedy"},
+                                          {"greedy", "hoards", "works"}};
+    load(bed, sets[0], 2);
+    run(bed, 15); /* 7.5 of 16 MB are held */
+    load(bed, sets[1], 3);
+    run(bed, 40); /* 10 MB, and up to 9.6 MB by another one */
+    assert_int_equal(script_host_counters(bed->host)->quarantined, 2);
+    assert_int_equal(bed->told[2][TREATMENT_LOW_PRIORITY], 40);
+}
+
+static void a_set_takes_up_what_changed(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "says", SAYS("low_priority"));
+    const char *const names[] = {"says"};
+    load(bed, names, 1);
+    run(bed, 1);
+    bed_script(bed, "says", "no Lua");
+    struct faults faults = {0};
+    assert_int_equal(script_host_load(bed->host, names, 1, &faults), -22);
+    assert_int_equal(faults.count, 1);
+    faults_free(&faults);
+    run(bed, 1);
+    bed_script(bed, "says", SAYS("high_priority"));
+    load(bed, names, 1);
+    run(bed, 1);
+    assert_int_equal(bed->told[0][TREATMENT_LOW_PRIORITY], 2);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 1);
+}
+
+/* The change of another is no reason to load who ended a process. */
+static void an_offender_waits_until_it_changes(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "ended", SAYS("low_priority"));
+    bed_script(bed, "other", SAYS("low_priority"));
+    strcpy(bed->offences[0].classifier, "ended");
+    bed->offences[0].strikes = 1;
+    bed->offences[0].time_ns = clock_wall_ns();
+    const char *const names[] = {"ended", "other"};
+    load(bed, names, 2);
+    assert_int_equal(script_host_ready(bed->host), 2);
+    bed_script(bed, "other", SAYS("high_priority"));
+    assert_int_equal(script_host_reload(bed->host, 2, &bed->faults), 2);
+    assert_int_equal(script_host_ready(bed->host), 2);
+    bed_script(bed, "ended", SAYS("high_priority"));
+    assert_int_equal(script_host_reload(bed->host, 3, &bed->faults), 1);
+    assert_int_equal(script_host_ready(bed->host), 3);
+    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
+}
+
 /* Neither the VM nor the verdicts of the others show how often. */
 static void a_thousand_reloads_leave_no_trace(void **state) {
     struct bed *bed = *state;
@@ -134,6 +277,11 @@ int main(void) {
         BED_TEST(one_that_does_not_load_stays_what_it_was),
         BED_TEST(one_that_was_not_there_is_loaded_when_it_comes),
         BED_TEST(a_mended_script_leaves_its_quarantine),
+        BED_TEST(sets_keep_what_they_have_in_common),
+        BED_TEST(errors_and_quarantine_move_with_their_classifier),
+        BED_TEST(memory_stays_charged_to_who_holds_it),
+        BED_TEST(a_set_takes_up_what_changed),
+        BED_TEST(an_offender_waits_until_it_changes),
         BED_TEST(a_thousand_reloads_leave_no_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
