@@ -116,12 +116,12 @@ static void tell_refused(const struct script_host *host, const struct faults *fa
     }
 }
 
-static int load(const struct config *config, const struct policy *policy, struct error *error) {
+static int load(const struct config *config, const struct policy *policy, struct faults *ignored,
+                struct error *error) {
     struct script_options options = pipeline_script_options(config);
     struct script_host *host;
     struct faults faults = {0};
-    const char *names[POLICY_CLASSIFIERS_MAX + 1];
-    unsigned count = 0;
+    const char *names[SCRIPT_CLASSIFIERS_MAX];
     options.give_up = give_up;
     if (script_host_new(&host, &options, error) != 0) {
         return error->code;
@@ -129,12 +129,8 @@ static int load(const struct config *config, const struct policy *policy, struct
     const char *const folders[] = {config->classifiers_directory, config->lua_directory};
     int result = confine_process(folders, 2, error);
     if (result == 0) {
-        for (size_t i = 0; i < policy->classifier_count; i++) {
-            names[count++] = policy->classifiers[i].name;
-        }
-        if (config->classifier_shadow.candidate && count < SCRIPT_CLASSIFIERS_MAX) {
-            names[count++] = config->classifier_shadow.candidate;
-        }
+        const unsigned count =
+            pipeline_list_classifiers(policy, &config->classifier_shadow, names, ignored);
         result = script_host_load(host, names, count, &faults) == -ENOMEM
                      ? error_set(error, -ENOMEM, "not enough memory to load classifiers")
                      : 0;
@@ -170,7 +166,7 @@ static int rehearse(const char *path, struct error *error) {
         result = inputs_end_with_parent(orders, error);
     }
     if (result == 0) {
-        result = load(&config, policy, error);
+        result = load(&config, policy, &ignored, error);
     }
     faults_free(&ignored);
     policy_free(policy);

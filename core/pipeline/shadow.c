@@ -68,30 +68,38 @@ static void add_unknown(const char *name, const struct policy *policy, struct fa
                known);
 }
 
-const char *shadow_take_policy(struct shadow *shadow, const struct policy *policy,
-                               struct faults *faults) {
-    const char *candidate = shadow->names[CANDIDATE];
-    unsigned place;
-    memset(shadow->said, 0, shadow->slots * sizeof *shadow->said);
-    shadow->runs = false;
-    if (!find(policy, shadow->names[INCUMBENT], &shadow->result.incumbent)) {
-        add_unknown(shadow->names[INCUMBENT], policy, faults);
-        return NULL;
+bool shadow_allowed(const struct policy *policy, const char *incumbent, const char *candidate,
+                    unsigned *place, struct faults *faults) {
+    unsigned ignored;
+    if (!find(policy, incumbent, place)) {
+        add_unknown(incumbent, policy, faults);
+        return false;
     }
-    if (find(policy, candidate, &place)) {
+    if (find(policy, candidate, &ignored)) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
                    "the policy runs '%s' itself; a candidate is a classifier that it does not name",
                    candidate);
-        return NULL;
+        return false;
     }
     if (policy->classifier_count >= SCRIPT_CLASSIFIERS_MAX) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
                    "there is no room for '%s': a policy of %d classifiers leaves none", candidate,
                    SCRIPT_CLASSIFIERS_MAX);
+        return false;
+    }
+    return true;
+}
+
+const char *shadow_take_policy(struct shadow *shadow, const struct policy *policy,
+                               struct faults *faults) {
+    const char *candidate = shadow->names[CANDIDATE];
+    memset(shadow->said, 0, shadow->slots * sizeof *shadow->said);
+    shadow->runs = shadow_allowed(policy, shadow->names[INCUMBENT], candidate,
+                                  &shadow->result.incumbent, faults);
+    if (!shadow->runs) {
         return NULL;
     }
     shadow->result.candidate = (unsigned)policy->classifier_count;
-    shadow->runs = true;
     return candidate;
 }
 
