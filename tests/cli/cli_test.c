@@ -111,6 +111,25 @@ static const struct command failing[] = {
     {"echo a: >bad.yaml; replay -p bad.yaml few.pcap", 1, "", "bad.yaml:1:"},
 };
 
+#define NO_DATABASE "mine 'mongo_addr: 127.0.0.1' 'mongo_port: 1'; "
+#define NO_SERVER                                                                                  \
+    "dpae: database mongodb://127.0.0.1:1/fcip_database: no usable server: [connection refused "   \
+    "calling hello on '127.0.0.1:1']; start it there, or "
+
+static const struct command storing[] = {
+    {NO_DATABASE "dpae replay -c c.yaml -p $T/config/main_policy.yaml --store few.pcap", 1, "",
+     NO_SERVER "set mongo_addr and mongo_port in c.yaml\n"},
+    {NO_DATABASE "dpae replay -c c.yaml -p $T/config/main_policy.yaml --store few.pcap 2>&1 | "
+                 "grep -c refused",
+     0, "1\n", ""},
+    {NO_DATABASE "dpae flows -c c.yaml", 1, "",
+     NO_SERVER "set mongo_addr and mongo_port in c.yaml\n"},
+    {"mine 'mongo_uri: mongodb://a:s3cret@127.0.0.1:1/'; dpae flows -c c.yaml", 1, "",
+     NO_SERVER "set mongo_uri in c.yaml\n"},
+    {"dpae flows -c $T/config/config.yaml --mongo-uri mongodb://127.0.0.1:1", 1, "",
+     NO_SERVER "give another --mongo-uri\n"},
+};
+
 static const struct command writing[] = {
     {"replay -q --output out few.pcap && cat out", 0, "  identity  ", ""},
     {"echo older >out; replay -q --output out few.pcap && grep older out", 1, "", ""},
@@ -377,6 +396,11 @@ static void bad_input_is_one_error_after_what_was_readable(void **state) {
     RUN(failing);
 }
 
+static void a_database_that_is_not_there_is_told_once_with_a_remedy(void **state) {
+    (void)state;
+    RUN(storing);
+}
+
 static void output_is_whole_or_an_error(void **state) {
     (void)state;
     RUN(writing);
@@ -496,6 +520,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(wrong_usage_is_told_with_the_nearest_match),
         cmocka_unit_test(a_capture_gives_events_and_a_summary),
         cmocka_unit_test(bad_input_is_one_error_after_what_was_readable),
+        cmocka_unit_test(a_database_that_is_not_there_is_told_once_with_a_remedy),
         cmocka_unit_test(output_is_whole_or_an_error),
         cmocka_unit_test(an_interrupt_ends_with_a_summary),
         cmocka_unit_test(script_errors_are_in_the_summary),
