@@ -2,18 +2,12 @@
 #include "cli/commands.h"
 #include "cli/give_up.h"
 #include "cli/inputs.h"
-#include "control/credentials.h"
+#include "cli/machine.h"
 #include "pipeline/pipeline.h"
 #include "script/host.h"
 #include "store/store.h"
 
-#include <errno.h>
-#include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { OPTION_CONFIG, OPTION_POLICY, OPTION_HELP, OPTION_COUNT };
 
@@ -30,8 +24,9 @@ const struct cli_command check_command = {
     .summary = "check the configuration, the policy and the classifiers that it names",
     .details =
         "Prints what is wrong as FILE:LINE:COLUMN: error|warning: MESSAGE on stderr, and on\n"
-        "stdout what would run. Files, folders and the user that the configuration names are\n"
-        "looked for on this machine, with the rights of who asks.\n"
+        "stdout what would run. Files, folders, interfaces and the user that the configuration\n"
+        "names are looked for on this machine, with the rights of who asks; as root also whether\n"
+        "that user can read the classifiers.\n"
         "Exit status 1 when there are errors, 0 with warnings only.",
     .options = options,
     .option_count = OPTION_COUNT,
@@ -52,11 +47,33 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
-/* Compiles and instantiates every classifier, as replay would. Those without a file have been told
- * of. */
+/* The classifiers that would run: the policy's without a file have been told of. Returns how many.
+ */
+static unsigned list_classifiers(struct inputs *inputs, const char **names) {
+    const struct config *config = &inputs->config;
+    const char *all[SCRIPT_CLASSIFIERS_MAX];
+    struct faults faults = {0};
+    unsigned count = 0;
+    const unsigned of =
+        pipeline_list_classifiers(inputs->policy, &config->classifier_shadow, all, &faults);
+    for (size_t i = 0; i < faults.count; i++) {
+        faults_add(&inputs->faults, FAULT_ERROR, inputs->config_path, 0, 0,
+                   "classifier_shadow: %s: %s", inputs->policy_path, faults.items[i].message);
+    }
+    faults_free(&faults);
+    for (unsigned i = 0; i < of; i++) {
+        if (classifier_has_file(all[i], config)) {
+            names[count++] = all[i];
+        } else if (i >= inputs->policy->classifier_count) {
+            classifier_tell_missing(all[i], inputs->config_path, 0, 0, config, &inputs->faults);
+        }
+    }
+    return count;
+}
+
+/* Compiles and instantiates every classifier, as dpae run would. */
 static void check_classifiers(struct inputs *inputs) {
     const struct config *config = &inputs->config;
-    const struct policy *policy = inputs->policy;
     struct script_options script_options = pipeline_script_options(config);
     script_options.give_up = give_up;
     struct script_host *host;
@@ -65,13 +82,8 @@ static void check_classifiers(struct inputs *inputs) {
         faults_add(&inputs->faults, FAULT_ERROR, "dpae", 0, 0, "%s", error.message);
         return;
     }
-    const char *names[POLICY_CLASSIFIERS_MAX];
-    unsigned count = 0;
-    for (size_t i = 0; i < policy->classifier_count; i++) {
-        if (classifier_has_file(policy->classifiers[i].name, config)) {
-            names[count++] = policy->classifiers[i].name;
-        }
-    }
+    const char *names[SCRIPT_CLASSIFIERS_MAX];
+    const unsigned count = list_classifiers(inputs, names);
     const size_t errors = inputs->faults.errors;
     if (script_host_load(host, names, count, &inputs->faults) != 0 &&
         inputs->faults.errors == errors) {
@@ -87,70 +99,6 @@ static void check_store(struct inputs *inputs) {
     if (inputs->config.mongo_enabled && store_check(&inputs->config, &error) != 0) {
         faults_add(&inputs->faults, FAULT_ERROR, inputs->config_path, 0, 0, "%s", error.message);
     }
-}
-
-static void warn(struct inputs *inputs, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void warn(struct inputs *inputs, const char *format, ...) {
-    char text[384];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    faults_add(&inputs->faults, FAULT_WARNING, inputs->config_path, 0, 0, "%s", text);
-}
-
-static void check_user(struct inputs *inputs) {
-    const char *user = inputs->config.run_as;
-    const struct passwd *entry = getpwnam(user);
-    if (!entry || entry->pw_uid == 0) {
-        warn(inputs, "run_as: %s is %s; dpae run would not start here", user,
-             entry ? "root" : "no user of this machine");
-    }
-}
-
-static void check_files(struct inputs *inputs) {
-    const struct config *config = &inputs->config;
-    const struct {
-        const char *key, *path;
-    } files[] = {{"controller_ca_file", config->controller_ca_file},
-                 {"controller_client_cert", config->controller_client_cert},
-                 {"controller_client_key", config->controller_client_key}};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        if (credentials_given(files[i].path) && access(files[i].path, R_OK) != 0) {
-            warn(inputs, "%s: %s cannot be read: %s", files[i].key, files[i].path,
-                 strerrordesc_np(errno));
-        }
-    }
-    char token[CREDENTIALS_TOKEN];
-    struct error error;
-    if (credentials_given(config->controller_token_file)) {
-        if (credentials_read_token(config->controller_token_file, token, &error) != 0) {
-            warn(inputs, "controller_token_file: %s", error.message);
-        }
-        explicit_bzero(token, sizeof token);
-    }
-}
-
-static void check_crash_directory(struct inputs *inputs) {
-    const char *directory = inputs->config.crash_directory;
-    struct stat about;
-    int code = stat(directory, &about) != 0 ? errno : S_ISDIR(about.st_mode) ? 0 : ENOTDIR;
-    if (code == 0 && access(directory, W_OK | X_OK) != 0) {
-        code = errno;
-    }
-    if (code != 0) {
-        warn(inputs, "crash_directory: nothing can be written to %s: %s", directory,
-             strerrordesc_np(code));
-    }
-}
-
-/* What may be in order on another machine, or for another user: warnings. */
-static void check_machine(struct inputs *inputs) {
-    check_user(inputs);
-    check_files(inputs);
-    check_crash_directory(inputs);
 }
 
 static void print_outcome(const struct faults *faults) {
@@ -196,7 +144,7 @@ static int run(int argc, char **argv) {
         classifiers_check_settings(inputs.policy, &inputs.config, &inputs.faults);
     }
     if (inputs.config_valid) {
-        check_machine(&inputs);
+        machine_check(&inputs);
     }
     status = loaded == 0 && inputs.faults.errors == 0 ? CLI_SUCCESS : CLI_FAILURE;
     faults_print(&inputs.faults, stderr);

@@ -38,26 +38,26 @@ static bool find_nearest(DIR *directory, const char *name, char nearest[POLICY_N
     return nearest[0] != '\0';
 }
 
-static void tell_missing(const struct policy_classifier *classifier, const char *source,
-                         const char *folder, struct faults *faults) {
+void classifier_tell_missing(const char *name, const char *source, unsigned line, unsigned column,
+                             const struct config *config, struct faults *faults) {
+    const char *folder = config->classifiers_directory;
     char nearest[POLICY_NAME_MAX];
     DIR *directory = opendir(folder);
     if (!directory) {
-        faults_add(faults, FAULT_ERROR, source, classifier->line, classifier->column,
+        faults_add(faults, FAULT_ERROR, source, line, column,
                    "no classifier '%s': the folder %.160s cannot be read: %s; set "
                    "classifiers_directory in the configuration",
-                   classifier->name, folder, strerror(errno));
+                   name, folder, strerror(errno));
         return;
     }
-    if (find_nearest(directory, classifier->name, nearest)) {
-        faults_add(faults, FAULT_ERROR, source, classifier->line, classifier->column,
-                   "no classifier '%s' in %.160s; did you mean '%s'?", classifier->name, folder,
-                   nearest);
+    if (find_nearest(directory, name, nearest)) {
+        faults_add(faults, FAULT_ERROR, source, line, column,
+                   "no classifier '%s' in %.160s; did you mean '%s'?", name, folder, nearest);
     } else {
-        faults_add(faults, FAULT_ERROR, source, classifier->line, classifier->column,
+        faults_add(faults, FAULT_ERROR, source, line, column,
                    "no classifier '%s' in %.160s; put %s" SUFFIX
                    " there, or set classifiers_directory in the configuration",
-                   classifier->name, folder, classifier->name);
+                   name, folder, name);
     }
     closedir(directory);
 }
@@ -66,9 +66,10 @@ bool classifiers_find(const struct policy *policy, const char *policy_path,
                       const struct config *config, struct faults *faults) {
     bool found = true;
     for (size_t i = 0; i < policy->classifier_count; i++) {
-        if (!classifier_has_file(policy->classifiers[i].name, config)) {
-            tell_missing(&policy->classifiers[i], policy_path, config->classifiers_directory,
-                         faults);
+        const struct policy_classifier *classifier = &policy->classifiers[i];
+        if (!classifier_has_file(classifier->name, config)) {
+            classifier_tell_missing(classifier->name, policy_path, classifier->line,
+                                    classifier->column, config, faults);
             found = false;
         }
     }

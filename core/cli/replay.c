@@ -205,7 +205,8 @@ static int start_store(struct replay *replay, struct error *error) {
     const struct store_options store = {.config = &replay->inputs.config,
                                         .interfaces = {"replay"},
                                         .interface_count = 1,
-                                        .apart = true};
+                                        .apart = true,
+                                        .awaited = true};
     if (!replay->arguments.store) {
         return 0;
     }

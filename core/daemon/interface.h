@@ -7,6 +7,7 @@
 #include "daemon/child.h"
 #include "daemon/lock.h"
 #include "daemon/offload.h"
+#include "daemon/refusals.h"
 #include "daemon/rehearsal.h"
 #include "event/event.h"
 #include "packet/exchange.h"
@@ -46,6 +47,7 @@ struct interface {
     bool classifiers_changed; /* since the latest rehearsal was started */
     bool classifiers_awaited; /* workers are to take the generation up */
     bool classifiers_partial; /* something of it was refused when it was tried out */
+    struct refusals refusals; /* read by the status thread while nobody supervises */
 };
 
 /* Takes the lock and makes workers' memory, starts nothing. config_fd holds the text of config.

@@ -120,8 +120,10 @@ static void tell_faults(const struct interface *interface) {
     const char *text = interface->rehearsal.text;
     while (*text) {
         const size_t length = strcspn(text, "\n");
+        size_t ignored;
+        const char *const error = refusals_split(text, length, &ignored);
         log_error(LOG_TC, "%s: what was loaded before stays in force: %.*s", interface->name,
-                  (int)length, text);
+                  (int)(text + length - error), error);
         text += length + (text[length] == '\n');
     }
 }
@@ -198,6 +200,8 @@ void interface_look_after_classifiers(struct interface *interface, uint64_t now_
         const enum rehearsal_result result = rehearsal_look(&interface->rehearsal, now_ns);
         if (result != REHEARSAL_UNDER_WAY) {
             tell_faults(interface);
+            refusals_take(&interface->refusals, interface->rehearsal.text,
+                          result == REHEARSAL_PASSED, clock_wall_ns());
         }
         if (result == REHEARSAL_PASSED && !interface->classifiers_changed) {
             take_up(interface);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,20 +54,26 @@ static int become(const struct passwd *entry) {
                : 0;
 }
 
-/* The exit status of the child that asks: how many bytes of the path can be gone, in folders; 0:
- * all the way. */
-static int first_barred(const char *folder) {
-    char path[512];
+static bool is_folder(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* The exit status of the child that asks: the number of the part of the path, from 1, that bars the
+ * way; 0: none. */
+static int first_barred(const char *path) {
+    char part[512];
     int depth = 0;
-    for (size_t length = 1; length < sizeof path; length++) {
-        const bool last = folder[length] == '\0';
-        if (folder[length] != '/' && !last) {
+    for (size_t length = 1; length < sizeof part; length++) {
+        const bool last = path[length] == '\0';
+        if (path[length] != '/' && !last) {
             continue;
         }
         depth++;
-        memcpy(path, folder, length);
-        path[length] = '\0';
-        if (access(path, last ? R_OK | X_OK : X_OK) != 0 && errno == EACCES) {
+        memcpy(part, path, length);
+        part[length] = '\0';
+        const int wanted = !last ? X_OK : is_folder(part) ? R_OK | X_OK : R_OK;
+        if (access(part, wanted) != 0 && errno == EACCES) {
             return depth;
         }
         if (last) {
@@ -76,19 +83,26 @@ static int first_barred(const char *folder) {
     return 0;
 }
 
-static int told_barred(const char *user, const char *folder, int depth, struct error *error) {
+static int told_barred(const char *user, const char *path, int depth, struct error *error) {
     size_t length = 0;
     for (int i = 0; i < depth; i++) {
-        length += 1 + strcspn(folder + length + 1, "/");
+        length += 1 + strcspn(path + length + 1, "/");
+    }
+    if (path[length] == '\0') {
+        return error_set(
+            error, -EACCES,
+            "%s: the user %s, whom workers run as, may not read it; let others read it "
+            "(chmod o+r%s), or set another run_as",
+            path, user, is_folder(path) ? "x" : "");
     }
     return error_set(
         error, -EACCES,
         "%s: the user %s, whom workers run as, may not enter %.*s; let others enter it "
         "(chmod o+x), move the folder, or set another run_as",
-        folder, user, (int)length, folder);
+        path, user, (int)length, path);
 }
 
-int privilege_check(const char *user, const char *folder, struct error *error) {
+int privilege_check(const char *user, const char *path, struct error *error) {
     if (geteuid() != 0) {
         return 0;
     }
@@ -101,14 +115,13 @@ int privilege_check(const char *user, const char *folder, struct error *error) {
         return error_set(error, -errno, "no process: %s", strerrordesc_np(errno));
     }
     if (child == 0) {
-        _exit(become(entry) == 0 ? first_barred(folder) : 0);
+        _exit(become(entry) == 0 ? first_barred(path) : 0);
     }
     int status = 0;
     if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
-        return error_set(error, -ECHILD, "%s: nobody could ask whether %s can read it", folder,
-                         user);
+        return error_set(error, -ECHILD, "%s: nobody could ask whether %s can read it", path, user);
     }
-    return WEXITSTATUS(status) == 0 ? 0 : told_barred(user, folder, WEXITSTATUS(status), error);
+    return WEXITSTATUS(status) == 0 ? 0 : told_barred(user, path, WEXITSTATUS(status), error);
 }
 
 int privilege_drop(const char *user, struct error *error) {

@@ -3,10 +3,11 @@
 
 #include "base/error.h"
 
-/* Whether a worker will be able to become that user and then read a folder: 0, or a negative errno
- * and what is in the way. For a process that has no threads yet: it asks a child. When this is not
- * root, workers stay who they are, and nothing is in the way. */
-int privilege_check(const char *user, const char *folder, struct error *error);
+/* Whether a worker will be able to become that user and then read a folder or file (an absolute
+ * path): 0, or a negative errno and what is in the way. For a process that has no threads yet: it
+ * asks a child. When this is not root, workers stay who they are, and nothing is in the way; nor is
+ * what does not exist. */
+int privilege_check(const char *user, const char *path, struct error *error);
 
 /* Becomes the user named (and its group, no others), without any capability and without a way back.
  * When this is not root already, only the latter. */

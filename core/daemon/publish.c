@@ -126,12 +126,39 @@ static void publish_counters(const struct child *child, struct status_worker *ou
     publish_classifiers(&now, out);
 }
 
+/* Also those that do not run have their names there. */
+static bool is_in_set(const struct status_interface *interface, const char *classifier) {
+    bool found = classifier[0] == '\0';
+    for (unsigned i = 0; i < interface->worker_count; i++) {
+        const struct status_worker *worker = &interface->workers[i];
+        for (unsigned j = 0; j < worker->classifier_count; j++) {
+            found |= strcmp(worker->classifiers[j].name, classifier) == 0;
+        }
+    }
+    return found;
+}
+
+/* A policy that came since may not name the classifier any more. */
+static void publish_refusals(const struct interface *interface, struct status_interface *out) {
+    out->refusal_count = 0;
+    for (unsigned i = 0; i < interface->refusals.count; i++) {
+        const struct refusal *refusal = &interface->refusals.items[i];
+        if (is_in_set(out, refusal->classifier)) {
+            struct status_refusal *told = &out->refusals[out->refusal_count++];
+            told->since_ns = refusal->since_ns;
+            memcpy(told->classifier, refusal->classifier, sizeof told->classifier);
+            memcpy(told->error, refusal->error, sizeof told->error);
+        }
+    }
+}
+
 void publish_workers(const struct interface *interface, struct status_interface *out) {
     out->worker_count = interface->workers;
     for (unsigned i = 0; i < interface->workers; i++) {
         publish_life(&interface->children[i], &out->workers[i]);
         publish_counters(&interface->children[i], &out->workers[i]);
     }
+    publish_refusals(interface, out);
 }
 
 static enum status_policy policy_of(const struct child *child) {

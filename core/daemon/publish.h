@@ -8,8 +8,8 @@
 /* What the counters in a snapshot are called. */
 void publish_names(struct status_names *names);
 
-/* The interface's workers. The caller sees to it that nobody supervises them meanwhile; what the
- * workers write themselves may change at any time. */
+/* The interface's workers, and what of its classifiers is refused. The caller sees to it that
+ * nobody supervises them meanwhile; what the workers write themselves may change at any time. */
 void publish_workers(const struct interface *interface, struct status_interface *out);
 
 /* The database. As above, nobody supervises meanwhile. */

@@ -20,7 +20,7 @@
 #define LIMIT_NS    (10 * NS_PER_S)
 #define LIMIT_CPU_S 5
 
-enum status { STATUS_PASSED = 0, STATUS_FAULTS = 1, STATUS_FAILED = 2 };
+enum status { STATUS_PASSED = 0, STATUS_FAILED = 2 };
 
 static int spawn(struct rehearsal *rehearsal, const struct child *child, int output,
                  struct error *error) {
@@ -76,7 +76,7 @@ enum rehearsal_result rehearsal_look(struct rehearsal *rehearsal, uint64_t now_n
     read_output(rehearsal);
     close(rehearsal->output);
     rehearsal->pid = 0;
-    return WIFEXITED(status) && WEXITSTATUS(status) <= STATUS_FAULTS ? REHEARSAL_PASSED
+    return WIFEXITED(status) && WEXITSTATUS(status) == STATUS_PASSED ? REHEARSAL_PASSED
                                                                      : REHEARSAL_FAILED;
 }
 
@@ -96,7 +96,7 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
     char text[256];
     (void)place;
     const int length =
-        snprintf(text, sizeof text, "classifier %s %s\n", classifier,
+        snprintf(text, sizeof text, "%s\tclassifier %s %s\n", classifier, classifier,
                  why == SCRIPT_STUCK ? "is stuck in a function of Lua that cannot be interrupted"
                                      : "uses far too much memory");
     const ssize_t written = write(STDOUT_FILENO, text, (size_t)length);
@@ -104,12 +104,24 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
     raise(SIGKILL);
 }
 
-static int load(const struct config *config, const struct policy *policy, struct faults *faults,
+/* Faults of loading are in the order of the set: one of each that is not ready. */
+static void tell_refused(const struct script_host *host, const struct faults *faults) {
+    size_t told = 0;
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && told < faults->count; i++) {
+        char text[640];
+        if (!(script_host_ready(host) >> i & 1)) {
+            fault_format(&faults->items[told++], text, sizeof text);
+            printf("%s\t%s\n", script_host_name(host, i), text);
+        }
+    }
+}
+
+static int load(const struct config *config, const struct policy *policy, struct faults *ignored,
                 struct error *error) {
     struct script_options options = pipeline_script_options(config);
     struct script_host *host;
-    const char *names[POLICY_CLASSIFIERS_MAX + 1];
-    unsigned count = 0;
+    struct faults faults = {0};
+    const char *names[SCRIPT_CLASSIFIERS_MAX];
     options.give_up = give_up;
     if (script_host_new(&host, &options, error) != 0) {
         return error->code;
@@ -117,21 +129,22 @@ static int load(const struct config *config, const struct policy *policy, struct
     const char *const folders[] = {config->classifiers_directory, config->lua_directory};
     int result = confine_process(folders, 2, error);
     if (result == 0) {
-        for (size_t i = 0; i < policy->classifier_count; i++) {
-            names[count++] = policy->classifiers[i].name;
-        }
-        if (config->classifier_shadow.candidate && count < SCRIPT_CLASSIFIERS_MAX) {
-            names[count++] = config->classifier_shadow.candidate;
-        }
-        result = script_host_load(host, names, count, faults) == -ENOMEM
+        const unsigned count =
+            pipeline_list_classifiers(policy, &config->classifier_shadow, names, ignored);
+        result = script_host_load(host, names, count, &faults) == -ENOMEM
                      ? error_set(error, -ENOMEM, "not enough memory to load classifiers")
                      : 0;
+        if (result == 0) {
+            tell_refused(host, &faults);
+        }
     }
+    faults_free(&faults);
     script_host_free(host);
     return result;
 }
 
-static int rehearse(const char *path, struct faults *faults, struct error *error) {
+static int rehearse(const char *path, struct error *error) {
+    struct faults ignored = {0}; /* the workers have told them when they took the policy */
     struct config config = {0};
     struct policy *policy = NULL;
     const struct rlimit cpu = {.rlim_cur = LIMIT_CPU_S, .rlim_max = LIMIT_CPU_S};
@@ -143,7 +156,7 @@ static int rehearse(const char *path, struct faults *faults, struct error *error
     int result = inputs_read_config(path, &config, error);
     if (result == 0) {
         policy = inputs_read_policy(orders->policy, orders->policy_length, orders->rules,
-                                    orders->rules_length, faults);
+                                    orders->rules_length, &ignored);
         result = policy ? 0 : error_set(error, -EINVAL, "there is no policy");
     }
     if (result == 0) {
@@ -153,32 +166,23 @@ static int rehearse(const char *path, struct faults *faults, struct error *error
         result = inputs_end_with_parent(orders, error);
     }
     if (result == 0) {
-        result = load(&config, policy, faults, error);
+        result = load(&config, policy, &ignored, error);
     }
+    faults_free(&ignored);
     policy_free(policy);
     config_free(&config);
     return result;
 }
 
 int rehearsal_main(int argc, char **argv) {
-    struct faults faults = {0};
     struct error error = {0};
     if (argc != 2) {
         fputs("dpae: rehearse: it is started by dpae run\n", stderr);
         return STATUS_FAILED;
     }
-    const int result = rehearse(argv[1], &faults, &error);
-    for (size_t i = 0; i < faults.count; i++) {
-        char text[640];
-        fault_format(&faults.items[i], text, sizeof text);
-        puts(text);
-    }
-    if (result != 0) {
+    if (rehearse(argv[1], &error) != 0) {
         puts(error.message);
+        return STATUS_FAILED;
     }
-    const int status = result != 0        ? STATUS_FAILED
-                       : faults.count > 0 ? STATUS_FAULTS
-                                          : STATUS_PASSED;
-    faults_free(&faults);
-    return status;
+    return STATUS_PASSED;
 }

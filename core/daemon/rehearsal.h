@@ -15,7 +15,7 @@ struct rehearsal {
     pid_t pid; /* 0: none is under way */
     int output;
     uint64_t started_ns; /* monotonic */
-    char text[4096];     /* what it says is wrong, a line each */
+    char text[16384];    /* what it says is wrong, a line each: refusals.h */
     size_t length;
 };
 

@@ -240,49 +240,6 @@ static int open_names(struct pipeline *pipeline, const struct pipeline_options *
                : names_new(&pipeline->names, pipeline->config->name_table_size, from->seed, error);
 }
 
-/* Counters of classifiers that go on move to their new places. */
-static void keep_treatments(struct pipeline *pipeline, const char *const *names, unsigned count) {
-    uint64_t before[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT];
-    memcpy(before, pipeline->counters.treatments, sizeof before);
-    memset(pipeline->counters.treatments, 0, sizeof before);
-    for (unsigned i = 0; i < count; i++) {
-        for (unsigned k = 0; k < SCRIPT_CLASSIFIERS_MAX; k++) {
-            if (strcmp(names[i], script_host_name(pipeline->host, k)) == 0) {
-                memcpy(pipeline->counters.treatments[i], before[k], sizeof before[k]);
-            }
-        }
-    }
-}
-
-int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
-                        struct faults *faults) {
-    const struct policy_identity *identity = &policy->identity;
-    const char *names[SCRIPT_CLASSIFIERS_MAX];
-    uint64_t members[SCRIPT_CLASSIFIERS_MAX];
-    unsigned count = 0;
-    bool shadowed = true;
-    for (; count < policy->classifier_count; count++) {
-        names[count] = policy->classifiers[count].name;
-        members[count] = policy_classifier_hash(&policy->classifiers[count]);
-    }
-    pipeline->policy = policy;
-    pipeline->identity_flags = (struct identity_flags){
-        .arp = identity->arp, .lldp = identity->lldp, .dns = identity->dns, .dhcp = identity->dhcp};
-    if (pipeline->shadow) {
-        shadowed = shadow_take_policy(pipeline->shadow, policy, faults);
-        pipeline->shadows = shadow_mask(pipeline->shadow);
-        pipeline->context.shadow = shadowed ? count : SCRIPT_NOBODY;
-    }
-    if (pipeline->shadows) {
-        names[count] = shadow_candidate_name(pipeline->shadow);
-        members[count++] = shadow_hash(pipeline->shadow);
-    }
-    pipeline->generation = sets_put(&pipeline->sets, members, count);
-    keep_treatments(pipeline, names, count);
-    const int loaded = script_host_load(pipeline->host, names, count, faults);
-    return loaded != 0 || shadowed ? loaded : -EINVAL;
-}
-
 int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
                  struct faults *faults, struct error *error) {
     *out = NULL;
@@ -339,19 +296,6 @@ void pipeline_take_config(struct pipeline *pipeline) {
     flow_table_set_times(pipeline->table, &options);
     identity_cache_set_refresh(pipeline->identities,
                                to_ns(pipeline->config->identity_refresh_interval));
-}
-
-int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
-                                struct faults *faults) {
-    const struct policy *policy = pipeline->policy;
-    (void)script_host_reload(pipeline->host, generation, faults);
-    if (policy && pipeline->shadow && !pipeline->shadows) {
-        return -EINVAL; /* the policy leaves nothing to run beside */
-    }
-    const uint32_t all = policy ? ((1u << policy->classifier_count) - 1) | pipeline->shadows : 0;
-    const uint32_t there =
-        script_host_ready(pipeline->host) | script_host_counters(pipeline->host)->quarantined;
-    return (all & ~there) == 0 ? 0 : -EINVAL;
 }
 
 unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,

@@ -79,6 +79,13 @@ struct flow_table_options pipeline_table_options(const struct config *config);
 /* The classifiers' surroundings and limits that a configuration asks for, unwatched. */
 struct script_options pipeline_script_options(const struct config *config);
 
+/* Names of the classifiers that run under a policy, in the order of their set: borrowed from policy
+ * and shadow. Returns how many. A candidate that the policy leaves nothing to run beside is a
+ * fault, and left out. */
+unsigned pipeline_list_classifiers(const struct policy *policy, const struct config_shadow *shadow,
+                                   const char *names[SCRIPT_CLASSIFIERS_MAX],
+                                   struct faults *faults);
+
 /* Builds every stage. A classifier that does not load is a fault, and an error here. */
 int pipeline_new(struct pipeline **pipeline, const struct pipeline_options *options,
                  struct faults *faults, struct error *error);

@@ -69,15 +69,14 @@ static void add_unknown(const char *name, const struct policy *policy, struct fa
                known);
 }
 
-/* Whether it can run under this policy. */
-static bool fits(struct shadow *shadow, const struct policy *policy, struct faults *faults) {
-    const char *candidate = shadow->names[CANDIDATE];
-    unsigned place;
-    if (!find(policy, shadow->names[INCUMBENT], &shadow->result.incumbent)) {
-        add_unknown(shadow->names[INCUMBENT], policy, faults);
+bool shadow_allowed(const struct policy *policy, const char *incumbent, const char *candidate,
+                    unsigned *place, struct faults *faults) {
+    unsigned ignored;
+    if (!find(policy, incumbent, place)) {
+        add_unknown(incumbent, policy, faults);
         return false;
     }
-    if (find(policy, candidate, &place)) {
+    if (find(policy, candidate, &ignored)) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
                    "the policy runs '%s' itself; a candidate is a classifier that it does not name",
                    candidate);
@@ -94,7 +93,8 @@ static bool fits(struct shadow *shadow, const struct policy *policy, struct faul
 
 bool shadow_take_policy(struct shadow *shadow, const struct policy *policy, struct faults *faults) {
     const uint64_t before = shadow->hash;
-    shadow->runs = fits(shadow, policy, faults);
+    shadow->runs = shadow_allowed(policy, shadow->names[INCUMBENT], shadow->names[CANDIDATE],
+                                  &shadow->result.incumbent, faults);
     shadow->hash = 0;
     if (shadow->runs) {
         shadow->result.candidate = (unsigned)policy->classifier_count;

@@ -37,6 +37,11 @@ int shadow_new(struct shadow **shadow, const char *incumbent, const char *candid
                struct error *error);
 void shadow_free(struct shadow *shadow); /* NULL is allowed */
 
+/* Whether a policy has the incumbent, at *place, and room for the candidate, which it must not run
+ * itself; why not is a fault. */
+bool shadow_allowed(const struct policy *policy, const char *incumbent, const char *candidate,
+                    unsigned *place, struct faults *faults);
+
 /* Finds the incumbent in a policy; the candidate's place in the set is behind the policy's. Flows
  * that are being compared go on to be when the incumbent is what it was. False: it cannot run; why
  * is a fault. */

@@ -70,6 +70,14 @@ static void put_text(struct document *document, cJSON *to, const char *key, cons
     put(document, to, key, text_of(text));
 }
 
+static void put_texts(struct document *document, cJSON *to, const char *key,
+                      const struct status_reasons *texts) {
+    cJSON *list = put_list(document, to, key);
+    for (unsigned i = 0; i < texts->count; i++) {
+        append(document, list, text_of(texts->texts[i]));
+    }
+}
+
 static void put_named(struct document *document, cJSON *to, const char *key,
                       const char *const *names, const uint64_t *numbers) {
     cJSON *object = put_object(document, to, key);
@@ -151,6 +159,19 @@ static void put_session(struct document *document, cJSON *to,
     put_number(document, advice, "waiting", session->waiting);
 }
 
+static void put_refusals(struct document *document, cJSON *to,
+                         const struct status_interface *interface) {
+    cJSON *list = put_list(document, to, "refused_changes");
+    for (unsigned i = 0; i < interface->refusal_count; i++) {
+        const struct status_refusal *refusal = &interface->refusals[i];
+        cJSON *object = cJSON_CreateObject();
+        put_text(document, object, "classifier", refusal->classifier);
+        put_time(document, object, "since", refusal->since_ns);
+        put_text(document, object, "error", refusal->error);
+        append(document, list, object);
+    }
+}
+
 static void put_interface(struct document *document, cJSON *list,
                           const struct status_snapshot *snapshot,
                           const struct status_interface *interface) {
@@ -159,6 +180,7 @@ static void put_interface(struct document *document, cJSON *list,
     put_text(document, object, "mode", status_mode_name(interface));
     put_text(document, object, "policy", status_policy_name(interface->policy));
     put_text(document, object, "policy_fault", interface->policy_fault);
+    put_refusals(document, object, interface);
     if (interface->promiscuity >= 0) {
         put_number(document, object, "promiscuity", (uint64_t)interface->promiscuity);
     } else {
@@ -200,14 +222,13 @@ static void put_store(struct document *document, cJSON *to,
 
 char *document_make(const struct status_snapshot *snapshot) {
     struct document document = {0};
-    struct status_reasons reasons;
+    struct status_reasons reasons, notes;
     status_judge(snapshot, &reasons);
+    status_note(snapshot, &notes);
     cJSON *object = cJSON_CreateObject();
     put_text(&document, object, "state", reasons.count ? "degraded" : "ok");
-    cJSON *list = put_list(&document, object, "reasons");
-    for (unsigned i = 0; i < reasons.count; i++) {
-        append(&document, list, text_of(reasons.texts[i]));
-    }
+    put_texts(&document, object, "reasons", &reasons);
+    put_texts(&document, object, "notes", &notes);
     put_text(&document, object, "version", snapshot->version);
     put_time(&document, object, "started", snapshot->started_ns);
     put_time(&document, object, "time", snapshot->now_ns);

@@ -93,6 +93,14 @@ static void judge_interface(struct judge *judge, const struct status_interface *
     }
 }
 
+static void end(const struct judge *judge) {
+    struct status_reasons *reasons = judge->reasons;
+    if (judge->left_out > 0) {
+        snprintf(reasons->texts[reasons->count++], sizeof reasons->texts[0], "and %u more",
+                 judge->left_out);
+    }
+}
+
 void status_judge(const struct status_snapshot *snapshot, struct status_reasons *reasons) {
     struct judge judge = {.snapshot = snapshot, .reasons = reasons};
     reasons->count = 0;
@@ -104,8 +112,22 @@ void status_judge(const struct status_snapshot *snapshot, struct status_reasons 
         judge.interface = "database";
         add(&judge, "it cannot be used, flows wait: %s", snapshot->store.trouble);
     }
-    if (judge.left_out > 0) {
-        snprintf(reasons->texts[reasons->count++], sizeof reasons->texts[0], "and %u more",
-                 judge.left_out);
+    end(&judge);
+}
+
+void status_note(const struct status_snapshot *snapshot, struct status_reasons *notes) {
+    struct judge judge = {.snapshot = snapshot, .reasons = notes};
+    notes->count = 0;
+    for (unsigned i = 0; i < snapshot->interface_count; i++) {
+        const struct status_interface *interface = &snapshot->interfaces[i];
+        judge.interface = interface->name;
+        for (unsigned j = 0; j < interface->refusal_count; j++) {
+            const struct status_refusal *refusal = &interface->refusals[j];
+            add(&judge,
+                "a change of %s%s was refused %.0f s ago, what was loaded before goes on: %s",
+                refusal->classifier[0] ? "classifier " : "the classifiers", refusal->classifier,
+                seconds(refusal->since_ns, snapshot->now_ns), refusal->error);
+        }
     }
+    end(&judge);
 }

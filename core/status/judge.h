@@ -15,4 +15,8 @@ struct status_reasons {
  * last one says how many were left out. */
 void status_judge(const struct status_snapshot *snapshot, struct status_reasons *reasons);
 
+/* The same for what somebody should look at, although the daemon does all that it should: changes
+ * that it refused. */
+void status_note(const struct status_snapshot *snapshot, struct status_reasons *notes);
+
 #endif

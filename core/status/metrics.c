@@ -251,6 +251,26 @@ static void put_sessions(FILE *file, const struct status_snapshot *snapshot) {
     }
 }
 
+static void put_refusals(FILE *file, const struct status_snapshot *snapshot) {
+    const char *const count = "dpae_changes_refused";
+    const char *const since = "dpae_change_refused_since_seconds";
+    put_head(file, count, "gauge",
+             "Classifiers whose files are refused: what was loaded before goes on.");
+    for (unsigned i = 0; i < snapshot->interface_count; i++) {
+        begin(file, count, &snapshot->interfaces[i]);
+        end(file, snapshot->interfaces[i].refusal_count);
+    }
+    put_head(file, since, "gauge", "When they were refused first, seconds since 1970.");
+    for (unsigned i = 0; i < snapshot->interface_count; i++) {
+        const struct status_interface *interface = &snapshot->interfaces[i];
+        for (unsigned j = 0; j < interface->refusal_count; j++) {
+            begin(file, since, interface);
+            put_label(file, "classifier", interface->refusals[j].classifier);
+            end(file, interface->refusals[j].since_ns / NS_PER_S);
+        }
+    }
+}
+
 static void put_interfaces(FILE *file, const struct status_snapshot *snapshot) {
     const char *const drops = "dpae_interface_drops_total";
     const char *const promiscuity = "dpae_interface_promiscuity";
@@ -316,6 +336,7 @@ void metrics_write(FILE *file, const struct status_snapshot *snapshot) {
     put_program(file, snapshot);
     put_store(file, snapshot);
     put_interfaces(file, snapshot);
+    put_refusals(file, snapshot);
     put_sessions(file, snapshot);
     put_health(file, snapshot);
     for (size_t row = 0; row < sizeof of_workers / sizeof of_workers[0]; row++) {

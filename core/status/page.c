@@ -16,6 +16,7 @@ static const char head[] =
     "h1 span { padding: 0 .4em; color: #fff; background: #2a7d2e }\n"
     "h1 span.degraded { background: #b00020 }\n"
     "li, .bad { color: #b00020; font-weight: bold }\n"
+    "li.note { color: #8a5a00 }\n"
     "table { border-collapse: collapse; margin: .5em 0 1em }\n"
     "th, td { border: 1px solid #ccc; padding: .15em .6em; text-align: left }\n"
     "td.n { text-align: right; font-variant-numeric: tabular-nums }\n"
@@ -77,21 +78,25 @@ static void put_loss(FILE *file, uint64_t number) {
     fprintf(file, "<td class=\"n%s\">%" PRIu64 "</td>", number ? " bad" : "", number);
 }
 
+static void put_list(FILE *file, const char *tag, const struct status_reasons *reasons) {
+    for (unsigned i = 0; i < reasons->count; i++) {
+        fputs(tag, file);
+        put_text(file, reasons->texts[i]);
+        fputs("</li>\n", file);
+    }
+}
+
 static void put_summary(FILE *file, const struct status_snapshot *snapshot) {
-    struct status_reasons reasons;
+    struct status_reasons reasons, notes;
     status_judge(snapshot, &reasons);
+    status_note(snapshot, &notes);
     const char *const state = reasons.count ? "degraded" : "ok";
     fprintf(file, "<title>dpae: %s</title>\n</head>\n<body>\n", state);
     fprintf(file, "<h1>dpae <span class=\"%s\">%s</span></h1>\n", state, state);
-    if (reasons.count) {
+    if (reasons.count + notes.count) {
         fputs("<ul>\n", file);
-    }
-    for (unsigned i = 0; i < reasons.count; i++) {
-        fputs("<li>", file);
-        put_text(file, reasons.texts[i]);
-        fputs("</li>\n", file);
-    }
-    if (reasons.count) {
+        put_list(file, "<li>", &reasons);
+        put_list(file, "<li class=\"note\">", &notes);
         fputs("</ul>\n", file);
     }
     fputs("<p>", file);

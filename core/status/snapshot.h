@@ -67,6 +67,13 @@ struct status_session {
     uint64_t waiting;
 };
 
+/* The files of a classifier, as they are now, are refused: what was loaded before stays. */
+struct status_refusal {
+    char classifier[64]; /* empty: nobody knows which; no change is taken up */
+    uint64_t since_ns;
+    char error[512];
+};
+
 /* The worst first. */
 enum status_policy {
     STATUS_POLICY_REFUSED,
@@ -82,6 +89,8 @@ struct status_interface {
     struct status_session session;
     enum status_policy policy; /* the worst of the workers' */
     char policy_fault[512];
+    struct status_refusal refusals[STATUS_CLASSIFIERS_MAX + 1];
+    unsigned refusal_count;
     int promiscuity;         /* users that hold the interface promiscuous; -1: unknown */
     uint64_t events_refused; /* what workers put into their rings and was no event */
     struct status_worker workers[STATUS_WORKERS_MAX];

@@ -71,21 +71,29 @@ static void answer_metrics(struct answer *answer, const struct status_snapshot *
     make_text(answer, snapshot, metrics_write);
 }
 
-static void write_health(FILE *file, const struct status_snapshot *snapshot) {
-    struct status_reasons reasons;
+#define HEALTH_OK "ok\n"
+
+static void write_lines(FILE *file, const struct status_reasons *reasons) {
     char safe[2048];
-    status_judge(snapshot, &reasons);
-    fputs(reasons.count ? "degraded\n" : "ok\n", file);
-    for (unsigned i = 0; i < reasons.count; i++) {
-        escape_text(reasons.texts[i], safe, sizeof safe);
+    for (unsigned i = 0; i < reasons->count; i++) {
+        escape_text(reasons->texts[i], safe, sizeof safe);
         fprintf(file, "%s\n", safe);
     }
+}
+
+static void write_health(FILE *file, const struct status_snapshot *snapshot) {
+    struct status_reasons reasons, notes;
+    status_judge(snapshot, &reasons);
+    status_note(snapshot, &notes);
+    fputs(reasons.count ? "degraded\n" : HEALTH_OK, file);
+    write_lines(file, &reasons);
+    write_lines(file, &notes);
 }
 
 static void answer_health(struct answer *answer, const struct status_snapshot *snapshot) {
     answer->type = "text/plain; charset=utf-8";
     make_text(answer, snapshot, write_health);
-    if (answer->text && strcmp(answer->text, "ok\n") != 0) {
+    if (answer->text && strncmp(answer->text, HEALTH_OK, strlen(HEALTH_OK)) != 0) {
         answer->status = MHD_HTTP_SERVICE_UNAVAILABLE;
     }
 }

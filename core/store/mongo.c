@@ -33,7 +33,31 @@ static void quiet(mongoc_log_level_t level, const char *domain, const char *mess
 int mongo_fail(struct error *error, const bson_error_t *from) {
     char safe[sizeof from->message];
     escape_text(from->message, safe, sizeof safe);
+    if (from->code == MONGOC_ERROR_SERVER_SELECTION_FAILURE) {
+        const char *const why = strchr(safe, '['); /* before it is which option of the library */
+        return error_set(error, -EHOSTUNREACH, "no usable server: %s", why ? why : safe);
+    }
     return error_set(error, -EIO, "%s (code %u)", safe, from->code);
+}
+
+const char *mongo_setting(const struct config *config) {
+    return config->mongo_uri[0] ? "mongo_uri" : "mongo_addr and mongo_port";
+}
+
+int mongo_explain(struct error *error, const char *name, const struct config *config,
+                  const char *uri) {
+    const struct error why = *error;
+    if (why.code != -EHOSTUNREACH) {
+        return error_set(error, why.code, "database %.80s: %s", name, why.message);
+    }
+    if (uri) {
+        return error_set(error, why.code,
+                         "database %.80s: %.110s; start it there, or give another --mongo-uri",
+                         name, why.message);
+    }
+    return error_set(error, why.code, "database %.70s: %.90s; start it there, or set %s in %s",
+                     name, why.message, mongo_setting(config),
+                     config->path ? config->path : "the configuration");
 }
 
 /* Of a password with an unescaped @, slash or question mark the library takes a part for a host, a

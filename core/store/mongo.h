@@ -25,6 +25,15 @@ void mongo_disconnect(struct mongo *mongo);
 /* Where it is, for people: hosts and database, without user and password. */
 const char *mongo_name(const struct mongo *mongo);
 
+/* The keys of the configuration that say where it is. */
+const char *mongo_setting(const struct config *config);
+
+/* Puts in front of the error of a call which database (mongo_name()) it is about, and when nobody
+ * is there (-EHOSTUNREACH) what to do behind it; uri is what stands for the configuration's, or
+ * NULL. Returns error->code. */
+int mongo_explain(struct error *error, const char *name, const struct config *config,
+                  const char *uri);
+
 /* Makes collections and indexes unless they are there. *expires says whether the server removes
  * what is expired; when not, mongo_expire() is to be called. An index that the server refuses is a
  * line in the log, not an error. */

@@ -29,7 +29,8 @@ void mongo_describe(const mongoc_uri_t *uri, const char *database, char *text, s
 /* Connects unless that was done. */
 int mongo_connect(struct mongo *mongo, struct error *error);
 
-/* Fills error from the library's. Returns a negative errno. */
+/* Fills error from the library's. Returns -EHOSTUNREACH when there is no server to ask, else -EIO.
+ */
 int mongo_fail(struct error *error, const bson_error_t *from);
 
 #endif

@@ -151,8 +151,8 @@ int store_query_run(const struct config *config, const struct store_query *query
     cursor = mongoc_collection_find_with_opts(collection, &filter, &options, NULL);
     *damaged = 0;
     result = read_all(cursor, on_flow, context, query->json, damaged, error);
-    if (result == -EIO) {
-        error_prefix(error, "%s: ", name);
+    if (result == -EIO || result == -EHOSTUNREACH) {
+        result = mongo_explain(error, name, config, query->uri);
     }
 out:
     mongoc_cursor_destroy(cursor);

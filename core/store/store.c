@@ -112,8 +112,8 @@ int store_await(struct store *store, struct error *error) {
             return 0;
         }
         if (counters.trouble[0]) {
-            return error_set(error, -EIO, "database %s: %.150s", mongo_name(store->mongo),
-                             counters.trouble);
+            error_set(error, counters.trouble_code, "%s", counters.trouble);
+            return mongo_explain(error, mongo_name(store->mongo), store->config, NULL);
         }
         usleep(COLLECT_MS * 1000);
     }
@@ -265,6 +265,7 @@ int store_start(struct store **out, const struct store_options *options, struct 
     store->config = options->config;
     store->take_event = options->take_event;
     store->context = options->context;
+    store->awaited = options->awaited;
     store->counters.up = true;
     name_sources(store, options);
     int result = mongo_open(&store->mongo, store->config, error);

@@ -20,8 +20,9 @@ struct store_options {
     const struct config *config;               /* borrowed for the store's life */
     const char *interfaces[STORE_SOURCES_MAX]; /* sources of events, by number; copied */
     unsigned interface_count;
-    bool apart; /* the only interface, too, is named in dpae_id: not to be taken for the daemon */
-    bool spool; /* ended flows wait in a file; otherwise in memory, and store_put() has no room */
+    bool apart;   /* the only interface, too, is named in dpae_id: not to be taken for the daemon */
+    bool awaited; /* store_await() tells why the database cannot be used at first, not the log */
+    bool spool;   /* ended flows wait in a file; otherwise in memory, and store_put() has no room */
     /* Where events come from, asked by the collecting thread; NULL: store_put() alone. False: there
      * is none now. states says whether states of flows that go on are wanted. */
     bool (*take_event)(void *context, bool states, struct event *event, unsigned *source);
@@ -49,14 +50,16 @@ struct store_counters {
     uint64_t waiting, waiting_spool; /* now: in memory, in the spool */
     bool ready;                      /* indexes are made, writes may follow */
     bool up;                         /* the latest call succeeded */
-    char trouble[256];               /* when not: why */
+    char trouble[256];               /* when not: why, */
+    int trouble_code;                /* and -EHOSTUNREACH: there is no server to ask */
 };
 
 /* Checks the settings and the spool file, then starts the threads. The database need not be there.
  * On failure returns a negative errno and *store is NULL. */
 int store_start(struct store **store, const struct store_options *options, struct error *error);
 
-/* Waits for the first answer of the database. Returns 0, or -EIO when it cannot be used. */
+/* Waits for the first answer of the database. Returns 0, or a negative errno when it cannot be
+ * used, with what to do. */
 int store_await(struct store *store, struct error *error);
 
 /* Takes a copy of event. False: no room; nothing was taken. Any thread. */

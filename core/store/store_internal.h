@@ -25,6 +25,7 @@ struct store {
     const struct config *config;
     struct store_source sources[STORE_SOURCES_MAX];
     unsigned source_count;
+    bool awaited;
     bool (*take_event)(void *context, bool states, struct event *event, unsigned *source);
     void *context;
     struct mongo *mongo; /* of the writing thread */

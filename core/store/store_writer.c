@@ -86,12 +86,18 @@ static void begin_call(struct store *store) {
 static void tell_trouble(struct writer *writer, bool first, const struct error *error) {
     struct store *store = writer->store;
     const uint64_t now_ns = clock_monotonic_ns();
+    const struct config *config = store->config;
     snprintf(store->counters.trouble, sizeof store->counters.trouble, "%s", error->message);
+    store->counters.trouble_code = error->code;
+    if (store->awaited && !store->counters.ready) {
+        return;
+    }
     if (first || now_ns - writer->told_ns > TOLD_AGAIN_NS) {
         writer->told_ns = now_ns;
         log_error(LOG_NMETA_DPAE,
-                  "the database %s cannot be used: %s; flows wait, it is tried again",
-                  mongo_name(store->mongo), error->message);
+                  "the database %s (%s in %s) cannot be used: %s; flows wait, it is tried again",
+                  mongo_name(store->mongo), mongo_setting(config),
+                  config->path ? config->path : "the configuration", error->message);
     }
 }
 

@@ -15,7 +15,9 @@
 /* Command lines for sh, in which
  *   dpae     is the program
  *   replay   is "dpae replay" with the shipped configuration and policy
- *   $S       is the source folder, and the folder of the test the current one. There are
+ *   check    is "dpae check" with a copy of them, of classifiers and helpers in $T, which anybody
+ * may read, and with lo as interface mine     writes c.yaml: that configuration but for the lines
+ * given $S       is the source folder, and the folder of the test the current one. There are
  *            many.pcap: an ARP reply and UDP packets of FLOWS flows; few.pcap: an ARP reply and one
  *            UDP packet; cut.pcap: few.pcap, cut within its second packet.
  * with their exit status and what their output and their messages contain; "" is nothing at all,
@@ -109,6 +111,25 @@ static const struct command failing[] = {
     {"echo a: >bad.yaml; replay -p bad.yaml few.pcap", 1, "", "bad.yaml:1:"},
 };
 
+#define NO_DATABASE "mine 'mongo_addr: 127.0.0.1' 'mongo_port: 1'; "
+#define NO_SERVER                                                                                  \
+    "dpae: database mongodb://127.0.0.1:1/fcip_database: no usable server: [connection refused "   \
+    "calling hello on '127.0.0.1:1']; start it there, or "
+
+static const struct command storing[] = {
+    {NO_DATABASE "dpae replay -c c.yaml -p $T/config/main_policy.yaml --store few.pcap", 1, "",
+     NO_SERVER "set mongo_addr and mongo_port in c.yaml\n"},
+    {NO_DATABASE "dpae replay -c c.yaml -p $T/config/main_policy.yaml --store few.pcap 2>&1 | "
+                 "grep -c refused",
+     0, "1\n", ""},
+    {NO_DATABASE "dpae flows -c c.yaml", 1, "",
+     NO_SERVER "set mongo_addr and mongo_port in c.yaml\n"},
+    {"mine 'mongo_uri: mongodb://a:s3cret@127.0.0.1:1/'; dpae flows -c c.yaml", 1, "",
+     NO_SERVER "set mongo_uri in c.yaml\n"},
+    {"dpae flows -c $T/config/config.yaml --mongo-uri mongodb://127.0.0.1:1", 1, "",
+     NO_SERVER "give another --mongo-uri\n"},
+};
+
 static const struct command writing[] = {
     {"replay -q --output out few.pcap && cat out", 0, "  identity  ", ""},
     {"echo older >out; replay -q --output out few.pcap && grep older out", 1, "", ""},
@@ -149,38 +170,56 @@ static const struct command interrupting[] = {
 };
 
 #define CONFIG_OF                                                                                  \
-    "sed \"s,.*classifiers_directory:.*,classifiers_directory: $PWD,;"                             \
-    "s,.*lua_directory:.*,lua_directory: $S/lua,\" $S/config/config.yaml"
+    "sed \"s,^classifiers_directory:.*,classifiers_directory: $PWD,\" $T/config/config.yaml"
 #define POLICY_OF(name)   "sed s/payload_uri_1/" name "/ $S/config/main_policy.yaml"
 #define RULE_SET_OF(name) "sed 's/rule_set: .*/rule_set: " name "/' $S/config/main_policy.yaml"
 #define SET_QOS_OF(word)  "sed 's/set_qos: .*/set_qos: " word "/' $S/config/main_policy.yaml"
 #define CHECKOUT                                                                                   \
-    "cp -r $S/config $S/classifiers $S/lua . && : >CMakeLists.txt && "                             \
-    "cp $DPAE binary; "
+    "cp -r $S/config $S/classifiers $S/lua . && chmod -R a+rX . && : >CMakeLists.txt && "          \
+    "sed -i 's/^sniff_if_names:.*/sniff_if_names: lo/' config/config.yaml && cp $DPAE binary; "
 #define CHECKED "p.yaml: ok\n"
 
 static const struct command checking[] = {
-    {"check", 0, "config       " DPAE_SOURCE_DIR "/config/config.yaml: ok\n", ""},
+    {"check", 0, "config       /tmp/dpae-cli-test-", ""},
+    {"check", 0, "/shipped/config/config.yaml: ok\n", ""},
     {"check", 0, "  payload      payload_uri_1\n", ""},
     {"check", 0, "mode         passive\nidentities   arp ndp lldp dns dhcp\nclassifiers\n", ""},
     {"check", 0, "\nok\n", ""},
-    {"echo 'run_as: nosuchuser' >c.yaml; check -c c.yaml", 0, "\nok, 1 warning\n",
+    {"mine 'run_as: nosuchuser'; check -c c.yaml", 0, "\nok, 1 warning\n",
      "c.yaml: warning: run_as: nosuchuser is no user of this machine"},
-    {"echo 'run_as: root' >c.yaml; check -c c.yaml", 0, "\nok, 1 warning\n",
-     "run_as: root is root"},
-    {"(echo 'controller_ca_file: /no/ca'; echo 'controller_client_cert: /no/cert'; "
-     "echo 'controller_token_file: /no/token') >c.yaml; check -c c.yaml 2>&1",
+    {"mine 'run_as: root'; check -c c.yaml", 0, "\nok, 1 warning\n", "run_as: root is root"},
+    {"mine 'controller_ca_file: /no/ca' 'controller_client_cert: /no/cert' "
+     "'controller_token_file: /no/token'; check -c c.yaml 2>&1",
      0, "\nok, 3 warnings\n", ""},
-    {"echo 'controller_ca_file: /no/ca' >c.yaml; check -c c.yaml", 0, "c.yaml: ok\n",
+    {"mine 'controller_ca_file: /no/ca'; check -c c.yaml", 0, "c.yaml: ok\n",
      "c.yaml: warning: controller_ca_file: /no/ca cannot be read: No such file or directory\n"},
-    {"echo 'controller_client_cert: /no/cert' >c.yaml; check -c c.yaml", 0, "c.yaml: ok\n",
+    {"mine 'controller_client_cert: /no/cert'; check -c c.yaml", 0, "c.yaml: ok\n",
      "controller_client_cert: /no/cert cannot be read: No such file or directory\n"},
-    {"echo a b >token; echo \"controller_token_file: $PWD/token\" >c.yaml; check -c c.yaml", 0,
+    {"echo a b >token; mine \"controller_token_file: $PWD/token\"; check -c c.yaml", 0,
      "c.yaml: ok\n", "/token is no bearer token"},
-    {"echo 'crash_directory: /no/such' >c.yaml; check -c c.yaml", 0, "c.yaml: ok\n",
+    {"mine 'crash_directory: /no/such'; check -c c.yaml", 0, "c.yaml: ok\n",
      "crash_directory: nothing can be written to /no/such: No such file or directory\n"},
-    {"echo 'crash_directory: /etc/passwd' >c.yaml; check -c c.yaml", 0, "c.yaml: ok\n",
+    {"mine 'crash_directory: /etc/passwd'; check -c c.yaml", 0, "c.yaml: ok\n",
      "crash_directory: nothing can be written to /etc/passwd: Not a directory\n"},
+    {"mine 'sniff_if_names: lo,nosuchif0,nosuchif1'; check -c c.yaml", 0, "\nok, 2 warnings\n",
+     "c.yaml: warning: sniff_if_names: nosuchif0 is no interface of this machine; dpae run would "
+     "not start here\n"},
+    {"mine 'classifier_shadow: {payload_uri_1: server_name_1}'; check -c c.yaml", 0, "\nok\n", ""},
+    {"mine 'classifier_shadow: {payload_uri_1: server_nam_1}'; check -c c.yaml", 1, "",
+     "c.yaml: error: no classifier 'server_nam_1' in "},
+    {"mine 'classifier_shadow: {payload_uri_1: server_nam_1}'; check -c c.yaml", 1, "",
+     "/classifiers; did you mean 'server_name_1'?\n"},
+    {"mine 'classifier_shadow: {server_name_1: payload_tls_sni_1}'; check -c c.yaml", 1, "",
+     "c.yaml: error: classifier_shadow: "},
+    {"mine 'classifier_shadow: {server_name_1: payload_tls_sni_1}'; check -c c.yaml", 1, "",
+     "main_policy.yaml: the policy has no classifier 'server_name_1' for a candidate to run "
+     "beside; "
+     "it has: payload_uri_1, statistical_qos_bandwidth_1\n"},
+    {"mine 'classifier_shadow: {payload_uri_1: statistical_qos_bandwidth_1}'; check -c c.yaml", 1,
+     "", "the policy runs 'statistical_qos_bandwidth_1' itself; "},
+    {"cp $T/classifiers/* .; echo 'return {' >candidate.lua; " CONFIG_OF " >c.yaml; "
+     "echo 'classifier_shadow: {payload_uri_1: candidate}' >>c.yaml; check -c c.yaml",
+     1, "", "candidate.lua:2: error: "},
     {"check -p none.yaml", 1, "", "none.yaml: error: "},
     {"check -c none.yaml", 1, "", "none.yaml: error: "},
     {"echo 'sniff_if_nmaes: eth1' >c.yaml; check -c c.yaml", 1, "", "c.yaml:1:1: error: "},
@@ -197,8 +236,9 @@ static const struct command checking[] = {
      "c.yaml:2:16: error: lua_"},
     {POLICY_OF("not_there") " >p.yaml; check -p p.yaml", 1, "", "; put not_there.lua there, or"},
     {POLICY_OF("payload_url_1") " >p.yaml; check -p p.yaml", 1, "",
-     "p.yaml:36:20: error: no classifier 'payload_url_1' in " DPAE_SOURCE_DIR
-     "/classifiers; did you mean 'payload_uri_1'?\n"},
+     "p.yaml:36:20: error: no classifier 'payload_url_1' in /tmp/dpae-cli-test-"},
+    {POLICY_OF("payload_url_1") " >p.yaml; check -p p.yaml", 1, "",
+     "/shipped/classifiers; did you mean 'payload_uri_1'?\n"},
     {POLICY_OF("payload_url_1") " >p.yaml; replay -p p.yaml few.pcap", 1, "",
      "p.yaml:36:20: error: no classifier 'payload_url_1' in "},
     {RULE_SET_OF("demo") " >p.yaml; check -p p.yaml", 0, CHECKED, ": warning: rule_set is 'demo'"},
@@ -226,6 +266,29 @@ static const struct command checking[] = {
     {"sed 's/match_type: any/match_type: all/' $S/config/main_policy.yaml >p.yaml; check -p "
      "p.yaml",
      0, "p.yaml: ok\n", ": warning: "},
+};
+
+/* For root: what is in order for who asks is not so for the user whom workers run as. */
+#define BARRED "cp -r $T . && sed \"s,$T,$PWD/shipped,\" $T/config/config.yaml >c.yaml; "
+
+static const struct command checking_as_root[] = {
+    {BARRED "check -c c.yaml", 0, "\nok\n", ""},
+    {BARRED "chmod 600 shipped/classifiers/payload_uri_1.lua; check -c c.yaml", 0,
+     "\nok, 1 warning\n",
+     "/payload_uri_1.lua: the user nobody, whom workers run as, may not read it; let others read "
+     "it (chmod o+r), or set another run_as\n"},
+    {BARRED "chmod 600 shipped/classifiers/server_name_1.lua; check -c c.yaml", 0, "\nok\n", ""},
+    {BARRED "chmod 600 shipped/classifiers/server_name_1.lua; "
+            "echo 'classifier_shadow: {payload_uri_1: server_name_1}' >>c.yaml; check -c c.yaml",
+     0, "\nok, 1 warning\n", "/server_name_1.lua: the user nobody, "},
+    {BARRED "mkdir shipped/lua/more; echo 'return {}' >shipped/lua/more/m.lua; "
+            "chmod 600 shipped/lua/more/m.lua; check -c c.yaml",
+     0, "\nok, 1 warning\n", "c.yaml: warning: lua_directory: /tmp/dpae-cli-test-"},
+    {BARRED "chmod 701 shipped/classifiers; check -c c.yaml", 0, "\nok, 1 warning\n",
+     "/classifiers: the user nobody, whom workers run as, may not read it; let others read it "
+     "(chmod o+rx)"},
+    {BARRED "chmod 700 shipped; check -c c.yaml", 0, "\nok, 2 warnings\n",
+     "/shipped; let others enter it (chmod o+x), move the folder"},
 };
 
 #define FAILING_SCRIPT                                                                             \
@@ -333,6 +396,11 @@ static void bad_input_is_one_error_after_what_was_readable(void **state) {
     RUN(failing);
 }
 
+static void a_database_that_is_not_there_is_told_once_with_a_remedy(void **state) {
+    (void)state;
+    RUN(storing);
+}
+
 static void output_is_whole_or_an_error(void **state) {
     (void)state;
     RUN(writing);
@@ -346,6 +414,15 @@ static void an_interrupt_ends_with_a_summary(void **state) {
 static void check_shows_all_faults_with_their_place(void **state) {
     (void)state;
     RUN(checking);
+}
+
+static void check_as_root_asks_what_workers_may_read(void **state) {
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("SKIPPED: only root can ask that\n");
+        skip();
+    }
+    RUN(checking_as_root);
 }
 
 static void script_errors_are_in_the_summary(void **state) {
@@ -386,22 +463,42 @@ static void write_capture(const char *name, unsigned flows) {
 static void write_start(void) {
     FILE *file = fopen("start.sh", "w");
     assert_non_null(file);
-    fputs("S=" DPAE_SOURCE_DIR "\n"
+    fprintf(file, "S=" DPAE_SOURCE_DIR "\nT=%s/shipped\n", folder);
+    fputs("umask 022\n"
           "dpae() { \"$DPAE\" \"$@\"; }\n"
           "shipped() {\n"
-          "    command=$1; shift\n"
-          "    dpae $command -c $S/config/config.yaml -p $S/config/main_policy.yaml \"$@\"\n"
+          "    command=$1 from=$2; shift 2\n"
+          "    dpae $command -c $from/config/config.yaml -p $from/config/main_policy.yaml \"$@\"\n"
           "}\n"
-          "replay() { shipped replay \"$@\"; }\n"
-          "check() { shipped check \"$@\"; }\n",
+          "replay() { shipped replay $S \"$@\"; }\n"
+          "check() { shipped check $T \"$@\"; }\n"
+          "mine() {\n"
+          "    cp $T/config/config.yaml c.yaml\n"
+          "    for line; do sed -i \"/^${line%%:*}:/d\" c.yaml; echo \"$line\" >>c.yaml; done\n"
+          "}\n",
           file);
     assert_int_equal(fclose(file), 0);
+}
+
+/* What anybody may read, wherever the checkout is. */
+static void copy_shipped(void) {
+    const char *const copy =
+        "umask 022; mkdir shipped; cd shipped;"
+        "cp -r " DPAE_SOURCE_DIR "/config " DPAE_SOURCE_DIR "/classifiers " DPAE_SOURCE_DIR
+        "/lua .;"
+        "chmod -R a+rX .;"
+        "sed -i -e 's/^sniff_if_names:.*/sniff_if_names: lo/'"
+        " -e \"s,^#classifiers_directory:.*,classifiers_directory: $PWD/classifiers,\""
+        " -e \"s,^#lua_directory:.*,lua_directory: $PWD/lua,\" config/config.yaml";
+    assert_int_equal(system(copy), 0);
 }
 
 static int make_folder(void **state) {
     (void)state;
     assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0755), 0);
     assert_int_equal(chdir(folder), 0);
+    copy_shipped();
     write_capture("many.pcap", FLOWS);
     write_capture("few.pcap", 1);
     write_capture("cut.pcap", 1);
@@ -423,10 +520,12 @@ int main(int argc, char **argv) {
         cmocka_unit_test(wrong_usage_is_told_with_the_nearest_match),
         cmocka_unit_test(a_capture_gives_events_and_a_summary),
         cmocka_unit_test(bad_input_is_one_error_after_what_was_readable),
+        cmocka_unit_test(a_database_that_is_not_there_is_told_once_with_a_remedy),
         cmocka_unit_test(output_is_whole_or_an_error),
         cmocka_unit_test(an_interrupt_ends_with_a_summary),
         cmocka_unit_test(script_errors_are_in_the_summary),
         cmocka_unit_test(check_shows_all_faults_with_their_place),
+        cmocka_unit_test(check_as_root_asks_what_workers_may_read),
     };
     if (argc != 2) {
         fputs("usage: cli_test DPAE\n", stderr);

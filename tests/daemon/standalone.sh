@@ -160,7 +160,7 @@ echo "-- workers are unprivileged"
 for worker in $(workers); do
     grep -q "^CapEff:[[:space:]]*0000000000000000" "/proc/$worker/status" || fail "capabilities left"
     [ "$(awk '/^Uid:/ { print $2 }' "/proc/$worker/status")" -ne 0 ] || fail "the worker is root"
-    [ ! -e "/dev/shm/mongoc-$worker" ] || fail "a worker left a file that it cannot remove"
+    [ ! "/dev/shm/mongoc-$worker" -nt "$work/config.yaml" ] || fail "a worker left a file that it cannot remove"
 done
 
 echo "-- a worker that dies is replaced, its flows stay"
@@ -357,19 +357,32 @@ decides high_priority live 5
 echo 'return = 1' >"$work/classifiers/live.lua"
 until_true 3 "nothing was said about a mistake" logged "what was loaded before stays in force: .*live.lua:1: unexpected symbol near '='; hint: there has to be a value, or a statement | return = 1"
 until_true 3 "what was refused was said to be loaded" logged "that changed and are not refused are loaded, generation 6"
+# noted WORDS: the health is ok, with these in a line below that
+noted() { health 200 && [ "$(head -n 1 "$work/health")" = ok ] && grep -q -- "^in: a change of classifier live was refused .*$1" "$work/health"; }
+until_true 2 "the health does not tell of the mistake" noted "live.lua:1: unexpected symbol"
+[ "$(metric dpae_changes_refused)" -eq 1 ] || fail "the metrics do not tell of the mistake"
+since=$(metric dpae_change_refused_since_seconds classifier=live)
+[ "${since%.*}" -ge $((EPOCHSECONDS - 10)) ] || fail "refused since $since"
+status /status | grep -q '"refused_changes":\[{"classifier":"live","since":' || fail "the document says: $(status /status)"
 rm "$work/classifiers/live.lua"
 until_true 3 "nothing was said about a file that went" logged "live.lua: cannot be opened: No such file"
 # What is written before the workers have taken that up would come to them without a rehearsal.
 until_true 3 "the workers did not do without it" logged "generation 7"
+until_true 2 "the health does not tell of the file that went" noted "live.lua: cannot be opened"
 cat >"$work/classifiers/live.lua" <<'LUA'
 ("a"):rep(400):find(("a-"):rep(9) .. "b")
 LUA
 until_true 5 "nothing was said about a file that hangs" logged "what was loaded before stays in force: classifier live is stuck"
+until_true 2 "the health does not tell of the file that hangs" noted "classifier live is stuck"
+[ "$(metric dpae_change_refused_since_seconds classifier=live)" = "$since" ] || fail "it is refused since the first mistake"
 [ "$(grep -c 'in: capturing' "$work/log")" -eq 1 ] || fail "a worker was replaced"
 [ "$(latest)" = "high_priority live 5" ] || fail "what was loaded before did not stay"
 live low_priority >"$work/classifiers/other.lua"
 mv "$work/classifiers/other.lua" "$work/classifiers/live.lua"
 until_true 3 "a file that was renamed was not loaded" logged "are loaded, generation 8"
+mended() { health 200 && [ "$(cat "$work/health")" = ok ]; }
+until_true 2 "the health tells of what is mended: $(cat "$work/health")" mended
+[ "$(metric dpae_changes_refused)" -eq 0 ] || fail "the metrics tell of what is mended"
 stop
 
 echo "-- a classifier that is stuck in C is quarantined by a new worker, the others decide as before"

@@ -143,6 +143,26 @@ static void counters_go_on_over_a_death(void **state) {
     assert_int_equal(bed->out.workers[0].received, 0);
 }
 
+/* Those of classifiers that a later policy does not name are not told of any more. */
+static void refusals_are_told_while_the_classifier_is_in_the_set(void **state) {
+    struct bed *bed = *state;
+    static const struct refusals refusals = {
+        .items = {{.classifier = "one", .since_ns = 5, .error = "first"},
+                  {.classifier = "gone", .since_ns = 6, .error = "second"},
+                  {.classifier = "", .since_ns = 7, .error = "third"}},
+        .count = 3};
+    bed->interface.refusals = refusals;
+    struct worker_counters *counters = &bed->interface.children[1].shared->counters;
+    memcpy(counters->classifiers[0], "other", sizeof "other");
+    memcpy(counters->classifiers[1], "one", sizeof "one");
+    publish_workers(&bed->interface, &bed->out);
+    assert_int_equal(bed->out.refusal_count, 2);
+    assert_string_equal(bed->out.refusals[0].classifier, "one");
+    assert_string_equal(bed->out.refusals[0].error, "first");
+    assert_int_equal(bed->out.refusals[0].since_ns, 5);
+    assert_string_equal(bed->out.refusals[1].error, "third");
+}
+
 static unsigned length_of(const char *const *names) {
     unsigned length = 0;
     while (names[length]) {
@@ -191,6 +211,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(policies, begin, end),
         cmocka_unit_test_setup_teardown(a_fault_without_an_end_is_cut, begin, end),
         cmocka_unit_test_setup_teardown(counters_go_on_over_a_death, begin, end),
+        cmocka_unit_test_setup_teardown(refusals_are_told_while_the_classifier_is_in_the_set, begin,
+                                        end),
         cmocka_unit_test(every_counter_has_a_name),
         cmocka_unit_test(every_counter_is_added),
     };

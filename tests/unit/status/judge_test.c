@@ -162,6 +162,35 @@ static void reasons_are_told(void **state) {
     }
 }
 
+static void refused_changes_are_notes(void **state) {
+    (void)state;
+    static const struct {
+        const char *classifier, *note;
+    } notes_of[] = {
+        {"one",
+         "eth1: a change of classifier one was refused 40 s ago, what was loaded before goes "
+         "on: one.lua:1: no"},
+        {"", "eth1: a change of the classifiers was refused 40 s ago, what was loaded before goes "
+             "on: one.lua:1: no"},
+    };
+    for (size_t i = 0; i < sizeof notes_of / sizeof notes_of[0]; i++) {
+        struct status_reasons reasons, notes;
+        sample_fill(NULL, &snapshot);
+        status_note(&snapshot, &notes);
+        assert_int_equal(notes.count, 1); /* the sample's own */
+        interface->refusals[0] = (struct status_refusal){.since_ns = SAMPLE_NOW_NS - 40 * NS_PER_S,
+                                                         .error = "one.lua:1: no"};
+        snprintf(interface->refusals[0].classifier, sizeof interface->refusals[0].classifier, "%s",
+                 notes_of[i].classifier);
+        interface->refusal_count = 1;
+        status_judge(&snapshot, &reasons);
+        status_note(&snapshot, &notes);
+        assert_int_equal(reasons.count, 0);
+        assert_int_equal(notes.count, 2);
+        assert_string_equal(notes.texts[0], notes_of[i].note);
+    }
+}
+
 static void reasons_are_bounded(void **state) {
     (void)state;
     struct status_reasons reasons;
@@ -190,6 +219,7 @@ static void drops_of_the_interface_are_counted_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reasons_are_told),
+        cmocka_unit_test(refused_changes_are_notes),
         cmocka_unit_test(reasons_are_bounded),
         cmocka_unit_test(drops_of_the_interface_are_counted_once),
     };

@@ -91,6 +91,9 @@ static void fill_hostile(void) {
     memcpy(interface->workers[0].how, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
     memcpy(interface->workers[0].crash_file, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
     memcpy(interface->workers[0].classifiers[0].name, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
+    struct status_refusal *refusal = &snapshot.interfaces[1].refusals[0];
+    memcpy(refusal->classifier, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
+    memcpy(refusal->error, SAMPLE_HOSTILE, sizeof SAMPLE_HOSTILE);
 }
 
 static unsigned count(const char *text, const char *part) {
@@ -107,9 +110,9 @@ static void hostile_text_is_harmless_in_the_page(void **state) {
     char *text = written(page_write);
     assert_null(strstr(text, "<b>"));
     assert_null(strstr(text, "\xff"));
-    /* version, name, phase, note, how, file, classifier, trouble; and in four reasons 3, 3, 2 and 1
-     * of them */
-    assert_int_equal(count(text, SAMPLE_HOSTILE_HTML), 8 + 3 + 3 + 2 + 1);
+    /* version, name, phase, note, how, file, classifier, trouble; in four reasons 3, 3, 2 and 1
+     * of them; and in a note classifier and error */
+    assert_int_equal(count(text, SAMPLE_HOSTILE_HTML), 8 + 3 + 3 + 2 + 1 + 2);
     assert_non_null(strstr(text, "<title>dpae: degraded</title>"));
     assert_non_null(strstr(text, "<h1>dpae <span class=\"degraded\">degraded</span></h1>"));
     assert_null(strstr(text, "<script"));
@@ -127,6 +130,10 @@ static void hostile_text_is_harmless_in_labels(void **state) {
     assert_non_null(strstr(text, "dpae_script_errors_total{interface=" SAMPLE_HOSTILE_LABEL
                                  ",worker=\"0\",classifier=" SAMPLE_HOSTILE_LABEL "} 23\n"));
     assert_non_null(strstr(text, "dpae_degraded 1\n"));
+    assert_non_null(strstr(
+        text,
+        "dpae_change_refused_since_seconds{interface=\"eth2\",classifier=" SAMPLE_HOSTILE_LABEL
+        "} 1699999980\n"));
     free(text);
 }
 

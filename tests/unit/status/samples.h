@@ -15,7 +15,7 @@
 #define SAMPLE_HOSTILE_LABEL "\"<b>\\\"'&\\\\\\\\n\\\\xff\""
 
 /* Two interfaces of which all is well: one with a session, a worker and a classifier, one
- * standalone, whose worker has none. */
+ * standalone, whose worker has none, and which refused a change. */
 static inline void sample_fill(void *context, struct status_snapshot *snapshot) {
     static const struct status_names names = {.classes = {"flow", "arp"},
                                               .flow_ends = {"idle"},
@@ -88,6 +88,10 @@ static inline void sample_fill(void *context, struct status_snapshot *snapshot) 
         .name = "eth2",
         .standalone = true,
         .policy = STATUS_POLICY_IN_FORCE,
+        .refusals[0] = {.classifier = "two",
+                        .since_ns = SAMPLE_NOW_NS - 20 * NS_PER_S,
+                        .error = "two.lua:3: unexpected symbol"},
+        .refusal_count = 1,
         .promiscuity = -1,
         .worker_count = 1,
         .workers[0] = {.state = STATUS_WORKER_UP, .pid = 4712},

@@ -1,0 +1,64 @@
+#include "daemon/refusals.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *refusals_split(const char *line, size_t length, size_t *name_length) {
+    const char *tab = memchr(line, '\t', length);
+    *name_length = tab ? (size_t)(tab - line) : 0;
+    return tab ? tab + 1 : line;
+}
+
+static struct refusal *find(struct refusals *refusals, const char *classifier) {
+    for (unsigned i = 0; i < refusals->count; i++) {
+        if (strcmp(refusals->items[i].classifier, classifier) == 0) {
+            return &refusals->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Its first error counts, and the time since when it is known from before. */
+static void add(struct refusals *refusals, const struct refusal *fresh) {
+    struct refusal *known = find(refusals, fresh->classifier);
+    if (known) {
+        memcpy(known->error, fresh->error, sizeof known->error);
+    } else if (refusals->count < sizeof refusals->items / sizeof refusals->items[0]) {
+        refusals->items[refusals->count++] = *fresh;
+    }
+}
+
+static void read_lines(struct refusals *refusals, const char *text, uint64_t now_ns) {
+    while (*text) {
+        struct refusal fresh = {.since_ns = now_ns};
+        const size_t length = strcspn(text, "\n");
+        size_t name;
+        const char *const error = refusals_split(text, length, &name);
+        snprintf(fresh.classifier, sizeof fresh.classifier, "%.*s", (int)name, text);
+        snprintf(fresh.error, sizeof fresh.error, "%.*s", (int)(text + length - error), error);
+        if (!find(refusals, fresh.classifier)) {
+            add(refusals, &fresh);
+        }
+        text += length + (text[length] == '\n');
+    }
+}
+
+void refusals_take(struct refusals *refusals, const char *text, bool passed, uint64_t now_ns) {
+    struct refusals said = {0};
+    read_lines(&said, text, now_ns);
+    if (!passed && said.count == 0) {
+        said.items[said.count++] =
+            (struct refusal){.since_ns = now_ns, .error = "loading them failed"};
+    }
+    if (!passed) {
+        for (unsigned i = 0; i < said.count; i++) {
+            add(refusals, &said.items[i]);
+        }
+        return;
+    }
+    for (unsigned i = 0; i < said.count; i++) {
+        const struct refusal *known = find(refusals, said.items[i].classifier);
+        said.items[i].since_ns = known ? known->since_ns : now_ns;
+    }
+    *refusals = said;
+}
