@@ -105,9 +105,7 @@ int child_high_descriptor(int fd) {
     return high;
 }
 
-/* A memory file of so many bytes, mapped here for writing. seals: what nobody may do to it from now
- * on; F_SEAL_FUTURE_WRITE leaves this mapping the only one to write by. */
-static void *make_memory(const char *name, size_t bytes, int seals, int *fd) {
+void *child_make_memory(const char *name, size_t bytes, int seals, int *fd) {
     *fd = child_high_descriptor(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (*fd < 0 || ftruncate(*fd, (off_t)bytes) != 0) {
         return NULL;
@@ -120,10 +118,11 @@ int child_open(struct child *child, struct error *error) {
     /* What shrinks under a reader ends the reader. */
     const int fixed = F_SEAL_SHRINK | F_SEAL_GROW;
     child->orders_fd = child->table_fd = -1;
-    child->shared = make_memory("dpae-worker", worker_shared_bytes(), fixed, &child->shared_fd);
+    child->shared =
+        child_make_memory("dpae-worker", worker_shared_bytes(), fixed, &child->shared_fd);
     if (child->shared) {
-        child->orders = make_memory("dpae-orders", sizeof *child->orders,
-                                    fixed | F_SEAL_FUTURE_WRITE, &child->orders_fd);
+        child->orders = child_make_memory("dpae-orders", sizeof *child->orders,
+                                          fixed | F_SEAL_FUTURE_WRITE, &child->orders_fd);
     }
     if (child->orders) {
         child->table_fd = child_high_descriptor(memfd_create("dpae-flows", MFD_CLOEXEC));
@@ -139,7 +138,7 @@ int child_open(struct child *child, struct error *error) {
     return 0;
 }
 
-static void close_memory(void *memory, size_t bytes, int fd) {
+void child_close_memory(void *memory, size_t bytes, int fd) {
     if (memory) {
         munmap(memory, bytes);
     }
@@ -149,9 +148,9 @@ static void close_memory(void *memory, size_t bytes, int fd) {
 }
 
 void child_close(struct child *child) {
-    close_memory(child->shared, worker_shared_bytes(), child->shared_fd);
-    close_memory(child->orders, sizeof *child->orders, child->orders_fd);
-    close_memory(NULL, 0, child->table_fd);
+    child_close_memory(child->shared, worker_shared_bytes(), child->shared_fd);
+    child_close_memory(child->orders, sizeof *child->orders, child->orders_fd);
+    child_close_memory(NULL, 0, child->table_fd);
 }
 
 static int spawn(struct child *child, struct error *error) {

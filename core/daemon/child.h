@@ -48,6 +48,12 @@ struct child {
  */
 int child_high_descriptor(int fd);
 
+/* A memory file of so many bytes, mapped here for writing; NULL and errno when that fails. seals:
+ * what nobody may do to it from now on; F_SEAL_FUTURE_WRITE leaves this mapping the only one to
+ * write by. child_close_memory() in either case; it takes NULL and an *fd of 0 or less. */
+void *child_make_memory(const char *name, size_t bytes, int seals, int *fd);
+void child_close_memory(void *memory, size_t bytes, int fd);
+
 /* Makes the memory; nothing is started yet. */
 int child_open(struct child *child, struct error *error);
 void child_close(struct child *child);

@@ -163,8 +163,8 @@ static int begin(struct daemon *daemon, struct error *error) {
             if (interface_join(interface, options->version, error) != 0) {
                 return error->code;
             }
-        } else if (!interface_set_policy(interface, options->policy, options->policy_length, "",
-                                         0)) {
+        } else if (!interface_set_policy(interface, options->policy, options->policy_length, "", 0,
+                                         true)) {
             return error_set(error, -EINVAL, "the policy is refused; see above");
         }
     }

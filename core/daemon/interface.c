@@ -41,6 +41,9 @@ int interface_open(struct interface *interface, const char *name, const struct c
     interface->names_fd = -1;
     interface->event_fd = child_high_descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     interface->lock.fd = -1;
+    if (rehearsal_open(&interface->rehearsal, error) != 0) {
+        return error->code;
+    }
     /* Says at once, and once, when the interface is not there or the rights are missing. */
     if (exchange_open(&interface->exchange, name, error) != 0) {
         return error->code;
@@ -74,6 +77,7 @@ int interface_open(struct interface *interface, const char *name, const struct c
 
 void interface_close(struct interface *interface) {
     pthread_mutex_destroy(&interface->policy_lock);
+    rehearsal_close(&interface->rehearsal);
     for (unsigned i = 0; i < interface->workers; i++) {
         child_close(&interface->children[i]);
     }
@@ -131,7 +135,7 @@ static size_t receive_frame(void *context, uint8_t *frame, size_t size) {
 
 static bool apply_policy(void *context, const char *policy, size_t policy_length, const char *rules,
                          size_t rules_length) {
-    return interface_set_policy(context, policy, policy_length, rules, rules_length);
+    return interface_set_policy(context, policy, policy_length, rules, rules_length, false);
 }
 
 static void set_session(void *context, bool up, enum policy_mode mode,
@@ -215,6 +219,7 @@ static bool all_ended(struct interface *interface, bool force) {
 }
 
 void interface_stop_workers(struct interface *interface) {
+    interface_close_offers(interface);
     rehearsal_stop(&interface->rehearsal);
     for (unsigned i = 0; i < interface->workers; i++) {
         atomic_store(&interface->children[i].orders->session_up, 0);

@@ -23,6 +23,21 @@
 /* Events to take in a row, before something else is looked at. */
 #define INTERFACE_EVENTS_AT_ONCE 65536
 
+/* Where a policy is on its way to the workers. */
+enum offer_state {
+    OFFER_SETTLED, /* they have dealt with the latest one, or it was refused, or there was none */
+    OFFER_MADE,    /* to be tried out */
+    OFFER_ON_TRIAL,
+    OFFER_GIVEN, /* they are to take it */
+    OFFER_CLOSED /* no more are taken */
+};
+
+enum offer_result {
+    OFFER_REFUSED,
+    OFFER_TAKEN,   /* what became of it is logged when it is known */
+    OFFER_IN_FORCE /* it says what is in force already */
+};
+
 struct interface {
     char name[16];
     const struct config *config; /* borrowed */
@@ -37,14 +52,17 @@ struct interface {
     struct event_recorder recorder; /* every event, before it goes to the controller */
     _Atomic uint64_t events_refused;
 
-    pthread_mutex_t policy_lock; /* over the policy in shared memory, and these: */
-    bool policy_partial;
-    bool policy_awaited; /* the outcome of some worker is */
+    pthread_mutex_t policy_lock; /* over the next three, and the policy that is offered: */
+    struct rehearsal rehearsal;  /* its orders */
+    enum offer_state offer;
+    enum policy_outcome policy_outcome; /* of the latest offer that was settled */
 
-    /* hot load: touched by the main thread only */
-    struct rehearsal rehearsal;
+    /* touched by the thread that supervises only */
+    bool policy_told;         /* the trial has said what is wrong with the policy */
+    bool policy_awaited;      /* the outcome of some worker is */
     uint32_t generation;      /* of the classifiers */
-    bool classifiers_changed; /* since the latest rehearsal was started */
+    bool classifiers_changed; /* since the latest trial was started */
+    bool files_on_trial;      /* classifiers that changed, with or without another policy */
     bool classifiers_awaited; /* workers are to take the generation up */
     bool classifiers_partial; /* something of it was refused when it was tried out */
     struct refusals refusals; /* read by the status thread while nobody supervises */
@@ -62,22 +80,25 @@ void interface_start(struct interface *interface, bool standalone);
 /* Starts the session with the controller. */
 int interface_join(struct interface *interface, const char *version, struct error *error);
 
-/* Hands a policy (rules may be empty: derived) to all workers. Returns at once, false when it is
- * too long; what became of it is logged when they have dealt with it. For the thread that
- * supervises, without which nobody would. */
-bool interface_offer_policy(struct interface *interface, const char *policy, size_t policy_length,
-                            const char *rules, size_t rules_length);
+/* Offers a policy (rules may be empty: derived). It is tried out with its classifiers in a process
+ * of its own, then given to all workers. Returns at once. */
+enum offer_result interface_offer_policy(struct interface *interface, const char *policy,
+                                         size_t policy_length, const char *rules,
+                                         size_t rules_length);
 
-/* The same, and waits, at most 5 s, until they have dealt with it. Returns whether it is in force;
- * what is wrong is logged. */
+/* The same, and waits, at most 5 s, until workers have dealt with it. Returns whether it is in
+ * force; what is wrong is logged. supervise: this is the thread that supervises. */
 bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
-                          const char *rules, size_t rules_length);
+                          const char *rules, size_t rules_length, bool supervise);
+
+/* No more policies are taken, or waited for. */
+void interface_close_offers(struct interface *interface);
 
 /* The configuration that it borrows has changed, as far as it may: tells workers and session. */
 void interface_take_config(struct interface *interface);
 
-/* Classifiers or their helpers have changed. They are tried out in a process of their own, then the
- * workers load them; neither is waited for. */
+/* Classifiers or their helpers have changed: they are tried out as a policy is, then the workers
+ * load them; neither is waited for. */
 void interface_reload_classifiers(struct interface *interface);
 
 /* Takes that further; interface_supervise() does. */

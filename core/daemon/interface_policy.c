@@ -6,17 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How a policy comes to the workers: by their shared memory, under a number; they answer with what
- * became of it. */
+/* How a policy comes to the workers: it is offered, tried out with its classifiers in a process of
+ * their own, and written into the workers' orders under a number; they answer with what became of
+ * it. Classifiers whose files change go the same way, under a generation. The thread that
+ * supervises takes both further, a step at each look. */
 #define POLICY_WAIT_NS (5 * NS_PER_S)
-
-static void ask(struct interface *interface) {
-    for (unsigned i = 0; i < interface->workers; i++) {
-        struct worker_orders *orders = interface->children[i].orders;
-        const uint32_t number = atomic_load(&orders->policy_wanted) + 1;
-        atomic_store_explicit(&orders->policy_wanted, number ? number : 1, memory_order_release);
-    }
-}
 
 static bool dealt_with(const struct child *child) {
     return atomic_load_explicit(&child->shared->policy_done, memory_order_acquire) ==
@@ -33,35 +27,39 @@ static bool all_dealt_with(const struct interface *interface, bool waiting_too) 
     return all;
 }
 
-/* Of one worker. What one that has not dealt with it yet has to say is told later. */
-static enum policy_outcome outcome_of(const struct interface *interface,
-                                      const struct child *child) {
-    const struct worker_shared *shared = child->shared;
-    if (!dealt_with(child)) {
-        log_info(LOG_TC_POLICY_DPAE, "%s: worker %u has not taken the policy yet", interface->name,
-                 child->number);
-        return POLICY_IN_FORCE;
+/* What became of it in the worker where it fared worst, which is told; but for what the trial has
+ * told already, of which workers know only that. */
+static enum policy_outcome collect_outcomes(const struct interface *interface) {
+    enum policy_outcome worst = POLICY_IN_FORCE;
+    char fault[sizeof interface->children[0].shared->policy_fault] = "";
+    for (unsigned i = 0; i < interface->workers; i++) {
+        const struct child *child = &interface->children[i];
+        const struct worker_shared *shared = child->shared;
+        const enum policy_outcome outcome = atomic_load(&shared->policy_outcome);
+        if (dealt_with(child) && outcome < worst) {
+            worst = outcome;
+            snprintf(fault, sizeof fault, "%.*s", (int)sizeof fault - 1, shared->policy_fault);
+        }
     }
-    const enum policy_outcome outcome = atomic_load(&shared->policy_outcome);
-    if (outcome != POLICY_IN_FORCE) {
-        char fault[sizeof shared->policy_fault];
-        snprintf(fault, sizeof fault, "%.*s", (int)sizeof fault - 1, shared->policy_fault);
+    if (worst == POLICY_REFUSED || (worst == POLICY_PARTIAL && !interface->policy_told)) {
         log_error(LOG_TC_POLICY_DPAE, "%s: the policy is %s: %s", interface->name,
-                  outcome == POLICY_PARTIAL ? "in force in part" : "refused", fault);
+                  worst == POLICY_PARTIAL ? "in force in part" : "refused", fault);
     }
-    return outcome;
+    return worst;
 }
 
-/* Whether all workers have it in force, at least in part. */
-static bool collect_outcomes(struct interface *interface) {
-    bool in_force = true;
-    interface->policy_partial = false;
-    for (unsigned i = 0; i < interface->workers; i++) {
-        const enum policy_outcome outcome = outcome_of(interface, &interface->children[i]);
-        interface->policy_partial |= outcome == POLICY_PARTIAL;
-        in_force &= outcome != POLICY_REFUSED;
+/* What a trial says is wrong, a line each; the log has no lines within lines. */
+static void tell_faults(const struct interface *interface, enum log_module module,
+                        const char *what) {
+    const char *text = interface->rehearsal.text;
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        size_t ignored;
+        const char *const error = refusals_split(text, length, &ignored);
+        log_error(module, "%s: %s: %.*s", interface->name, what, (int)(text + length - error),
+                  error);
+        text += length + (text[length] == '\n');
     }
-    return in_force;
 }
 
 static bool fits(const struct interface *interface, size_t policy_length, size_t rules_length) {
@@ -73,71 +71,128 @@ static bool fits(const struct interface *interface, size_t policy_length, size_t
     return true;
 }
 
-static void write_policy(struct interface *interface, const char *policy, size_t policy_length,
+static void write_policy(struct worker_orders *orders, const char *policy, size_t policy_length,
                          const char *rules, size_t rules_length) {
-    for (unsigned i = 0; i < interface->workers; i++) {
-        struct worker_orders *orders = interface->children[i].orders;
-        memcpy(orders->policy, policy, policy_length);
-        memcpy(orders->rules, rules, rules_length);
-        orders->policy_length = (uint32_t)policy_length;
-        orders->rules_length = (uint32_t)rules_length;
-    }
+    memcpy(orders->policy, policy, policy_length);
+    memcpy(orders->rules, rules, rules_length);
+    orders->policy_length = (uint32_t)policy_length;
+    orders->rules_length = (uint32_t)rules_length;
 }
 
-bool interface_offer_policy(struct interface *interface, const char *policy, size_t policy_length,
-                            const char *rules, size_t rules_length) {
+static void copy_policy(struct worker_orders *to, const struct worker_orders *from) {
+    write_policy(to, from->policy, from->policy_length, from->rules, from->rules_length);
+}
+
+static bool is_same(const struct worker_orders *orders, const char *policy, size_t policy_length,
+                    const char *rules, size_t rules_length) {
+    return orders->policy_length == policy_length && orders->rules_length == rules_length &&
+           memcmp(orders->policy, policy, policy_length) == 0 &&
+           memcmp(orders->rules, rules, rules_length) == 0;
+}
+
+static enum offer_result offer(struct interface *interface, const char *policy,
+                               size_t policy_length, const char *rules, size_t rules_length) {
+    struct worker_orders *offered = interface->rehearsal.orders;
+    if (interface->offer == OFFER_CLOSED) {
+        return OFFER_REFUSED;
+    }
+    if (interface->offer == OFFER_SETTLED && interface->policy_outcome == POLICY_IN_FORCE &&
+        is_same(offered, policy, policy_length, rules, rules_length)) {
+        return OFFER_IN_FORCE;
+    }
+    write_policy(offered, policy, policy_length, rules, rules_length);
+    interface->offer = OFFER_MADE;
+    return OFFER_TAKEN;
+}
+
+enum offer_result interface_offer_policy(struct interface *interface, const char *policy,
+                                         size_t policy_length, const char *rules,
+                                         size_t rules_length) {
     if (!fits(interface, policy_length, rules_length)) {
-        return false;
+        return OFFER_REFUSED;
     }
     pthread_mutex_lock(&interface->policy_lock);
-    write_policy(interface, policy, policy_length, rules, rules_length);
-    ask(interface);
-    interface->policy_awaited = true;
+    const enum offer_result result = offer(interface, policy, policy_length, rules, rules_length);
     pthread_mutex_unlock(&interface->policy_lock);
-    return true;
+    return result;
+}
+
+/* Whether there is an outcome, and *in_force says which. */
+static bool is_settled(struct interface *interface, bool *in_force) {
+    pthread_mutex_lock(&interface->policy_lock);
+    const bool settled = interface->offer == OFFER_SETTLED || interface->offer == OFFER_CLOSED;
+    *in_force = !settled || interface->policy_outcome != POLICY_REFUSED;
+    pthread_mutex_unlock(&interface->policy_lock);
+    return settled;
 }
 
 bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
-                          const char *rules, size_t rules_length) {
-    if (!fits(interface, policy_length, rules_length)) {
-        return false;
+                          const char *rules, size_t rules_length, bool supervise) {
+    const enum offer_result result =
+        interface_offer_policy(interface, policy, policy_length, rules, rules_length);
+    bool in_force = result == OFFER_IN_FORCE;
+    if (result == OFFER_TAKEN) {
+        const uint64_t limit_ns = clock_monotonic_ns() + POLICY_WAIT_NS;
+        while (!is_settled(interface, &in_force) && clock_monotonic_ns() < limit_ns) {
+            if (supervise) {
+                interface_supervise(interface, clock_monotonic_ns());
+            }
+            usleep(2000);
+        }
+        if (!is_settled(interface, &in_force)) {
+            log_info(LOG_TC_POLICY_DPAE, "%s: the workers have not taken the policy yet",
+                     interface->name);
+        }
     }
-    pthread_mutex_lock(&interface->policy_lock);
-    write_policy(interface, policy, policy_length, rules, rules_length);
-    ask(interface);
-    const uint64_t limit_ns = clock_monotonic_ns() + POLICY_WAIT_NS;
-    while (!all_dealt_with(interface, false) && clock_monotonic_ns() < limit_ns) {
-        usleep(2000);
-    }
-    const bool in_force = collect_outcomes(interface);
-    interface->policy_awaited = !all_dealt_with(interface, true);
-    pthread_mutex_unlock(&interface->policy_lock);
     return in_force;
 }
 
-/* What is wrong with them, a line each; the log has no lines within lines. */
-static void tell_faults(const struct interface *interface) {
-    const char *text = interface->rehearsal.text;
-    while (*text) {
-        const size_t length = strcspn(text, "\n");
-        size_t ignored;
-        const char *const error = refusals_split(text, length, &ignored);
-        log_error(LOG_TC, "%s: what was loaded before stays in force: %.*s", interface->name,
-                  (int)(text + length - error), error);
-        text += length + (text[length] == '\n');
-    }
+void interface_close_offers(struct interface *interface) {
+    pthread_mutex_lock(&interface->policy_lock);
+    interface->offer = OFFER_CLOSED;
+    pthread_mutex_unlock(&interface->policy_lock);
 }
 
-static void rehearse(struct interface *interface) {
+/* The policy is refused as a whole; the one before stays, also for the next trial. */
+static void refuse_policy(struct interface *interface) {
+    const struct worker_orders *orders = interface->children[0].orders;
+    tell_faults(interface, LOG_TC_POLICY_DPAE, "the policy is refused");
+    if (!interface->rehearsal.text[0]) {
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused: trying it out failed",
+                  interface->name);
+    }
+    copy_policy(interface->rehearsal.orders, orders);
+    interface->policy_outcome = POLICY_REFUSED;
+    interface->offer = OFFER_SETTLED;
+}
+
+static void start_trial(struct interface *interface) {
     struct error error;
+    interface->files_on_trial = interface->classifiers_changed;
     interface->classifiers_changed = false;
+    interface->offer = interface->offer == OFFER_MADE ? OFFER_ON_TRIAL : interface->offer;
     if (rehearsal_start(&interface->rehearsal, &interface->children[0], &error) != 0) {
         log_error(LOG_TC, "%s: the classifiers stay as they are: %s", interface->name,
                   error.message);
+        if (interface->offer == OFFER_ON_TRIAL) {
+            refuse_policy(interface);
+        }
     }
 }
 
-static void take_up(struct interface *interface) {
+static void give_policy(struct interface *interface) {
+    interface->policy_told = interface->rehearsal.text[0] != '\0';
+    tell_faults(interface, LOG_TC_POLICY_DPAE, "the policy is in force in part");
+    for (unsigned i = 0; i < interface->workers; i++) {
+        struct worker_orders *orders = interface->children[i].orders;
+        copy_policy(orders, interface->rehearsal.orders);
+        const uint32_t number = atomic_load(&orders->policy_wanted) + 1;
+        atomic_store_explicit(&orders->policy_wanted, number ? number : 1, memory_order_release);
+    }
+    interface->offer = OFFER_GIVEN;
+}
+
+static void give_classifiers(struct interface *interface) {
     interface->generation++;
     for (unsigned i = 0; i < interface->workers; i++) {
         atomic_store_explicit(&interface->children[i].orders->classifiers_wanted,
@@ -145,6 +200,50 @@ static void take_up(struct interface *interface) {
     }
     interface->classifiers_awaited = true;
     interface->classifiers_partial = interface->rehearsal.text[0] != '\0';
+}
+
+/* Nothing has changed since. */
+static void end_trial(struct interface *interface, enum rehearsal_result result) {
+    const bool passed = result == REHEARSAL_PASSED;
+    const bool policy = interface->offer == OFFER_ON_TRIAL;
+    for (unsigned i = 0; i < interface->workers && passed; i++) {
+        trial_copy(&interface->children[i].orders->tried, interface->rehearsal.trial);
+    }
+    if (!policy) {
+        tell_faults(interface, LOG_TC, "what was loaded before stays in force");
+    }
+    if (passed || !policy) {
+        refusals_take(&interface->refusals, interface->rehearsal.text, passed, clock_wall_ns());
+    }
+    if (passed && interface->files_on_trial) {
+        give_classifiers(interface);
+    }
+    if (passed && policy) {
+        give_policy(interface);
+    } else if (policy) {
+        refuse_policy(interface);
+    } else if (!passed) {
+        log_error(LOG_TC, "%s: the classifiers stay as they are: loading them failed",
+                  interface->name);
+    }
+}
+
+/* What was tried out is loaded only when nothing has come since: then that is tried out first. */
+static void go_on_with_trial(struct interface *interface, uint64_t now_ns) {
+    if (interface->rehearsal.pid != 0) {
+        const enum rehearsal_result result = rehearsal_look(&interface->rehearsal, now_ns);
+        if (result == REHEARSAL_UNDER_WAY) {
+            return;
+        }
+        if (interface->offer != OFFER_MADE && !interface->classifiers_changed) {
+            end_trial(interface, result);
+            return;
+        }
+        interface->classifiers_changed |= interface->files_on_trial;
+    }
+    if (interface->offer == OFFER_MADE || interface->classifiers_changed) {
+        start_trial(interface);
+    }
 }
 
 static bool all_took_up(const struct interface *interface) {
@@ -157,20 +256,34 @@ static bool all_took_up(const struct interface *interface) {
 }
 
 /* A policy that was in force in part may be whole now. */
-static void settle(struct interface *interface) {
+static void settle_classifiers(struct interface *interface) {
     interface->classifiers_awaited = false;
     log_info(LOG_TC, "%s: classifiers that changed %s, generation %u", interface->name,
              interface->classifiers_partial ? "and are not refused are loaded" : "are loaded",
              interface->generation);
-    if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
-        return; /* another one is being set */
+    if (interface->offer == OFFER_SETTLED && interface->policy_outcome == POLICY_PARTIAL) {
+        interface->policy_outcome = collect_outcomes(interface);
+        if (interface->policy_outcome == POLICY_IN_FORCE) {
+            log_info(LOG_TC_POLICY_DPAE, "%s: every classifier of the policy is there now",
+                     interface->name);
+        }
     }
-    const bool partial = interface->policy_partial;
-    if (partial && collect_outcomes(interface) && !interface->policy_partial) {
-        log_info(LOG_TC_POLICY_DPAE, "%s: every classifier of the policy is there now",
-                 interface->name);
+}
+
+/* What those workers say that run; and later what the others do. */
+static void settle_policy(struct interface *interface) {
+    const bool late = interface->policy_awaited;
+    interface->policy_awaited = !all_dealt_with(interface, true);
+    if (late && interface->policy_awaited) {
+        return;
     }
-    pthread_mutex_unlock(&interface->policy_lock);
+    interface->policy_outcome = collect_outcomes(interface);
+    interface->offer = OFFER_SETTLED;
+    if (interface->policy_outcome == POLICY_REFUSED) {
+        log_error(LOG_TC_POLICY_DPAE, "%s: not every worker has the policy", interface->name);
+    } else if (interface->policy_outcome == POLICY_IN_FORCE && !interface->policy_awaited) {
+        log_info(LOG_TC_POLICY_DPAE, "%s: every worker has the policy now", interface->name);
+    }
 }
 
 void interface_reload_classifiers(struct interface *interface) {
@@ -179,41 +292,15 @@ void interface_reload_classifiers(struct interface *interface) {
         atomic_load(&interface->children[0].orders->policy_wanted) != 0;
 }
 
-/* What a worker said that had not taken the policy when it was set. */
-static void collect_late_outcomes(struct interface *interface) {
-    if (pthread_mutex_trylock(&interface->policy_lock) != 0) {
-        return; /* another one is being set */
+void interface_look_after_classifiers(struct interface *interface, uint64_t now_ns) {
+    pthread_mutex_lock(&interface->policy_lock);
+    go_on_with_trial(interface, now_ns);
+    const bool given = interface->offer == OFFER_GIVEN && all_dealt_with(interface, false);
+    if (given || (interface->offer == OFFER_SETTLED && interface->policy_awaited)) {
+        settle_policy(interface);
     }
-    if (interface->policy_awaited && all_dealt_with(interface, true)) {
-        interface->policy_awaited = false;
-        if (!collect_outcomes(interface)) {
-            log_error(LOG_TC_POLICY_DPAE, "%s: not every worker has the policy", interface->name);
-        } else if (!interface->policy_partial) {
-            log_info(LOG_TC_POLICY_DPAE, "%s: every worker has the policy now", interface->name);
-        }
+    if (interface->classifiers_awaited && all_took_up(interface)) {
+        settle_classifiers(interface);
     }
     pthread_mutex_unlock(&interface->policy_lock);
-}
-
-void interface_look_after_classifiers(struct interface *interface, uint64_t now_ns) {
-    if (interface->rehearsal.pid != 0) {
-        const enum rehearsal_result result = rehearsal_look(&interface->rehearsal, now_ns);
-        if (result != REHEARSAL_UNDER_WAY) {
-            tell_faults(interface);
-            refusals_take(&interface->refusals, interface->rehearsal.text,
-                          result == REHEARSAL_PASSED, clock_wall_ns());
-        }
-        if (result == REHEARSAL_PASSED && !interface->classifiers_changed) {
-            take_up(interface);
-        } else if (result == REHEARSAL_FAILED) {
-            log_error(LOG_TC, "%s: the classifiers stay as they are: loading them failed",
-                      interface->name);
-        }
-    } else if (interface->classifiers_changed) {
-        rehearse(interface);
-    }
-    collect_late_outcomes(interface);
-    if (interface->classifiers_awaited && all_took_up(interface)) {
-        settle(interface);
-    }
 }

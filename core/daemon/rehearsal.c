@@ -6,6 +6,7 @@
 #include "daemon/privilege.h"
 #include "daemon/spawn.h"
 #include "daemon/worker.h"
+#include "policy/policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,27 +23,55 @@
 
 enum status { STATUS_PASSED = 0, STATUS_FAILED = 2 };
 
-static int spawn(struct rehearsal *rehearsal, const struct child *child, int output,
-                 struct error *error) {
+int rehearsal_open(struct rehearsal *rehearsal, struct error *error) {
+    const int fixed = F_SEAL_SHRINK | F_SEAL_GROW;
+    memset(rehearsal, 0, sizeof *rehearsal);
+    rehearsal->trial_fd = -1;
+    rehearsal->orders = child_make_memory("dpae-tried", sizeof *rehearsal->orders,
+                                          fixed | F_SEAL_FUTURE_WRITE, &rehearsal->orders_fd);
+    if (rehearsal->orders) {
+        rehearsal->trial =
+            child_make_memory("dpae-trial", sizeof *rehearsal->trial, fixed, &rehearsal->trial_fd);
+    }
+    if (!rehearsal->trial) {
+        return error_set(error, -errno, "rehearsal: shared memory: %s", strerrordesc_np(errno));
+    }
+    rehearsal->orders->control_pid = getpid();
+    return 0;
+}
+
+void rehearsal_close(struct rehearsal *rehearsal) {
+    rehearsal_stop(rehearsal);
+    child_close_memory(rehearsal->orders, sizeof *rehearsal->orders, rehearsal->orders_fd);
+    child_close_memory(rehearsal->trial, sizeof *rehearsal->trial, rehearsal->trial_fd);
+    rehearsal->orders = NULL;
+    rehearsal->trial = NULL;
+}
+
+static int spawn(struct rehearsal *rehearsal, int output, struct error *error) {
+    const struct child *child = rehearsal->child;
     char *const argv[] = {"dpae", REHEARSAL_COMMAND, (char *)child->config_path, NULL};
-    const struct spawn_file files[] = {{child->orders_fd, WORKER_FD_ORDERS},
+    const struct spawn_file files[] = {{rehearsal->trial_fd, WORKER_FD_SHARED},
+                                       {rehearsal->orders_fd, WORKER_FD_ORDERS},
                                        {child->config_fd, WORKER_FD_CONFIG},
                                        {output, STDOUT_FILENO}};
     return spawn_self("rehearsal", argv, files, sizeof files / sizeof *files,
                       WORKER_FD_SHARED + WORKER_FD_COUNT, &rehearsal->pid, error);
 }
 
-int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, struct error *error) {
+/* The process, which leaves out who has ended one before it. */
+static int start(struct rehearsal *rehearsal, struct error *error) {
     int ends[2];
-    memset(rehearsal, 0, sizeof *rehearsal);
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
         return error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
     }
     const int output = child_high_descriptor(ends[1]);
     rehearsal->output = ends[0];
-    rehearsal->started_ns = clock_monotonic_ns();
+    rehearsal->told = rehearsal->length;
+    atomic_store(&rehearsal->trial->count, 0);
+    atomic_store(&rehearsal->trial->loading, 0);
     const int result = output >= 0
-                           ? spawn(rehearsal, child, output, error)
+                           ? spawn(rehearsal, output, error)
                            : error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
     if (output >= 0) {
         close(output);
@@ -53,6 +82,15 @@ int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, stru
     return result;
 }
 
+int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, struct error *error) {
+    rehearsal->child = child;
+    rehearsal->started_ns = clock_monotonic_ns();
+    rehearsal->length = 0;
+    rehearsal->text[0] = '\0';
+    atomic_store(&rehearsal->trial->left_out, 0);
+    return start(rehearsal, error);
+}
+
 /* Whatever comes is printable in the log, which escapes. */
 static void read_output(struct rehearsal *rehearsal) {
     for (ssize_t got = 1; got > 0 && rehearsal->length + 1 < sizeof rehearsal->text;) {
@@ -61,6 +99,36 @@ static void read_output(struct rehearsal *rehearsal) {
         rehearsal->length += got > 0 ? (size_t)got : 0;
     }
     rehearsal->text[rehearsal->length] = '\0';
+}
+
+/* It may not have come to say it itself. */
+static void tell_left_out(struct rehearsal *rehearsal, int status) {
+    const size_t told = rehearsal->told;
+    char name[sizeof rehearsal->trial->name];
+    snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, rehearsal->trial->name);
+    if (rehearsal->length > told || !policy_classifier_name_valid(name)) {
+        return;
+    }
+    const size_t room = sizeof rehearsal->text - told;
+    const int length = snprintf(rehearsal->text + told, room,
+                                "%s\tclassifier %s ended the process that tried it out: signal %d "
+                                "(%s)\n",
+                                name, name, WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
+    rehearsal->length = told + ((size_t)length < room ? (size_t)length : room - 1);
+}
+
+/* The process was ended while it loaded a classifier: once more without that one. Returns whether
+ * there is such a one, and the next process. */
+static bool leave_out(struct rehearsal *rehearsal) {
+    struct trial *trial = rehearsal->trial;
+    struct error error;
+    const uint32_t loading = atomic_load(&trial->loading);
+    const uint32_t left_out = atomic_load(&trial->left_out);
+    if (loading == 0 || loading > SCRIPT_CLASSIFIERS_MAX || left_out >> (loading - 1) & 1) {
+        return false;
+    }
+    atomic_store(&trial->left_out, left_out | 1u << (loading - 1));
+    return start(rehearsal, &error) == 0;
 }
 
 enum rehearsal_result rehearsal_look(struct rehearsal *rehearsal, uint64_t now_ns) {
@@ -76,8 +144,11 @@ enum rehearsal_result rehearsal_look(struct rehearsal *rehearsal, uint64_t now_n
     read_output(rehearsal);
     close(rehearsal->output);
     rehearsal->pid = 0;
-    return WIFEXITED(status) && WEXITSTATUS(status) == STATUS_PASSED ? REHEARSAL_PASSED
-                                                                     : REHEARSAL_FAILED;
+    if (WIFEXITED(status)) {
+        return WEXITSTATUS(status) == STATUS_PASSED ? REHEARSAL_PASSED : REHEARSAL_FAILED;
+    }
+    tell_left_out(rehearsal, status);
+    return !late && leave_out(rehearsal) ? REHEARSAL_UNDER_WAY : REHEARSAL_FAILED;
 }
 
 void rehearsal_stop(struct rehearsal *rehearsal) {
@@ -104,25 +175,29 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
     raise(SIGKILL);
 }
 
-/* Faults of loading are in the order of the set: one of each that is not ready. */
-static void tell_refused(const struct script_host *host, const struct faults *faults) {
+/* Faults of loading are in the order of the set: one of each that is not ready, but for those that
+ * were told of when they ended a process before this one. */
+static void tell_refused(const struct script_host *host, const struct trial *trial,
+                         const struct faults *faults) {
+    const uint32_t not_here = script_host_ready(host) | atomic_load(&trial->left_out);
     size_t told = 0;
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && told < faults->count; i++) {
         char text[640];
-        if (!(script_host_ready(host) >> i & 1)) {
+        if (!(not_here >> i & 1)) {
             fault_format(&faults->items[told++], text, sizeof text);
             printf("%s\t%s\n", script_host_name(host, i), text);
         }
     }
 }
 
-static int load(const struct config *config, const struct policy *policy, struct faults *ignored,
+static int load(const struct config *config, const struct policy *policy, struct trial *trial,
                 struct error *error) {
     struct script_options options = pipeline_script_options(config);
     struct script_host *host;
-    struct faults faults = {0};
+    struct faults faults = {0}, ignored = {0}; /* the latter are about the policy: see workers */
     const char *names[SCRIPT_CLASSIFIERS_MAX];
     options.give_up = give_up;
+    options.trial = trial;
     if (script_host_new(&host, &options, error) != 0) {
         return error->code;
     }
@@ -130,34 +205,47 @@ static int load(const struct config *config, const struct policy *policy, struct
     int result = confine_process(folders, 2, error);
     if (result == 0) {
         const unsigned count =
-            pipeline_list_classifiers(policy, &config->classifier_shadow, names, ignored);
+            pipeline_list_classifiers(policy, &config->classifier_shadow, names, &ignored);
         result = script_host_load(host, names, count, &faults) == -ENOMEM
                      ? error_set(error, -ENOMEM, "not enough memory to load classifiers")
                      : 0;
         if (result == 0) {
-            tell_refused(host, &faults);
+            tell_refused(host, trial, &faults);
         }
     }
+    faults_free(&ignored);
     faults_free(&faults);
     script_host_free(host);
     return result;
 }
 
+static int refuse_policy(const struct faults *faults, struct error *error) {
+    for (size_t i = 0; i < faults->count; i++) {
+        if (faults->items[i].severity == FAULT_ERROR) {
+            fault_format(&faults->items[i], error->message, sizeof error->message);
+            return error->code = -EINVAL;
+        }
+    }
+    return error_set(error, -EINVAL, "out of memory for the policy");
+}
+
 static int rehearse(const char *path, struct error *error) {
-    struct faults ignored = {0}; /* the workers have told them when they took the policy */
+    struct faults faults = {0};
     struct config config = {0};
     struct policy *policy = NULL;
     const struct rlimit cpu = {.rlim_cur = LIMIT_CPU_S, .rlim_max = LIMIT_CPU_S};
     const struct worker_orders *orders =
         mmap(NULL, sizeof *orders, PROT_READ, MAP_SHARED, WORKER_FD_ORDERS, 0);
-    if (orders == MAP_FAILED || setrlimit(RLIMIT_CPU, &cpu) != 0) {
+    struct trial *trial =
+        mmap(NULL, sizeof *trial, PROT_READ | PROT_WRITE, MAP_SHARED, WORKER_FD_SHARED, 0);
+    if (orders == MAP_FAILED || trial == MAP_FAILED || setrlimit(RLIMIT_CPU, &cpu) != 0) {
         return error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
     }
     int result = inputs_read_config(path, &config, error);
     if (result == 0) {
         policy = inputs_read_policy(orders->policy, orders->policy_length, orders->rules,
-                                    orders->rules_length, &ignored);
-        result = policy ? 0 : error_set(error, -EINVAL, "there is no policy");
+                                    orders->rules_length, &faults);
+        result = policy ? 0 : refuse_policy(&faults, error);
     }
     if (result == 0) {
         result = privilege_drop(config.run_as, error);
@@ -166,9 +254,9 @@ static int rehearse(const char *path, struct error *error) {
         result = inputs_end_with_parent(orders, error);
     }
     if (result == 0) {
-        result = load(&config, policy, &ignored, error);
+        result = load(&config, policy, trial, error);
     }
-    faults_free(&ignored);
+    faults_free(&faults);
     policy_free(policy);
     config_free(&config);
     return result;

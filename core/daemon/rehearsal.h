@@ -3,20 +3,29 @@
 
 #include "base/error.h"
 #include "daemon/child.h"
+#include "script/trial.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Classifiers that changed are loaded in a process of their own first, as a worker would: what
- * hangs or crashes there holds up no packet. It has the rights of a worker, and no packets. */
+/* A policy and its classifiers are tried out in a process of their own before a worker is given
+ * them: it loads them as a worker would, and what hangs or crashes there holds up no packet. It has
+ * the rights of a worker, and no packets. A classifier that ends the process is left out of the
+ * next one, which tries the others. */
 struct rehearsal {
-    pid_t pid; /* 0: none is under way */
+    int orders_fd, trial_fd;      /* memory files of the next two */
+    struct worker_orders *orders; /* the policy that is tried: for the caller to write */
+    struct trial *trial;          /* what came of it; not to be trusted */
+
+    /* the one that is under way, or the latest */
+    const struct child *child; /* borrowed */
+    pid_t pid;                 /* 0: none is under way */
     int output;
     uint64_t started_ns; /* monotonic */
     char text[16384];    /* what it says is wrong, a line each: refusals.h */
-    size_t length;
+    size_t length, told; /* told: of that, when its latest process was started */
 };
 
 enum rehearsal_result {
@@ -25,7 +34,12 @@ enum rehearsal_result {
     REHEARSAL_FAILED  /* nothing may be loaded; text says why, as far as it is known */
 };
 
-/* Starts one with the policy and the configuration of this worker. */
+/* Makes its memory; rehearsal_close() in either case. */
+int rehearsal_open(struct rehearsal *rehearsal, struct error *error);
+void rehearsal_close(struct rehearsal *rehearsal);
+
+/* Starts one with the policy in its orders and the configuration of this worker, which is not
+ * touched, but has to stay. */
 int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, struct error *error);
 
 /* What became of it; to be called until that is known. One that takes too long is ended. */

@@ -85,24 +85,24 @@ static void reread_config(const struct daemon_options *options, struct interface
     config_free(&fresh);
 }
 
-static bool is_in_force(const struct interface *interface, const char *text, size_t length) {
-    const struct worker_orders *orders = interface->children[0].orders;
-    return orders->policy_length == length && memcmp(orders->policy, text, length) == 0;
-}
-
 static void apply_policy(const struct daemon_options *options, struct interface *interfaces,
                          unsigned count, const char *text, size_t length) {
     const char *path = options->policy_path;
-    if (is_in_force(&interfaces[0], text, length)) {
-        log_info(LOG_TC_POLICY_DPAE, "%s says what is in force already", path);
-        return;
-    }
+    bool taken = false;
     for (unsigned i = 0; i < count; i++) {
-        if (!interface_offer_policy(&interfaces[i], text, length, "", 0)) {
+        const enum offer_result result =
+            interface_offer_policy(&interfaces[i], text, length, "", 0);
+        if (result == OFFER_REFUSED) {
             return;
         }
+        taken |= result == OFFER_TAKEN;
     }
-    log_info(LOG_TC_POLICY_DPAE, "%s: the workers are given the policy that it holds now", path);
+    if (taken) {
+        log_info(LOG_TC_POLICY_DPAE, "%s: the workers are given the policy that it holds now",
+                 path);
+    } else {
+        log_info(LOG_TC_POLICY_DPAE, "%s says what is in force already", path);
+    }
 }
 
 /* Workers get none that they would refuse: one that is started later had none at all. */

@@ -62,9 +62,10 @@ struct pipeline_options {
                      0: none, memory of its own */
     unsigned worker;            /* its part in there */
     uint32_t generation;        /* of the classifiers that are loaded first; 0 is 1 */
-    struct script_watch *watch; /* this and the next two are as in script_options */
+    struct script_watch *watch; /* this and the next three are as in script_options */
     const struct script_offence *offences;
     script_give_up give_up;
+    const struct trial *tried;
     bool profile_scripts;           /* see struct script_options */
     const char *shadow_of, *shadow; /* a classifier of the policy, and the candidate beside it; or
                                        NULL. Copied */

@@ -38,15 +38,50 @@ static struct script_host *host_of(lua_State *L) {
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* read_source(path): the text, or nil and what is wrong. */
+/* Whether a file may be loaded; if not, why. */
+static bool is_admitted(const struct script_host *host, uint64_t file, struct error *error) {
+    const struct trial *tried = host->options.tried;
+    switch (tried ? trial_look_up(tried, file) : TRIAL_ACCEPTED) {
+    case TRIAL_ACCEPTED:
+        return true;
+    case TRIAL_REFUSED:
+        (void)error_set(error, -EINVAL, "was refused when it was tried out; the log says why");
+        break;
+    case TRIAL_UNKNOWN:
+        (void)error_set(error, -EINVAL,
+                        "has changed since it was tried out, which is done once more");
+        break;
+    }
+    return false;
+}
+
+static bool is_noted(const struct script_host *host, uint64_t file, struct error *error) {
+    struct trial *trial = host->options.trial;
+    if (trial && host->exchange.current != SCRIPT_NOBODY && !trial_note(trial, file)) {
+        (void)error_set(error, -EINVAL,
+                        "is one too many: all classifiers together may have %d files, helper "
+                        "modules counted for each that requires them",
+                        TRIAL_FILES_MAX);
+        return false;
+    }
+    return true;
+}
+
+/* read_source(path): the text; or nil, what is wrong, and whether that is about the file's text. */
 static int read_source(lua_State *L) {
+    const struct script_host *host = host_of(L);
+    const char *path = luaL_checkstring(L, 1);
     struct error error;
     char *text;
     size_t length;
-    if (source_read(luaL_checkstring(L, 1), &text, &length, &error) != 0) {
+    const bool read = source_read(path, &text, &length, &error) == 0;
+    const uint64_t file = read ? trial_hash(path, text, length) : 0;
+    if (!read || !is_admitted(host, file, &error) || !is_noted(host, file, &error)) {
+        free(text);
         lua_pushnil(L);
         lua_pushstring(L, error.message);
-        return 2;
+        lua_pushboolean(L, read);
+        return 3;
     }
     lua_pushlstring(L, text, length);
     free(text);

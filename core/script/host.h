@@ -6,6 +6,7 @@
 #include "base/yaml.h"
 #include "script/flow_view.h"
 #include "script/profile.h"
+#include "script/trial.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,6 +64,9 @@ struct script_options {
     struct script_watch *watch;            /* or NULL; borrowed */
     const struct script_offence *offences; /* SCRIPT_CLASSIFIERS_MAX of them, or NULL; borrowed */
     script_give_up give_up;                /* or NULL */
+    struct trial *trial;       /* filled when classifiers are loaded; or NULL; borrowed */
+    const struct trial *tried; /* only files are loaded that were accepted there; NULL: any;
+                                  borrowed; it may change */
     bool profile; /* count calls, their time and the JIT compiler's aborts; else no cost */
 };
 

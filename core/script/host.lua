@@ -5,7 +5,7 @@ local bit = require("bit")
 local ffi = require("ffi")
 
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path)
--- (text, or nil and a message), list_directory(path) (names), settings(name) (a table), the directories,
+-- (text; or nil, a message, and whether it is there but may not be loaded), list_directory(path) (names), settings(name) (a table), the directories,
 -- profile (pointer to an array, or nil).
 local C = ffi.C
 
@@ -54,9 +54,11 @@ local reading
 -- one that cannot be read.
 local function compile(directory, file, environment, refuse)
   local path = directory .. "/" .. file
-  local text, problem = given.read_source(path)
+  local text, problem, there = given.read_source(path)
   reading.files[#reading.files + 1] = path
-  if not text then
+  if there then
+    raise_fault(path, "%s", problem)
+  elseif not text then
     refuse(path, problem)
   end
   local shown = display_name(directory, file)

@@ -45,6 +45,8 @@ static void add_fault(struct script_host *host, unsigned classifier, struct faul
 /* host.add() returns file and line of classifier(), and the hash of its source. */
 static bool add(struct script_host *host, unsigned classifier, struct faults *faults) {
     lua_State *L = host->L;
+    struct trial *trial = host->options.trial;
+    const uint32_t files = trial ? atomic_load(&trial->count) : 0;
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     host->exchange.current = classifier;
@@ -59,6 +61,9 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
             .generation = host->generation, .hash = strtoull(lua_tostring(L, -1), NULL, 16)};
     } else {
         add_fault(host, classifier, faults);
+    }
+    if (trial) {
+        trial_end(trial, files, added);
     }
     lua_settop(L, STACK_HOST);
     return added;
@@ -132,7 +137,9 @@ static int load_all(struct script_host *host, const char *const *names, uint32_t
         }
         bool loaded = true;
         memcpy(host->names[i], names[i], strlen(names[i]) + 1);
-        if (kept >> i & 1) {
+        if (host->options.trial && !trial_begin(host->options.trial, i, names[i])) {
+            loaded = false;
+        } else if (kept >> i & 1) {
             loaded = !has_changed(host, i) || load_changed(host, i, faults);
         } else if (quarantine_holds(host, i)) {
             note_source(host, i);

@@ -41,10 +41,10 @@ inside() {
 }
 
 until_true() { # until_true SECONDS WHAT COMMAND...
-    local limit=$((SECONDS + $1)) what=$2
+    local limit=$((${EPOCHREALTIME/./} + $1 * 1000000)) what=$2 # SECONDS has whole ones only
     shift 2
     until "$@"; do
-        [ "$SECONDS" -lt "$limit" ] || fail "$what"
+        [ "${EPOCHREALTIME/./}" -lt "$limit" ] || fail "$what"
         sleep 0.1
     done
 }
