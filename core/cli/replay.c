@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/plural.h"
 #include "cli/commands.h"
 #include "cli/give_up.h"
 #include "cli/inputs.h"
@@ -304,14 +305,18 @@ static int play(struct replay *replay, struct error *error) {
 }
 
 /* Told in any case: verdicts are missing. */
-static void tell_quarantines(const struct script_host *host) {
+static void tell_quarantines(const struct script_host *host, bool quiet) {
     const struct script_counters *counters = script_host_counters(host);
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        if (counters->quarantines[i]) {
+        const uint64_t quarantines = counters->quarantines[i], errors = counters->errors[i];
+        if (quarantines) {
             fprintf(stderr,
-                    "dpae: classifier %s was quarantined %" PRIu64 " times, after %" PRIu64
-                    " errors; the summary (without --quiet) has the last\n",
-                    script_host_name(host, i), counters->quarantines[i], counters->errors[i]);
+                    "dpae: classifier %s was quarantined %" PRIu64 " time%s, with %" PRIu64
+                    " error%s in all; %s\n",
+                    script_host_name(host, i), quarantines, plural(quarantines, "", "s"), errors,
+                    plural(errors, "", "s"),
+                    quiet ? "what they are stands in the summary: leave --quiet out to see it"
+                          : "the summary above says what they are");
         }
     }
 }
@@ -357,7 +362,7 @@ static int finish(struct replay *replay, int played, const struct error *error,
         if (replay->arguments.shadow) {
             summary_print_shadow(stderr, replay->pipeline);
         }
-        tell_quarantines(pipeline_script_host(replay->pipeline));
+        tell_quarantines(pipeline_script_host(replay->pipeline), replay->arguments.quiet);
     }
     if (played != 0) {
         fprintf(stderr, "dpae: %s\n", error->message);
