@@ -1,3 +1,4 @@
+#include "base/plural.h"
 #include "cli/classifiers.h"
 #include "cli/commands.h"
 #include "cli/give_up.h"
@@ -106,7 +107,7 @@ static void print_outcome(const struct faults *faults) {
     if (warnings == 0) {
         puts("ok");
     } else {
-        printf("ok, %zu warning%s\n", warnings, warnings == 1 ? "" : "s");
+        printf("ok, %zu warning%s\n", warnings, plural(warnings, "", "s"));
     }
 }
 

@@ -1,5 +1,6 @@
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/plural.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/moment.h"
@@ -227,9 +228,9 @@ static int run(int argc, char **argv) {
     }
     if (damaged > 0) {
         fprintf(stderr,
-                "dpae: %" PRIu64 " documents are left out: text in them is not UTF-8; "
-                "--format table shows them\n",
-                damaged);
+                "dpae: %" PRIu64 " document%s left out: text in there is not UTF-8; "
+                "--format table shows it\n",
+                damaged, plural(damaged, " is", "s are"));
     }
     inputs_free(&inputs);
     return result == 0 ? CLI_SUCCESS : CLI_FAILURE;

@@ -1,5 +1,6 @@
 #include "cli/inputs.h"
 
+#include "base/plural.h"
 #include "cli/classifiers.h"
 
 #include <errno.h>
@@ -85,6 +86,7 @@ void faults_print(const struct faults *faults, FILE *file) {
                 fault->message);
     }
     if (faults->dropped) {
-        fprintf(file, "%zu more faults are not shown\n", faults->dropped);
+        fprintf(file, "%zu more fault%s not shown\n", faults->dropped,
+                plural(faults->dropped, " is", "s are"));
     }
 }

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/plural.h"
 #include "cli/commands.h"
 #include "cli/give_up.h"
 #include "cli/inputs.h"
@@ -63,6 +64,10 @@ const struct cli_command replay_command = {
         "Reads the captures (pcap or pcapng, also gzipped; - is standard input) as one stream in\n"
         "the order given, and prints verdicts, identities and flow ends. The summary goes to\n"
         "stderr. A damaged file is read up to the damage; files after it are not read.\n\n"
+        "--explain prints what a classifier returned as why with its treatment, or \"not said\" "
+        "when\n"
+        "it returned none, and which classifier, generation and source that was.\n"
+        "\n"
         "--profile tells on stderr, for each classifier, how often it was called, how long the "
         "calls\n"
         "took without the time of the clock, and how often the JIT compiler gave up on it; then "
@@ -304,14 +309,18 @@ static int play(struct replay *replay, struct error *error) {
 }
 
 /* Told in any case: verdicts are missing. */
-static void tell_quarantines(const struct script_host *host) {
+static void tell_quarantines(const struct script_host *host, bool quiet) {
     const struct script_counters *counters = script_host_counters(host);
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        if (counters->quarantines[i]) {
+        const uint64_t quarantines = counters->quarantines[i], errors = counters->errors[i];
+        if (quarantines) {
             fprintf(stderr,
-                    "dpae: classifier %s was quarantined %" PRIu64 " times, after %" PRIu64
-                    " errors; the summary (without --quiet) has the last\n",
-                    script_host_name(host, i), counters->quarantines[i], counters->errors[i]);
+                    "dpae: classifier %s was quarantined %" PRIu64 " time%s, with %" PRIu64
+                    " error%s in all; %s\n",
+                    script_host_name(host, i), quarantines, plural(quarantines, "", "s"), errors,
+                    plural(errors, "", "s"),
+                    quiet ? "what they are stands in the summary: leave --quiet out to see it"
+                          : "the summary above says what they are");
         }
     }
 }
@@ -357,7 +366,7 @@ static int finish(struct replay *replay, int played, const struct error *error,
         if (replay->arguments.shadow) {
             summary_print_shadow(stderr, replay->pipeline);
         }
-        tell_quarantines(pipeline_script_host(replay->pipeline));
+        tell_quarantines(pipeline_script_host(replay->pipeline), replay->arguments.quiet);
     }
     if (played != 0) {
         fprintf(stderr, "dpae: %s\n", error->message);

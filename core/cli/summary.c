@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/plural.h"
 #include "event/format.h"
 #include "packet/decode.h"
 
@@ -171,9 +172,10 @@ static void print_cost(FILE *file, const struct script_host *host, unsigned clas
     const struct script_profile *profile = &script_host_profile(host)[classifier];
     const struct script_counters *counters = script_host_counters(host);
     const bool quarantined = counters->quarantined >> classifier & 1;
-    fprintf(file, "  %s: %.0f calls, mean %.1f ns, %" PRIu64 " errors%s\n",
+    fprintf(file, "  %s: %.0f call%s, mean %.1f ns, %" PRIu64 " error%s%s\n",
             script_host_name(host, classifier), profile->calls,
-            script_profile_mean_ns(profile, overhead), counters->errors[classifier],
+            plural((uint64_t)profile->calls, "", "s"), script_profile_mean_ns(profile, overhead),
+            counters->errors[classifier], plural(counters->errors[classifier], "", "s"),
             quarantined ? ", quarantined" : "");
 }
 
@@ -182,13 +184,13 @@ void summary_print_shadow(FILE *file, const struct pipeline *pipeline) {
     const struct script_host *host = pipeline_script_host(pipeline);
     const double overhead = script_profile_overhead_ns();
     fprintf(file,
-            "shadow: %s against %s: agreed on %" PRIu64 " flows, differed on %" PRIu64
+            "shadow: %s against %s: agreed on %" PRIu64 " flow%s, differed on %" PRIu64
             " (only %s spoke: %" PRIu64 ", only %s: %" PRIu64 "), neither spoke on %" PRIu64 "\n",
             script_host_name(host, result->candidate), script_host_name(host, result->incumbent),
-            result->flows[SHADOW_AGREED], result->flows[SHADOW_DIFFERED],
-            script_host_name(host, result->incumbent), result->only_incumbent,
-            script_host_name(host, result->candidate), result->only_candidate,
-            result->flows[SHADOW_NEITHER]);
+            result->flows[SHADOW_AGREED], plural(result->flows[SHADOW_AGREED], "", "s"),
+            result->flows[SHADOW_DIFFERED], script_host_name(host, result->incumbent),
+            result->only_incumbent, script_host_name(host, result->candidate),
+            result->only_candidate, result->flows[SHADOW_NEITHER]);
     print_cost(file, host, result->incumbent, overhead);
     print_cost(file, host, result->candidate, overhead);
     for (unsigned i = 0; i < result->kept; i++) {
@@ -198,7 +200,8 @@ void summary_print_shadow(FILE *file, const struct pipeline *pipeline) {
         }
     }
     if (result->flows[SHADOW_DIFFERED] > result->kept) {
-        fprintf(file, "  and %" PRIu64 " more flows, which the events have\n",
-                result->flows[SHADOW_DIFFERED] - result->kept);
+        const uint64_t more = result->flows[SHADOW_DIFFERED] - result->kept;
+        fprintf(file, "  and %" PRIu64 " more flow%s, which the events have\n", more,
+                plural(more, "", "s"));
     }
 }

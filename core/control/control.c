@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "control/control_internal.h"
 #include "control/credentials.h"
 
@@ -161,9 +162,10 @@ static void log_end(const struct control *control) {
                              advice->skipped - advice->dropped_verdicts -
                              advice->dropped_identities;
     log_info(LOG_CONTROLPLANE,
-             "%s: ended after %u sessions; advice: %ju taken, %ju merged, %ju sent, %ju refused, "
+             "%s: ended after %u session%s; advice: %ju taken, %ju merged, %ju sent, %ju refused, "
              "%ju not for this controller, %ju dropped, %ju unsent",
-             control->options.if_name, join_count(control->join), advice->taken, advice->merged,
+             control->options.if_name, join_count(control->join),
+             plural(join_count(control->join), "", "s"), advice->taken, advice->merged,
              advice->sent, advice->refused, advice->skipped,
              advice->dropped_verdicts + advice->dropped_identities, waiting);
 }

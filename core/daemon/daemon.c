@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "control/http.h"
 #include "daemon/folders.h"
 #include "daemon/inputs.h"
@@ -271,13 +272,15 @@ static void end(struct daemon *daemon) {
                  pipeline_class_name(i), (unsigned long long)total.pipeline.classes[i]);
     }
     log_info(LOG_NMETA_DPAE,
-             "ended: %llu packets received (%s), %llu dropped by the kernel, %llu flows, "
-             "%llu returned, %llu not returned, %llu suppressions, %llu events lost",
-             (unsigned long long)total.live.received, classes,
+             "ended: %llu packet%s received (%s), %llu dropped by the kernel, %llu flow%s, "
+             "%llu returned, %llu not returned, %llu suppression%s, %llu event%s lost",
+             (unsigned long long)total.live.received, plural(total.live.received, "", "s"), classes,
              (unsigned long long)total.live.kernel_drops, (unsigned long long)total.flow.created,
-             (unsigned long long)total.live.injected,
+             plural(total.flow.created, "", "s"), (unsigned long long)total.live.injected,
              (unsigned long long)(total.live.inject_failed + total.pipeline.cut_not_returned),
-             (unsigned long long)total.pipeline.suppressions, (unsigned long long)lost);
+             (unsigned long long)total.pipeline.suppressions,
+             plural(total.pipeline.suppressions, "", "s"), (unsigned long long)lost,
+             plural(lost, "", "s"));
 }
 
 int daemon_run(const struct daemon_options *options, struct error *error) {

@@ -1,6 +1,7 @@
 #include "daemon/shadowing.h"
 
 #include "base/log.h"
+#include "base/plural.h"
 
 #include <inttypes.h>
 
@@ -19,12 +20,13 @@ void shadowing_log(const char *interface, unsigned worker, const struct pipeline
     const struct script_counters *counters = script_host_counters(host);
     log_info(LOG_SNIFF,
              "%s, worker %u: shadow run of %s beside %s: agreed on %" PRIu64
-             " flows, differed on %" PRIu64 " (only %s spoke: %" PRIu64 ", only %s: %" PRIu64
+             " flow%s, differed on %" PRIu64 " (only %s spoke: %" PRIu64 ", only %s: %" PRIu64
              "), neither spoke on %" PRIu64 "; a call takes %.0f and %.0f ns; errors: %" PRIu64
              " and %" PRIu64,
              interface, worker, candidate, incumbent, result->flows[SHADOW_AGREED],
-             result->flows[SHADOW_DIFFERED], candidate, result->only_candidate, incumbent,
-             result->only_incumbent, result->flows[SHADOW_NEITHER],
+             plural(result->flows[SHADOW_AGREED], "", "s"), result->flows[SHADOW_DIFFERED],
+             candidate, result->only_candidate, incumbent, result->only_incumbent,
+             result->flows[SHADOW_NEITHER],
              script_profile_mean_ns(&profile[result->candidate], overhead),
              script_profile_mean_ns(&profile[result->incumbent], overhead),
              counters->errors[result->candidate], counters->errors[result->incumbent]);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/ring.h"
 #include "event/event_wire.h"
 #include "event/format.h"
@@ -211,8 +212,8 @@ int outlet_end(struct outlet *outlet, unsigned limit_ms) {
     }
     const uint64_t lost = atomic_load(&outlet->lost);
     if (lost > 0) {
-        log_warning(LOG_NMETA_DPAE, "%s: %llu events are not in there: they were not taken in time",
-                    outlet->name, (unsigned long long)lost);
+        log_warning(LOG_NMETA_DPAE, "%s: %llu event%s not in there: not taken in time",
+                    outlet->name, (unsigned long long)lost, plural(lost, " is", "s are"));
     }
     const int code = outlet->code;
     sem_destroy(&outlet->queued);

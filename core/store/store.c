@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/slot_index.h"
 #include "store/store_internal.h"
 
@@ -216,8 +217,8 @@ static void name_sources(struct store *store, const struct store_options *option
 static void take_over_spool(struct store *store, const char *path) {
     const uint64_t records = spool_records(store->spool), torn = spool_torn(store->spool);
     if (records > 0) {
-        log_info(LOG_NMETA_DPAE, "%s: %llu flows of an earlier run wait for the database", path,
-                 (unsigned long long)records);
+        log_info(LOG_NMETA_DPAE, "%s: %llu flow%s of an earlier run wait%s for the database", path,
+                 (unsigned long long)records, plural(records, "", "s"), plural(records, "s", ""));
     }
     if (torn > 0) {
         store->counters.lost[STORE_LOST_SPOOL]++;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/slot_index.h"
 
 #include <errno.h>
@@ -11,8 +12,8 @@
 #define REFUSED_MAX 3u
 
 static void tell_damage(struct store *store, uint64_t lost, int reason) {
-    log_error(LOG_NMETA_DPAE, "the spool cannot be read on (%s): %llu flows are lost",
-              strerrordesc_np(-reason), (unsigned long long)lost);
+    log_error(LOG_NMETA_DPAE, "the spool cannot be read on (%s): %llu flow%s lost",
+              strerrordesc_np(-reason), (unsigned long long)lost, plural(lost, " is", "s are"));
     store->counters.lost[STORE_LOST_SPOOL] += lost;
 }
 

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "store/store_batch.h"
 
 #include <errno.h>
@@ -115,8 +116,9 @@ static void tell_recovery(struct writer *writer) {
     const uint64_t records = store->spool ? spool_records(store->spool) : 0;
     const double seconds =
         (double)(clock_monotonic_ns() - writer->down_since_ns) / (double)NS_PER_S;
-    log_info(LOG_NMETA_DPAE, "the database %s is back after %.0f s; %llu writes wait in the spool",
-             mongo_name(store->mongo), seconds, (unsigned long long)records);
+    log_info(LOG_NMETA_DPAE, "the database %s is back after %.0f s; %llu write%s in the spool",
+             mongo_name(store->mongo), seconds, (unsigned long long)records,
+             plural(records, " waits", "s wait"));
     store->counters.trouble[0] = '\0';
 }
 
@@ -155,8 +157,9 @@ static int end_earlier(struct writer *writer, struct error *error) {
             return error->code;
         }
         if (count > 0) {
-            log_info(LOG_NMETA_DPAE, "%llu flows of an earlier run of %s were unfinished: restart",
-                     (unsigned long long)count, store->sources[i].dpae_id);
+            log_info(LOG_NMETA_DPAE, "%llu flow%s of an earlier run of %s %s unfinished: restart",
+                     (unsigned long long)count, plural(count, "", "s"), store->sources[i].dpae_id,
+                     plural(count, "was", "were"));
         }
         pthread_mutex_lock(&store->lock);
         store->counters.restarted += count;
