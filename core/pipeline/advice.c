@@ -117,10 +117,14 @@ static bool suppression_is_due(const struct pipeline *pipeline, const struct flo
 
 /* Notes who has finalised the flow. The bytes that they asked for go with the last of them. */
 static void finalise(struct pipeline *pipeline, struct flow *flow) {
-    flow->finalised = (uint16_t)(flow->finalised | pipeline->exchange->finalised);
-    if (flow->stream && advice_wanting(pipeline, flow) == 0) {
+    const struct script_exchange *exchange = pipeline->exchange;
+    flow->finalised = (uint16_t)(flow->finalised | exchange->finalised);
+    if (flow->stream && advice_undecided(pipeline, flow) == 0) {
         streams_forget(pipeline->streams, pipeline->table, flow);
         flow->stream = 0;
+    }
+    if (exchange->finalised & pipeline->shadows) {
+        shadow_forget_stream(pipeline->shadow, pipeline->table, flow);
     }
 }
 

@@ -86,6 +86,12 @@ static uint32_t offer(struct pipeline *pipeline) {
         streams_take(pipeline->streams, pipeline->table, flow, pipeline->end, pipeline->packet,
                      pipeline->unique);
     }
+    if (wanted && pipeline->shadow) {
+        shadow_take_stream(pipeline->shadow, pipeline->table, flow, pipeline->end, pipeline->packet,
+                           pipeline->unique);
+        pipeline->context.shadow_asked =
+            shadow_asked(pipeline->shadow, flow_slot(pipeline->table, flow));
+    }
     if (!pipeline->unique) {
         return 0;
     }
@@ -223,14 +229,17 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     pipeline->exchange->view = &pipeline->context.view;
     pipeline->context.names = pipeline->names;
     pipeline->context.streams = pipeline->streams;
-    pipeline->context.current = pipeline->shadow ? &pipeline->exchange->current : NULL;
+    if (pipeline->shadow) {
+        pipeline->context.current = &pipeline->exchange->current;
+        pipeline->context.shadow_streams = shadow_streams(pipeline->shadow);
+    }
     return 0;
 }
 
 static int open_shadow(struct pipeline *pipeline, const struct pipeline_options *from,
                        struct error *error) {
     return from->shadow ? shadow_new(&pipeline->shadow, from->shadow_of, from->shadow,
-                                     pipeline->config->flow_table_size, error)
+                                     pipeline->config, error)
                         : 0;
 }
 

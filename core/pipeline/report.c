@@ -268,6 +268,9 @@ void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reas
         if (flow->stream) {
             streams_forget(pipeline->streams, pipeline->table, flow);
         }
+        if (pipeline->shadow) {
+            shadow_forget_stream(pipeline->shadow, pipeline->table, flow);
+        }
         if (flow->flags & FLOW_SCRIPT_STATE) {
             script_host_forget_flow(pipeline->host, flow_slot(pipeline->table, flow));
         }

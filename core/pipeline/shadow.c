@@ -11,7 +11,8 @@ enum { INCUMBENT, CANDIDATE, BOTH };
 struct said {
     uint32_t packet[BOTH];
     uint8_t treatment[BOTH];
-    bool called; /* they are called for this flow */
+    bool called;   /* they are called for this flow */
+    uint8_t asked; /* for which bytes of it the candidate asked */
 };
 
 struct shadow {
@@ -21,28 +22,38 @@ struct shadow {
     struct shadow_result result;
     uint32_t slots;
     struct said *said; /* by slot of the flow */
+    struct streams *streams;
 };
 
-int shadow_new(struct shadow **out, const char *incumbent, const char *candidate, uint32_t slots,
-               struct error *error) {
+int shadow_new(struct shadow **out, const char *incumbent, const char *candidate,
+               const struct config *config, struct error *error) {
     struct shadow *shadow = calloc(1, sizeof *shadow);
-    struct said *said = calloc(slots, sizeof *said);
-    *out = shadow;
-    if (!shadow || !said) {
-        free(shadow);
-        free(said);
-        *out = NULL;
-        return error_set(error, -ENOMEM, "shadow run: out of memory for %u flows", slots);
+    int result = 0;
+    *out = NULL;
+    if (shadow) {
+        shadow->slots = config->flow_table_size;
+        shadow->said = calloc(shadow->slots, sizeof *shadow->said);
+    }
+    if (!shadow || !shadow->said) {
+        result = error_set(error, -ENOMEM, "shadow run: out of memory for %u flows",
+                           config->flow_table_size);
+        goto out;
     }
     snprintf(shadow->names[INCUMBENT], EVENT_NAME_MAX, "%s", incumbent);
     snprintf(shadow->names[CANDIDATE], EVENT_NAME_MAX, "%s", candidate);
-    shadow->slots = slots;
-    shadow->said = said;
-    return 0;
+    result = streams_new(&shadow->streams, config->stream_buffers, config->stream_bytes, error);
+    if (result == 0) {
+        *out = shadow;
+        shadow = NULL;
+    }
+out:
+    shadow_free(shadow);
+    return result;
 }
 
 void shadow_free(struct shadow *shadow) {
     if (shadow) {
+        streams_free(shadow->streams);
         free(shadow->said);
         free(shadow);
     }
@@ -91,6 +102,11 @@ bool shadow_allowed(const struct policy *policy, const char *incumbent, const ch
     return true;
 }
 
+/* Bytes that were asked for are given back by who knows the flow. */
+static void forget_said(struct shadow *shadow, uint32_t slot) {
+    shadow->said[slot] = (struct said){.asked = shadow->said[slot].asked};
+}
+
 bool shadow_take_policy(struct shadow *shadow, const struct policy *policy, struct faults *faults) {
     const uint64_t before = shadow->hash;
     shadow->runs = shadow_allowed(policy, shadow->names[INCUMBENT], shadow->names[CANDIDATE],
@@ -101,7 +117,9 @@ bool shadow_take_policy(struct shadow *shadow, const struct policy *policy, stru
         shadow->hash = policy_classifier_hash(&policy->classifiers[shadow->result.incumbent]);
     }
     if (shadow->hash != before) {
-        memset(shadow->said, 0, shadow->slots * sizeof *shadow->said);
+        for (uint32_t slot = 0; slot < shadow->slots; slot++) {
+            forget_said(shadow, slot);
+        }
     }
     return shadow->runs;
 }
@@ -121,8 +139,38 @@ uint64_t shadow_hash(const struct shadow *shadow) {
 uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t ready, uint32_t decided) {
     const uint32_t candidate = shadow_mask(shadow);
     const bool called = (ready & candidate) && !(decided >> shadow->result.incumbent & 1);
-    shadow->said[slot] = (struct said){.called = called};
+    forget_said(shadow, slot);
+    shadow->said[slot].called = called;
     return called ? decided : decided | candidate;
+}
+
+struct streams *shadow_streams(struct shadow *shadow) {
+    return shadow->streams;
+}
+
+uint8_t *shadow_asked(struct shadow *shadow, uint32_t slot) {
+    return &shadow->said[slot].asked;
+}
+
+void shadow_take_stream(struct shadow *shadow, const struct flow_table *table, struct flow *flow,
+                        unsigned end, const struct packet *packet, bool unique) {
+    uint8_t *asked = shadow_asked(shadow, flow_slot(table, flow));
+    if (*asked) {
+        streams_swap_asked(flow, asked);
+        streams_take(shadow->streams, table, flow, end, packet, unique);
+        streams_swap_asked(flow, asked);
+    }
+}
+
+void shadow_forget_stream(struct shadow *shadow, const struct flow_table *table,
+                          struct flow *flow) {
+    uint8_t *asked = shadow_asked(shadow, flow_slot(table, flow));
+    if (*asked) {
+        streams_swap_asked(flow, asked);
+        streams_forget(shadow->streams, table, flow);
+        streams_swap_asked(flow, asked);
+        *asked = 0;
+    }
 }
 
 void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_exchange *exchange,
@@ -153,7 +201,7 @@ static bool count(struct shadow_result *result, const struct said *said) {
 
 bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *difference) {
     const struct said said = shadow->said[slot];
-    shadow->said[slot] = (struct said){0};
+    forget_said(shadow, slot);
     if (!said.called || !count(&shadow->result, &said)) {
         return false;
     }

@@ -3,10 +3,12 @@
 
 #include "base/error.h"
 #include "base/faults.h"
+#include "config/config.h"
 #include "event/event.h"
 #include "flow/flow_table.h"
 #include "policy/policy.h"
 #include "script/host.h"
+#include "script/stream.h"
 
 /* A shadow run: a candidate is called for the flows and packets that a classifier of the policy,
  * the incumbent, is called for, until it has finalised a flow itself. It is one more classifier of
@@ -32,9 +34,10 @@ struct shadow_result {
     struct event_shadow first[SHADOW_KEPT];
 };
 
-/* For a flow table with room for so many flows. incumbent and candidate are names, copied. */
-int shadow_new(struct shadow **shadow, const char *incumbent, const char *candidate, uint32_t slots,
-               struct error *error);
+/* For the flow table of this configuration, which says how much of streams there is, too: the
+ * candidate has its own. incumbent and candidate are names, copied. */
+int shadow_new(struct shadow **shadow, const char *incumbent, const char *candidate,
+               const struct config *config, struct error *error);
 void shadow_free(struct shadow *shadow); /* NULL is allowed */
 
 /* Whether a policy has the incumbent, at *place, and room for the candidate, which it must not run
@@ -57,6 +60,15 @@ uint64_t shadow_hash(const struct shadow *shadow);
  * of those whose conditions it does not meet. Returns decided, with the candidate if the two are
  * not to be compared on this flow. */
 uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t ready, uint32_t decided);
+
+/* Streams of the candidate, and what it asked for in this flow: see struct flow_context. */
+struct streams *shadow_streams(struct shadow *shadow);
+uint8_t *shadow_asked(struct shadow *shadow, uint32_t slot);
+
+/* As streams_take() and streams_forget(). */
+void shadow_take_stream(struct shadow *shadow, const struct flow_table *table, struct flow *flow,
+                        unsigned end, const struct packet *packet, bool unique);
+void shadow_forget_stream(struct shadow *shadow, const struct flow_table *table, struct flow *flow);
 
 /* What was said on packet number flow_packets of the flow. */
 void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_exchange *exchange,

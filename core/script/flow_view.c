@@ -13,6 +13,10 @@ static const struct flow_context *context_of(const struct flow_view *view) {
     return (const struct flow_context *)(const void *)view;
 }
 
+static bool in_shadow(const struct flow_context *context) {
+    return context->current && *context->current == context->shadow;
+}
+
 static double seconds(uint64_t ns) {
     return (double)ns / (double)NS_PER_S;
 }
@@ -83,7 +87,7 @@ DPAE_EXPORT int dpae_flow_verified(const struct flow_view *view) {
 DPAE_EXPORT void dpae_flow_suppress(struct flow_view *view) {
     const struct flow_context *context = context_of(view);
     struct flow *flow = context->flow;
-    if (context->current && *context->current == context->shadow) {
+    if (in_shadow(context)) {
         return;
     }
     const uint64_t count = flow_packet_count(flow);
@@ -127,16 +131,34 @@ DPAE_EXPORT const uint8_t *dpae_flow_payload(const struct flow_view *view, uint3
     return packet->payload;
 }
 
+/* The pair around what is done with streams: those of the classifier that runs, its flow asking for
+ * what it asked for. */
+static struct streams *begin_streams(const struct flow_context *context) {
+    if (!in_shadow(context)) {
+        return context->streams;
+    }
+    streams_swap_asked(context->flow, context->shadow_asked);
+    return context->shadow_streams;
+}
+
+static void end_streams(const struct flow_context *context) {
+    if (in_shadow(context)) {
+        streams_swap_asked(context->flow, context->shadow_asked);
+    }
+}
+
 DPAE_EXPORT const struct flow_stream *dpae_flow_stream(struct flow_view *view, int which) {
     struct flow_context *context = (struct flow_context *)(void *)view;
     const unsigned client = flow_client_end(context->flow);
     const unsigned end = which == 2 ? context->end : which == 0 ? client : !client;
     struct flow_stream *stream = &context->stream[end != client];
+    struct streams *streams = begin_streams(context);
     *stream = (struct flow_stream){.s2c = end != client, .lost = true};
-    if (context->streams) {
-        streams_ask(context->streams, context->table, context->flow, end, context->packet,
-                    context->end, stream);
+    if (streams) {
+        streams_ask(streams, context->table, context->flow, end, context->packet, context->end,
+                    stream);
     }
+    end_streams(context);
     return stream;
 }
 
@@ -145,10 +167,13 @@ DPAE_EXPORT const uint8_t *dpae_stream_bytes(const struct flow_stream *stream, u
     const struct flow_context *context =
         (const void *)((const char *)first - offsetof(struct flow_context, stream));
     const unsigned client = flow_client_end(context->flow);
+    const unsigned end = stream->s2c ? !client : client;
+    const struct streams *streams = begin_streams(context);
     *length = 0;
-    return context->streams ? streams_bytes(context->streams, context->table, context->flow,
-                                            stream->s2c ? !client : client, length)
-                            : NULL;
+    const uint8_t *bytes =
+        streams ? streams_bytes(streams, context->table, context->flow, end, length) : NULL;
+    end_streams(context);
+    return bytes;
 }
 
 DPAE_EXPORT const char *dpae_nearest_word(const char *word, const char *const *candidates,

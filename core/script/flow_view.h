@@ -79,10 +79,12 @@ struct flow_context {
     struct flow *flow;
     unsigned end;              /* the sender's */
     const struct names *names; /* set once, by the context's owner; NULL: none are known */
-    const uint32_t *current;   /* set once: which classifier runs; NULL: there is no shadow run. */
-    uint32_t shadow;           /* The one whose suppress() does nothing */
     struct streams *streams;   /* likewise; NULL: no bytes are kept */
-    struct flow_stream stream[2]; /* what the classifiers were shown of them: c2s, s2c */
+    const uint32_t *current;   /* set once: which classifier runs; NULL: there is no shadow run, */
+    uint32_t shadow;           /* in which this one's suppress() does nothing, and which has */
+    struct streams *shadow_streams; /* streams of its own, set once, */
+    uint8_t *shadow_asked;          /* for which it asked as flow.stream says of the others */
+    struct flow_stream stream[2];   /* what the classifiers were shown of them: c2s, s2c */
 };
 
 #define FLOW_VIEW_PAYLOAD_MAX 2048

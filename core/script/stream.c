@@ -193,6 +193,12 @@ static void put_payload(const struct streams *streams, struct half *half, uint32
     }
 }
 
+void streams_swap_asked(struct flow *flow, uint8_t *asked) {
+    const uint8_t own = flow->stream;
+    flow->stream = *asked & 15u;
+    *asked = own;
+}
+
 void streams_take(struct streams *streams, const struct flow_table *table, struct flow *flow,
                   unsigned end, const struct packet *packet, bool unique) {
     const enum stream_state state = state_of(flow, end);

@@ -58,6 +58,10 @@ void streams_ask(struct streams *streams, const struct flow_table *table, struct
 void streams_take(struct streams *streams, const struct flow_table *table, struct flow *flow,
                   unsigned end, const struct packet *packet, bool unique);
 
+/* Makes the flow ask for what *asked says, and *asked what the flow asked for; 0: nothing. For who
+ * keeps streams of the same flow in another pool. */
+void streams_swap_asked(struct flow *flow, uint8_t *asked);
+
 /* The bytes in order of a direction, *length of them. */
 const uint8_t *streams_bytes(const struct streams *streams, const struct flow_table *table,
                              const struct flow *flow, unsigned end, uint32_t *length);

@@ -8,10 +8,11 @@
 /* What came of loading a set of classifiers in one process, for others that are to load the same:
  * which files it was made of, and which classifiers could be loaded. In memory that they share;
  * values only. Zero-initialise. */
-#define TRIAL_FILES_MAX 512 /* all classifiers together, each with the helper modules it requires  \
-                             */
-#define TRIAL_PLACES 16     /* SCRIPT_CLASSIFIERS_MAX */
-#define TRIAL_NAME   64     /* SCRIPT_NAME_MAX */
+#define TRIAL_FILES_MAX                                                                            \
+    512                 /* all classifiers together, each with the helper modules it requires      \
+                         */
+#define TRIAL_PLACES 16 /* SCRIPT_CLASSIFIERS_MAX */
+#define TRIAL_NAME   64 /* SCRIPT_NAME_MAX */
 
 struct trial_file {
     _Atomic uint64_t hash;    /* of path and text: trial_hash() */

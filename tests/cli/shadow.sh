@@ -22,9 +22,9 @@ fail() {
     failures=$((failures + 1))
 }
 
-# What the candidate does for each packet.
-write_candidate() {
-    cat >"$folder/classifiers/candidate.lua" <<END
+# write NAME BODY: what a classifier does for each packet
+write() {
+    cat >"$folder/classifiers/$1.lua" <<END
 local LOW = { qos_treatment = "low_priority" }
 local DEFAULT = { qos_treatment = "default_priority" }
 local Candidate = {}
@@ -33,10 +33,14 @@ function Candidate.new()
   return setmetatable({ default = DEFAULT }, Candidate)
 end
 function Candidate:classifier(flow)
-  $1
+  $2
 end
 return Candidate
 END
+}
+
+write_candidate() {
+    write candidate "$1"
 }
 
 replay() {
@@ -44,16 +48,16 @@ replay() {
         --format jsonl --output "$folder/events" "$@" 2>"$folder/messages"
 }
 
-# case NAME, what the summary must have. Over all captures that can be replayed to their end.
+# check NAME WANTED [CAPTURE]: wanted is what the summary of that capture must have. Over all captures that can be replayed to their end.
 check() {
-    name=$1 wanted=$2
+    name=$1 wanted=$2 looked_at=${3:-statistics}
     for capture in demo http statistics suppress_waits suppress_renewal port_reuse reordering; do
         replay "$captures/$capture.pcap" || fail "$name: $capture without a shadow run"
         mv "$folder/events" "$folder/before"
         replay --shadow "$incumbent=candidate" "$captures/$capture.pcap" || fail "$name: $capture"
         grep -v '^{"type":"shadow"' "$folder/events" >"$folder/after" || true
         cmp "$folder/before" "$folder/after" || fail "$name: $capture: other events"
-        if [ $capture = statistics ]; then
+        if [ "$capture" = "$looked_at" ]; then
             grep -q -e "$wanted" "$folder/messages" ||
                 { fail "$name: no \"$wanted\":"; cat "$folder/messages" >&2; }
             shown=$(grep -c ' -> .*; candidate: ' "$folder/messages") || true
@@ -80,6 +84,17 @@ write_candidate 'while true do self.n = 1 end'
 check overruns_its_budget "  candidate: .* [1-9][0-9]* errors"
 write_candidate 'flow:set_suppress_flow()'
 check suppresses "  candidate: .* 0 errors"
+
+# Bytes that only the candidate asked for are not the incumbent's.
+write "$incumbent" 'if flow.packet_count < 6 then return nil end; flow.finalised = true
+  return #flow:stream("c2s").text > 0 and DEFAULT or LOW'
+write_candidate 'local there = #flow:stream("c2s").text > 0; flow.finalised = there
+  return there and DEFAULT or nil'
+check asks_for_bytes "$incumbent: low_priority at packet 6; candidate: default_priority at packet [1-5]\$" http
+cp "$folder/classifiers/$incumbent.lua" "$folder/classifiers/kept.lua"
+cp "$folder/classifiers/candidate.lua" "$folder/classifiers/$incumbent.lua"
+cp "$folder/classifiers/kept.lua" "$folder/classifiers/candidate.lua"
+check asks_later "$incumbent: default_priority at packet [1-5]; candidate: low_priority at packet 6\$" http
 
 # refused, with what is said
 refuse() {

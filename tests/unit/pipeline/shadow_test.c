@@ -22,7 +22,9 @@ static void set_policy(struct policy *policy, const char *const *names) {
 static struct shadow *open_shadow(void) {
     struct shadow *shadow;
     struct error error;
-    assert_int_equal(shadow_new(&shadow, "now", "next", SLOTS, &error), 0);
+    const struct config config = {
+        .flow_table_size = SLOTS, .stream_buffers = 1, .stream_bytes = 16};
+    assert_int_equal(shadow_new(&shadow, "now", "next", &config, &error), 0);
     return shadow;
 }
 
