@@ -118,6 +118,7 @@ static void publish_counters(const struct child *child, struct status_worker *ou
     memcpy(out->flow_ends, total.flow.ended, sizeof total.flow.ended);
     out->suppressions = total.pipeline.suppressions;
     out->conflicts = total.pipeline.conflicts;
+    out->classifier_memory = now.scripts.memory_bytes;
     out->shadow_agreed = total.shadow[SHADOW_AGREED];
     out->shadow_differed = total.shadow[SHADOW_DIFFERED];
     out->shadow_neither = total.shadow[SHADOW_NEITHER];

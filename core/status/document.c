@@ -131,6 +131,7 @@ static void put_worker(struct document *document, cJSON *list,
     put_named(document, object, "flow_ends", snapshot->names.flow_ends, worker->flow_ends);
     put_number(document, object, "suppressions", worker->suppressions);
     put_number(document, object, "conflicts", worker->conflicts);
+    put_number(document, object, "classifier_memory", worker->classifier_memory);
     put_number(document, object, "shadow_agreed", worker->shadow_agreed);
     put_number(document, object, "shadow_differed", worker->shadow_differed);
     put_number(document, object, "shadow_neither", worker->shadow_neither);

@@ -53,6 +53,8 @@ static const struct family of_workers[] = {
             "Advice to keep a flow's packets to the switch."),
     COUNTER("conflicts", status_worker, conflicts,
             "Treatments overruled by a classifier that had spoken first."),
+    GAUGE("classifier_memory_bytes", status_worker, classifier_memory,
+          "What all classifiers hold of classifier_memory_mb."),
     COUNTER("shadow_agreed", status_worker, shadow_agreed,
             "Flows on which the candidate of a shadow run said what its incumbent did."),
     COUNTER("shadow_differed", status_worker, shadow_differed,

@@ -140,6 +140,7 @@ static void put_worker(FILE *file, unsigned number, const struct status_worker *
     put_number(file, worker->flows_created);
     put_number(file, worker->suppressions);
     put_number(file, worker->conflicts);
+    fprintf(file, "<td class=\"n\">%" PRIu64 " KiB</td>", worker->classifier_memory >> 10);
     put_number(file, worker->injected);
     put_loss(file, worker->inject_failed + worker->cut_not_returned);
     uint64_t lost = 0;
@@ -166,7 +167,8 @@ static void put_death(FILE *file, unsigned number, const struct status_worker *w
 static void put_workers(FILE *file, const struct status_interface *interface) {
     fputs("<table>\n<tr><th>worker</th><th>state</th><th>pid</th><th>deaths</th>"
           "<th>packets received</th><th>dropped by the kernel</th><th>flows</th>"
-          "<th>flows so far</th><th>suppressions</th><th>conflicts</th><th>returned</th>"
+          "<th>flows so far</th><th>suppressions</th><th>conflicts</th>"
+          "<th>memory of classifiers</th><th>returned</th>"
           "<th>not returned</th><th>events lost</th></tr>\n",
           file);
     for (unsigned i = 0; i < interface->worker_count; i++) {

@@ -48,6 +48,7 @@ struct status_worker {
     uint64_t flows, flows_created; /* flows: in the table now */
     uint64_t flow_ends[STATUS_NAMES_MAX];
     uint64_t suppressions, conflicts;
+    uint64_t classifier_memory; /* bytes that all classifiers hold now */
     uint64_t shadow_agreed, shadow_differed, shadow_neither; /* flows of a shadow run */
     uint64_t identities[STATUS_NAMES_MAX];
     uint64_t events_lost[STATUS_NAMES_MAX];

@@ -76,6 +76,7 @@ static inline void sample_fill(void *context, struct status_snapshot *snapshot) 
                        .flow_ends = {17},
                        .suppressions = 18,
                        .conflicts = 19,
+                       .classifier_memory = 39 << 10,
                        .shadow_agreed = 27,
                        .shadow_differed = 28,
                        .shadow_neither = 29,
