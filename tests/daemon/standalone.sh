@@ -189,7 +189,7 @@ grep -q "in: WORKER 0 DIES AGAIN AND AGAIN: 2 deaths.* are in $work/dpae-crash-i
 
 echo "-- the interface goes and comes back"
 inside ip link set in down
-until_true 3 "nothing was said about the interface" logged "gone or down"
+until_true 3 "nothing was said about the interface" logged "in: the interface is gone or down, worker 0 of 1;"
 inside ip link set in up
 sleep 1.5
 before=$(events verdict)
