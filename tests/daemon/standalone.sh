@@ -260,6 +260,10 @@ send shapes.pcap
 until_true 5 "the new policy is not in force" by statistical_shape_1
 kill -HUP "$daemon"
 until_true 3 "it did not see that nothing changed" logged "policy.yaml says what is in force already"
+sed -e "s/payload_uri_1/not_there/;s/rule_set: .*/rule_set: demo/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
+kill -HUP "$daemon"
+in_part() { health 503 && grep -q "^in: the policy is in force in part: .*not_there.lua: cannot be opened" "$work/health"; }
+until_true 3 "the health does not say which classifier is not there" in_part
 stop
 
 echo "-- who does not read the events stops nobody"
