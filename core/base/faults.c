@@ -40,6 +40,15 @@ void faults_add(struct faults *faults, enum fault_severity severity, const char 
     (void)escape_text(message, fault->message, sizeof(fault->message));
 }
 
+const struct fault *faults_first_error(const struct faults *faults) {
+    for (size_t i = 0; i < faults->count; i++) {
+        if (faults->items[i].severity == FAULT_ERROR) {
+            return &faults->items[i];
+        }
+    }
+    return NULL;
+}
+
 void fault_format(const struct fault *fault, char *text, size_t size) {
     char place[32] = "";
     if (fault->line != 0 && fault->column != 0) {

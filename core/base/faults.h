@@ -29,6 +29,9 @@ void faults_add(struct faults *faults, enum fault_severity severity, const char 
                 unsigned line, unsigned column, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* The first error among them; NULL: they are warnings only. */
+const struct fault *faults_first_error(const struct faults *faults);
+
 /* "source:line:column: message", without the parts that are 0. Always terminated. */
 void fault_format(const struct fault *fault, char *text, size_t size);
 

@@ -264,8 +264,11 @@ static void bury(struct child *child, int status, uint64_t now_ns, const char *c
     atomic_store(&child->shared->beat_ns, 0);
     keep_counters(child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_INTERFACE_LOST) {
-        log_warning(LOG_SNIFF, "%s is gone or down; capture goes on when it is back",
-                    child->interface);
+        log_warning(
+            LOG_SNIFF,
+            "%s: the interface is gone or down, worker %u of %u; capture goes on when it is "
+            "back",
+            child->interface, child->number, child->workers);
         child->interface_lost = true;
         child->start_at_ns = now_ns + 200 * NS_PER_MS;
         return;

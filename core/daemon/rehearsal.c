@@ -220,13 +220,12 @@ static int load(const struct config *config, const struct policy *policy, struct
 }
 
 static int refuse_policy(const struct faults *faults, struct error *error) {
-    for (size_t i = 0; i < faults->count; i++) {
-        if (faults->items[i].severity == FAULT_ERROR) {
-            fault_format(&faults->items[i], error->message, sizeof error->message);
-            return error->code = -EINVAL;
-        }
+    const struct fault *fault = faults_first_error(faults);
+    if (!fault) {
+        return error_set(error, -EINVAL, "out of memory for the policy");
     }
-    return error_set(error, -EINVAL, "out of memory for the policy");
+    fault_format(fault, error->message, sizeof error->message);
+    return error->code = -EINVAL;
 }
 
 static int rehearse(const char *path, struct error *error) {

@@ -152,8 +152,9 @@ static int open_pipeline(struct worker *worker, struct error *error) {
 
 static void tell_fault(struct worker *worker, const struct faults *faults) {
     char *text = worker->shared->policy_fault;
-    if (faults->count > 0) {
-        fault_format(&faults->items[0], text, sizeof worker->shared->policy_fault);
+    const struct fault *fault = faults_first_error(faults);
+    if (fault) {
+        fault_format(fault, text, sizeof worker->shared->policy_fault);
     } else {
         text[0] = '\0';
     }

@@ -124,7 +124,8 @@ void status_note(const struct status_snapshot *snapshot, struct status_reasons *
         for (unsigned j = 0; j < interface->refusal_count; j++) {
             const struct status_refusal *refusal = &interface->refusals[j];
             add(&judge,
-                "a change of %s%s was refused %.0f s ago, what was loaded before goes on: %s",
+                "a change of %s%s was refused %.0f s ago, what was loaded before, if anything, "
+                "goes on: %s",
                 refusal->classifier[0] ? "classifier " : "the classifiers", refusal->classifier,
                 seconds(refusal->since_ns, snapshot->now_ns), refusal->error);
         }

@@ -20,6 +20,8 @@ daemon=
 
 cleanup() {
     [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || true
+    # Who is killed leaves the lock of its interface, which has the number of the namespace.
+    rm -f /run/dpae/*-"$(stat -c %i "/run/netns/$space" 2>/dev/null || echo none)".lock
     ip netns del "$space" 2>/dev/null || true
     rm -rf "$work"
 }
@@ -187,7 +189,7 @@ grep -q "in: WORKER 0 DIES AGAIN AND AGAIN: 2 deaths.* are in $work/dpae-crash-i
 
 echo "-- the interface goes and comes back"
 inside ip link set in down
-until_true 3 "nothing was said about the interface" logged "gone or down"
+until_true 3 "nothing was said about the interface" logged "in: the interface is gone or down, worker 0 of 1;"
 inside ip link set in up
 sleep 1.5
 before=$(events verdict)
@@ -258,6 +260,10 @@ send shapes.pcap
 until_true 5 "the new policy is not in force" by statistical_shape_1
 kill -HUP "$daemon"
 until_true 3 "it did not see that nothing changed" logged "policy.yaml says what is in force already"
+sed -e "s/payload_uri_1/not_there/;s/rule_set: .*/rule_set: demo/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
+kill -HUP "$daemon"
+in_part() { health 503 && grep -q "^in: the policy is in force in part: .*not_there.lua: cannot be opened" "$work/health"; }
+until_true 3 "the health does not say which classifier is not there" in_part
 stop
 
 echo "-- who does not read the events stops nobody"

@@ -25,6 +25,8 @@ server=
 cleanup() {
     [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || true
     [ -z "$server" ] || kill -9 "$server" 2>/dev/null || true
+    # Who is killed leaves the lock of its interface, which has the number of the namespace.
+    rm -f /run/dpae/*-"$(stat -c %i "/run/netns/$space" 2>/dev/null || echo none)".lock
     ip netns del "$space" 2>/dev/null || true
     rm -rf "$work"
 }

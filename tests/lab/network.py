@@ -108,6 +108,10 @@ class Network:
                 os.kill(int(pid), signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        space = Path("/run/netns", name)
+        if space.exists():  # who is killed leaves the lock of its interface
+            for lock in Path("/run/dpae").glob(f"*-{space.stat().st_ino}.lock"):
+                lock.unlink(missing_ok=True)
         run("ip", "netns", "delete", name, check=False)
 
     def space(self, short):

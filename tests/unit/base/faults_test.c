@@ -52,6 +52,18 @@ static void add_keeps_faults_in_order(void **state) {
     faults_free(&faults);
 }
 
+static void the_first_error_is_found_among_warnings(void **state) {
+    (void)state;
+    struct faults faults = {0};
+    assert_null(faults_first_error(&faults));
+    faults_add(&faults, FAULT_WARNING, "a.yaml", 1, 1, "odd");
+    assert_null(faults_first_error(&faults));
+    faults_add(&faults, FAULT_ERROR, "a.yaml", 2, 1, "bad");
+    faults_add(&faults, FAULT_ERROR, "a.yaml", 3, 1, "worse");
+    assert_string_equal(faults_first_error(&faults)->message, "bad");
+    faults_free(&faults);
+}
+
 static void add_beyond_the_limit_only_counts(void **state) {
     (void)state;
     struct faults faults = {0};
@@ -104,6 +116,7 @@ int main(void) {
         cmocka_unit_test(format_leaves_out_what_is_zero),
         cmocka_unit_test(format_is_cut_and_terminated),
         cmocka_unit_test(add_keeps_faults_in_order),
+        cmocka_unit_test(the_first_error_is_found_among_warnings),
         cmocka_unit_test(add_beyond_the_limit_only_counts),
         cmocka_unit_test(quoted_hostile_text_cannot_forge_a_line),
         cmocka_unit_test(long_texts_are_cut),

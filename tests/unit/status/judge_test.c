@@ -167,10 +167,11 @@ static void refused_changes_are_notes(void **state) {
     static const struct {
         const char *classifier, *note;
     } notes_of[] = {
-        {"one",
-         "eth1: a change of classifier one was refused 40 s ago, what was loaded before goes "
-         "on: one.lua:1: no"},
-        {"", "eth1: a change of the classifiers was refused 40 s ago, what was loaded before goes "
+        {"one", "eth1: a change of classifier one was refused 40 s ago, what was loaded before, if "
+                "anything, goes "
+                "on: one.lua:1: no"},
+        {"", "eth1: a change of the classifiers was refused 40 s ago, what was loaded before, if "
+             "anything, goes "
              "on: one.lua:1: no"},
     };
     for (size_t i = 0; i < sizeof notes_of / sizeof notes_of[0]; i++) {

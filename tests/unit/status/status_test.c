@@ -122,7 +122,8 @@ static const struct http_case {
     {"GET", "/metrics", NULL, false, 200, "text/plain; version=0.0.4; charset=utf-8",
      "# HELP dpae_build_info "},
     {"GET", "/health", NULL, false, 200, "text/plain; charset=utf-8",
-     "ok\neth2: a change of classifier two was refused 20 s ago, what was loaded before goes on: "
+     "ok\neth2: a change of classifier two was refused 20 s ago, what was loaded before, if "
+     "anything, goes on: "
      "two.lua:3: unexpected symbol\n"},
     {"GET", "/health", NULL, true, 503, "text/plain; charset=utf-8",
      "degraded\neth1: no session with the controller for 60 s (up)\neth2: a change of classifier "},
