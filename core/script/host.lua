@@ -358,7 +358,7 @@ end
 
 --- The loop of the set, to be made (called) when the exchange is complete.
 function host.loop()
-  return make_loop(exchange, classifiers, record, states.forget, profile, profile and C.dpae_profile_clock)
+  return make_loop(exchange, classifiers, record, states, profile, profile and C.dpae_profile_clock)
 end
 
 return host

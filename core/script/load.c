@@ -73,6 +73,7 @@ bool load_classifier(struct script_host *host, unsigned classifier, struct fault
     if (!add(host, classifier, faults) || !remake_loop(host)) {
         return false;
     }
+    memory_settle(&host->memory, classifier);
     host->ready |= 1u << classifier;
     return true;
 }

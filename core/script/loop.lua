@@ -1,7 +1,7 @@
 --- The loop over a batch of packets, written out for a set of classifiers: every call in it is to
 -- one function only, which is what lets the JIT compiler inline the classifiers.
 local HEAD = [[
-local exchange, flow, next_packet, source, record, forget, bor, band, call, object, profile, clock = ...
+local exchange, flow, next_packet, source, record, forget, release, bor, band, call, object, profile, clock = ...
 ]]
 
 local SET = 16
@@ -39,6 +39,7 @@ $after      if verdict ~= nil then
       end
       if flow.finalised then
         exchange.finalised = bor(exchange.finalised, $mask)
+        release($index, flow.slot)
       end
     end
 ]]
@@ -54,7 +55,7 @@ local AFTER = [[
 -- profile and clock are the array of struct script_profile and a function that gives ns, or nil.
 -- Returns a function that, once the exchange is complete, gives the loop: a function of the mask of
 -- classifiers that want the packet which the view holds already.
-return function(exchange, classifiers, record, forget, profile, clock)
+return function(exchange, classifiers, record, states, profile, clock)
   local bit = require("bit")
   local names, calls, call, object = {}, {}, {}, {}
   for index = 0, SET - 1 do
@@ -76,7 +77,8 @@ return function(exchange, classifiers, record, forget, profile, clock)
       exchange.next,
       exchange.source,
       record,
-      forget,
+      states.forget,
+      states.release,
       bit.bor,
       bit.band,
       call,

@@ -59,10 +59,28 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
     return made + 1;
 }
 
-unsigned memory_biggest(const struct script_memory *memory) {
-    unsigned biggest = 0;
+void memory_sample(struct script_memory *memory) {
+    for (unsigned i = 0; i < MEMORY_OWNERS; i++) {
+        memory->usual[i] = memory->usual[i] / 4 * 3 + memory->held[i] / 4;
+    }
+}
+
+void memory_settle(struct script_memory *memory, unsigned place) {
+    memory->usual[memory->account[place]] = memory_held(memory, place);
+}
+
+/* Who has held as much for long is not the reason that there is too little now. */
+static size_t growth_of(const struct script_memory *memory, unsigned place) {
+    const size_t usual = memory->usual[memory->account[place]];
+    const size_t held = memory_held(memory, place);
+    return held > usual ? held - usual : 0;
+}
+
+unsigned memory_culprit(const struct script_memory *memory) {
+    unsigned biggest = 0, grown = 0;
     for (unsigned i = 1; i < MEMORY_OWNERS - 1; i++) {
         biggest = memory_held(memory, i) > memory_held(memory, biggest) ? i : biggest;
+        grown = growth_of(memory, i) > growth_of(memory, grown) ? i : grown;
     }
-    return biggest;
+    return growth_of(memory, grown) > 0 ? grown : biggest;
 }

@@ -22,6 +22,7 @@ struct script_memory {
     size_t cap;
     size_t used;
     size_t held[MEMORY_OWNERS];     /* by account */
+    size_t usual[MEMORY_OWNERS];    /* a running mean of that */
     uint8_t account[MEMORY_OWNERS]; /* by place */
     const uint32_t *owner;          /* who is current; borrowed */
     bool pressed;                   /* the cap was met since this was cleared */
@@ -46,7 +47,13 @@ static inline size_t memory_held(const struct script_memory *memory, unsigned pl
     return memory->held[memory->account[place]];
 }
 
-/* Which place holds most, all others left aside. */
-unsigned memory_biggest(const struct script_memory *memory);
+/* Takes what they hold now into the running mean; to be called every now and then. */
+void memory_sample(struct script_memory *memory);
+/* What this place holds now is its usual: it has just been loaded. */
+void memory_settle(struct script_memory *memory, unsigned place);
+
+/* Which place has grown most of late over what is usual for it, all others left aside; or, when
+ * none has, holds most. After a collection. */
+unsigned memory_culprit(const struct script_memory *memory);
 
 #endif

@@ -8,6 +8,8 @@
 
 /* For the garbage collector, in percent; PAUSE_MOST is Lua's own setting. */
 enum { PAUSE_MOST = 200, PAUSE_LEAST = 110, COLLECT_AT_PERCENT = 85 };
+/* Runs from one look at who holds what to the next. */
+enum { SAMPLED_RUNS = 16 };
 
 void run_open(struct script_host *host) {
     lua_pushlightuserdata(host->L, host);
@@ -87,7 +89,7 @@ static void note_late(struct script_host *host, uint32_t late) {
     }
 }
 
-/* The cap was met: what is garbage goes, and when that is not enough, who holds most. */
+/* The cap was met: what is garbage goes, and when that is not enough, who is the cause. */
 static void relieve_memory(struct script_host *host) {
     struct script_memory *memory = &host->memory;
     char why[192];
@@ -95,13 +97,14 @@ static void relieve_memory(struct script_host *host) {
     if (limits_collect(host)) {
         return;
     }
-    const unsigned classifier = memory_biggest(memory);
+    const unsigned classifier = memory_culprit(memory);
     if (host->counters.quarantined >> classifier & 1) {
         return;
     }
     snprintf(why, sizeof why,
              "it holds %zu of the %" PRIu32
-             " MiB of memory that all classifiers together may use (classifier_memory_mb)",
+             " MiB of memory that all classifiers together may use (classifier_memory_mb), and has "
+             "grown most of late",
              memory_held(memory, classifier) >> 20, host->options.memory_mb);
     quarantine_start(host, classifier, why);
 }
@@ -193,4 +196,7 @@ void script_host_run(struct script_host *host, uint32_t wanted) {
         through = exchange->next(exchange->source) == 0;
     }
     pace_collector(host);
+    if (++host->runs % SAMPLED_RUNS == 0) {
+        memory_sample(&host->memory);
+    }
 }

@@ -1,5 +1,5 @@
 --- flow.state: a table for each classifier and flow, made when it is first asked for, freed when the
--- flow ends.
+-- classifier has finalised the flow, or the flow ends.
 local C, exchange = ...
 local ffi = require("ffi")
 
@@ -21,6 +21,15 @@ function state.clear(classifier)
     live = live - 1
   end
   states[classifier + 1] = {}
+end
+
+--- Frees the table of a classifier (from 0) for the flow in this slot, which it is not called for again.
+function state.release(classifier, slot)
+  local mine = states[classifier + 1]
+  if mine[slot] then
+    mine[slot] = nil
+    live = live - 1
+  end
 end
 
 --- Those of two classifiers change their places.

@@ -120,7 +120,7 @@ touch "$work/end"
 wait "$sender"
 sender=
 sleep 1
-errors=$(metric dpae_classifier_errors_total)
+errors=$(metric dpae_script_errors_total)
 received=$(metric dpae_packets_received_total) drops=$(metric dpae_kernel_drops_total)
 kill -TERM "$daemon"
 for _ in $(seq 100); do
@@ -131,8 +131,8 @@ daemon=
 
 echo "$reloads reloads in $took s; $(cat "$work/sent") packets sent, $received received, $drops dropped"
 echo "worker after a tenth of the reloads $early KiB, at the end $late KiB; its VM $early_vm and $late_vm bytes"
-kept=$(grep -c '"classifier":"keeps"' "$work/events" || true)
-changed=$(grep -c '"classifier":"changes"' "$work/events" || true)
+kept=$(grep -c '^{"type":"verdict".*"classifier":"keeps"' "$work/events" || true)
+changed=$(grep -c '^{"type":"verdict".*"classifier":"changes"' "$work/events" || true)
 echo "verdicts of the one that changes: $changed; of the other: $kept, errors: $errors"
 [ "$received" -ge "$(cat "$work/sent")" ] || fail "packets are missing"
 [ "$drops" -eq 0 ] || fail "packets were dropped"

@@ -203,7 +203,7 @@ static void who_hoards_memory_is_quarantined_and_the_others_go_on(void **state) 
                "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(5e5) .. #kept"));
     const char *const names[] = {"works", "hoards"};
     static const char *const texts[] = {"tc hoards: is quarantined for 100 s: it holds ",
-                                        "classifier_memory_mb); then", NULL};
+                                        "and has grown most of late; then", NULL};
     unsigned counts[2] = {0};
     load(bed, names, 2);
     count_log_lines(bed, 60, texts, counts);
@@ -214,6 +214,51 @@ static void who_hoards_memory_is_quarantined_and_the_others_go_on(void **state) 
     assert_int_equal(counters->errors[0], 0);
     assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 60);
     assert_true(counters->memory_bytes < 6 << 20);
+}
+
+/* Who holds most, and has for long, is not the cause. */
+static void who_leaks_is_quarantined_and_not_who_is_big(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "big",
+               "local kept = {} for i = 1, 12 do kept[i] = ('x'):rep(5e5) .. i end\n" CLASSIFIER(
+                   "assert(#kept == 12) return { qos_treatment = 'high_priority' }"));
+    bed_script(bed, "busy", /* makes garbage, and keeps some of it for a while */
+               "local kept = {}\n" CLASSIFIER(
+                   "local n = flow.packet_count % 8 + 1 kept[n] = ('x'):rep(1e5) .. flow.time "
+                   "return { qos_treatment = 'high_priority' }"));
+    bed_script(bed, "leaks",
+               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(2e4) .. #kept"));
+    const char *const names[] = {"big", "busy", "leaks"};
+    load(bed, names, 3);
+    for (unsigned i = 0; i < 90; i++) {
+        run(bed, 5);
+    }
+    const struct script_counters *counters = script_host_counters(bed->host);
+    assert_int_equal(counters->quarantines[0], 0);
+    assert_int_equal(counters->quarantines[1], 0);
+    assert_true(counters->quarantines[2] > 0);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 450);
+    assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 450);
+}
+
+/* Eight flows of 3 MB are more than there is. */
+static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "keeps",
+               CLASSIFIER("flow.state.text = ('x'):rep(1e6) .. flow.time "
+                          "flow.state.more = ('y'):rep(1e6) .. flow.time "
+                          "flow.state.most = ('z'):rep(1e6) .. flow.time flow.finalised = true"));
+    bed_script(
+        bed, "other",
+        CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 assert(s.n == flow.packet_count)"));
+    const char *const names[] = {"keeps", "other"};
+    bed->flow_count = 8;
+    load(bed, names, 2);
+    run(bed, 80);
+    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+    assert_string_equal(script_host_last_error(bed->host, 1), "");
+    assert_int_equal(bed->finalised[0], 8);
 }
 
 static void memory_that_is_only_garbage_is_no_error(void **state) {
@@ -317,6 +362,8 @@ int main(void) {
         BED_TEST(a_message_of_megabytes_holds_nobody_up),
         BED_TEST(two_hosts_take_turns),
         BED_TEST(who_hoards_memory_is_quarantined_and_the_others_go_on),
+        BED_TEST(who_leaks_is_quarantined_and_not_who_is_big),
+        BED_TEST(what_is_kept_for_a_flow_goes_when_it_is_finalised),
         BED_TEST(memory_that_is_only_garbage_is_no_error),
         BED_TEST(much_memory_may_be_in_use),
         BED_TEST(an_offence_keeps_a_classifier_from_being_loaded),
