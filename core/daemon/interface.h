@@ -24,7 +24,7 @@
 #define INTERFACE_EVENTS_AT_ONCE 65536
 
 /* Where a policy is on its way to the workers. */
-enum offer_state {
+enum offer_stage {
     OFFER_SETTLED, /* they have dealt with the latest one, or it was refused, or there was none */
     OFFER_MADE,    /* to be tried out */
     OFFER_ON_TRIAL,
@@ -54,7 +54,7 @@ struct interface {
 
     pthread_mutex_t policy_lock; /* over the next three, and the policy that is offered: */
     struct rehearsal rehearsal;  /* its orders */
-    enum offer_state offer;
+    enum offer_stage offer;
     enum policy_outcome policy_outcome; /* of the latest offer that was settled */
 
     /* touched by the thread that supervises only */

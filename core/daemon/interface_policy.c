@@ -90,8 +90,8 @@ static bool is_same(const struct worker_orders *orders, const char *policy, size
            memcmp(orders->rules, rules, rules_length) == 0;
 }
 
-static enum offer_result offer(struct interface *interface, const char *policy,
-                               size_t policy_length, const char *rules, size_t rules_length) {
+static enum offer_result put_offer(struct interface *interface, const char *policy,
+                                   size_t policy_length, const char *rules, size_t rules_length) {
     struct worker_orders *offered = interface->rehearsal.orders;
     if (interface->offer == OFFER_CLOSED) {
         return OFFER_REFUSED;
@@ -112,7 +112,8 @@ enum offer_result interface_offer_policy(struct interface *interface, const char
         return OFFER_REFUSED;
     }
     pthread_mutex_lock(&interface->policy_lock);
-    const enum offer_result result = offer(interface, policy, policy_length, rules, rules_length);
+    const enum offer_result result =
+        put_offer(interface, policy, policy_length, rules, rules_length);
     pthread_mutex_unlock(&interface->policy_lock);
     return result;
 }
@@ -202,7 +203,6 @@ static void give_classifiers(struct interface *interface) {
     interface->classifiers_partial = interface->rehearsal.text[0] != '\0';
 }
 
-/* Nothing has changed since. */
 static void end_trial(struct interface *interface, enum rehearsal_result result) {
     const bool passed = result == REHEARSAL_PASSED;
     const bool policy = interface->offer == OFFER_ON_TRIAL;
@@ -228,14 +228,16 @@ static void end_trial(struct interface *interface, enum rehearsal_result result)
     }
 }
 
-/* What was tried out is loaded only when nothing has come since: then that is tried out first. */
+/* When files have changed since, they are tried out before any are loaded; a policy does not wait
+ * for them: workers load of its classifiers only what was tried. */
 static void go_on_with_trial(struct interface *interface, uint64_t now_ns) {
     if (interface->rehearsal.pid != 0) {
         const enum rehearsal_result result = rehearsal_look(&interface->rehearsal, now_ns);
         if (result == REHEARSAL_UNDER_WAY) {
             return;
         }
-        if (interface->offer != OFFER_MADE && !interface->classifiers_changed) {
+        if (interface->offer == OFFER_ON_TRIAL ||
+            (interface->offer != OFFER_MADE && !interface->classifiers_changed)) {
             end_trial(interface, result);
             return;
         }
@@ -287,9 +289,12 @@ static void settle_policy(struct interface *interface) {
 }
 
 void interface_reload_classifiers(struct interface *interface) {
+    pthread_mutex_lock(&interface->policy_lock);
     /* Without a policy there are none yet. */
     interface->classifiers_changed =
+        interface->offer != OFFER_SETTLED ||
         atomic_load(&interface->children[0].orders->policy_wanted) != 0;
+    pthread_mutex_unlock(&interface->policy_lock);
 }
 
 void interface_look_after_classifiers(struct interface *interface, uint64_t now_ns) {

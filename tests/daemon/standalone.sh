@@ -405,6 +405,21 @@ until_true 20 "the last one does not decide" last_word
 [ "$(metric dpae_worker_restarts_total)" -eq 0 ] || fail "a worker was ended"
 stop
 
+echo "-- what changes while the first policy is tried out is loaded, too"
+(for round in $(seq 40); do
+    cp "$work/$([ $((round % 2)) -eq 0 ] && echo other || echo another)" "$work/classifiers/.next"
+    mv "$work/classifiers/.next" "$work/classifiers/live.lua"
+    sleep 0.02
+done
+live constrained_bw >"$work/classifiers/.next"
+mv "$work/classifiers/.next" "$work/classifiers/live.lua") &
+writer=$!
+start "$work/policy.yaml"
+wait "$writer"
+until_true 20 "the last one does not decide" last_word
+[ "$(metric dpae_worker_restarts_total)" -eq 0 ] || fail "a worker was ended"
+stop
+
 echo "-- a policy with a classifier that hangs is in force without it"
 cp "$work/stuck" "$work/classifiers/hangs.lua"
 cp "$work/policy.yaml" "$work/whole.yaml"
