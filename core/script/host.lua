@@ -5,8 +5,8 @@ local bit = require("bit")
 local ffi = require("ffi")
 
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path)
--- (text; or nil, a message, and whether it is there but may not be loaded), list_directory(path) (names), settings(name) (a table), the directories,
--- profile (pointer to an array, or nil).
+-- (text; or nil, a message, and whether it is there but may not be loaded), list_directory(path) (names),
+-- settings(name) (a table), the directories, profile (pointer to an array, or nil).
 local C = ffi.C
 
 local function part(name, ...)
