@@ -158,7 +158,8 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
     host->count = count < SCRIPT_CLASSIFIERS_MAX ? count : SCRIPT_CLASSIFIERS_MAX;
     memcpy(host->names[SCRIPT_NOBODY], "classifiers", sizeof "classifiers");
     if (!arrange_places(host, names, host->count, &kept) || !remake_loop(host)) {
-        faults_add(faults, FAULT_ERROR, "classifiers", 0, 0, "%s", "not enough memory");
+        faults_add(faults, FAULT_ERROR, "classifiers", 0, 0,
+                   "cannot be loaded, none of them: the log says why, most likely want of memory");
         return -ENOMEM;
     }
     int result = load_all(host, names, kept, faults);

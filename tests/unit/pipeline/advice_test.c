@@ -404,14 +404,14 @@ struct change_case {
 
 #define ONE_AT_80 "      - {match_type: all, statistical: one, tcp_dst: 80}\n"
 #define ONE_AT_81 "      - {match_type: all, statistical: one, tcp_dst: 81}\n"
+#define COUNTS_TO_3                                                                                \
+    CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 if s.n == 3 then"                        \
+               " return {qos_treatment = 'constrained_bw'} end")
 #define TWO_FIRST "      - {match_type: any, payload: two}\n" ONE_CLASSIFIER
 
 static void what_a_policy_leaves_alone_goes_on(void **state) {
     /* Each counts in flow.state, so that it speaks on the third packet that it is called for, since
      * it was loaded; "two" then wants no more of the flow. */
-    static const char counts_one[] =
-        CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 if s.n == 3 then"
-                   " return {qos_treatment = 'constrained_bw'} end");
     static const char counts_two[] =
         CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 if s.n == 3 then"
                    " flow.finalised = true; return {qos_treatment = 'low_priority'} end");
@@ -456,7 +456,7 @@ static void what_a_policy_leaves_alone_goes_on(void **state) {
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         const struct change_case *now = &changes[i];
         const struct advice_case test = {.stanzas = now->before,
-                                         .one = counts_one,
+                                         .one = COUNTS_TO_3,
                                          .two = counts_two,
                                          .initial = 100,
                                          .backoff = 500,
@@ -492,6 +492,58 @@ static void what_a_policy_leaves_alone_goes_on(void **state) {
     }
 }
 
+/* The candidate "next" says what "one" says, on its third packet. */
+static void a_shadow_run_goes_on_under_another_policy(void **state) {
+    static const struct {
+        const char *name, *after; /* stanzas; before: ONE_CLASSIFIER */
+        uint64_t flows[SHADOW_OUTCOME_COUNT];
+    } changes[] = {
+        {"the same", ONE_CLASSIFIER, {[SHADOW_AGREED] = 1}},
+        {"one more", TWO_CLASSIFIERS, {[SHADOW_AGREED] = 1}},
+        {"one more, in front", TWO_FIRST, {[SHADOW_AGREED] = 1}},
+        {"another condition: compared anew, since both had spoken",
+         ONE_AT_80,
+         {[SHADOW_NEITHER] = 1}},
+        {"another condition that is not met", ONE_AT_81, {0}},
+    };
+    struct bed *bed = *state;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        const struct advice_case test = {
+            .stanzas = ONE_CLASSIFIER, .one = COUNTS_TO_3, .two = NEVER, .proto = 6};
+        print_message("%s\n", changes[i].name);
+        bed_open(bed, &test);
+        write_file(bed, "next.lua", COUNTS_TO_3);
+        pipeline_free(bed->pipeline);
+        char text[2048];
+        struct policy *policy;
+        struct faults faults = {0};
+        struct error error = {0};
+        const struct pipeline_options options = {.config = &bed->config,
+                                                 .policy = bed->policy,
+                                                 .shadow_of = "one",
+                                                 .shadow = "next",
+                                                 .profile_scripts = true,
+                                                 .sink = {.emit = on_event, .context = bed}};
+        if (pipeline_new(&bed->pipeline, &options, &faults, &error) != 0) {
+            fail_msg("%s; %s", error.message, faults.count ? faults.items[0].message : "");
+        }
+        snprintf(text, sizeof text, POLICY_HEAD "%s", changes[i].after);
+        assert_int_equal(policy_parse(text, strlen(text), "test", &policy, &faults), 0);
+        for (unsigned number = 1; number <= 6; number++) {
+            if (number == 5) {
+                assert_int_equal(pipeline_set_policy(bed->pipeline, policy, &faults), 0);
+            }
+            send_segment(bed, number);
+        }
+        pipeline_finish(bed->pipeline);
+        assert_memory_equal(pipeline_shadow(bed->pipeline)->flows, changes[i].flows,
+                            sizeof changes[i].flows);
+        bed_close(bed);
+        policy_free(policy);
+        faults_free(&faults);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(advice_follows_the_rules, begin, end),
@@ -502,6 +554,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             a_retransmission_under_a_new_policy_waits_for_its_classifiers, begin, end),
         cmocka_unit_test_setup_teardown(what_a_policy_leaves_alone_goes_on, begin, end),
+        cmocka_unit_test_setup_teardown(a_shadow_run_goes_on_under_another_policy, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
