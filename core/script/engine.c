@@ -101,6 +101,12 @@ static void print_faults(const struct faults *faults, char *text, size_t size) {
     }
 }
 
+/* busted is in the middle of a line of dots. */
+static void give_up(enum script_end why, const char *classifier, const char *place) {
+    fputc('\n', stdout);
+    script_end_process(why, classifier, place);
+}
+
 static int open_host(struct dpae_engine *engine, const char *classifiers, const char *lua,
                      const char *settings, struct error *error) {
     struct faults faults = {0};
@@ -121,6 +127,7 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         .settings = root,
         .budget_us = 20000,
         .memory_mb = 64,
+        .give_up = give_up,
         .errors_max = 10,
         .errors_window_ns = 60 * NS_PER_S,
         .quarantine_ns = 10 * NS_PER_S,

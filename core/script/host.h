@@ -51,6 +51,11 @@ enum script_end {
  * somebody else will. place: file and line of classifier(), or empty. */
 typedef void (*script_give_up)(enum script_end why, const char *classifier, const char *place);
 
+/* Ends the process with status 1: says on stderr which classifier leaves no choice, and why, and
+ * flushes what was written to files so far. For a script_give_up of a program with nobody above it:
+ * Lua is below, not stdio, whose files may therefore be flushed. */
+_Noreturn void script_end_process(enum script_end why, const char *classifier, const char *place);
+
 struct script_options {
     const char *classifiers_directory; /* copied, like every string here */
     const char *lua_directory;         /* what `require` in a classifier may load */
