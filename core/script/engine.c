@@ -101,10 +101,13 @@ static void print_faults(const struct faults *faults, char *text, size_t size) {
     }
 }
 
-/* busted is in the middle of a line of dots. */
+/* Memory is for one process only, and one that used too much is stopped in the end: a spec may want
+ * to see that. */
 static void give_up(enum script_end why, const char *classifier, const char *place) {
-    fputc('\n', stdout);
-    script_end_process(why, classifier, place);
+    if (why == SCRIPT_STUCK) {
+        fputc('\n', stdout); /* busted is in the middle of a line of dots */
+        script_end_process(why, classifier, place);
+    }
 }
 
 static int open_host(struct dpae_engine *engine, const char *classifiers, const char *lua,

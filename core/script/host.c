@@ -27,12 +27,18 @@ _Static_assert(SCRIPT_CLASSIFIERS_MAX >= POLICY_CLASSIFIERS_MAX, "a policy's set
 _Static_assert(SCRIPT_NAME_MAX >= POLICY_NAME_MAX, "its names, too");
 
 /* Lua finds these by name only: taking their addresses makes the linker bring their files in. */
-static const void *const used_by_lua[] __attribute__((used)) = {
-    (const void *)dpae_flow_payload,      (const void *)dpae_log_add,
-    (const void *)dpae_http_request,      (const void *)dpae_tls_client_hello,
-    (const void *)dpae_tls_ja3,           (const void *)dpae_quic_initial,
-    (const void *)dpae_ssh_banner,        (const void *)dpae_dns_query,
-    (const void *)dpae_histogram_entropy, (const void *)dpae_tokens_find};
+static const void *const used_by_lua[]
+    __attribute__((used)) = {(const void *)dpae_flow_payload,
+                             (const void *)dpae_log_add,
+                             (const void *)dpae_http_request,
+                             (const void *)dpae_tls_client_hello,
+                             (const void *)dpae_tls_ja3,
+                             (const void *)dpae_quic_initial,
+                             (const void *)dpae_ssh_banner,
+                             (const void *)dpae_dns_query,
+                             (const void *)dpae_histogram_entropy,
+                             (const void *)dpae_tokens_find,
+                             (const void *)dpae_why_add};
 
 static struct script_host *host_of(lua_State *L) {
     return lua_touserdata(L, lua_upvalueindex(1));
