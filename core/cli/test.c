@@ -101,30 +101,45 @@ static int refuse_name(const struct specs *specs, const char *folder, const char
     return error_set(error, -ENOENT, "no %s" SUFFIX " in %s; \"dpae new\" makes one", name, folder);
 }
 
-/* The folder above spec/kit, of the checkout or as installed. */
-static char *find_kit(void) {
-    static const char file[] = "/spec/kit/init.lua";
-    char *path = config_find_file(file + 1, "/usr/share/dpae/spec/kit/init.lua");
-    if (path) {
-        path[strlen(path) - strlen(file)] = '\0';
+/* The folder above spec/kit, of the checkout or as installed; owned by the caller. */
+static int find_kit(char **kit, struct error *error) {
+    static const char file[] = "/spec/kit/main.lua";
+    *kit = config_find_file(file + 1);
+    if (!*kit) {
+        return error_set(error, -ENOMEM, "out of memory");
     }
-    return path;
+    if (access(*kit, R_OK) != 0) {
+        return error_set(error, -errno,
+                         "%s, of what specs need, cannot be read: %s; run dpae from its build "
+                         "folder, or install it (cmake --install BUILD_FOLDER)",
+                         *kit, strerror(errno));
+    }
+    (*kit)[strlen(*kit) - strlen(file)] = '\0';
+    return 0;
 }
 
-/* The C code for the specs, which is built beside the program, or as installed. */
-static const char *find_library(char path[PATH_MAX]) {
+/* The C code for the specs, which is built beside the program, or as installed; owned by the
+ * caller. */
+static int find_library(char **library, struct error *error) {
     static const char name[] = "libdpae_spec.so";
-    const ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof name - 1);
-    path[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(path, '/');
+    char beside[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", beside, PATH_MAX - sizeof name - 1);
+    beside[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(beside, '/');
     if (slash) {
         memcpy(slash + 1, name, sizeof name);
-        if (access(path, R_OK) == 0) {
-            return path;
-        }
     }
-    return access("/usr/lib/dpae/libdpae_spec.so", R_OK) == 0 ? "/usr/lib/dpae/libdpae_spec.so"
-                                                              : NULL;
+    const bool built = access(beside, R_OK) == 0;
+    *library = built ? strdup(beside) : config_installed_file("lib/dpae/libdpae_spec.so");
+    if (!*library) {
+        return error_set(error, -ENOMEM, "out of memory");
+    }
+    return built || access(*library, R_OK) == 0
+               ? 0
+               : error_set(error, -ENOENT,
+                           "the C code for specs is neither %s nor %s; build it: cmake --build "
+                           "BUILD_FOLDER --target dpae_spec",
+                           beside, *library);
 }
 
 static int set_lua_path(const char *kit) {
@@ -140,19 +155,15 @@ static int set_lua_path(const char *kit) {
 
 static int set_environment(const struct config *config, const struct project *project,
                            const char *kit, struct error *error) {
-    char path[PATH_MAX];
-    const char *library = find_library(path);
-    if (!library) {
-        return error_set(error, -ENOENT,
-                         "libdpae_spec.so, the C code for specs, is neither beside the program nor "
-                         "in /usr/lib/dpae; build it: cmake --build BUILD_FOLDER");
+    char *library;
+    int result = find_library(&library, error);
+    if (result == 0 && (set_lua_path(kit) != 0 || setenv("DPAE_SPEC_LIBRARY", library, 1) != 0 ||
+                        setenv("DPAE_CLASSIFIERS_DIRECTORY", project->classifiers, 1) != 0 ||
+                        setenv("DPAE_LUA_DIRECTORY", config->lua_directory, 1) != 0)) {
+        result = error_set(error, -ENOMEM, "out of memory");
     }
-    if (set_lua_path(kit) != 0 || setenv("DPAE_SPEC_LIBRARY", library, 1) != 0 ||
-        setenv("DPAE_CLASSIFIERS_DIRECTORY", project->classifiers, 1) != 0 ||
-        setenv("DPAE_LUA_DIRECTORY", config->lua_directory, 1) != 0) {
-        return error_set(error, -ENOMEM, "out of memory");
-    }
-    return 0;
+    free(library);
+    return result;
 }
 
 /* Becomes LuaJIT with busted, without a shell in between, which would run what is in the name of a
@@ -195,11 +206,11 @@ static int start(const struct config *config, const char *const *names, size_t c
         return error_set(error, -ENAMETOOLONG, "%s: the path is too long",
                          config->classifiers_directory);
     }
-    char *kit = find_kit();
-    if (!kit) {
-        return error_set(error, -ENOMEM, "out of memory");
-    }
+    char *kit = NULL;
     int result = list_specs(project.specs, specs, error);
+    if (result == 0) {
+        result = find_kit(&kit, error);
+    }
     if (result == 0) {
         result = check_names(names, count, specs, &project, error);
     }
