@@ -30,11 +30,12 @@ end
 
 --- Called for each packet of each flow that this classifier has not finalised.
 function Classifier:classifier(flow)
-  if flow.bytes_c2s + flow.bytes_s2c < self.bytes then
+  local bytes = flow.bytes_c2s + flow.bytes_s2c
+  if bytes < self.bytes then
     return nil
   end
   flow.finalised = true
-  return self.verdict
+  return { qos_treatment = self.verdict.qos_treatment, why = { bytes = bytes, packets = flow.packet_count } }
 end
 
 return Classifier

@@ -69,6 +69,7 @@ local function is_even(gaps)
   return gaps.count >= STREAM_GAPS and mean <= STREAM_GAP and gaps:deviation() <= STREAM_SPREAD * mean
 end
 
+-- The shape, and the direction that carries more.
 local function shape_of(c2s, s2c)
   local main, other = c2s, s2c
   if bytes_of(s2c) > bytes_of(c2s) then
@@ -76,13 +77,21 @@ local function shape_of(c2s, s2c)
   end
   local size = main.sizes:mean()
   if size >= BULK_SIZE then
-    return "bulk"
+    return "bulk", main
   elseif is_even(main.gaps) then
-    return "stream"
+    return "stream", main
   elseif size <= INTERACTIVE_SIZE and other.sizes.count >= INTERACTIVE_SHARE * main.sizes.count then
-    return "interactive"
+    return "interactive", main
   end
-  return "other"
+  return "other", main
+end
+
+-- The verdict on this shape with what it was decided from, the direction main.
+local function explain(verdict, shape, main)
+  return {
+    qos_treatment = verdict.qos_treatment,
+    why = { shape = shape, packets = main.sizes.count, size = math.floor(main.sizes:mean()) },
+  }
 end
 
 --- Called for each packet of each flow that this classifier has not finalised.
@@ -103,7 +112,9 @@ function Classifier:classifier(flow)
     return nil
   end
   flow.finalised = true
-  return self.verdicts[shape_of(state.c2s, state.s2c)]
+  local shape, main = shape_of(state.c2s, state.s2c)
+  local verdict = self.verdicts[shape]
+  return verdict and explain(verdict, shape, main)
 end
 
 return Classifier

@@ -9,7 +9,6 @@
 
 local native = ...
 
-local TCP = 6
 local TYPES = {
   [1] = "A", [2] = "NS", [5] = "CNAME", [6] = "SOA", [12] = "PTR", [15] = "MX", [16] = "TXT", [28] = "AAAA",
   [33] = "SRV", [64] = "SVCB", [65] = "HTTPS", [255] = "ANY",
@@ -18,16 +17,15 @@ local TYPES = {
 local dns = {}
 
 --- The first question of a DNS query or response.
--- @param source flow (the payload of its current packet; over TCP the message has to lie whole in it) or
--- string (a message as over UDP)
+-- @param source flow (the payload of its current packet; over TCP the message has to lie whole in it),
+-- stream or string (a message as over UDP)
 -- @treturn ?string the name in lower case, without the dot at its end, escaped as RFC 1035 section 5.1
 -- says; nil when it is not one whole DNS message
 -- @treturn ?string the type, such as "AAAA"; for less usual ones a number
 -- @treturn ?boolean whether it is a response
 -- @treturn ?string "partial", over TCP only
 function dns.query(source)
-  local tcp = type(source) ~= "string" and source.proto == TCP
-  local name, kind, is_response, state = native.dns_query(source, tcp)
+  local name, kind, is_response, state = native.dns_query(source)
   return name, TYPES[kind] or kind, is_response, state
 end
 

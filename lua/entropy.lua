@@ -11,7 +11,7 @@ local native = ...
 local entropy = {}
 
 --- Entropy of the bytes.
--- @param source flow (the payload of its current packet) or string
+-- @param source flow (the payload of its current packet), stream or string
 -- @treturn number bits per byte, 0 to 8; 0 without bytes
 -- @treturn number how many bytes these were
 function entropy.of(source)
@@ -21,7 +21,7 @@ end
 
 --- A histogram that adds up over the packets of a flow: keep it in `flow.state`. It takes 1 KiB.
 --
--- * `histogram:add(source)` counts the bytes of a flow's current packet, or of a string
+-- * `histogram:add(source)` counts the bytes of a flow's current packet, of a stream, or of a string
 -- * `histogram:entropy()` is as `entropy.of` over all that was added
 -- * `histogram:total()` is how many bytes these were
 -- * `histogram:count(byte)` is how often the byte value 0 to 255 was among them

@@ -5,8 +5,9 @@
 --     local host = http.header(flow, "Host")
 --
 -- Every function takes as its source the flow that `classifier()` was given, which stands for the payload
--- of the current packet, or a string. Where nothing is found the last value that it returns is
--- `"partial"` when the bytes may be the beginning of what is looked for: it goes on in a later packet.
+-- of the current packet, a stream (`flow:stream()`), or a string. Where nothing is found the last value that
+-- it returns is `"partial"` when the bytes may be the beginning of what is looked for: it goes on in a later
+-- packet.
 -- @module http
 
 -- What the host does in C for helper modules; classifiers do not get this.
@@ -15,7 +16,7 @@ local native = ...
 local http = {}
 
 --- The request that the bytes begin with.
--- @param source flow or string
+-- @param source flow, stream or string
 -- @treturn ?string the method, such as "GET"; nil when the bytes do not begin with a whole request line
 -- @treturn ?string the URI as sent, such as "/index.html"
 -- @treturn ?string "partial"
@@ -25,7 +26,7 @@ function http.request(source)
 end
 
 --- The response that the bytes begin with.
--- @param source flow or string
+-- @param source flow, stream or string
 -- @treturn ?number the status, such as 200; nil when the bytes do not begin with a whole status line
 -- @treturn ?string the reason, such as "OK"; it may be empty
 -- @treturn ?string "partial"
@@ -35,7 +36,7 @@ function http.response(source)
 end
 
 --- The value of a header field of the request or response that the bytes begin with.
--- @param source flow or string
+-- @param source flow, stream or string
 -- @tparam string name the field's name, in whatever case
 -- @treturn ?string the first such field's value, without white space around it; nil when the message does
 -- not have it

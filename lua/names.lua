@@ -35,6 +35,9 @@ end
 -- @tparam table settings
 -- @return the names; its `count` is how many
 function names.new(settings)
+  if type(settings) ~= "table" then
+    error(("names.new(settings): settings is the config of new(), a table, not a %s"):format(type(settings)), 2)
+  end
   local verdicts = {}
   for treatment, list in pairs(settings) do
     local verdict = treatments.verdict(treatment, "of names")
@@ -55,6 +58,9 @@ end
 --- The verdict on flows with a server of this name (in lower case), or nil. It makes strings: call it once for
 -- a flow.
 function Names:find(name)
+  if name ~= nil and type(name) ~= "string" then
+    error(("names:find(name): name is a string or nil, not a %s"):format(type(name)), 2)
+  end
   while name do
     local verdict = self.verdicts[name]
     if verdict then

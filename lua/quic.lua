@@ -12,7 +12,7 @@ local native = ...
 local quic = {}
 
 --- The version of the QUIC Initial that the datagram begins with. Makes no strings.
--- @param source flow or string
+-- @param source flow, stream or string
 -- @treturn ?number 1, 0x6b3343cf for version 2, 0xff000000 + n for draft n; nil when it is none
 function quic.version(source)
   local version = native.quic_version(source)
@@ -20,7 +20,7 @@ function quic.version(source)
 end
 
 --- The same with all that an Initial tells.
--- @param source flow or string
+-- @param source flow, stream or string
 -- @treturn ?number version
 -- @treturn ?string the destination's connection ID: 0 to 20 bytes
 -- @treturn ?string the source's connection ID

@@ -10,7 +10,7 @@ local native = ...
 local ssh = {}
 
 --- The banner that the bytes begin with.
--- @param source flow (the payload of its current packet) or string
+-- @param source flow (the payload of its current packet), stream or string
 -- @treturn ?string the whole line, such as "SSH-2.0-OpenSSH_9.2p1 Debian-2"; nil when there is none
 -- @treturn ?string the protocol, "2.0"
 -- @treturn ?string the software, "OpenSSH_9.2p1"

@@ -26,7 +26,14 @@ function stats.new()
   return setmetatable({ count = 0, average = 0, squares = 0 }, Moments)
 end
 
+local function check(value)
+  if type(value) ~= "number" then
+    error(("object:add(value): value is a number, not a %s"):format(type(value)), 3)
+  end
+end
+
 function Moments:add(value)
+  check(value)
   local count = self.count + 1
   local off = value - self.average
   local average = self.average + off / count
@@ -131,6 +138,7 @@ local function adjust(self, i)
 end
 
 function Percentile:add(value)
+  check(value)
   local count, height, place, wanted, step = self.count + 1, self.height, self.place, self.wanted, self.step
   self.count = count
   if count <= 5 then

@@ -4,8 +4,8 @@
 --     local name, state = tls.sni(flow)
 --
 -- Every function takes as its source the flow that `classifier()` was given, which stands for the payload
--- of the current packet, or a string. A hello is often longer than a packet; then the last value that
--- is returned is `"partial"`.
+-- of the current packet, a stream (`flow:stream()`), or a string. A hello is often longer than a packet; then
+-- the last value that is returned is `"partial"`.
 -- @module tls
 
 local native = ...
@@ -14,7 +14,7 @@ local tls = {}
 
 --- The server name (SNI, RFC 6066) in the ClientHello that the bytes begin with.
 -- It is found in a partial hello as well, when it is in these bytes.
--- @param source flow or string
+-- @param source flow, stream or string
 -- @treturn ?string the name in lower case; nil without a hello or a name in it
 -- @treturn ?string "partial": it is a hello, and goes on behind the bytes
 function tls.sni(source)
@@ -32,7 +32,7 @@ end
 -- * `ja4`: JA4 in its raw form, JA4_r, whose second and third part JA4 takes hashes of
 --
 -- GREASE (RFC 8701) is left out of all of them.
--- @param source flow or string
+-- @param source flow, stream or string
 -- @treturn ?table nil when the bytes do not begin with a whole hello
 -- @treturn ?string "partial"
 function tls.client_hello(source)

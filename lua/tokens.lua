@@ -15,7 +15,7 @@ local tokens = {}
 --- A set of up to 64 tokens, of 1024 bytes together. Make it at the top of the file: it costs up to
 -- microseconds, and half a KiB of memory for each byte of the tokens.
 --
--- `set:find(source)` looks into a flow's current packet, or into a string. It returns the place in the
+-- `set:find(source)` looks into a flow's current packet, a stream, or a string. It returns the place in the
 -- list of the token that ends first (of several that end at the same byte the longest), and the place of
 -- its last byte, from 1; or nil.
 -- @tparam table list the tokens, strings
@@ -47,7 +47,7 @@ function tokens.new(list, options)
 end
 
 --- Whether the bytes begin with a text.
--- @param source flow (the payload of its current packet) or string
+-- @param source flow (the payload of its current packet), stream or string
 -- @tparam string text
 -- @treturn boolean
 function tokens.starts(source, text)

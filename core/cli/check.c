@@ -1,7 +1,6 @@
 #include "base/plural.h"
 #include "cli/classifiers.h"
 #include "cli/commands.h"
-#include "cli/give_up.h"
 #include "cli/inputs.h"
 #include "cli/machine.h"
 #include "pipeline/pipeline.h"
@@ -76,7 +75,7 @@ static unsigned list_classifiers(struct inputs *inputs, const char **names) {
 static void check_classifiers(struct inputs *inputs) {
     const struct config *config = &inputs->config;
     struct script_options script_options = pipeline_script_options(config);
-    script_options.give_up = give_up;
+    script_options.give_up = script_end_process;
     struct script_host *host;
     struct error error;
     if (script_host_new(&host, &script_options, &error) != 0) {

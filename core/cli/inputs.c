@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *path_of(const char *given, const char *in_checkout, const char *installed) {
-    return given ? strdup(given) : config_find_file(in_checkout, installed);
+static char *path_of(const char *given, const char *in_checkout) {
+    return given ? strdup(given) : config_find_file(in_checkout);
 }
 
 static int refuse_memory(struct inputs *inputs) {
@@ -18,7 +18,7 @@ static int refuse_memory(struct inputs *inputs) {
 
 int inputs_load_config(struct inputs *inputs, const char *config_path) {
     memset(inputs, 0, sizeof *inputs);
-    inputs->config_path = path_of(config_path, "config/config.yaml", "/etc/dpae/config.yaml");
+    inputs->config_path = path_of(config_path, "config/config.yaml");
     if (!inputs->config_path) {
         return refuse_memory(inputs);
     }
@@ -32,8 +32,7 @@ int inputs_load(struct inputs *inputs, const char *config_path, const char *poli
     if (result != 0 && config_defaults(&inputs->config) != 0) {
         return -ENOMEM;
     }
-    inputs->policy_path =
-        path_of(policy_path, "config/main_policy.yaml", "/etc/dpae/main_policy.yaml");
+    inputs->policy_path = path_of(policy_path, "config/main_policy.yaml");
     if (!inputs->policy_path) {
         return refuse_memory(inputs);
     }

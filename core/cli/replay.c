@@ -1,7 +1,6 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "cli/commands.h"
-#include "cli/give_up.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -226,7 +225,7 @@ static int start_pipeline(struct replay *replay, struct error *error) {
         .profile_scripts = replay->arguments.profile || replay->arguments.shadow,
         .shadow_of = replay->arguments.shadow_of,
         .shadow = replay->arguments.shadow,
-        .give_up = give_up,
+        .give_up = script_end_process,
         .sink = {.emit = write_event, .context = &replay->writer},
     };
     if (replay->arguments.store) {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define SUFFIX    "_spec.lua"
-#define SPECS_MAX 1024
+#define SPECS_MAX 999 /* busted takes no more */
 
 enum { OPTION_CONFIG, OPTION_HELP, OPTION_COUNT };
 
@@ -64,6 +64,11 @@ static int list_specs(const char *folder, struct specs *specs, struct error *err
         if (length <= suffix || strcmp(entry->d_name + length - suffix, SUFFIX) != 0) {
             continue;
         }
+        if (strchr(entry->d_name, ',')) {
+            fprintf(stderr, "dpae: %s/%s is left out: for busted a comma ends the name of a file\n",
+                    folder, entry->d_name);
+            continue;
+        }
         char *name = strndup(entry->d_name, length - suffix);
         if (name) {
             specs->names[specs->count++] = name;
@@ -96,70 +101,80 @@ static int refuse_name(const struct specs *specs, const char *folder, const char
     return error_set(error, -ENOENT, "no %s" SUFFIX " in %s; \"dpae new\" makes one", name, folder);
 }
 
-/* The folder above spec/kit, of the checkout or as installed. */
-static char *find_kit(void) {
-    static const char file[] = "/spec/kit/init.lua";
-    char *path = config_find_file(file + 1, "/usr/share/dpae/spec/kit/init.lua");
-    if (path) {
-        path[strlen(path) - strlen(file)] = '\0';
+/* The folder above spec/kit, of the checkout or as installed; owned by the caller. */
+static int find_kit(char **kit, struct error *error) {
+    static const char file[] = "/spec/kit/main.lua";
+    *kit = config_find_file(file + 1);
+    if (!*kit) {
+        return error_set(error, -ENOMEM, "out of memory");
     }
-    return path;
+    if (access(*kit, R_OK) != 0) {
+        return error_set(error, -errno,
+                         "%s, of what specs need, cannot be read: %s; run dpae from its build "
+                         "folder, or install it (cmake --install BUILD_FOLDER)",
+                         *kit, strerror(errno));
+    }
+    (*kit)[strlen(*kit) - strlen(file)] = '\0';
+    return 0;
 }
 
-/* The C code for the specs, which is built beside the program, or as installed. */
-static const char *find_library(char path[PATH_MAX]) {
+/* The C code for the specs, which is built beside the program, or as installed; owned by the
+ * caller. */
+static int find_library(char **library, struct error *error) {
     static const char name[] = "libdpae_spec.so";
-    const ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof name - 1);
-    path[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(path, '/');
+    char beside[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", beside, PATH_MAX - sizeof name - 1);
+    beside[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(beside, '/');
     if (slash) {
         memcpy(slash + 1, name, sizeof name);
-        if (access(path, R_OK) == 0) {
-            return path;
-        }
     }
-    return access("/usr/lib/dpae/libdpae_spec.so", R_OK) == 0 ? "/usr/lib/dpae/libdpae_spec.so"
-                                                              : NULL;
+    const bool built = access(beside, R_OK) == 0;
+    *library = built ? strdup(beside) : config_installed_file("lib/dpae/libdpae_spec.so");
+    if (!*library) {
+        return error_set(error, -ENOMEM, "out of memory");
+    }
+    return built || access(*library, R_OK) == 0
+               ? 0
+               : error_set(error, -ENOENT,
+                           "the C code for specs is neither %s nor %s; build it: cmake --build "
+                           "BUILD_FOLDER --target dpae_spec",
+                           beside, *library);
 }
 
-/* Through the environment: busted starts LuaJIT by way of a shell, which would take the semicolons
- * of a path on the command line for its own. */
-static int set_lua_path(void) {
+static int set_lua_path(const char *kit) {
     const char *before = getenv("LUA_PATH");
-    char *kit = find_kit();
-    char *path = NULL;
-    if (!kit || asprintf(&path, "%s/?.lua;%s/?/init.lua;%s", kit, kit, before ? before : ";") < 0) {
-        path = NULL;
+    char *path;
+    if (asprintf(&path, "%s/?.lua;%s/?/init.lua;%s", kit, kit, before ? before : ";") < 0) {
+        return -1;
     }
-    const int result = path ? setenv("LUA_PATH", path, 1) : -1;
-    free(kit);
+    const int result = setenv("LUA_PATH", path, 1);
     free(path);
     return result;
 }
 
 static int set_environment(const struct config *config, const struct project *project,
-                           struct error *error) {
-    char path[PATH_MAX];
-    const char *library = find_library(path);
-    if (!library) {
-        return error_set(error, -ENOENT,
-                         "libdpae_spec.so, the C code for specs, is neither beside the program nor "
-                         "in /usr/lib/dpae; build it: cmake --build BUILD_FOLDER");
+                           const char *kit, struct error *error) {
+    char *library;
+    int result = find_library(&library, error);
+    if (result == 0 && (set_lua_path(kit) != 0 || setenv("DPAE_SPEC_LIBRARY", library, 1) != 0 ||
+                        setenv("DPAE_CLASSIFIERS_DIRECTORY", project->classifiers, 1) != 0 ||
+                        setenv("DPAE_LUA_DIRECTORY", config->lua_directory, 1) != 0)) {
+        result = error_set(error, -ENOMEM, "out of memory");
     }
-    if (set_lua_path() != 0 || setenv("DPAE_SPEC_LIBRARY", library, 1) != 0 ||
-        setenv("DPAE_CLASSIFIERS_DIRECTORY", project->classifiers, 1) != 0 ||
-        setenv("DPAE_LUA_DIRECTORY", config->lua_directory, 1) != 0) {
-        return error_set(error, -ENOMEM, "out of memory");
-    }
-    return 0;
+    free(library);
+    return result;
 }
 
-/* Becomes busted; returns only when that fails. */
-static int run_busted(const struct project *project, const char *const *names, size_t count,
-                      struct error *error) {
+/* Becomes LuaJIT with busted, without a shell in between, which would run what is in the name of a
+ * file; returns only when that fails. */
+static int run_busted(const struct project *project, const char *kit, const char *const *names,
+                      size_t count, struct error *error) {
     static char files[SPECS_MAX][NAME_MAX + 32];
-    char *arguments[SPECS_MAX + 8] = {"busted", "--lua=luajit", "--pattern=_spec", "--"};
-    size_t used = 4;
+    char main_file[PATH_MAX];
+    char *arguments[SPECS_MAX + 8] = {"luajit", main_file, "--ignore-lua", "--pattern=_spec", "--"};
+    size_t used = 5;
+    snprintf(main_file, sizeof main_file, "%s/spec/kit/main.lua", kit);
     for (size_t i = 0; i < count; i++) {
         snprintf(files[i], sizeof files[i], "spec/classifiers/%.*s" SUFFIX, NAME_MAX, names[i]);
         arguments[used++] = files[i];
@@ -169,9 +184,19 @@ static int run_busted(const struct project *project, const char *const *names, s
     }
     execvp(arguments[0], arguments);
     return error_set(error, -errno,
-                     "busted, which runs the specs, cannot be started: %s; install it (Debian: "
+                     "luajit, which runs the specs, cannot be started: %s; install it (Debian: "
                      "apt-get install lua-busted luajit)",
                      strerror(errno));
+}
+
+static int check_names(const char *const *names, size_t count, const struct specs *specs,
+                       const struct project *project, struct error *error) {
+    for (size_t i = 0; i < count; i++) {
+        if (!has_spec(specs, names[i])) {
+            return refuse_name(specs, project->specs, names[i], error);
+        }
+    }
+    return 0;
 }
 
 static int start(const struct config *config, const char *const *names, size_t count,
@@ -181,20 +206,24 @@ static int start(const struct config *config, const char *const *names, size_t c
         return error_set(error, -ENAMETOOLONG, "%s: the path is too long",
                          config->classifiers_directory);
     }
+    char *kit = NULL;
     int result = list_specs(project.specs, specs, error);
-    for (size_t i = 0; i < count && result == 0; i++) {
-        if (!has_spec(specs, names[i])) {
-            result = refuse_name(specs, project.specs, names[i], error);
-        }
+    if (result == 0) {
+        result = find_kit(&kit, error);
     }
     if (result == 0) {
-        result = set_environment(config, &project, error);
+        result = check_names(names, count, specs, &project, error);
     }
-    if (result != 0) {
-        return result;
+    if (result == 0) {
+        result = set_environment(config, &project, kit, error);
     }
-    return count > 0 ? run_busted(&project, names, count, error)
-                     : run_busted(&project, (const char *const *)specs->names, specs->count, error);
+    if (result == 0) {
+        result = count > 0 ? run_busted(&project, kit, names, count, error)
+                           : run_busted(&project, kit, (const char *const *)specs->names,
+                                        specs->count, error);
+    }
+    free(kit);
+    return result;
 }
 
 static int run(int argc, char **argv) {

@@ -122,14 +122,14 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
 };
 
 /* Fills *config with the defaults, folders as of the source checkout that the running binary lies
- * in, else of /usr/share/dpae. Free with config_free. Returns 0 or -ENOMEM, and *config is empty
+ * in or was built from, else of PREFIX/share/dpae. Free with config_free. Returns 0 or -ENOMEM, and *config is empty
  * then. */
 int config_defaults(struct config *config);
 
 /* Defaults overlaid with the file at path. Relative folders in it start from the folder above its
- * own (config/config.yaml: from the checkout), in /etc/dpae from /usr/share/dpae, and must exist.
+ * own (config/config.yaml: from the checkout), in /etc/dpae from PREFIX/share/dpae, and must exist.
  * Folders that it does not name are as of the binary's checkout, else of the file's own when it
- * lies in CHECKOUT/config, else of /usr/share/dpae; nobody looks whether these exist. On failure
+ * lies in CHECKOUT/config, else of PREFIX/share/dpae; nobody looks whether these exist. On failure
  * returns a negative errno, *config is empty (config_free is allowed) and every fault is in faults,
  * with line and remedy. */
 int config_load(const char *path, struct config *config, struct faults *faults);
@@ -152,11 +152,15 @@ unsigned config_compare(const struct config *first, const struct config *second,
  * config holds these and no pointer, so that it may go through shared memory. */
 void config_copy_live(const struct config *from, struct config *to);
 
-/* The path of the file to use without -c: config/config.yaml of a source checkout when the running
- * binary lies in one, else /etc/dpae/config.yaml. Owned by the caller; NULL when out of memory.
- * The same for any other shipped file by its path in the checkout ("config/main_policy.yaml") and
- * its installed path. */
-char *config_find_file(const char *in_checkout, const char *installed);
+/* The path of a shipped file by its path in a checkout, such as "config/config.yaml": that of the
+ * source checkout that the running binary lies in or was built from, else where it is installed: in
+ * /etc/dpae (of the prefix) what is in config, else in PREFIX/share/dpae. Nobody looks whether it
+ * is there. Owned by the caller; NULL when out of memory. */
+char *config_find_file(const char *in_checkout);
+
+/* PREFIX/path. The prefix is that of the running binary (PREFIX/bin), when it has a share/dpae;
+ * else the one that it was built for. Owned by the caller; NULL when out of memory. */
+char *config_installed_file(const char *path);
 
 /* The logging settings of a config; its strings stay the config's. */
 void config_log_settings(const struct config *config, struct log_settings *settings);

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INSTALLED_CONFIG "/etc/dpae"
-#define INSTALLED_DATA   "/usr/share/dpae"
+#define DATA "share/dpae"
 
 /* Takes the last component off an absolute path; nothing is left of one at the root. */
 static void cut_last(char *path) {
@@ -30,24 +29,80 @@ static bool is_checkout(const char *folder, const char *in_checkout) {
     return holds(folder, "CMakeLists.txt") && holds(folder, in_checkout);
 }
 
-/* Leaves in folder the source checkout that the running binary lies in, if it has in_checkout. */
-static bool find_checkout(const char *in_checkout, char folder[PATH_MAX]) {
+/* The folder of the running binary. */
+static void find_own_folder(char folder[PATH_MAX]) {
     const ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
     folder[length > 0 ? length : 0] = '\0';
-    do {
-        cut_last(folder);
-        if (is_checkout(folder, in_checkout)) {
-            return true;
-        }
-    } while (folder[0] != '\0');
-    return false;
+    cut_last(folder);
 }
 
-char *config_find_file(const char *in_checkout, const char *installed) {
+/* Leaves in folder the source checkout that the running binary lies in, if it has in_checkout; or
+ * that the link "checkout" beside the binary leads to, which a build folder has. */
+static bool find_checkout(const char *in_checkout, char folder[PATH_MAX]) {
+    char link[PATH_MAX + sizeof "/checkout"];
+    find_own_folder(folder);
+    snprintf(link, sizeof link, "%s/checkout", folder);
+    while (!is_checkout(folder, in_checkout)) {
+        if (folder[0] == '\0') {
+            return realpath(link, folder) != NULL && is_checkout(folder, in_checkout);
+        }
+        cut_last(folder);
+    }
+    return true;
+}
+
+/* The prefix that the program is installed under: that of the running binary when what belongs to
+ * it is there, so that it may be another one than it was built for. */
+static void find_prefix(char prefix[PATH_MAX]) {
+    find_own_folder(prefix);
+    const char *const slash = strrchr(prefix, '/');
+    const bool in_bin = slash != NULL && strcmp(slash, "/bin") == 0;
+    cut_last(prefix);
+    if (!in_bin || !holds(prefix, DATA)) {
+        snprintf(prefix, PATH_MAX, "%s", DPAE_PREFIX);
+    }
+}
+
+char *config_installed_file(const char *path) {
+    char prefix[PATH_MAX];
+    char *whole = NULL;
+    find_prefix(prefix);
+    return asprintf(&whole, "%s/%s", prefix, path) < 0 ? NULL : whole;
+}
+
+/* Where the program looks for its configuration when it is installed: below a folder to stage an
+ * installation in as below the root, else in etc of the prefix. config/install.cmake does so, too.
+ */
+static char *installed_config(void) {
+    char prefix[PATH_MAX];
+    char *folder = NULL;
+    find_prefix(prefix);
+    const size_t length = strlen(prefix), usual = strlen(DPAE_PREFIX);
+    const int written =
+        length >= usual && strcmp(prefix + length - usual, DPAE_PREFIX) == 0
+            ? asprintf(&folder, "%.*s%s/dpae", (int)(length - usual), prefix, DPAE_SYSCONFDIR)
+            : asprintf(&folder, "%s/etc/dpae", prefix);
+    return written < 0 ? NULL : folder;
+}
+
+static char *find_installed(const char *in_checkout) {
+    static const char config[] = "config/";
+    const bool is_config = strncmp(in_checkout, config, sizeof config - 1) == 0;
+    char *const folder = is_config ? installed_config() : config_installed_file(DATA);
+    char *path = NULL;
+    if (folder != NULL &&
+        asprintf(&path, "%s/%s", folder, in_checkout + (is_config ? sizeof config - 1 : 0)) < 0) {
+        path = NULL;
+    }
+    free(folder);
+    return path;
+}
+
+char *config_find_file(const char *in_checkout) {
     char folder[PATH_MAX];
     char *path = NULL;
     if (!find_checkout(in_checkout, folder)) {
-        return strdup(installed);
+        return find_installed(in_checkout);
     }
     return asprintf(&path, "%s/%s", folder, in_checkout) < 0 ? NULL : path;
 }
@@ -57,13 +112,16 @@ char *location_of_defaults(const char *above) {
     if (find_checkout("config/config.yaml", folder)) {
         return strdup(folder);
     }
-    return strdup(above != NULL && is_checkout(above, "config/config.yaml") ? above
-                                                                            : INSTALLED_DATA);
+    return above != NULL && is_checkout(above, "config/config.yaml") ? strdup(above)
+                                                                     : config_installed_file(DATA);
 }
 
 char *location_above(const char *folder) {
-    if (strcmp(folder, INSTALLED_CONFIG) == 0) {
-        return strdup(INSTALLED_DATA);
+    char *const config = installed_config();
+    const bool is_installed = config != NULL && strcmp(folder, config) == 0;
+    free(config);
+    if (is_installed) {
+        return config_installed_file(DATA);
     }
     char *const above = strdup(folder);
     if (above != NULL) {

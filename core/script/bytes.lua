@@ -34,6 +34,11 @@ function bytes.of(source, what, level)
   error(("%s takes the flow that classifier() was given, flow:stream(), or a string"):format(what), level or 4)
 end
 
+--- Whether the bytes of source are of TCP; those of a string are not.
+function bytes.are_tcp(source)
+  return istype(stream_type, source) or istype(view_type, source) and source.proto == 6
+end
+
 local STREAM_FIELDS = "from_start, full, length, lost, missing, s2c, text"
 
 ffi.metatype(stream_type, {

@@ -101,6 +101,15 @@ static void print_faults(const struct faults *faults, char *text, size_t size) {
     }
 }
 
+/* Memory is for one process only, and one that used too much is stopped in the end: a spec may want
+ * to see that. */
+static void give_up(enum script_end why, const char *classifier, const char *place) {
+    if (why == SCRIPT_STUCK) {
+        fputc('\n', stdout); /* busted is in the middle of a line of dots */
+        script_end_process(why, classifier, place);
+    }
+}
+
 static int open_host(struct dpae_engine *engine, const char *classifiers, const char *lua,
                      const char *settings, struct error *error) {
     struct faults faults = {0};
@@ -121,6 +130,7 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         .settings = root,
         .budget_us = 20000,
         .memory_mb = 64,
+        .give_up = give_up,
         .errors_max = 10,
         .errors_window_ns = 60 * NS_PER_S,
         .quarantine_ns = 10 * NS_PER_S,

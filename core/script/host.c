@@ -33,7 +33,7 @@ static const void *const used_by_lua[] __attribute__((used)) = {
     (const void *)dpae_tls_ja3,           (const void *)dpae_quic_initial,
     (const void *)dpae_ssh_banner,        (const void *)dpae_dns_query,
     (const void *)dpae_histogram_entropy, (const void *)dpae_tokens_find,
-    (const void *)dpae_profile_clock};
+    (const void *)dpae_profile_clock,     (const void *)dpae_why_add};
 
 static struct script_host *host_of(lua_State *L) {
     return lua_touserdata(L, lua_upvalueindex(1));

@@ -51,6 +51,11 @@ enum script_end {
  * somebody else will. place: file and line of classifier(), or empty. */
 typedef void (*script_give_up)(enum script_end why, const char *classifier, const char *place);
 
+/* Ends the process with status 1: says on stderr which classifier leaves no choice, and why, and
+ * flushes what was written to files so far. For a script_give_up of a program with nobody above it:
+ * Lua is below, not stdio, whose files may therefore be flushed. */
+_Noreturn void script_end_process(enum script_end why, const char *classifier, const char *place);
+
 struct script_options {
     const char *classifiers_directory; /* copied, like every string here */
     const char *lua_directory;         /* what `require` in a classifier may load */
@@ -91,6 +96,7 @@ struct script_exchange {
     uint8_t treatment[SCRIPT_CLASSIFIERS_MAX]; /* enum treatment, by classifier */
     /* between Lua and the host */
     uint32_t current;                             /* which classifier runs, or SCRIPT_NOBODY */
+    bool loading;                                 /* that one is being loaded */
     uint32_t wanted;                              /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
     uint32_t *forgotten;                          /* owned by Lua, one for each flow with state */
@@ -98,6 +104,13 @@ struct script_exchange {
     uint32_t explained; /* mask: of those that spoke, whose why[] is set */
     char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX]; /* "name=value, name=value", printable */
 };
+
+/* Appends "name=value" to the why[] of a classifier, of which used bytes (without the NUL) are
+ * filled; 0: the first one. What is not printable is escaped as \DDD, a backslash as two; what is
+ * too long ends in "...". Returns the bytes that are filled now. */
+uint32_t dpae_why_add(struct script_exchange *exchange, uint32_t classifier, uint32_t used,
+                      const char *name, uint32_t name_length, const char *value,
+                      uint32_t value_length);
 /* ffi: end */
 
 /* Makes the VM with its allow-listed environment. Its limits are counted in CPU time of the calling

@@ -4,8 +4,8 @@ local parts, given = ...
 local bit = require("bit")
 local ffi = require("ffi")
 
--- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path)
--- (text; or nil, a message, and whether it is there but may not be loaded), list_directory(path) (names),
+-- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path) (text;
+-- or nil, a message, and whether it is there but may not be loaded), list_directory(path) (names),
 -- settings(name) (a table), the directories, profile (pointer to an array, or nil).
 local C = ffi.C
 
@@ -30,6 +30,7 @@ local view = part("view.lua", C, states.of)
 local bytes = part("bytes.lua", C)
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
+local text_of = sandbox.text
 
 local errors = part("errors.lua", parts)
 local display_name = errors.display_name
@@ -237,13 +238,27 @@ local function check_keys(index, verdict)
   end
 end
 
-local WHY_MAX = ffi.sizeof(exchange.why[0])
+local WHY_NAMES_MAX = 32
+local why_names = {} -- of the latest one, in order, up to the count of these
 
-local function printable(value)
-  local text = sandbox.text(value):gsub("\\", "\\\\")
-  return (text:gsub("[^\32-\126]", function(byte)
-    return ("\\%03d"):format(byte:byte())
-  end))
+-- Fills why_names. By hand: neither table.sort() nor a function made here is compiled.
+local function sort_names(index, why)
+  local count = 0
+  for name in pairs(why) do
+    if type(name) ~= "string" then
+      reject(index, "classifier() returned why with a %s for a name; its names are strings", type(name))
+    elseif count == WHY_NAMES_MAX then
+      reject(index, "classifier() returned why with more than %d names", WHY_NAMES_MAX)
+    end
+    local at = count
+    while at > 0 and why_names[at] > name do
+      why_names[at + 1] = why_names[at]
+      at = at - 1
+    end
+    why_names[at + 1] = name
+    count = count + 1
+  end
+  return count
 end
 
 -- Puts the values that classifier index decided from into the exchange, in the order of their names.
@@ -252,19 +267,13 @@ local function explain(index, why)
     reject(index, "classifier() returned why = a %s; it is a table of names and values, such as "
       .. "{ packets = flow.packet_count }", type(why))
   end
-  local names, values = {}, {}
-  for name in pairs(why) do
-    if type(name) ~= "string" then
-      reject(index, "classifier() returned why with a %s for a name; its names are strings", type(name))
-    end
-    names[#names + 1] = name
+  local used = 0
+  exchange.why[index][0] = 0
+  for i = 1, sort_names(index, why) do
+    local name = why_names[i]
+    local value = text_of(why[name])
+    used = C.dpae_why_add(exchange, index, used, name, #name, value, #value)
   end
-  table.sort(names)
-  for i, name in ipairs(names) do
-    values[i] = printable(name) .. "=" .. printable(why[name])
-  end
-  local text = table.concat(values, ", ")
-  ffi.copy(exchange.why[index], #text < WHY_MAX and text or text:sub(1, WHY_MAX - 4) .. "...")
   exchange.explained = bit.bor(exchange.explained, bit.lshift(1, index))
 end
 

@@ -50,10 +50,12 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     host->exchange.current = classifier;
+    host->exchange.loading = true;
     limits_enter(host, SCRIPT_LOAD_BUDGET_US, true);
     const bool added = call_host(host, "add", 2, 3);
     (void)limits_leave(host); /* what came late came all the same */
     host->exchange.current = SCRIPT_NOBODY;
+    host->exchange.loading = false;
     if (added) {
         snprintf(host->failures[classifier].place, sizeof host->failures[classifier].place, "%s:%d",
                  lua_tostring(L, -3), (int)lua_tointeger(L, -2));

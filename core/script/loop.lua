@@ -34,17 +34,17 @@ local CALL = [[
       exchange.current = $index
       flow.finalised = false
 $before      local verdict = classifier_$index(object_$index, flow)
-$after      if verdict ~= nil then
+      if verdict ~= nil then
         record($index, verdict)
       end
-      if flow.finalised then
+$after      if flow.finalised then
         exchange.finalised = bor(exchange.finalised, $mask)
         release($index, flow.slot)
       end
     end
 ]]
 
--- Around the call when it is profiled.
+-- Around the call, and around taking down what it returned, when it is profiled.
 local BEFORE = "      local start = clock()\n"
 local AFTER = [[
       profile[$index].ns = profile[$index].ns + (clock() - start)

@@ -149,9 +149,9 @@ end
 local dns_query = ffi.new("struct dns_query")
 
 --- Name, number of the type, whether it is a response, nil; or nil three times and the state.
-function native.dns_query(source, tcp)
+function native.dns_query(source)
   local at, length = bytes_of(source, "dns.query()")
-  local result = length ~= 0 and C.dpae_dns_query(at, length, tcp, dns_query) or 0
+  local result = length ~= 0 and C.dpae_dns_query(at, length, bytes.are_tcp(source), dns_query) or 0
   if result ~= WHOLE then
     return nil, nil, nil, state_of(result)
   end

@@ -1,4 +1,5 @@
---- Counts what keeps the JIT compiler from compiling classifiers, for --profile.
+--- Counts what keeps the JIT compiler from compiling classifiers, for --profile; not while one is loaded, which
+-- is the work of the host, once.
 local exchange, profiles = ...
 local NOBODY = 16 -- SCRIPT_NOBODY of host.h
 local ffi = require("ffi")
@@ -25,7 +26,7 @@ local function reason_of(code, detail)
 end
 
 local function count_abort(what, _, func, pc, code, detail)
-  if what ~= "abort" or exchange.current >= NOBODY then
+  if what ~= "abort" or exchange.current >= NOBODY or exchange.loading then
     return
   end
   local profile = profiles[exchange.current]

@@ -30,6 +30,7 @@ describe("statistical_elephant_1", function()
       assert.equal(10, result.packet)
       assert.equal(10, result.finalised_at)
       assert.equal(1, #result.verdicts)
+      assert.equal("bytes=10000, packets=10", result.verdicts[1].why)
     end)
   end
 

@@ -124,6 +124,10 @@ local HOSTILE = {
     'return { qos_treatment = "high_priority", why = { 1 } }',
     "classifier() returned why with a number for a name; its names are strings", 1,
   },
+  ["explains itself with too much"] = {
+    'local why = {} for i = 1, 33 do why["n" .. i] = i end return { qos_treatment = "high_priority", why = why }',
+    "classifier() returned why with more than 32 names", 1,
+  },
   ["loops in its explanation"] = {
     'return { qos_treatment = "high_priority", why = { x = setmetatable({}, { __tostring = function() '
       .. "while true do end end }) } }", TIME,
@@ -227,6 +231,29 @@ describe("the limits", function()
     local name, options = kit.script(script('return { qos_treatment = "low_priority", why = { x = ("y"):rep(999) } }'))
     local run = kit.run(name, kit.packets.udp({}), options)
     assert.equal("x=" .. ("y"):rep(194) .. "...", run.verdicts[1].why)
+  end)
+
+  it("cut an explanation only where it does not fit, and no escape in two", function()
+    for given, shown_as in pairs({
+      [("y"):rep(197)] = ("y"):rep(197),
+      [("y"):rep(198)] = ("y"):rep(194) .. "...",
+      [("y"):rep(193) .. "\1"] = ("y"):rep(193) .. "\\001",
+      [("y"):rep(194) .. "\1"] = ("y"):rep(194) .. "...",
+      [("y"):rep(195) .. "\\"] = ("y"):rep(195) .. "\\\\",
+    }) do
+      local name, options = kit.script(script(
+        ('return { qos_treatment = "low_priority", why = { x = %q } }'):format(given)))
+      assert.equal("x=" .. shown_as, kit.run(name, kit.packets.udp({}), options).verdicts[1].why)
+    end
+  end)
+
+  it("forget no explanation, and keep none of another packet", function()
+    local name, options = kit.script(script("local n = flow.packet_count return n < 3 and { "
+      .. 'qos_treatment = "low_priority", why = n == 1 and { b = 1, a = 2 } or {} } or nil'))
+    local run = kit.run(name, { kit.packets.udp({}), kit.packets.udp({}), kit.packets.udp({}) }, options)
+    assert.equal("a=2, b=1", run.verdicts[1].why)
+    assert.equal("", run.verdicts[2].why)
+    assert.is_nil(run.verdicts[3])
   end)
 
   it("do not hold for calls that end in time", function()

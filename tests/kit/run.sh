@@ -70,3 +70,63 @@ LUA
     "$captures/demo.pcap" "$captures/demo.pcap" >/dev/null 2>"$work/out"
 grep -qE '^closure .* [1-9][0-9]*$' "$work/out" || fail "no JIT abort was counted: $(cat "$work/out")"
 has "$work/out" "NYI: bytecode FNEW at "
+
+# What a verdict costs after the call is told with it, and making its reasons into text hinders no compiler.
+cat >"$project/classifiers/slow_reason.lua" <<'LUA'
+local slow = setmetatable({}, { __tostring = function()
+  local n = 0
+  for i = 1, 100000 do n = (n + i) % 7 end
+  return n .. ""
+end })
+return { new = function() return { classifier = function(_, flow)
+  return { qos_treatment = "low_priority", why = { size = flow.packet_length, slow = slow } }
+end } end }
+LUA
+"$dpae" replay -q -c "$config" --classifier slow_reason --profile "$captures/demo.pcap" >/dev/null 2>"$work/out"
+awk '$1 == "slow_reason" { exit !($4 > 10000) }' "$work/out" || fail "reasons cost nothing: $(cat "$work/out")"
+cat >"$project/classifiers/reasons.lua" <<'LUA'
+return { new = function() return { classifier = function(_, flow)
+  return { qos_treatment = "low_priority", why = { size = flow.packet_length, of = flow.packet_count } }
+end } end }
+LUA
+"$dpae" replay -q -c "$config" --classifier reasons --profile "$captures/demo.pcap" "$captures/demo.pcap" \
+    "$captures/demo.pcap" "$captures/demo.pcap" >/dev/null 2>"$work/out"
+has "$work/out" "reasons "
+! grep -qE 'NYI: (bytecode FNEW|FastFunc)' "$work/out" || fail "reasons are not compiled: $(cat "$work/out")"
+
+# What the host does to load classifiers is not theirs: here enough of it for the compiler to look at.
+host_work=()
+for i in 1 2 3 4 5 6 7 8; do
+    printf 'return { new = function() return { classifier = function() end } end }\n' >"$project/classifiers/idle_$i.lua"
+    host_work+=(--classifier "idle_$i")
+done
+"$dpae" replay -q -c "$config" "${host_work[@]}" --profile "$captures/empty.pcap" >/dev/null 2>"$work/out"
+has "$work/out" "idle_8 "
+awk '$1 ~ /^idle_/ && $NF != 0 { exit 1 }' "$work/out" || fail "aborts without a call: $(cat "$work/out")"
+
+# What is in the name of a spec is nobody's command, and no spec is lost for its name.
+printf 'it("runs", function() end)\n' | tee "$project/spec/classifiers/it's_spec.lua" \
+    "$project/spec/classifiers/\$(touch pwned)_spec.lua" >"$project/spec/classifiers/a,b_spec.lua"
+rm "$project/spec/classifiers/by_size_spec.lua"
+"$dpae" test -c "$config" >"$work/out" 2>&1 || fail "specs with odd names fail: $(cat "$work/out")"
+has "$work/out" "9 successes"
+has "$work/out" "a,b_spec.lua is left out: for busted a comma ends the name of a file"
+"$dpae" test -c "$config" "it's" >"$work/out" 2>&1 || fail "it's_spec.lua fails: $(cat "$work/out")"
+has "$work/out" "1 success "
+[ -z "$(find / -maxdepth 1 -name pwned; find "$project" -name pwned)" ] || fail "the name of a spec was run"
+
+# A pattern that tries too many ways ends the run, with the classifier named.
+cat >"$project/classifiers/stuck.lua" <<'LUA'
+return { new = function() return { classifier = function()
+  return ("a"):rep(400):find(("a-"):rep(9) .. "b")
+end } end }
+LUA
+cat >"$project/spec/classifiers/stuck_spec.lua" <<'LUA'
+local kit = require("spec.kit")
+it("ends", function() kit.run("stuck", kit.packets.http()) end)
+LUA
+started=$(date +%s%N)
+timeout 60 "$dpae" test -c "$config" stuck >"$work/out" 2>&1 && fail "a stuck classifier passes its spec"
+took=$((($(date +%s%N) - started) / 1000000))
+has "$work/out" "dpae: classifier stuck ($project/classifiers/stuck.lua:1) is stuck in a function of Lua"
+[ "$took" -lt 10000 ] || fail "a stuck classifier held the run for $took ms"

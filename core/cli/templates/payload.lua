@@ -11,10 +11,6 @@ local TCP = 6
 local PACKETS = 6 -- look at so many packets of a flow, then leave it
 local HOST = "www.example.com" -- yours
 
--- Made once: classifier() is called often.
-local CONSTRAINED = { qos_treatment = "constrained_bw" }
-local DEFAULT = { qos_treatment = "default_priority" }
-
 local Classifier = {}
 Classifier.__index = Classifier
 
@@ -40,7 +36,10 @@ function Classifier:classifier(flow)
     return nil
   end
   flow.finalised = true
-  return host == self.host and CONSTRAINED or DEFAULT
+  return {
+    qos_treatment = host == self.host and "constrained_bw" or "default_priority",
+    why = { host = host }, -- dpae replay --explain shows it
+  }
 end
 
 return Classifier

@@ -11,6 +11,7 @@ describe("NAME", function()
   it("limits a flow that asks the host", function()
     local result = run(packets.http({ host = "www.example.com" }))
     assert.equal("constrained_bw", result.qos_treatment)
+    assert.equal("host=www.example.com", result.verdicts[1].why)
   end)
 
   it("leaves a flow that asks another host at the default", function()

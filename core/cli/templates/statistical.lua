@@ -8,10 +8,6 @@
 local PACKETS = 8 -- decide at this packet of the flow
 local LARGE = 700 -- yours: bytes on the wire, on average
 
--- Made once: classifier() is called often.
-local CONSTRAINED = { qos_treatment = "constrained_bw" }
-local DEFAULT = { qos_treatment = "default_priority" }
-
 local Classifier = {}
 Classifier.__index = Classifier
 
@@ -33,7 +29,10 @@ function Classifier:classifier(flow)
   flow.finalised = true -- do not call for this flow again
   -- yours: look at the flow's numbers and decide
   local average = (flow.bytes_c2s + flow.bytes_s2c) / flow.packet_count
-  return average > self.large and CONSTRAINED or DEFAULT
+  return {
+    qos_treatment = average > self.large and "constrained_bw" or "default_priority",
+    why = { average = math.floor(average), large = self.large }, -- dpae replay --explain shows it
+  }
 end
 
 return Classifier

@@ -21,6 +21,7 @@ describe("NAME", function()
     local result = run(flow(9, 1400))
     assert.equal("constrained_bw", result.qos_treatment)
     assert.equal(8, result.packet)
+    assert.equal("average=1400, large=700", result.verdicts[1].why)
   end)
 
   it("leaves a flow of small packets at the default", function()

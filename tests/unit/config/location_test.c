@@ -23,7 +23,7 @@
 static int tell(const char *file) {
     struct config config;
     struct faults faults = {0};
-    char *const path = config_find_file("config/config.yaml", "/etc/dpae/config.yaml");
+    char *const path = config_find_file("config/config.yaml");
     if (path == NULL ||
         (file ? config_load(file, &config, &faults) : config_defaults(&config)) != 0) {
         return 1;
@@ -90,8 +90,9 @@ static const char *told(const char *file) {
     return text;
 }
 
-#define INSTALLED_CONFIG "/etc/dpae/config.yaml"
-#define INSTALLED        INSTALLED_CONFIG " /usr/share/dpae/classifiers /usr/share/dpae/lua"
+#define INSTALLED_CONFIG DPAE_SYSCONFDIR "/dpae/config.yaml"
+#define INSTALLED_DATA   DPAE_PREFIX "/share/dpae"
+#define INSTALLED        INSTALLED_CONFIG " " INSTALLED_DATA "/classifiers " INSTALLED_DATA "/lua"
 
 static void binary_in_a_checkout_uses_the_files_of_the_checkout(void **state) {
     (void)state;
@@ -138,6 +139,51 @@ static void binary_elsewhere_uses_the_installed_files(void **state) {
     assert_string_equal(told(""), INSTALLED);
 }
 
+/* Runs a command in the folder, then the binary at path, which says what it found. */
+static void assert_told(const char *command, const char *path, const char *wanted) {
+    char text[3 * PATH_MAX], whole[512];
+    (void)snprintf(whole, sizeof(whole), "%s && %s tell", command, path);
+    FILE *const output = popen(whole, "r");
+    assert_non_null(output);
+    text[fread(text, 1, sizeof(text) - 1, output)] = '\0';
+    assert_int_equal(pclose(output), 0);
+    assert_string_equal(text, wanted);
+}
+
+static void binary_in_a_build_folder_outside_follows_its_link(void **state) {
+    (void)state;
+    char wanted[256];
+    (void)snprintf(wanted, sizeof(wanted),
+                   "%s/away/config/config.yaml %s/away/classifiers %s/away/lua", folder, folder,
+                   folder);
+    assert_told("mkdir -p away/config && touch away/CMakeLists.txt away/config/config.yaml && "
+                "ln -s ../../away build-x/core/checkout",
+                "build-x/core/dpae", wanted);
+    /* which leads nowhere when the checkout is gone */
+    assert_told("rm -r away", "build-x/core/dpae", INSTALLED);
+    assert_int_equal(unlink("build-x/core/checkout"), 0);
+}
+
+static void installed_binary_uses_the_files_of_its_prefix(void **state) {
+    (void)state;
+    char wanted[512];
+    (void)snprintf(
+        wanted, sizeof(wanted),
+        "%s/any/etc/dpae/config.yaml %s/any/share/dpae/classifiers %s/any/share/dpae/lua", folder,
+        folder, folder);
+    assert_told("mkdir -p any/bin any/share/dpae && cp build-x/core/dpae any/bin/tells",
+                "any/bin/tells", wanted);
+    /* and one in a folder to stage in the files there */
+    (void)snprintf(wanted, sizeof(wanted), "%s/stage%s %s/stage%s/classifiers %s/stage%s/lua",
+                   folder, INSTALLED_CONFIG, folder, INSTALLED_DATA, folder, INSTALLED_DATA);
+    assert_told("mkdir -p stage" DPAE_PREFIX "/bin stage" INSTALLED_DATA
+                " && cp build-x/core/dpae stage" DPAE_PREFIX "/bin/tells",
+                "stage" DPAE_PREFIX "/bin/tells", wanted);
+    /* but a bin with nothing else of the program beside it is no prefix */
+    assert_told("rm -r any/share", "any/bin/tells", INSTALLED);
+    assert_int_equal(system("rm -r any stage"), 0);
+}
+
 static void relative_folders_start_above_the_files_own(void **state) {
     (void)state;
     static const struct {
@@ -145,7 +191,7 @@ static void relative_folders_start_above_the_files_own(void **state) {
         const char *location;
     } cases[] = {
         {"/home/a/dpae/config", "/home/a/dpae"},
-        {"/etc/dpae", "/usr/share/dpae"},
+        {DPAE_SYSCONFDIR "/dpae", INSTALLED_DATA},
         {"/etc/dpae/site", "/etc/dpae"},
         {"/config", ""},
         {"/", ""},
@@ -189,6 +235,8 @@ int main(int argc, char **argv) {
         IN_FOLDER(binary_in_a_checkout_uses_the_files_of_the_checkout),
         IN_FOLDER(binary_elsewhere_uses_the_installed_files),
         IN_FOLDER(binary_elsewhere_uses_the_checkout_of_its_config),
+        IN_FOLDER(binary_in_a_build_folder_outside_follows_its_link),
+        IN_FOLDER(installed_binary_uses_the_files_of_its_prefix),
         cmocka_unit_test(relative_folders_start_above_the_files_own),
         IN_FOLDER(path_of_the_file_may_be_relative),
         IN_FOLDER(folder_that_is_gone_is_an_error),

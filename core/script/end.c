@@ -1,12 +1,9 @@
-#include "cli/give_up.h"
-
-#include "cli/commands.h"
+#include "script/host.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-/* Lua is below, not stdio, whose files may therefore be flushed. */
-void give_up(enum script_end why, const char *classifier, const char *place) {
+void script_end_process(enum script_end why, const char *classifier, const char *place) {
     static const char *const reasons[] = {
         [SCRIPT_STUCK] = "is stuck in a function of Lua that cannot be interrupted, such as "
                          "string.find with a pattern that tries too many ways",
@@ -20,5 +17,5 @@ void give_up(enum script_end why, const char *classifier, const char *place) {
     fflush(NULL);
     const ssize_t written = write(STDERR_FILENO, text, (size_t)length);
     (void)written; /* there is nobody else to tell */
-    _exit(CLI_FAILURE);
+    _exit(1);
 }

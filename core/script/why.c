@@ -1,0 +1,56 @@
+#include "script/export.h"
+#include "script/host.h"
+
+#include <string.h>
+
+struct text {
+    char *at; /* SCRIPT_WHY_MAX bytes */
+    uint32_t used;
+};
+
+static const char cut[] = "...";
+
+/* Writes the byte as text. Returns how many bytes that is, up to 4. */
+static uint32_t escape(uint8_t byte, char out[4]) {
+    out[0] = byte >= ' ' && byte <= '~' ? (char)byte : '\\';
+    if (out[0] != '\\') {
+        return 1;
+    }
+    if (byte == '\\') {
+        out[1] = '\\';
+        return 2;
+    }
+    out[1] = (char)('0' + byte / 100);
+    out[2] = (char)('0' + byte / 10 % 10);
+    out[3] = (char)('0' + byte % 10);
+    return 4;
+}
+
+/* Full is a text that has no room for the next byte: it ends in "...", and its NUL counts. */
+static void append(struct text *text, const char *bytes, uint32_t length) {
+    for (uint32_t i = 0; i < length && text->used < SCRIPT_WHY_MAX; i++) {
+        char escaped[4];
+        const uint32_t size = escape((uint8_t)bytes[i], escaped);
+        if (text->used + size >= SCRIPT_WHY_MAX) {
+            memcpy(text->at + SCRIPT_WHY_MAX - sizeof cut, cut, sizeof cut);
+            text->used = SCRIPT_WHY_MAX;
+            return;
+        }
+        memcpy(text->at + text->used, escaped, size);
+        text->used += size;
+    }
+}
+
+DPAE_EXPORT uint32_t dpae_why_add(struct script_exchange *exchange, uint32_t classifier,
+                                  uint32_t used, const char *name, uint32_t name_length,
+                                  const char *value, uint32_t value_length) {
+    struct text text = {exchange->why[classifier], used};
+    append(&text, ", ", used > 0 ? 2 : 0);
+    append(&text, name, name_length);
+    append(&text, "=", 1);
+    append(&text, value, value_length);
+    if (text.used < SCRIPT_WHY_MAX) {
+        text.at[text.used] = '\0';
+    }
+    return text.used;
+}
