@@ -7,6 +7,7 @@
 -- @module payload_uri_1
 
 local http = require("http") -- a helper module: lua/http.lua
+local settings = require("settings")
 
 local TCP = 6
 local PACKETS = 5 -- look at so many packets of a flow
@@ -23,7 +24,7 @@ Classifier.__index = Classifier
 -- @param config this classifier's own settings from config.yaml, an empty table without any
 -- @return the object that classifier() is called on
 function Classifier.new(logger, config)
-  return setmetatable({ logger = logger, config = config }, Classifier)
+  return setmetatable({ logger = logger, settings = settings.read(config, {}) }, Classifier) -- it has none
 end
 
 --- Called for each packet of each flow that this classifier has not finalised.

@@ -13,19 +13,20 @@
 -- the packets of every flow.
 -- @module statistical_elephant_1
 
-local treatments = require("treatments")
+local settings = require("settings")
+
+local SETTINGS = {
+  bytes = { type = "number", default = 1000000, min = 1 },
+  treatment = { type = "treatment", default = "low_priority" },
+}
 
 local Classifier = {}
 Classifier.__index = Classifier
 
 --- Called once, when the classifier is loaded.
 function Classifier.new(logger, config)
-  local bytes = config.bytes or 1000000
-  if type(bytes) ~= "number" or bytes <= 0 then
-    error(("the setting bytes is %s; it is a number above 0"):format(tostring(bytes)))
-  end
-  local verdict = treatments.verdict(config.treatment or "low_priority", "treatment")
-  return setmetatable({ bytes = bytes, verdict = verdict }, Classifier)
+  local set = settings.read(config, SETTINGS)
+  return setmetatable({ bytes = set.bytes, verdict = set.treatment }, Classifier)
 end
 
 --- Called for each packet of each flow that this classifier has not finalised.

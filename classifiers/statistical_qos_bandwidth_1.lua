@@ -9,6 +9,8 @@
 -- keep it short: make tables once, outside, and finalise a flow as soon as you can.
 -- @module statistical_qos_bandwidth_1
 
+local settings = require("settings") -- a helper module: lua/settings.lua
+
 local TCP = 6
 local PACKETS = 7 -- decide at this packet of the flow
 local LARGE_PACKET = 1200 -- bytes on the wire
@@ -25,7 +27,7 @@ Classifier.__index = Classifier
 -- @param config this classifier's own settings from config.yaml, an empty table without any
 -- @return the object that classifier() is called on
 function Classifier.new(logger, config)
-  return setmetatable({ logger = logger, config = config }, Classifier)
+  return setmetatable({ logger = logger, settings = settings.read(config, {}) }, Classifier) -- it has none
 end
 
 local function interval_ratio(flow)

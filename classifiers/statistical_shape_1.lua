@@ -17,8 +17,8 @@
 --
 -- @module statistical_shape_1
 
+local settings = require("settings")
 local stats = require("stats")
-local treatments = require("treatments")
 
 local LAST_PACKET = 64 -- a flow that has not shown enough payload until then is left
 local BULK_SIZE = 1000 -- bytes of payload
@@ -28,23 +28,20 @@ local STREAM_SPREAD = 0.35 -- standard deviation of the gaps as a part of their 
 local INTERACTIVE_SIZE = 300 -- bytes of payload
 local INTERACTIVE_SHARE = 0.25 -- packets of the other direction as a part of those of this one, at least
 
+local SETTINGS = {
+  packets = { type = "number", default = 16, min = 2, max = LAST_PACKET },
+  bulk = { type = "treatment", default = "constrained_bw" },
+  stream = { type = "treatment", default = "high_priority" },
+  interactive = { type = "treatment", default = "high_priority" },
+}
+
 local Classifier = {}
 Classifier.__index = Classifier
 
 --- Called once, when the classifier is loaded.
 function Classifier.new(logger, config)
-  local packets = config.packets or 16
-  if type(packets) ~= "number" or packets < 2 or packets > LAST_PACKET then
-    error(("the setting packets is %s; it is a number from 2 to %d"):format(tostring(packets), LAST_PACKET))
-  end
-  return setmetatable({
-    packets = packets,
-    verdicts = {
-      bulk = treatments.verdict(config.bulk or "constrained_bw", "bulk"),
-      stream = treatments.verdict(config.stream or "high_priority", "stream"),
-      interactive = treatments.verdict(config.interactive or "high_priority", "interactive"),
-    },
-  }, Classifier)
+  local set = settings.read(config, SETTINGS)
+  return setmetatable({ packets = set.packets, verdicts = set }, Classifier)
 end
 
 local function new_direction()

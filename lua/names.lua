@@ -11,44 +11,60 @@
 -- A name stands for itself and for everything below it; of several that fit the longest counts.
 -- @module names
 
-local treatments = require("treatments")
+local settings = require("settings")
 
 local names = {}
 
 local Names = {}
 Names.__index = Names
 
+-- What makes a name one that no server has, or nil.
+local function check_name(name)
+  local below = name:match("^%*?%.(.+)$")
+  if below then
+    return ('the name "%s", which no server has; write "%s", which stands for every name below it, too'):format(
+      name, below)
+  elseif name == "" or name:find("[^%w_.\\-]") or name:find("..", 1, true) then
+    return ('the name "%s", which no server has; a name is text such as www.example.com'):format(name)
+  end
+  return nil
+end
+
+local DECLARED = {}
+for treatment in pairs(settings.verdicts) do
+  DECLARED[treatment] = { type = "strings" }
+end
+
+-- Returns what is wrong, or nil.
 local function add(verdicts, name, verdict)
-  if type(name) ~= "string" or name == "" then
-    error(("the setting %s has %s among its names; a name is text such as www.example.com"):format(
-      verdict.qos_treatment, name == "" and "an empty text" or "a " .. type(name)), 4)
+  local problem = check_name(name)
+  if problem then
+    return ("has in its setting %s %s"):format(verdict.qos_treatment, problem)
   end
   name = name:lower():gsub("%.$", "")
   local other = verdicts[name]
   if other and other ~= verdict then
-    error(("the name %s is in two settings; it can have one treatment"):format(name), 4)
+    return ("has the name %s in two settings; it can have one treatment"):format(name)
   end
   verdicts[name] = verdict
+  return nil
 end
 
---- Reads the settings: treatments with a name, or a list of names. Raises an error that says what is wrong.
--- @tparam table settings
+--- Reads the settings: treatments with a name, or a list of names. Raises an error that says what is wrong, in
+-- the function that calls it: call it in new() itself.
+-- @tparam table config what new() was given
 -- @return the names; its `count` is how many
-function names.new(settings)
-  if type(settings) ~= "table" then
-    error(("names.new(settings): settings is the config of new(), a table, not a %s"):format(type(settings)), 2)
-  end
-  local verdicts = {}
-  for treatment, list in pairs(settings) do
-    local verdict = treatments.verdict(treatment, "of names")
-    if type(list) == "table" and next(list) ~= nil and list[1] == nil then
-      error(("the setting %s is a mapping; it is a name or a list of names"):format(treatment), 2)
-    end
-    for _, name in ipairs(type(list) == "table" and list or { list }) do
-      add(verdicts, name, verdict)
+function names.new(config)
+  local set = settings.read(config, DECLARED, 2)
+  local verdicts, count = {}, 0
+  for treatment, verdict in pairs(settings.verdicts) do
+    for _, name in ipairs(set[treatment] or {}) do
+      local problem = add(verdicts, name, verdict)
+      if problem then
+        settings.refuse(problem, 2)
+      end
     end
   end
-  local count = 0
   for _ in pairs(verdicts) do
     count = count + 1
   end

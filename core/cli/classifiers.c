@@ -78,20 +78,25 @@ bool classifiers_find(const struct policy *policy, const char *policy_path,
 
 void classifiers_check_settings(const struct policy *policy, const struct config *config,
                                 struct faults *faults) {
-    const char *names[POLICY_CLASSIFIERS_MAX];
-    for (size_t i = 0; i < policy->classifier_count; i++) {
-        names[i] = policy->classifiers[i].name;
+    const char *names[POLICY_CLASSIFIERS_MAX + 1];
+    size_t count = 0;
+    while (count < policy->classifier_count) {
+        names[count] = policy->classifiers[count].name;
+        count++;
+    }
+    if (config->classifier_shadow.candidate) {
+        names[count++] = config->classifier_shadow.candidate;
     }
     for (size_t i = 0; config->classifiers && i < config->classifiers->count; i++) {
         const struct yaml_node *key = config->classifiers->keys[i];
         bool named = false;
-        for (size_t j = 0; j < policy->classifier_count && !named; j++) {
+        for (size_t j = 0; j < count && !named; j++) {
             named = strcmp(names[j], key->text) == 0;
         }
         if (named) {
             continue;
         }
-        const char *nearest = nearest_word(key->text, names, policy->classifier_count);
+        const char *nearest = nearest_word(key->text, names, count);
         if (nearest) {
             faults_add(faults, FAULT_WARNING, config->path, key->line, key->column,
                        "settings of '%s', which the policy does not name; did you mean '%s'?",

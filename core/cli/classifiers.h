@@ -20,7 +20,8 @@ void classifier_tell_missing(const char *name, const char *source, unsigned line
 bool classifiers_find(const struct policy *policy, const char *policy_path,
                       const struct config *config, struct faults *faults);
 
-/* A warning for each classifier that has settings in the configuration but is not in the policy. */
+/* A warning for each classifier that has settings in the configuration but is neither in the policy
+ * nor the candidate of a shadow run. */
 void classifiers_check_settings(const struct policy *policy, const struct config *config,
                                 struct faults *faults);
 

@@ -190,6 +190,7 @@ static void start(struct child *child, uint64_t now_ns) {
     /* A policy that an earlier worker dealt with is new to this one. */
     atomic_store(&child->shared->policy_done, 0);
     atomic_store(&child->shared->classifiers_done, 0);
+    atomic_store(&child->shared->classifiers_loaded, 0);
     atomic_store(&child->shared->beat_ns, 0);
     atomic_store(&child->shared->watch.moved_ns, 0);
     atomic_store(&child->shared->watch.stuck_ms, 0);

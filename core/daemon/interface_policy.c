@@ -251,18 +251,57 @@ static void go_on_with_trial(struct interface *interface, uint64_t now_ns) {
 static bool all_took_up(const struct interface *interface) {
     bool all = true;
     for (unsigned i = 0; i < interface->workers; i++) {
-        all &= atomic_load_explicit(&interface->children[i].shared->classifiers_done,
-                                    memory_order_acquire) == interface->generation;
+        const struct child *child = &interface->children[i];
+        /* One that was started again meanwhile loads them with the policy. */
+        all &= atomic_load_explicit(&child->shared->classifiers_done, memory_order_acquire) ==
+                   interface->generation &&
+               dealt_with(child);
     }
     return all;
+}
+
+static bool any_loaded(const struct interface *interface) {
+    bool any = false;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        any |= atomic_load(&interface->children[i].shared->classifiers_loaded) != 0;
+    }
+    return any;
+}
+
+/* What was accepted by the trial, and not by a worker: it may not read what the trial could. */
+static const char *find_fault(const struct interface *interface) {
+    for (unsigned i = 0; i < interface->workers; i++) {
+        const struct worker_shared *shared = interface->children[i].shared;
+        if (shared->policy_fault[0]) {
+            return shared->policy_fault;
+        }
+    }
+    return NULL;
+}
+
+static void tell_loaded(const struct interface *interface) {
+    const char *const fault = find_fault(interface);
+    if (any_loaded(interface)) {
+        log_info(LOG_TC, "%s: classifiers that changed %s, generation %u", interface->name,
+                 interface->classifiers_partial ? "and are not refused are loaded" : "are loaded",
+                 interface->generation);
+    } else if (interface->classifiers_partial) {
+        log_info(LOG_TC, "%s: nothing is loaded, generation %u", interface->name,
+                 interface->generation);
+    } else if (fault) {
+        log_error(LOG_TC, "%s: nothing is loaded, generation %u: %.*s", interface->name,
+                  interface->generation, (int)sizeof interface->children[0].shared->policy_fault,
+                  fault);
+    } else {
+        log_info(LOG_TC, "%s: no classifier is another one than before, generation %u",
+                 interface->name, interface->generation);
+    }
 }
 
 /* A policy that was in force in part may be whole now. */
 static void settle_classifiers(struct interface *interface) {
     interface->classifiers_awaited = false;
-    log_info(LOG_TC, "%s: classifiers that changed %s, generation %u", interface->name,
-             interface->classifiers_partial ? "and are not refused are loaded" : "are loaded",
-             interface->generation);
+    tell_loaded(interface);
     if (interface->offer == OFFER_SETTLED && interface->policy_outcome == POLICY_PARTIAL) {
         interface->policy_outcome = collect_outcomes(interface);
         if (interface->policy_outcome == POLICY_IN_FORCE) {

@@ -75,7 +75,8 @@ struct worker_shared {
     _Atomic uint32_t policy_done;          /* number of the latest policy that it dealt with, */
     _Atomic uint32_t policy_outcome;       /* and what became of it */
     char policy_fault[512];
-    _Atomic uint32_t classifiers_done; /* the latest generation that it loaded; 0: the first */
+    _Atomic uint32_t classifiers_done;   /* the latest generation that it took up; 0: none yet */
+    _Atomic uint32_t classifiers_loaded; /* how many of its classifiers are of that generation */
     struct worker_counters counters;
     _Atomic uint64_t frames_seen; /* frame i of all lies in last[i % SHARED_LAST_FRAMES] */
     struct shared_frame last[SHARED_LAST_FRAMES];

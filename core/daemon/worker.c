@@ -169,6 +169,15 @@ static enum policy_outcome take_policy(struct worker *worker) {
     return outcome;
 }
 
+static void tell_loaded(struct worker *worker) {
+    const struct script_host *host = pipeline_script_host(worker->pipeline);
+    unsigned loaded = 0;
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && script_host_name(host, i)[0]; i++) {
+        loaded += script_host_source(host, i)->generation == worker->generation;
+    }
+    atomic_store_explicit(&worker->shared->classifiers_loaded, loaded, memory_order_relaxed);
+}
+
 /* The control process has tried the new ones out, and told what is wrong with them. */
 static void reload_classifiers(struct worker *worker, uint32_t generation) {
     struct worker_shared *shared = worker->shared;
@@ -182,6 +191,7 @@ static void reload_classifiers(struct worker *worker, uint32_t generation) {
     tell_fault(worker, &faults);
     faults_free(&faults);
     worker->generation = generation;
+    tell_loaded(worker);
     atomic_store_explicit(&shared->classifiers_done, generation, memory_order_release);
 }
 
@@ -209,16 +219,18 @@ static void look_at_doors(struct worker *worker) {
     const struct worker_orders *orders = worker->orders;
     struct worker_shared *shared = worker->shared;
     take_live_config(worker);
-    const uint32_t wanted = atomic_load_explicit(&orders->policy_wanted, memory_order_acquire);
-    if (wanted != atomic_load_explicit(&shared->policy_done, memory_order_relaxed)) {
-        const enum policy_outcome outcome = take_policy(worker);
-        atomic_store_explicit(&shared->policy_outcome, outcome, memory_order_relaxed);
-        atomic_store_explicit(&shared->policy_done, wanted, memory_order_release);
-    }
+    /* Classifiers first: what comes with a policy is of this generation, too. */
     const uint32_t generation =
         atomic_load_explicit(&orders->classifiers_wanted, memory_order_acquire);
     if (generation != worker->generation) {
         reload_classifiers(worker, generation);
+    }
+    const uint32_t wanted = atomic_load_explicit(&orders->policy_wanted, memory_order_acquire);
+    if (wanted != atomic_load_explicit(&shared->policy_done, memory_order_relaxed)) {
+        const enum policy_outcome outcome = take_policy(worker);
+        tell_loaded(worker);
+        atomic_store_explicit(&shared->policy_outcome, outcome, memory_order_relaxed);
+        atomic_store_explicit(&shared->policy_done, wanted, memory_order_release);
     }
     const struct policy *policy = worker->policy.policy;
     const bool up = atomic_load_explicit(&orders->session_up, memory_order_acquire) != 0;

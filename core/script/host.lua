@@ -99,7 +99,7 @@ end
 
 -- The require() of one classifier: its own instances of the helper modules, so that what it does to
 -- them stays with it.
-local function module_loader()
+local function module_loader(classifier)
   local loaded, path, open = {}, {}, true
   local loader = {}
 
@@ -115,7 +115,7 @@ local function module_loader()
     local chunk = compile(given.lua_directory, file, loader.environment, function(path_read, problem)
       error(("%s %s; %s"):format(path_read, problem, advise_module(name)), 0)
     end)
-    local module = chunk(part("native.lua", C, bytes))
+    local module = chunk(part("native.lua", C, bytes, sandbox.nearest, classifier))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
     end
@@ -187,7 +187,7 @@ end
 local function instantiate(name)
   reading = { files = {}, texts = {}, hash = "" }
   local file = display_name(given.classifiers_directory, name .. ".lua")
-  local loader = module_loader()
+  local loader = module_loader(name)
   local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment, function(path, problem)
     raise_fault(path, "%s; the policy names this classifier: put its file there, or take it out of the policy",
       problem)

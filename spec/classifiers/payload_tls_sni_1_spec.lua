@@ -85,7 +85,9 @@ describe("payload_tls_sni_1", function()
   end)
 
   it("does not load with a treatment that does not exist", function()
-    local faults = kit.load("payload_tls_sni_1", { settings = "payload_tls_sni_1: { fast: [a.example] }" })
-    assert.truthy(faults:find('the setting of names is "fast"; it can be constrained_bw', 1, true), faults)
+    local faults = kit.load("payload_tls_sni_1", { settings = "payload_tls_sni_1: { lowpriority: [a.example] }" })
+    local wanted = 'payload_tls_sni_1 has no setting "lowpriority"; did you mean "low_priority"?'
+    assert.truthy(faults:find(wanted, 1, true), faults)
+    assert.truthy(faults:find("payload_tls_sni_1.lua:%d+: "), faults)
   end)
 end)

@@ -49,13 +49,15 @@ describe("statistical_elephant_1", function()
   end)
 
   for settings, message in pairs({
-    ["{ bytes: 0 }"] = "the setting bytes is 0; it is a number above 0",
-    ["{ bytes: lots }"] = "the setting bytes is lots; it is a number above 0",
-    ["{ treatment: slow }"] = 'the setting treatment is "slow"; it can be constrained_bw',
+    ["{ bytes: 0 }"] = "bytes: 0, a number; it has to be a number, at least 1",
+    ["{ bytes: lots }"] = 'bytes: "lots", a string; it has to be a number, at least 1',
+    ["{ treatment: slow }"] = 'treatment: "slow", a string; it has to be constrained_bw',
+    ["{ bites: 5 }"] = 'statistical_elephant_1 has no setting "bites"; did you mean "bytes"?',
   }) do
     it("does not load with " .. settings, function()
       local faults = kit.load("statistical_elephant_1", { settings = "statistical_elephant_1: " .. settings })
       assert.truthy(faults:find(message, 1, true), faults)
+      assert.truthy(faults:find("statistical_elephant_1.lua:%d+: "), faults)
     end)
   end
 end)

@@ -79,9 +79,10 @@ describe("statistical_shape_1", function()
   end)
 
   for settings, message in pairs({
-    ["{ packets: 1 }"] = "the setting packets is 1; it is a number from 2 to 64",
-    ["{ packets: many }"] = "the setting packets is many; it is a number from 2 to 64",
-    ["{ bulk: slow }"] = 'the setting bulk is "slow"; it can be constrained_bw',
+    ["{ packets: 1 }"] = "packets: 1, a number; it has to be a number from 2 to 64",
+    ["{ packets: many }"] = 'packets: "many", a string; it has to be a number from 2 to 64',
+    ["{ bulk: slow }"] = 'bulk: "slow", a string; it has to be constrained_bw',
+    ["{ bulky: slow }"] = 'has no setting "bulky"; did you mean "bulk"?',
   }) do
     it("does not load with " .. settings, function()
       local faults = kit.load("statistical_shape_1", { settings = "statistical_shape_1: " .. settings })

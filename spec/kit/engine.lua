@@ -47,11 +47,12 @@ local function open_library()
     error("flow.state belongs to the classifier that asks for it", 3)
   end)
   view.name_members(part(C, "flow_view.h"))
+  local sandbox = run(C, "sandbox.lua", C)
   return {
     C = C,
     view = view,
-    native = run(C, "native.lua", C, run(C, "bytes.lua", C)),
-    sandbox = run(C, "sandbox.lua", C),
+    native = run(C, "native.lua", C, run(C, "bytes.lua", C), sandbox.nearest),
+    sandbox = sandbox,
   }
 end
 

@@ -40,31 +40,48 @@ describe("names", function()
   end)
 
   local refused = {
-    ["another treatment"] = {
-      { fast = "a" },
-      'the setting of names is "fast"; it can be constrained_bw, default_priority, high_priority or low_priority',
-    },
+    ["another treatment"] = { { lowpriority = "a" }, 'has no setting "lowpriority"; did you mean "low_priority"?' },
     ["a mapping"] = {
-      { low_priority = { example = "a" } }, "the setting low_priority is a mapping; it is a name or a list of names",
+      { low_priority = { example = "a" } },
+      "has the setting low_priority: a mapping; it has to be a string or a list of strings",
     },
     ["a number"] = {
       { low_priority = 10 },
-      "the setting low_priority has a number among its names; a name is text such as www.example.com",
+      "has the setting low_priority: 10, a number; it has to be a string or a list of strings",
+    },
+    ["a number in a list"] = {
+      { low_priority = { "a.example", 10 } },
+      "has the setting low_priority: a list; it has to be a string or a list of strings; in it is 10, a number",
     },
     ["an empty name"] = {
       { low_priority = { "" } },
-      "the setting low_priority has an empty text among its names; a name is text such as www.example.com",
+      'has in its setting low_priority the name "", which no server has; a name is text such as www.example.com',
+    },
+    ["a pattern"] = {
+      { low_priority = { "*.a.example" } },
+      'has in its setting low_priority the name "*.a.example", which no server has; write "a.example", which stands '
+        .. "for every name below it, too",
+    },
+    ["a dot at the beginning"] = {
+      { low_priority = ".a.example" },
+      'has in its setting low_priority the name ".a.example", which no server has; write "a.example", which stands '
+        .. "for every name below it, too",
+    },
+    ["a URL"] = {
+      { low_priority = "https://a.example/" },
+      'has in its setting low_priority the name "https://a.example/", which no server has; a name is text such as '
+        .. "www.example.com",
     },
     ["a name with two treatments"] = {
       { low_priority = "a.example", high_priority = "a.example" },
-      "the name a.example is in two settings; it can have one treatment",
+      "has the name a.example in two settings; it can have one treatment",
     },
   }
   for what, row in pairs(refused) do
     it("refuses " .. what, function()
       local ok, message = pcall(names.new, row[1])
       assert.is_false(ok)
-      assert.equal(row[2], (message:gsub("^%S+:%d+: ", "")))
+      assert.equal("the classifier " .. row[2] .. " (in the configuration, under classifiers:)", message)
     end)
   end
 end)

@@ -5,7 +5,7 @@ local packets = kit.packets
 
 local dns, entropy, http, names = kit.helper("dns"), kit.helper("entropy"), kit.helper("http"), kit.helper("names")
 local quic, ssh, stats, tls = kit.helper("quic"), kit.helper("ssh"), kit.helper("stats"), kit.helper("tls")
-local tokens, treatments = kit.helper("tokens"), kit.helper("treatments")
+local tokens, settings = kit.helper("tokens"), kit.helper("settings")
 
 local REQUEST = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 local HELLO = kit.messages.tls_records(kit.messages.client_hello({ sni = "a.example" }))
@@ -87,7 +87,13 @@ describe("a helper that takes no source", function()
       function(value) moments:add(value) end, function(value) percentile:add(value) end,
     },
     ["stats.percentile(share): share is a number between 0 and 1, such as 0.95"] = { stats.percentile },
-    ["names.new(settings): settings is the config of new(), a table, not a %s"] = { names.new },
+    ["settings: config is what new() was given, a table, not a %s"] = {
+      function(config) local set = names.new(config); return set end,
+      function(config) local set = settings.read(config, {}); return set end,
+    },
+    ["settings.read(config, declared): declared is a table, not a %s"] = {
+      function(declared) local set = settings.read({}, declared); return set end,
+    },
     ["names:find(name): name is a string or nil, not a %s"] = { function(name) known:find(name) end },
     ["tokens.new(list): list has the strings to look for"] = { tokens.new },
     ["tokens.starts(source, text): text is a string"] = { function(text) tokens.starts("", text) end },
@@ -108,21 +114,5 @@ describe("a helper that takes no source", function()
 
   it("takes no name of a server for no verdict", function()
     assert.is_nil(known:find(nil))
-  end)
-
-  it("knows no treatment that is not one", function()
-    for _, value in ipairs({ false, 5, "fast" }) do
-      local text = tostring(value or nil)
-      local raised, message = pcall(function()
-        local function new() -- the error is raised in the caller's caller
-          local verdict = treatments.verdict(value or nil, "treatment")
-          return verdict
-        end
-        local verdict = new()
-        return verdict
-      end)
-      assert.is_false(raised)
-      assert.truthy(message:find('the setting treatment is "' .. text .. '"; it can be', 1, true))
-    end
   end)
 end)

@@ -205,6 +205,12 @@ static const struct command checking[] = {
      "c.yaml: warning: sniff_if_names: nosuchif0 is no interface of this machine; dpae run would "
      "not start here\n"},
     {"mine 'classifier_shadow: {payload_uri_1: server_name_1}'; check -c c.yaml", 0, "\nok\n", ""},
+    {"mine 'classifier_shadow: {payload_uri_1: server_name_1}'; "
+     "echo 'classifiers: {server_name_1: {low_priority: a.example}}' >>c.yaml; check -c c.yaml",
+     0, "\nok\n", ""},
+    {"mine 'classifiers: {payload_uri_1: {bites: 5}}'; check -c c.yaml", 1, "",
+     ": error: payload_uri_1 has no setting \"bites\", nor any other (in the configuration, under "
+     "classifiers:)"},
     {"mine 'classifier_shadow: {payload_uri_1: server_nam_1}'; check -c c.yaml", 1, "",
      "c.yaml: error: no classifier 'server_nam_1' in "},
     {"mine 'classifier_shadow: {payload_uri_1: server_nam_1}'; check -c c.yaml", 1, "",

@@ -362,7 +362,7 @@ echo 'return { treatment = "high_priority" }' >"$work/lua/answer.lua"
 decides high_priority live 5
 echo 'return = 1' >"$work/classifiers/live.lua"
 until_true 3 "nothing was said about a mistake" logged "what was loaded before stays in force: .*live.lua:1: unexpected symbol near '='; hint: there has to be a value, or a statement | return = 1"
-until_true 3 "what was refused was said to be loaded" logged "that changed and are not refused are loaded, generation 6"
+until_true 3 "what was refused was said to be loaded" logged "in: nothing is loaded, generation 6"
 # noted WORDS: the health is ok, with these in a line below that
 noted() { health 200 && [ "$(head -n 1 "$work/health")" = ok ] && grep -q -- "^in: a change of classifier live was refused .*$1" "$work/health"; }
 until_true 2 "the health does not tell of the mistake" noted "live.lua:1: unexpected symbol"
@@ -383,9 +383,45 @@ until_true 2 "the health does not tell of the file that hangs" noted "classifier
 [ "$(latest)" = "high_priority live 5" ] || fail "what was loaded before did not stay"
 live low_priority >"$work/classifiers/other.lua"
 mv "$work/classifiers/other.lua" "$work/classifiers/live.lua"
+until_true 3 "nothing was said about a file that has not changed" logged "in: nothing is loaded, generation 7"
 mended() { health 200 && [ "$(cat "$work/health")" = ok ]; }
 until_true 3 "a file that was renamed was not loaded: $(cat "$work/health")" mended
 [ "$(metric dpae_changes_refused)" -eq 0 ] || fail "the metrics tell of what is mended"
+
+echo "-- rights, links and deeper folders count, too"
+decided() { send udp_and_others.pcap && [[ $(latest) = "$1 live "* ]]; }
+touch "$work/classifiers/live.lua"
+until_true 3 "an unchanged file was said to be loaded" logged "in: no classifier is another one than before, generation"
+live high_priority >"$work/classifiers/.new"
+chmod 600 "$work/classifiers/.new"
+mv "$work/classifiers/.new" "$work/classifiers/live.lua"
+until_true 3 "nothing was said about rights" logged "live.lua: cannot be opened: Permission denied"
+chmod 644 "$work/classifiers/live.lua"
+until_true 5 "a file that may be read was not loaded" decided high_priority
+live constrained_bw >"$work/classifiers/.linked"
+rm "$work/classifiers/live.lua"
+ln -s .linked "$work/classifiers/live.lua"
+until_true 5 "a link was not followed" decided constrained_bw
+mkdir -p "$work/lua/a/b"
+echo 'return { treatment = "low_priority" }' >"$work/lua/a/b/deep.lua"
+live "" | sed 's/"answer"/"a.b.deep"/' >"$work/classifiers/.new"
+mv "$work/classifiers/.new" "$work/classifiers/live.lua"
+until_true 5 "a module of a deeper folder was not loaded" decided low_priority
+echo 'return { treatment = "high_priority" }' >"$work/lua/a/b/deep.lua"
+until_true 5 "a module of a deeper folder was not loaded again" decided high_priority
+
+echo "-- a folder that is replaced is told, with what to do"
+mv "$work/classifiers" "$work/away"
+cp -r "$work/away" "$work/classifiers"
+until_true 3 "nothing was said about the folder" logged "classifiers is another one than before: .*start dpae again"
+live low_priority >"$work/classifiers/.new"
+mv "$work/classifiers/.new" "$work/classifiers/live.lua"
+until_true 3 "nothing was said about a file that no worker may read" logged "in: nothing is loaded, .*.lua: cannot be opened: Permission denied"
+mv "$work/classifiers" "$work/copy"
+mv "$work/away" "$work/classifiers"
+until_true 3 "nothing was said about the folder that is back" logged "classifiers is the one again that it was"
+live low_priority >"$work/classifiers/live.lua"
+until_true 5 "the folder that is back is not read" decided low_priority
 
 echo "-- what hangs comes to no worker, however fast files change"
 printf 'while true do end\n' >"$work/endless"

@@ -1,15 +1,20 @@
 --- NAME: tells flows apart by what is in the payload of their first packets.
 --
--- As it stands: a flow that begins with an HTTP request of the host in HOST gets constrained_bw, one with
+-- As it stands: a flow that begins with an HTTP request of the host in SETTINGS gets constrained_bw, one with
 -- another HTTP request default_priority. Change what is under "yours" below, and
 -- spec/classifiers/NAME_spec.lua with it. docs/flow-api.md says what a flow offers.
 -- @module NAME
 
 local http = require("http") -- a helper module, lua/http.lua; more: tls, quic, ssh, dns, tokens ...
+local settings = require("settings")
 
 local TCP = 6
 local PACKETS = 6 -- look at so many packets of a flow, then leave it
-local HOST = "www.example.com" -- yours
+
+-- What may stand under NAME in the section classifiers of config.yaml: yours.
+local SETTINGS = {
+  host = { type = "string", default = "www.example.com" },
+}
 
 local Classifier = {}
 Classifier.__index = Classifier
@@ -19,7 +24,8 @@ Classifier.__index = Classifier
 -- @param config this classifier's own settings from config.yaml, an empty table without any
 -- @return the object that classifier() is called on
 function Classifier.new(logger, config)
-  return setmetatable({ logger = logger, host = config.host or HOST }, Classifier)
+  local set = settings.read(config, SETTINGS)
+  return setmetatable({ logger = logger, host = set.host }, Classifier)
 end
 
 --- Called for each packet of each flow that this classifier has not finalised.

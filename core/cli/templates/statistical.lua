@@ -5,8 +5,14 @@
 -- docs/flow-api.md says what a flow offers.
 -- @module NAME
 
+local settings = require("settings") -- a helper module, lua/settings.lua
+
 local PACKETS = 8 -- decide at this packet of the flow
-local LARGE = 700 -- yours: bytes on the wire, on average
+
+-- What may stand under NAME in the section classifiers of config.yaml: yours.
+local SETTINGS = {
+  large = { type = "number", default = 700, min = 1 }, -- bytes on the wire, on average
+}
 
 local Classifier = {}
 Classifier.__index = Classifier
@@ -16,7 +22,8 @@ Classifier.__index = Classifier
 -- @param config this classifier's own settings from config.yaml, an empty table without any
 -- @return the object that classifier() is called on
 function Classifier.new(logger, config)
-  return setmetatable({ logger = logger, large = config.large or LARGE }, Classifier)
+  local set = settings.read(config, SETTINGS)
+  return setmetatable({ logger = logger, large = set.large }, Classifier)
 end
 
 --- Called for each packet of each flow that this classifier has not finalised.

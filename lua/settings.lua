@@ -1,0 +1,193 @@
+--- The settings of a classifier: what stands under its name in the section `classifiers` of the configuration.
+--
+--     local settings = require("settings")
+--
+--     local SETTINGS = {
+--       bytes = { type = "number", default = 1000000, min = 1 },
+--       treatment = { type = "treatment", default = "low_priority" },
+--     }
+--
+--     function Classifier.new(logger, config)
+--       local set = settings.read(config, SETTINGS) -- set.bytes, set.treatment
+--
+-- What is not declared there, or is something else than declared, is an error, and the classifier is not
+-- loaded. The error is raised where read() is called: call it in new() itself.
+-- @module settings
+
+local native = ...
+
+local settings = {}
+
+--- The verdicts, `{ qos_treatment = ... }`, by the names of their treatments: always the same tables.
+settings.verdicts = {}
+for _, name in ipairs({ "constrained_bw", "default_priority", "high_priority", "low_priority" }) do
+  settings.verdicts[name] = { qos_treatment = name }
+end
+
+local function sorted_keys(map)
+  local keys = {}
+  for key in pairs(map) do
+    keys[#keys + 1] = tostring(key)
+  end
+  table.sort(keys)
+  return keys
+end
+
+local TREATMENTS = table.concat(sorted_keys(settings.verdicts), ", "):gsub(", (%S+)$", " or %1")
+
+-- Values as somebody who has written them into the configuration knows them.
+local function describe(value)
+  local kind = type(value)
+  if kind == "string" then
+    return ('"%s", a string'):format(value)
+  elseif kind == "table" then
+    return type(next(value)) == "string" and "a mapping" or "a list"
+  end
+  return ("%s, a %s"):format(tostring(value), kind)
+end
+
+local function describe_range(min, max)
+  if min and max then
+    return ("a number from %s to %s"):format(tostring(min), tostring(max))
+  elseif min or max then
+    return ("a number, at %s %s"):format(min and "least" or "most", tostring(min or max))
+  end
+  return "a number"
+end
+
+-- By type: what the value is for the classifier; or nil, and what it has to be.
+local types = {}
+
+function types.number(value, declared)
+  local min, max = declared.min, declared.max
+  if type(value) == "number" and not (min and value < min) and not (max and value > max) then
+    return value
+  end
+  return nil, describe_range(min, max)
+end
+
+function types.string(value)
+  if type(value) == "string" then
+    return value
+  end
+  return nil, "a string, in quotes if it looks like something else"
+end
+
+function types.boolean(value)
+  if type(value) == "boolean" then
+    return value
+  end
+  return nil, "true or false"
+end
+
+function types.treatment(value)
+  local verdict = settings.verdicts[value]
+  return verdict, not verdict and TREATMENTS or nil
+end
+
+function types.strings(value)
+  local list = type(value) == "table" and value or { value }
+  if type(next(list)) == "string" then
+    return nil, "a string or a list of strings"
+  end
+  for _, item in ipairs(list) do
+    if type(item) ~= "string" then
+      return nil, "a string or a list of strings" .. (list == value and "; in it is " .. describe(item) or "")
+    end
+  end
+  return list
+end
+
+local function unknown_key(key, declared)
+  local known = sorted_keys(declared)
+  local near = native.nearest(key, known)
+  if near then
+    return ('has no setting "%s"; did you mean "%s"?'):format(key, near)
+  elseif known[1] then
+    return ('has no setting "%s"; it has: %s'):format(key, table.concat(known, ", "))
+  end
+  return ('has no setting "%s", nor any other'):format(key)
+end
+
+-- The value for the classifier; or nil, and what is wrong with the one that there is.
+local function read_one(key, given, declared)
+  local value, wanted = types[declared.type](given, declared)
+  if value ~= nil then
+    wanted = declared.check and declared.check(value)
+  end
+  if wanted then
+    return nil, ("has the setting %s: %s; it has to be %s"):format(key, describe(given), wanted)
+  end
+  return value
+end
+
+-- Fills set; returns what is wrong, or nil.
+local function read_into(set, config, declared)
+  for _, key in ipairs(sorted_keys(config)) do
+    if not declared[key] then
+      return unknown_key(key, declared)
+    end
+  end
+  for _, key in ipairs(sorted_keys(declared)) do
+    local given, problem = config[key], nil
+    if given == nil then
+      given = declared[key].default
+    end
+    if given ~= nil then
+      set[key], problem = read_one(key, given, declared[key])
+    end
+    if problem then
+      return problem
+    end
+  end
+  return nil
+end
+
+-- A slip of the author's, in the declaration.
+local function check_declared(declared, level)
+  for _, key in ipairs(sorted_keys(declared)) do
+    local kind = type(declared[key]) == "table" and declared[key].type
+    if not types[kind] then
+      error(('settings.read(config, declared): the type of "%s" is one of: %s'):format(key,
+        table.concat(sorted_keys(types), ", ")), level + 1)
+    end
+  end
+end
+
+--- Raises an error about the settings, with the classifier and where they are.
+-- @tparam string problem such as 'has the setting bytes: 5, a number; it has to be even'
+-- @tparam[opt=1] number level as that of error()
+function settings.refuse(problem, level)
+  error(("%s %s (in the configuration, under classifiers:)"):format(native.classifier or "the classifier", problem),
+    (level or 1) + 1)
+end
+
+--- Reads the settings as declared. A declaration is a table with
+--
+-- * `type`: "number", "string", "boolean", "strings" (a list, or one string alone), or "treatment", of which
+--   the verdict is read
+-- * `default`: the value when there is none; without a default that is nil
+-- * `min`, `max`: of a number
+-- * `check`: a function of the value that returns nil, or what it has to be: "an even number"
+--
+-- @tparam table config what new() was given
+-- @tparam table declared name of the setting -> declaration
+-- @tparam[opt=1] number level where an error is raised, as that of error(): 1 is the line that calls read()
+-- @treturn table name of the setting -> value
+function settings.read(config, declared, level)
+  level = (level or 1) + 1
+  if type(config) ~= "table" then
+    error(("settings: config is what new() was given, a table, not a %s"):format(type(config)), level)
+  elseif type(declared) ~= "table" then
+    error(("settings.read(config, declared): declared is a table, not a %s"):format(type(declared)), level)
+  end
+  check_declared(declared, level)
+  local set = {}
+  local problem = read_into(set, config, declared)
+  if problem then
+    settings.refuse(problem, level)
+  end
+  return set
+end
+
+return settings
