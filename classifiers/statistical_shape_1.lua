@@ -44,40 +44,44 @@ function Classifier.new(logger, config)
   return setmetatable({ packets = set.packets, verdicts = set }, Classifier)
 end
 
-local function new_direction()
-  return { sizes = stats.new(), gaps = stats.new(), last = false }
-end
+local NOTHING = { packets = 0, bytes = 0 } -- a direction without payload
 
-local function add_packet(direction, flow)
-  local time = flow.time
-  if direction.last then
+-- A direction is a table from its first packet on, and has gaps from its second: most flows are short, and
+-- this is kept for each of them.
+local function add_packet(state, name, flow)
+  local time, direction = flow.time, state[name]
+  if not direction then
+    direction = { packets = 0, bytes = 0, last = false, gaps = false }
+    state[name] = direction
+  else
+    direction.gaps = direction.gaps or stats.new()
     direction.gaps:add(time - direction.last)
   end
   direction.last = time
-  direction.sizes:add(flow.payload_length)
-end
-
-local function bytes_of(direction)
-  return direction.sizes.count * direction.sizes:mean()
+  direction.packets = direction.packets + 1
+  direction.bytes = direction.bytes + flow.payload_length
 end
 
 local function is_even(gaps)
+  if not gaps or gaps.count < STREAM_GAPS then
+    return false
+  end
   local mean = gaps:mean()
-  return gaps.count >= STREAM_GAPS and mean <= STREAM_GAP and gaps:deviation() <= STREAM_SPREAD * mean
+  return mean <= STREAM_GAP and gaps:deviation() <= STREAM_SPREAD * mean
 end
 
 -- The shape, and the direction that carries more.
 local function shape_of(c2s, s2c)
   local main, other = c2s, s2c
-  if bytes_of(s2c) > bytes_of(c2s) then
+  if s2c.bytes > c2s.bytes then
     main, other = s2c, c2s
   end
-  local size = main.sizes:mean()
+  local size = main.bytes / main.packets
   if size >= BULK_SIZE then
     return "bulk", main
   elseif is_even(main.gaps) then
     return "stream", main
-  elseif size <= INTERACTIVE_SIZE and other.sizes.count >= INTERACTIVE_SHARE * main.sizes.count then
+  elseif size <= INTERACTIVE_SIZE and other.packets >= INTERACTIVE_SHARE * main.packets then
     return "interactive", main
   end
   return "other", main
@@ -87,7 +91,7 @@ end
 local function explain(verdict, shape, main)
   return {
     qos_treatment = verdict.qos_treatment,
-    why = { shape = shape, packets = main.sizes.count, size = math.floor(main.sizes:mean()) },
+    why = { shape = shape, packets = main.packets, size = math.floor(main.bytes / main.packets) },
   }
 end
 
@@ -101,15 +105,13 @@ function Classifier:classifier(flow)
     return nil
   end
   local state = flow.state
-  if not state.c2s then
-    state.c2s, state.s2c = new_direction(), new_direction()
-  end
-  add_packet(flow.from_client and state.c2s or state.s2c, flow)
-  if state.c2s.sizes.count + state.s2c.sizes.count < self.packets then
+  add_packet(state, flow.from_client and "c2s" or "s2c", flow)
+  local c2s, s2c = state.c2s or NOTHING, state.s2c or NOTHING
+  if c2s.packets + s2c.packets < self.packets then
     return nil
   end
   flow.finalised = true
-  local shape, main = shape_of(state.c2s, state.s2c)
+  local shape, main = shape_of(c2s, s2c)
   local verdict = self.verdicts[shape]
   return verdict and explain(verdict, shape, main)
 end

@@ -28,6 +28,7 @@ local make_loop = part("loop.lua")
 local states = part("state.lua", C, exchange)
 local view = part("view.lua", C, states.of)
 local bytes = part("bytes.lua", C)
+local moments = part("moments.lua")
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
 local text_of = sandbox.text
@@ -115,7 +116,7 @@ local function module_loader(classifier)
     local chunk = compile(given.lua_directory, file, loader.environment, function(path_read, problem)
       error(("%s %s; %s"):format(path_read, problem, advise_module(name)), 0)
     end)
-    local module = chunk(part("native.lua", C, bytes, sandbox.nearest, classifier))
+    local module = chunk(part("native.lua", C, bytes, moments, sandbox.nearest, classifier))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
     end

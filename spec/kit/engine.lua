@@ -51,7 +51,7 @@ local function open_library()
   return {
     C = C,
     view = view,
-    native = run(C, "native.lua", C, run(C, "bytes.lua", C), sandbox.nearest),
+    native = run(C, "native.lua", C, run(C, "bytes.lua", C), run(C, "moments.lua"), sandbox.nearest),
     sandbox = sandbox,
   }
 end
