@@ -122,8 +122,8 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
 };
 
 /* Fills *config with the defaults, folders as of the source checkout that the running binary lies
- * in or was built from, else of PREFIX/share/dpae. Free with config_free. Returns 0 or -ENOMEM, and *config is empty
- * then. */
+ * in or was built from, else of PREFIX/share/dpae. Free with config_free. Returns 0 or -ENOMEM, and
+ * *config is empty then. */
 int config_defaults(struct config *config);
 
 /* Defaults overlaid with the file at path. Relative folders in it start from the folder above its
