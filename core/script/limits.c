@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #define TICK_NS (4 * NS_PER_MS)
-/* Lines are what it looks for, and every 10 ms is when. */
-#define PROFILE_MODE "li10"
+/* Lines are what it looks for. When, interrupt() says: a timer of its own would interrupt LuaJIT
+ * everywhere, also in lj_dispatch_update(), which runs whenever a trace is recorded and is not made
+ * for that. Then the profiler's bit stays set and nobody looks at it but compiled loops, which turn
+ * on the spot. */
+#define PROFILE_MODE "li1000000000" /* ms */
 #define HOOK_MASK    (LUA_MASKCOUNT | LUA_MASKLINE | LUA_MASKCALL | LUA_MASKRET)
 
 /* Whose calls are limited now. */
@@ -89,6 +92,14 @@ static void hook(lua_State *L, lua_Debug *at) {
     stop_here(L, &host->limits);
 }
 
+/* Makes compiled code return to the interpreter, and the interpreter call the hook. To be done
+ * again while the call goes on: the first time may have come where LuaJIT overlooks it (see above).
+ */
+static void interrupt(const struct script_host *host) {
+    lua_sethook(host->L, hook, HOOK_MASK, 1);
+    (void)raise(SIGPROF); /* the profiler's; it only fails for numbers that are no signals */
+}
+
 static void on_profile(void *data, lua_State *L, int samples, int vmstate) {
     (void)data;
     (void)L;
@@ -113,9 +124,13 @@ static void tell_stuck(struct script_host *host, uint64_t over_ns) {
 }
 
 /* The call that was to be stopped is over: the next one may need the hook. */
-static void note_late(struct limits *limits) {
+static void note_late(struct script_host *host) {
+    struct limits *limits = &host->limits;
     if (limits->over && !limits->over_memory && !limits->stopped) {
         limits->late |= 1u << limits->seen.classifier;
+    }
+    if (limits->over) {
+        lua_sethook(host->L, NULL, 0, 0);
     }
     limits->over = 0;
     limits->over_memory = false;
@@ -127,13 +142,18 @@ static void look(struct script_host *host, uint32_t budget_us) {
     const uint64_t now_ns = cpu_time_ns();
     const uint64_t budget_ns = budget_us * UINT64_C(1000);
     if (!same_call(&now, &limits->seen) || now.classifier >= SCRIPT_CLASSIFIERS_MAX) {
-        note_late(limits);
+        note_late(host);
         limits->seen = now;
         limits->seen_ns = now_ns;
         tell_progress(limits);
-    } else if (now_ns - limits->seen_ns >= budget_ns) {
+        return;
+    }
+    const bool late = now_ns - limits->seen_ns >= budget_ns;
+    if (late || limits->over) {
         limits->over = 1;
-        lua_sethook(host->L, hook, HOOK_MASK, 1);
+        interrupt(host);
+    }
+    if (late) {
         tell_stuck(host, now_ns - limits->seen_ns - budget_ns);
     }
 }
@@ -153,7 +173,7 @@ static void stop_for_memory(void *context) {
     }
     limits->over_memory = true;
     limits->over = 1;
-    lua_sethook(host->L, hook, HOOK_MASK, 1);
+    interrupt(host);
 }
 
 static void give_up_for_memory(void *context) {
@@ -256,8 +276,7 @@ uint32_t limits_leave(struct script_host *host) {
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&limits->watch->stuck_ms, 0, memory_order_relaxed);
     if (limits->over) {
-        lua_sethook(host->L, NULL, 0, 0);
-        note_late(limits);
+        note_late(host);
     }
     return limits->late;
 }

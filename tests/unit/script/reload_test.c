@@ -271,6 +271,33 @@ static void a_thousand_reloads_leave_no_trace(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
+/* LuaJIT records traces all the while, and errors are described: what stops a call in time must not
+ * come in between, where LuaJIT turns on the spot then. */
+static void limits_do_not_disturb_the_recording_of_traces(void **state) {
+    struct bed *bed = *state;
+    const char *const names[] = {"one", "two", "three"};
+    bed->flow_count = 8;
+    for (unsigned round = 0; round < 600; round++) {
+        for (unsigned i = 0; i < 3; i++) {
+            char source[512];
+            snprintf(
+                source, sizeof source,
+                "-- %u\n" CLASSIFIER(
+                    "local s = flow.state s.n = (s.n or 0) + 1 for k = 1, 60 do s[k %% 5] = k end "
+                    "if s.n %% %u == 0 then error('planned') end "
+                    "if s.n > %u then return { qos_treatment = 'low_priority' } end"),
+                round, 20 + i, 30 + round % 40);
+            bed_script(bed, names[i], source);
+        }
+        load(bed, names, 3);
+        run(bed, 400);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
+        assert_non_null(strstr(script_host_last_error(bed->host, i), "planned"));
+    }
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         BED_TEST(what_changed_is_loaded_and_what_did_not_is_left_alone),
@@ -282,6 +309,7 @@ int main(void) {
         BED_TEST(memory_stays_charged_to_who_holds_it),
         BED_TEST(a_set_takes_up_what_changed),
         BED_TEST(an_offender_waits_until_it_changes),
+        PATIENT_TEST(limits_do_not_disturb_the_recording_of_traces),
         BED_TEST(a_thousand_reloads_leave_no_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
