@@ -251,6 +251,7 @@ static bool blame(struct child *child) {
     const uint64_t now_ns = clock_wall_ns();
     offence->strikes = now_ns - offence->time_ns < FORGIVEN_NS ? offence->strikes + 1 : 1;
     offence->time_ns = now_ns;
+    offence->file = shared->watch.file;
     log_error(LOG_TC,
               "%s: classifier %s did not come back from a call that cannot be stopped, as of "
               "string.find with a pattern that tries too many ways, or used far too much memory; "

@@ -49,6 +49,11 @@ static uint32_t carry_decided(const struct set *before, const struct flow *flow,
     return decided;
 }
 
+uint32_t advice_decided(const struct pipeline *pipeline, const struct flow *flow) {
+    uint32_t known;
+    return carry_decided(sets_find(&pipeline->sets, flow->generation), flow, &known);
+}
+
 static void carry_treatment(struct pipeline *pipeline, struct flow *flow) {
     const unsigned decider = report_decider(pipeline, flow);
     if (decider < SETS_NONE) {

@@ -220,9 +220,9 @@ static struct event *describe_flow(struct pipeline *pipeline, const struct flow 
     record->reason = (uint8_t)reason;
     record->verified = verified(flow);
     record->treatment = flow->treatment;
+    const uint32_t run = script_host_ready(pipeline->host) & ~pipeline->shadows;
     record->finalised = pipeline->policy && pipeline->policy->classifier_count > 0 &&
-                        flow->generation == pipeline->generation &&
-                        advice_undecided(pipeline, flow) == 0;
+                        flow->generation != 0 && (run & ~advice_decided(pipeline, flow)) == 0;
     name_decider(pipeline, flow, record->classifier);
     record->suppressed = flow->suppressed;
     record->retransmissions = flow->retransmissions;

@@ -1,5 +1,6 @@
 #include "pipeline/sets.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static uint16_t generation_of(const uint64_t *members, unsigned count) {
@@ -25,14 +26,42 @@ static void find_places(struct set *set, const struct set *in_force) {
     }
 }
 
+static bool is_same(const struct set *set, const uint64_t *members, unsigned count) {
+    return set->count == count && memcmp(set->members, members, count * sizeof *members) == 0;
+}
+
+/* Its number; SETS_KNOWN: none. */
+static unsigned find_set(const struct sets *sets, uint16_t generation) {
+    unsigned i = 0;
+    while (i < SETS_KNOWN && (generation == 0 || sets->known[i].generation != generation)) {
+        i++;
+    }
+    return i;
+}
+
+/* One that is unused, else the one that has not been in force for longest. */
+static struct set *find_oldest(struct sets *sets) {
+    struct set *oldest = &sets->known[0];
+    for (unsigned i = 1; i < SETS_KNOWN; i++) {
+        oldest = sets->known[i].put < oldest->put ? &sets->known[i] : oldest;
+    }
+    return oldest;
+}
+
 uint16_t sets_put(struct sets *sets, const uint64_t *members, unsigned count) {
-    const uint16_t generation = generation_of(members, count);
-    const struct set *known = sets_find(sets, generation);
-    /* One that comes again stays where it is; else the oldest goes. */
-    sets->latest = known ? (unsigned)(known - sets->known) : (sets->latest + 1) % SETS_KNOWN;
-    struct set *set = &sets->known[sets->latest];
-    *set = (struct set){.generation = generation, .count = (uint8_t)count};
-    memcpy(set->members, members, count * sizeof *members);
+    uint16_t generation = generation_of(members, count);
+    unsigned number = find_set(sets, generation);
+    /* Seldom, two sets have the same; then this one is another in other processes. */
+    while (number < SETS_KNOWN && !is_same(&sets->known[number], members, count)) {
+        generation = generation == UINT16_MAX ? 1 : (uint16_t)(generation + 1);
+        number = find_set(sets, generation);
+    }
+    struct set *set = number < SETS_KNOWN ? &sets->known[number] : find_oldest(sets);
+    if (number == SETS_KNOWN) {
+        *set = (struct set){.generation = generation, .count = (uint8_t)count};
+        memcpy(set->members, members, count * sizeof *members);
+    }
+    set->put = ++sets->puts;
     for (unsigned i = 0; i < SETS_KNOWN; i++) {
         find_places(&sets->known[i], set);
     }
@@ -40,10 +69,6 @@ uint16_t sets_put(struct sets *sets, const uint64_t *members, unsigned count) {
 }
 
 const struct set *sets_find(const struct sets *sets, uint16_t generation) {
-    for (unsigned i = 0; i < SETS_KNOWN; i++) {
-        if (generation != 0 && sets->known[i].generation == generation) {
-            return &sets->known[i];
-        }
-    }
-    return NULL;
+    const unsigned number = find_set(sets, generation);
+    return number < SETS_KNOWN ? &sets->known[number] : NULL;
 }

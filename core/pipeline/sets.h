@@ -14,6 +14,7 @@
 
 struct set {
     uint16_t generation; /* 0: this one is unused */
+    uint32_t put;        /* when it was put in force last: sets.puts */
     uint8_t count;
     uint8_t places[SCRIPT_CLASSIFIERS_MAX]; /* in the set in force, or SETS_NONE */
     uint64_t members[SCRIPT_CLASSIFIERS_MAX];
@@ -22,7 +23,7 @@ struct set {
 /* Zero-initialise. */
 struct sets {
     struct set known[SETS_KNOWN];
-    unsigned latest;
+    uint32_t puts;
 };
 
 /* Puts another set in force. members[i] tells the classifier in place i, and the flows that it is

@@ -64,6 +64,9 @@ uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *fl
  * that it met before, and are in this one. */
 void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struct packet *packet);
 
+/* Who has decided on the flow, in the places of the set in force, whenever it met a set last. */
+uint32_t advice_decided(const struct pipeline *pipeline, const struct flow *flow);
+
 /* Merges the results in the exchange into the flow, applies the suppress rule (protocol section 4),
  * and reports what there is to advise. */
 void advice_settle(struct pipeline *pipeline);

@@ -30,13 +30,16 @@ struct script_host;
 struct script_watch {
     _Atomic uint64_t moved_ns;        /* monotonic time at which another call was last seen */
     _Atomic uint32_t stuck_ms;        /* CPU time that a call is over its budget; 0: none is */
+    uint64_t file;                    /* trial_hash() of the classifier's own file */
     char classifier[SCRIPT_NAME_MAX]; /* whose */
 };
 
 /* A classifier for which a process that ran it had to be ended. It is not loaded before the wait is
- * over: options.quarantine_ns, doubled with each strike but the first. */
+ * over: options.quarantine_ns, doubled with each strike but the first; or its file is another one.
+ */
 struct script_offence {
     char classifier[SCRIPT_NAME_MAX];
+    uint64_t file;    /* as in script_watch */
     uint32_t strikes; /* 0: this one is unused */
     uint64_t time_ns; /* of the latest, wall clock */
 };
@@ -132,6 +135,7 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
 struct script_source {
     uint32_t generation; /* script_host_set_generation() when it was loaded */
     uint64_t hash;       /* of its file and the helper modules that it required, FNV-1a */
+    uint64_t file;       /* trial_hash() of its own file; 0: it could not be read again */
 };
 
 /* The number of what is loaded from now on; 0 before. */

@@ -332,7 +332,7 @@ end
 function host.note(index, name)
   local path = given.classifiers_directory .. "/" .. name .. ".lua"
   local text = given.read_source(path)
-  sources[index] = { files = text and { path } or {}, texts = {}, hash = text and given.hash("", text) or "" }
+  sources[index] = text and { files = { path }, texts = {}, hash = given.hash("", text) } or nil
 end
 
 --- Whether loading it again would give something else than the latest one, or has never been done.

@@ -117,6 +117,7 @@ static void tell_stuck(struct script_host *host, uint64_t over_ns) {
     const char *name = host->names[limits->seen.classifier];
     const uint32_t over_ms = (uint32_t)(over_ns / NS_PER_MS) + 1;
     memcpy(limits->watch->classifier, name, sizeof limits->watch->classifier);
+    limits->watch->file = host->sources[limits->seen.classifier].file;
     atomic_store_explicit(&limits->watch->stuck_ms, over_ms, memory_order_release);
     if (over_ms >= SCRIPT_STUCK_MS && limits->give_up) {
         limits->give_up(SCRIPT_STUCK, name, host->failures[limits->seen.classifier].place);
@@ -182,6 +183,7 @@ static void give_up_for_memory(void *context) {
     if (host->limits.give_up && current < SCRIPT_CLASSIFIERS_MAX) {
         memcpy(host->limits.watch->classifier, host->names[current],
                sizeof host->limits.watch->classifier);
+        host->limits.watch->file = host->sources[current].file;
         atomic_store(&host->limits.watch->stuck_ms, SCRIPT_STUCK_MS);
         host->limits.give_up(SCRIPT_EXHAUSTED, host->names[current], host->failures[current].place);
     }

@@ -2,8 +2,10 @@
 #include "policy/policy.h"
 #include "script/arrange.h"
 #include "script/host_state.h"
+#include "script/source.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,21 @@ static void add_fault(struct script_host *host, unsigned classifier, struct faul
     error_text_done(host);
 }
 
+uint64_t load_file_hash(const struct script_host *host, unsigned classifier) {
+    char path[PATH_MAX];
+    struct error ignored;
+    char *text;
+    size_t length;
+    const int wanted = snprintf(path, sizeof path, "%s/%s.lua", host->classifiers_directory,
+                                host->names[classifier]);
+    if (wanted >= (int)sizeof path || source_read(path, &text, &length, &ignored) != 0) {
+        return 0;
+    }
+    const uint64_t hash = trial_hash(path, text, length);
+    free(text);
+    return hash;
+}
+
 /* host.add() returns file and line of classifier(), and the hash of its source. */
 static bool add(struct script_host *host, unsigned classifier, struct faults *faults) {
     lua_State *L = host->L;
@@ -59,8 +76,10 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     if (added) {
         snprintf(host->failures[classifier].place, sizeof host->failures[classifier].place, "%s:%d",
                  lua_tostring(L, -3), (int)lua_tointeger(L, -2));
-        host->sources[classifier] = (struct script_source){
-            .generation = host->generation, .hash = strtoull(lua_tostring(L, -1), NULL, 16)};
+        host->sources[classifier] =
+            (struct script_source){.generation = host->generation,
+                                   .hash = strtoull(lua_tostring(L, -1), NULL, 16),
+                                   .file = load_file_hash(host, classifier)};
     } else {
         add_fault(host, classifier, faults);
     }

@@ -97,7 +97,8 @@ bool quarantine_holds(struct script_host *host, unsigned classifier) {
     for (unsigned i = 0; offences && i < SCRIPT_CLASSIFIERS_MAX; i++) {
         const struct script_offence *one = &offences[i];
         struct script_failures *failures = &host->failures[classifier];
-        if (one->strikes == 0 || strcmp(one->classifier, host->names[classifier]) != 0) {
+        if (one->strikes == 0 || strcmp(one->classifier, host->names[classifier]) != 0 ||
+            (one->file != 0 && one->file != load_file_hash(host, classifier))) {
             continue;
         }
         failures->strikes = one->strikes;

@@ -65,6 +65,25 @@ static void a_generation_tells_sets_apart_and_knows_them_again(void **state) {
     }
 }
 
+/* Not the one behind a set that came again. */
+static void a_set_that_comes_again_drives_nobody_out(void **state) {
+    (void)state;
+    struct sets sets = {0};
+    uint16_t generations[SETS_KNOWN];
+    for (uint64_t member = 1; member < SETS_KNOWN; member++) {
+        generations[member] = sets_put(&sets, &member, 1);
+        (void)sets_put(&sets, (const uint64_t[]){1}, 1);
+    }
+    for (unsigned member = 1; member < SETS_KNOWN; member++) {
+        assert_non_null(sets_find(&sets, generations[member]));
+    }
+    for (uint64_t member = 100; member < 107; member++) { /* 1 came last */
+        (void)sets_put(&sets, &member, 1);
+    }
+    assert_non_null(sets_find(&sets, generations[1]));
+    assert_null(sets_find(&sets, generations[2]));
+}
+
 static void the_oldest_are_forgotten(void **state) {
     (void)state;
     struct sets sets = {0};
@@ -84,6 +103,7 @@ int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_are_found_in_the_set_in_force),
         cmocka_unit_test(a_generation_tells_sets_apart_and_knows_them_again),
+        cmocka_unit_test(a_set_that_comes_again_drives_nobody_out),
         cmocka_unit_test(the_oldest_are_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -273,6 +273,44 @@ static void a_thousand_reloads_leave_no_trace(void **state) {
 
 /* LuaJIT records traces all the while, and errors are described: what stops a call in time must not
  * come in between, where LuaJIT turns on the spot then. */
+/* Also in the next process; and it waits again when it is what it was. */
+static void an_offence_is_that_of_a_text(void **state) {
+    static const struct {
+        const char *source;
+        uint32_t ready;
+    } texts[] = {{SAYS("low_priority"), 0}, {SAYS("high_priority"), 1}, {SAYS("low_priority"), 0}};
+    struct bed *bed = *state;
+    const char *const names[] = {"ended"};
+    bed_script(bed, "ended", texts[0].source);
+    load(bed, names, 1);
+    bed->offences[0] = (struct script_offence){.classifier = "ended",
+                                               .strikes = 1,
+                                               .time_ns = clock_wall_ns(),
+                                               .file = script_host_source(bed->host, 0)->file};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        bed_script(bed, "ended", texts[i].source);
+        load(bed, names, 0); /* as in a process that starts anew */
+        load(bed, names, 1);
+        assert_int_equal(script_host_ready(bed->host), texts[i].ready);
+    }
+}
+
+/* When the next process starts, the file is gone, or refused; then it is mended. */
+static void an_offender_without_a_file_is_loaded_when_there_is_one(void **state) {
+    struct bed *bed = *state;
+    const char *const names[] = {"ended"};
+    struct faults faults = {0};
+    bed->offences[0] =
+        (struct script_offence){.classifier = "ended", .strikes = 1, .time_ns = clock_wall_ns()};
+    (void)script_host_load(bed->host, names, 1, &faults);
+    assert_int_equal(script_host_ready(bed->host), 0);
+    bed_script(bed, "ended", SAYS("low_priority"));
+    assert_int_equal(script_host_reload(bed->host, 2, &bed->faults), 1);
+    assert_int_equal(script_host_ready(bed->host), 1);
+    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
+    faults_free(&faults);
+}
+
 static void limits_do_not_disturb_the_recording_of_traces(void **state) {
     struct bed *bed = *state;
     const char *const names[] = {"one", "two", "three"};
@@ -309,6 +347,8 @@ int main(void) {
         BED_TEST(memory_stays_charged_to_who_holds_it),
         BED_TEST(a_set_takes_up_what_changed),
         BED_TEST(an_offender_waits_until_it_changes),
+        BED_TEST(an_offence_is_that_of_a_text),
+        BED_TEST(an_offender_without_a_file_is_loaded_when_there_is_one),
         PATIENT_TEST(limits_do_not_disturb_the_recording_of_traces),
         BED_TEST(a_thousand_reloads_leave_no_trace),
     };
