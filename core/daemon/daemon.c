@@ -38,6 +38,7 @@ struct daemon {
     struct status *status;     /* NULL: none */
     pthread_mutex_t looking;   /* while workers are supervised: the status thread looks, too */
     uint64_t started_ns;
+    bool to_end;
     struct storing storing;
 };
 
@@ -146,6 +147,49 @@ static void start_status(struct daemon *daemon) {
              v6 ? "]" : "", status_port(daemon->status));
 }
 
+/* True when the daemon is to end. */
+static bool read_signals(struct daemon *daemon) {
+    struct signalfd_siginfo info;
+    bool end = false;
+    while (read(daemon->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            reread_files(daemon->options, daemon->interfaces, daemon->count);
+        }
+        end |= info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+    }
+    return end;
+}
+
+static int join(struct daemon *daemon, struct error *error) {
+    int result = 0;
+    for (unsigned i = 0; i < daemon->count && result == 0; i++) {
+        result = interface_join(&daemon->interfaces[i], daemon->options->version, error);
+    }
+    return result;
+}
+
+/* The policy of --standalone: it is waited for, unless the daemon is to end before. */
+static int take_policy(struct daemon *daemon, struct error *error) {
+    const struct daemon_options *options = daemon->options;
+    bool all_settled = false, all_in_force = true;
+    for (unsigned i = 0; i < daemon->count; i++) {
+        all_in_force &= interface_offer_policy(&daemon->interfaces[i], options->policy,
+                                               options->policy_length, "", 0) != OFFER_REFUSED;
+    }
+    while (all_in_force && !all_settled && !daemon->to_end) {
+        all_settled = true;
+        for (unsigned i = 0; i < daemon->count; i++) {
+            bool in_force;
+            interface_supervise(&daemon->interfaces[i], clock_monotonic_ns());
+            all_settled &= interface_has_settled(&daemon->interfaces[i], &in_force);
+            all_in_force &= in_force;
+        }
+        daemon->to_end = read_signals(daemon);
+        usleep(2000);
+    }
+    return all_in_force ? 0 : error_set(error, -EINVAL, "the policy is refused; see above");
+}
+
 static int begin(struct daemon *daemon, struct error *error) {
     const struct daemon_options *options = daemon->options;
     if (!options->policy && http_global_init(error) != 0) {
@@ -158,32 +202,10 @@ static int begin(struct daemon *daemon, struct error *error) {
     if (privilege_reduce(error) != 0) {
         return error->code;
     }
-    for (unsigned i = 0; i < daemon->count; i++) {
-        struct interface *interface = &daemon->interfaces[i];
-        if (!options->policy) {
-            if (interface_join(interface, options->version, error) != 0) {
-                return error->code;
-            }
-        } else if (!interface_set_policy(interface, options->policy, options->policy_length, "", 0,
-                                         true)) {
-            return error_set(error, -EINVAL, "the policy is refused; see above");
-        }
-    }
-    return storing_start(&daemon->storing, options->config, daemon->interfaces, daemon->count,
-                         error);
-}
-
-/* True when the daemon is to end. */
-static bool read_signals(struct daemon *daemon) {
-    struct signalfd_siginfo info;
-    bool end = false;
-    while (read(daemon->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGHUP) {
-            reread_files(daemon->options, daemon->interfaces, daemon->count);
-        }
-        end |= info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
-    }
-    return end;
+    const int result = options->policy ? take_policy(daemon, error) : join(daemon, error);
+    return result != 0 ? result
+                       : storing_start(&daemon->storing, options->config, daemon->interfaces,
+                                       daemon->count, error);
 }
 
 static void take_events(struct daemon *daemon) {
@@ -208,12 +230,11 @@ static void look_after(struct daemon *daemon) {
         descriptors[2 + i] =
             (struct pollfd){.fd = daemon->interfaces[i].event_fd, .events = POLLIN};
     }
-    for (;;) {
+    while (!daemon->to_end) {
         /* With a controller its thread reads the events. */
         const nfds_t watched = standalone ? 2 + daemon->count : 2;
-        if (poll(descriptors, watched, LOOK_MS) > 0 && descriptors[0].revents &&
-            read_signals(daemon)) {
-            return;
+        if (poll(descriptors, watched, LOOK_MS) > 0 && descriptors[0].revents) {
+            daemon->to_end = read_signals(daemon);
         }
         const uint64_t now_ns = clock_monotonic_ns();
         const bool changed = folders_changed(&daemon->folders, now_ns);

@@ -135,7 +135,7 @@ static size_t receive_frame(void *context, uint8_t *frame, size_t size) {
 
 static bool apply_policy(void *context, const char *policy, size_t policy_length, const char *rules,
                          size_t rules_length) {
-    return interface_set_policy(context, policy, policy_length, rules, rules_length, false);
+    return interface_set_policy(context, policy, policy_length, rules, rules_length);
 }
 
 static void set_session(void *context, bool up, enum policy_mode mode,

@@ -58,6 +58,8 @@ struct interface {
     enum policy_outcome policy_outcome; /* of the latest offer that was settled */
 
     /* touched by the thread that supervises only */
+    char policy_fault[512];   /* why the latest policy was refused when it was tried out; empty: it
+                                 was not */
     bool policy_told;         /* the trial has said what is wrong with the policy */
     bool policy_awaited;      /* the outcome of some worker is */
     uint32_t generation;      /* of the classifiers */
@@ -86,10 +88,14 @@ enum offer_result interface_offer_policy(struct interface *interface, const char
                                          size_t policy_length, const char *rules,
                                          size_t rules_length);
 
-/* The same, and waits, at most 5 s, until workers have dealt with it. Returns whether it is in
- * force; what is wrong is logged. supervise: this is the thread that supervises. */
+/* Whether workers have dealt with what was offered last, and *in_force says with which end. */
+bool interface_has_settled(struct interface *interface, bool *in_force);
+
+/* Offers it and waits, at most 5 s, until workers have dealt with it; not for the thread that
+ * supervises. Returns whether it is in force, as far as that is known then; what is wrong is
+ * logged. */
 bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
-                          const char *rules, size_t rules_length, bool supervise);
+                          const char *rules, size_t rules_length);
 
 /* No more policies are taken, or waited for. */
 void interface_close_offers(struct interface *interface);

@@ -118,8 +118,7 @@ enum offer_result interface_offer_policy(struct interface *interface, const char
     return result;
 }
 
-/* Whether there is an outcome, and *in_force says which. */
-static bool is_settled(struct interface *interface, bool *in_force) {
+bool interface_has_settled(struct interface *interface, bool *in_force) {
     pthread_mutex_lock(&interface->policy_lock);
     const bool settled = interface->offer == OFFER_SETTLED || interface->offer == OFFER_CLOSED;
     *in_force = !settled || interface->policy_outcome != POLICY_REFUSED;
@@ -128,19 +127,16 @@ static bool is_settled(struct interface *interface, bool *in_force) {
 }
 
 bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
-                          const char *rules, size_t rules_length, bool supervise) {
+                          const char *rules, size_t rules_length) {
     const enum offer_result result =
         interface_offer_policy(interface, policy, policy_length, rules, rules_length);
     bool in_force = result == OFFER_IN_FORCE;
     if (result == OFFER_TAKEN) {
         const uint64_t limit_ns = clock_monotonic_ns() + POLICY_WAIT_NS;
-        while (!is_settled(interface, &in_force) && clock_monotonic_ns() < limit_ns) {
-            if (supervise) {
-                interface_supervise(interface, clock_monotonic_ns());
-            }
+        while (!interface_has_settled(interface, &in_force) && clock_monotonic_ns() < limit_ns) {
             usleep(2000);
         }
-        if (!is_settled(interface, &in_force)) {
+        if (!interface_has_settled(interface, &in_force)) {
             log_info(LOG_TC_POLICY_DPAE, "%s: the workers have not taken the policy yet",
                      interface->name);
         }
@@ -154,15 +150,23 @@ void interface_close_offers(struct interface *interface) {
     pthread_mutex_unlock(&interface->policy_lock);
 }
 
-/* The policy is refused as a whole; the one before stays, also for the next trial. */
-static void refuse_policy(struct interface *interface) {
+/* The policy is refused as a whole; the one before stays, and files that were on trial with this
+ * one are to be tried with that. */
+static void refuse_policy(struct interface *interface, const char *why) {
     const struct worker_orders *orders = interface->children[0].orders;
+    const char *text = interface->rehearsal.text;
+    size_t ignored, length = strcspn(text, "\n");
+    const char *const first = refusals_split(text, length, &ignored);
+    length -= (size_t)(first - text);
     tell_faults(interface, LOG_TC_POLICY_DPAE, "the policy is refused");
-    if (!interface->rehearsal.text[0]) {
-        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused: trying it out failed",
-                  interface->name);
+    if (length == 0) {
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused: %s", interface->name, why);
     }
+    snprintf(interface->policy_fault, sizeof interface->policy_fault, "%.*s",
+             (int)(length > 0 ? length : strlen(why)), length > 0 ? first : why);
     copy_policy(interface->rehearsal.orders, orders);
+    interface->classifiers_changed |=
+        interface->files_on_trial && atomic_load(&orders->policy_wanted) != 0;
     interface->policy_outcome = POLICY_REFUSED;
     interface->offer = OFFER_SETTLED;
 }
@@ -173,10 +177,12 @@ static void start_trial(struct interface *interface) {
     interface->classifiers_changed = false;
     interface->offer = interface->offer == OFFER_MADE ? OFFER_ON_TRIAL : interface->offer;
     if (rehearsal_start(&interface->rehearsal, &interface->children[0], &error) != 0) {
-        log_error(LOG_TC, "%s: the classifiers stay as they are: %s", interface->name,
-                  error.message);
+        interface->rehearsal.text[0] = '\0';
         if (interface->offer == OFFER_ON_TRIAL) {
-            refuse_policy(interface);
+            refuse_policy(interface, error.message);
+        } else {
+            log_error(LOG_TC, "%s: the classifiers stay as they are: %s", interface->name,
+                      error.message);
         }
     }
 }
@@ -221,7 +227,7 @@ static void end_trial(struct interface *interface, enum rehearsal_result result)
     if (passed && policy) {
         give_policy(interface);
     } else if (policy) {
-        refuse_policy(interface);
+        refuse_policy(interface, "trying it out failed");
     } else if (!passed) {
         log_error(LOG_TC, "%s: the classifiers stay as they are: loading them failed",
                   interface->name);
@@ -318,6 +324,7 @@ static void settle_policy(struct interface *interface) {
     if (late && interface->policy_awaited) {
         return;
     }
+    interface->policy_fault[0] = '\0';
     interface->policy_outcome = collect_outcomes(interface);
     interface->offer = OFFER_SETTLED;
     if (interface->policy_outcome == POLICY_REFUSED) {

@@ -179,8 +179,8 @@ static enum status_policy policy_of(const struct child *child) {
 }
 
 static void publish_policy(const struct interface *interface, struct status_interface *out) {
-    out->policy = STATUS_POLICY_IN_FORCE;
-    out->policy_fault[0] = '\0';
+    out->policy = interface->policy_fault[0] ? STATUS_POLICY_REFUSED : STATUS_POLICY_IN_FORCE;
+    snprintf(out->policy_fault, sizeof out->policy_fault, "%s", interface->policy_fault);
     for (unsigned i = 0; i < interface->workers; i++) {
         const struct worker_shared *shared = interface->children[i].shared;
         const enum status_policy policy = policy_of(&interface->children[i]);

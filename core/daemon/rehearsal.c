@@ -18,8 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LIMIT_NS    (10 * NS_PER_S)
-#define LIMIT_CPU_S 5
+/* For one classifier, or what is before and behind all of them. */
+#define LIMIT_NS (5 * NS_PER_S)
+/* For all: what is left of one when the control process is gone, too. */
+#define LIMIT_CPU_S 60
 
 enum status { STATUS_PASSED = 0, STATUS_FAILED = 2 };
 
@@ -68,8 +70,10 @@ static int start(struct rehearsal *rehearsal, struct error *error) {
     const int output = child_high_descriptor(ends[1]);
     rehearsal->output = ends[0];
     rehearsal->told = rehearsal->length;
+    memset(rehearsal->trial->name, 0, sizeof rehearsal->trial->name);
     atomic_store(&rehearsal->trial->count, 0);
     atomic_store(&rehearsal->trial->loading, 0);
+    rehearsal->moved_ns = clock_monotonic_ns();
     const int result = output >= 0
                            ? spawn(rehearsal, output, error)
                            : error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
@@ -84,8 +88,8 @@ static int start(struct rehearsal *rehearsal, struct error *error) {
 
 int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, struct error *error) {
     rehearsal->child = child;
-    rehearsal->started_ns = clock_monotonic_ns();
     rehearsal->length = 0;
+    rehearsal->suspect = 0;
     rehearsal->text[0] = '\0';
     atomic_store(&rehearsal->trial->left_out, 0);
     return start(rehearsal, error);
@@ -101,39 +105,66 @@ static void read_output(struct rehearsal *rehearsal) {
     rehearsal->text[rehearsal->length] = '\0';
 }
 
-/* It may not have come to say it itself. */
-static void tell_left_out(struct rehearsal *rehearsal, int status) {
-    const size_t told = rehearsal->told;
-    char name[sizeof rehearsal->trial->name];
-    snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, rehearsal->trial->name);
-    if (rehearsal->length > told || !policy_classifier_name_valid(name)) {
-        return;
-    }
-    const size_t room = sizeof rehearsal->text - told;
-    const int length = snprintf(rehearsal->text + told, room,
-                                "%s\tclassifier %s ended the process that tried it out: signal %d "
-                                "(%s)\n",
-                                name, name, WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
-    rehearsal->length = told + ((size_t)length < room ? (size_t)length : room - 1);
+static void tell(struct rehearsal *rehearsal, const char *name, const char *what) {
+    const size_t room = sizeof rehearsal->text - rehearsal->length;
+    const int length = name ? snprintf(rehearsal->text + rehearsal->length, room,
+                                       "%s\tclassifier %s %s\n", name, name, what)
+                            : snprintf(rehearsal->text + rehearsal->length, room,
+                                       "the process that tries them out %s\n", what);
+    rehearsal->length += (size_t)length < room ? (size_t)length : room - 1;
 }
 
-/* The process was ended while it loaded a classifier: once more without that one. Returns whether
- * there is such a one, and the next process. */
-static bool leave_out(struct rehearsal *rehearsal) {
+/* How it ended, if it has not come to say it itself. */
+static void tell_end(struct rehearsal *rehearsal, bool loading, int status, bool late) {
+    char name[sizeof rehearsal->trial->name], what[96];
+    snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, rehearsal->trial->name);
+    if (late) {
+        snprintf(what, sizeof what, "took more than %d s", (int)(LIMIT_NS / NS_PER_S));
+    } else {
+        const char *abbreviation = sigabbrev_np(WTERMSIG(status));
+        snprintf(what, sizeof what, "%s signal %d (%s)",
+                 loading ? "ended the process that tried it out by" : "was ended by",
+                 WTERMSIG(status), abbreviation ? abbreviation : "unknown");
+    }
+    tell(rehearsal, loading && policy_classifier_name_valid(name) ? name : NULL, what);
+}
+
+/* The process came to no end of its own: once more, without the classifier that it was loading.
+ * When it may have had nothing to do with that, the first time without a change. Returns whether
+ * there is a next one. */
+static bool try_again(struct rehearsal *rehearsal, int status, bool late) {
     struct trial *trial = rehearsal->trial;
-    struct error error;
+    struct error ignored;
+    const bool said = rehearsal->length > rehearsal->told;
     const uint32_t loading = atomic_load(&trial->loading);
     const uint32_t left_out = atomic_load(&trial->left_out);
+    if (!said && !late && rehearsal->suspect != loading + 1) {
+        rehearsal->suspect = loading + 1;
+        return start(rehearsal, &ignored) == 0;
+    }
+    if (!said) {
+        tell_end(rehearsal, loading != 0, status, late);
+    }
     if (loading == 0 || loading > SCRIPT_CLASSIFIERS_MAX || left_out >> (loading - 1) & 1) {
         return false;
     }
     atomic_store(&trial->left_out, left_out | 1u << (loading - 1));
-    return start(rehearsal, &error) == 0;
+    return start(rehearsal, &ignored) == 0;
+}
+
+static bool is_late(struct rehearsal *rehearsal, uint64_t now_ns) {
+    const uint32_t place =
+        atomic_load(&rehearsal->trial->count) << 8 | atomic_load(&rehearsal->trial->loading);
+    if (place != rehearsal->place) {
+        rehearsal->place = place;
+        rehearsal->moved_ns = now_ns;
+    }
+    return now_ns > rehearsal->moved_ns + (uint64_t)LIMIT_NS;
 }
 
 enum rehearsal_result rehearsal_look(struct rehearsal *rehearsal, uint64_t now_ns) {
     int status;
-    const bool late = now_ns > rehearsal->started_ns + (uint64_t)LIMIT_NS;
+    const bool late = is_late(rehearsal, now_ns);
     if (late) {
         kill(rehearsal->pid, SIGKILL);
     }
@@ -147,8 +178,7 @@ enum rehearsal_result rehearsal_look(struct rehearsal *rehearsal, uint64_t now_n
     if (WIFEXITED(status)) {
         return WEXITSTATUS(status) == STATUS_PASSED ? REHEARSAL_PASSED : REHEARSAL_FAILED;
     }
-    tell_left_out(rehearsal, status);
-    return !late && leave_out(rehearsal) ? REHEARSAL_UNDER_WAY : REHEARSAL_FAILED;
+    return try_again(rehearsal, status, late) ? REHEARSAL_UNDER_WAY : REHEARSAL_FAILED;
 }
 
 void rehearsal_stop(struct rehearsal *rehearsal) {

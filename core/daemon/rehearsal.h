@@ -13,7 +13,8 @@
 /* A policy and its classifiers are tried out in a process of their own before a worker is given
  * them: it loads them as a worker would, and what hangs or crashes there holds up no packet. It has
  * the rights of a worker, and no packets. A classifier that ends the process is left out of the
- * next one, which tries the others. */
+ * next one, which tries the others; when nobody knows why it ended, that is tried once more before.
+ */
 struct rehearsal {
     int orders_fd, trial_fd;      /* memory files of the next two */
     struct worker_orders *orders; /* the policy that is tried: for the caller to write */
@@ -23,7 +24,9 @@ struct rehearsal {
     const struct child *child; /* borrowed */
     pid_t pid;                 /* 0: none is under way */
     int output;
-    uint64_t started_ns; /* monotonic */
+    uint64_t moved_ns;   /* monotonic: when it was seen to come further last */
+    uint32_t place;      /* where it was then */
+    uint32_t suspect;    /* trial.loading when one was ended for no reason known, and 1; 0: none */
     char text[16384];    /* what it says is wrong, a line each: refusals.h */
     size_t length, told; /* told: of that, when its latest process was started */
 };
@@ -42,7 +45,9 @@ void rehearsal_close(struct rehearsal *rehearsal);
  * touched, but has to stay. */
 int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, struct error *error);
 
-/* What became of it; to be called until that is known. One that takes too long is ended. */
+/* What became of it; to be called until that is known. One that is too long at a classifier is
+ * ended.
+ */
 enum rehearsal_result rehearsal_look(struct rehearsal *rehearsal, uint64_t now_ns);
 
 /* Ends one that is under way. */
