@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "daemon/counters.h"
 #include "daemon/crash.h"
 #include "daemon/spawn.h"
@@ -70,6 +71,9 @@ static void listen_to_heart(struct child *child, uint64_t now_ns) {
     const uint64_t heart = latest_beat_ns(child);
     const bool late = child->looked_ns != 0 && now_ns - child->looked_ns > LATE_NS;
     child->looked_ns = now_ns;
+    if (heart != 0 && heart != child->heart) {
+        gap_follow(&child->gap, now_ns, atomic_load(&child->shared->frames_seen));
+    }
     if (heart != 0 && (heart != child->heart || late)) {
         child->heart = heart;
         child->heard_ns = now_ns;
@@ -192,11 +196,13 @@ static void start(struct child *child, uint64_t now_ns) {
     atomic_store(&child->shared->classifiers_done, 0);
     atomic_store(&child->shared->classifiers_loaded, 0);
     atomic_store(&child->shared->beat_ns, 0);
+    atomic_store(&child->shared->captures_ns, 0);
     atomic_store(&child->shared->watch.moved_ns, 0);
     atomic_store(&child->shared->watch.stuck_ms, 0);
     child->interface_lost = false;
     child->started_ns = now_ns;
     child->heart = child->heard_ns = child->looked_ns = 0;
+    gap_start(&child->gap);
     if (spawn(child, &error) != 0) {
         log_error(LOG_NMETA_DPAE, "%s: %s", child->interface, error.message);
         child->start_at_ns = now_ns + child_restart_delay_ns(++child->failures + 1);
@@ -260,7 +266,29 @@ static bool blame(struct child *child) {
     return true;
 }
 
+/* Since its latest round, of which nobody believes more than what is possible. */
+static void begin_gap(struct child *child, uint64_t beat_ns, uint64_t now_ns) {
+    const bool possible = beat_ns >= child->started_ns && beat_ns <= now_ns;
+    gap_begin(&child->gap, possible ? beat_ns : child->started_ns,
+              atomic_load(&child->shared->frames_seen));
+}
+
+static void end_gap(struct child *child, uint64_t now_ns) {
+    struct gap_report gap;
+    const uint64_t captures_ns = atomic_load(&child->shared->captures_ns);
+    if (captures_ns == 0 ||
+        !gap_end(&child->gap, captures_ns < now_ns ? captures_ns : now_ns, &gap)) {
+        return;
+    }
+    log_warning(LOG_NMETA_DPAE,
+                "%s: worker %u captures again, after %.3f s; about %llu packet%s that came "
+                "meanwhile %s not seen, if they went on as before",
+                child->interface, child->number, gap.seconds, (unsigned long long)gap.missed,
+                plural(gap.missed, "", "s"), plural(gap.missed, "was", "were"));
+}
+
 static void bury(struct child *child, int status, uint64_t now_ns, const char *crash_directory) {
+    const uint64_t beat_ns = atomic_load(&child->shared->beat_ns);
     child->pid = 0;
     atomic_store(&child->waiting, true);
     atomic_store(&child->shared->beat_ns, 0);
@@ -275,6 +303,7 @@ static void bury(struct child *child, int status, uint64_t now_ns, const char *c
         child->start_at_ns = now_ns + 200 * NS_PER_MS;
         return;
     }
+    begin_gap(child, beat_ns, now_ns);
     if (now_ns - child->started_ns > SETTLED_NS) {
         child->failures = 0;
     }
@@ -306,6 +335,7 @@ void child_supervise(struct child *child, uint64_t now_ns, const char *crash_dir
         }
         return;
     }
+    end_gap(child, now_ns);
     listen_to_heart(child, now_ns);
     const uint64_t limit_ns = child->heard_ns ? BEAT_LIMIT_NS : START_LIMIT_NS;
     const uint64_t since_ns = child->heard_ns ? child->heard_ns : child->started_ns;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/ring.h"
+#include "daemon/gap.h"
 #include "daemon/shared.h"
 
 #include <stdatomic.h>
@@ -34,6 +35,7 @@ struct child {
     char how[96];         /* it died at last: "was ended by signal 11 (SEGV)" */
     char crash_file[512]; /* what it saw last before a death; empty: nothing was saved */
     struct worker_counters before; /* of workers that are gone */
+    struct gap gap;                /* between one that died and the next */
     bool interface_lost;           /* it ended because the interface went away or down */
 
     /* its heart, timed here, since nobody believes what a worker says of the time */

@@ -286,6 +286,10 @@ static void end(struct daemon *daemon) {
     for (unsigned i = 0; i < EVENT_KIND_COUNT; i++) {
         lost += total.pipeline.lost[i];
     }
+    uint64_t missed = 0;
+    for (unsigned i = 0; i < daemon->count; i++) {
+        missed += interface_missed(&daemon->interfaces[i]);
+    }
     char classes[256] = "";
     for (unsigned i = 0; i < PIPELINE_CLASS_COUNT; i++) {
         const size_t used = strlen(classes);
@@ -294,14 +298,15 @@ static void end(struct daemon *daemon) {
     }
     log_info(LOG_NMETA_DPAE,
              "ended: %llu packet%s received (%s), %llu dropped by the kernel, %llu flow%s, "
-             "%llu returned, %llu not returned, %llu suppression%s, %llu event%s lost",
+             "%llu returned, %llu not returned, %llu suppression%s, %llu event%s lost, about %llu "
+             "packet%s missed while workers were replaced",
              (unsigned long long)total.live.received, plural(total.live.received, "", "s"), classes,
              (unsigned long long)total.live.kernel_drops, (unsigned long long)total.flow.created,
              plural(total.flow.created, "", "s"), (unsigned long long)total.live.injected,
              (unsigned long long)(total.live.inject_failed + total.pipeline.cut_not_returned),
              (unsigned long long)total.pipeline.suppressions,
              plural(total.pipeline.suppressions, "", "s"), (unsigned long long)lost,
-             plural(lost, "", "s"));
+             plural(lost, "", "s"), (unsigned long long)missed, plural(missed, "", "s"));
 }
 
 int daemon_run(const struct daemon_options *options, struct error *error) {

@@ -257,6 +257,14 @@ void interface_stop(struct interface *interface, uint64_t limit_ns) {
     }
 }
 
+uint64_t interface_missed(const struct interface *interface) {
+    uint64_t missed = 0;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        missed += interface->children[i].gap.missed;
+    }
+    return missed;
+}
+
 void interface_add_counters(const struct interface *interface, struct worker_counters *total) {
     for (unsigned i = 0; i < interface->workers; i++) {
         worker_counters_add(total, &interface->children[i].before);

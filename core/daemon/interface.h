@@ -123,6 +123,9 @@ void interface_stop_workers(struct interface *interface);
  * ends the session; by force what has not ended by then. */
 void interface_stop(struct interface *interface, uint64_t limit_ns);
 
+/* Packets that came while workers were replaced: an estimate. */
+uint64_t interface_missed(const struct interface *interface);
+
 /* Sums over the workers, those that died included. */
 void interface_add_counters(const struct interface *interface, struct worker_counters *total);
 

@@ -110,6 +110,8 @@ static void publish_counters(const struct child *child, struct status_worker *ou
     memcpy(out->classes, total.pipeline.classes, sizeof total.pipeline.classes);
     out->kernel_drops = total.live.kernel_drops;
     out->interface_drops = total.live.interface_drops;
+    out->gaps_ms = child->gap.total_ms;
+    out->missed = child->gap.missed;
     out->injected = total.live.injected;
     out->inject_failed = total.live.inject_failed;
     out->cut_not_returned = total.pipeline.cut_not_returned;

@@ -71,6 +71,7 @@ struct worker_orders {
 /* What a worker tells; the control process sets some of it back before it starts another. */
 struct worker_shared {
     _Alignas(64) _Atomic uint64_t beat_ns; /* monotonic time of its latest round; 0: not yet */
+    _Atomic uint64_t captures_ns;          /* monotonic time since when; 0: it does not yet */
     struct script_watch watch;             /* its classifiers */
     _Atomic uint32_t policy_done;          /* number of the latest policy that it dealt with, */
     _Atomic uint32_t policy_outcome;       /* and what became of it */

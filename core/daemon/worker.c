@@ -364,6 +364,7 @@ static int start(struct worker *worker, char **argv, struct error *error) {
     }
     if (result == 0) {
         result = open_live(worker, error);
+        atomic_store(&worker->shared->captures_ns, result == 0 ? clock_monotonic_ns() : 0);
     }
     if (result == 0) {
         result = privilege_drop(worker->config.run_as, error);

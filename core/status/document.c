@@ -123,6 +123,8 @@ static void put_worker(struct document *document, cJSON *list,
     put_number(document, object, "bytes", worker->bytes);
     put_named(document, object, "packets", snapshot->names.classes, worker->classes);
     put_number(document, object, "kernel_drops", worker->kernel_drops);
+    put_number(document, object, "capture_gap_milliseconds", worker->gaps_ms);
+    put_number(document, object, "missed_packets_estimate", worker->missed);
     put_number(document, object, "injected", worker->injected);
     put_number(document, object, "inject_failed", worker->inject_failed);
     put_number(document, object, "cut_not_returned", worker->cut_not_returned);

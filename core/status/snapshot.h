@@ -44,6 +44,8 @@ struct status_worker {
     uint64_t classes[STATUS_NAMES_MAX];
     uint64_t kernel_drops;
     uint64_t interface_drops; /* of the whole interface, as this worker saw them */
+    uint64_t gaps_ms;         /* nobody captured for it, between one that died and the next */
+    uint64_t missed;          /* an estimate of what came in these */
     uint64_t injected, inject_failed, cut_not_returned;
     uint64_t flows, flows_created; /* flows: in the table now */
     uint64_t flow_ends[STATUS_NAMES_MAX];

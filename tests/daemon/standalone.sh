@@ -177,6 +177,10 @@ sleep 0.5
 [ "$(metric dpae_worker_restarts_total)" -eq 1 ] || fail "the death was not counted"
 [ "$(metric dpae_packets_received_total)" -ge "$packets" ] || fail "the dead worker's count is lost"
 
+logged "in: worker 0 captures again, after 0\.[0-9]* s; about [0-9]* packets\? that came meanwhile" ||
+    fail "nothing was said about what was missed"
+[ "$(metric dpae_capture_gap_milliseconds_total)" -lt 1000 ] || fail "the gap is not counted as it was"
+
 echo "-- a worker that stands still is replaced"
 old=$(workers)
 kill -STOP "$old"
@@ -530,6 +534,26 @@ until_true 5 "fewer verdicts than in a replay" at_least "$(grep -c '^{"type":"ve
 stop
 diff <(verdicts "$work/replayed") <(verdicts "$work/events") || fail "other verdicts without a candidate"
 cp "$work/plain.yaml" "$work/config.yaml"
+
+echo "-- what comes while a worker is replaced is estimated"
+start
+inside tcpreplay -q -i out --pps=1000 --loop=0 --limit=3000 "$captures/http.pcap" >"$work/tcpreplay" 2>&1 &
+sender=$!
+sleep 1.5
+kill -9 "$(workers)"
+wait "$sender" || fail "tcpreplay: $(cat "$work/tcpreplay")"
+until_true 3 "nothing was said of what was missed" logged "captures again, after"
+sleep 0.3 # counters are told every 0.1 s
+uncounted=$((3000 - $(metric dpae_packets_received_total)))
+estimate=$(metric dpae_missed_packets_estimate_total)
+printf '   %d of 3000 are not counted, %d of them estimated to be missed\n' "$uncounted" "$estimate"
+# What the dead worker has seen within its last 0.1 s is not counted either.
+off=$((uncounted - estimate))
+if [ "$estimate" -eq 0 ] || [ "$off" -lt -60 ] || [ "$off" -gt 160 ]; then
+    fail "$uncounted packets are not counted, the estimate is $estimate"
+fi
+stop
+logged "lost, about $estimate packets\? missed while workers were replaced" || fail "the end does not tell of it"
 
 echo "-- an interface that is not there"
 if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i nowhere >"$work/log" 2>&1; then

@@ -68,6 +68,8 @@ static inline void sample_fill(void *context, struct status_snapshot *snapshot) 
                        .classes = {20, 10},
                        .kernel_drops = 11,
                        .interface_drops = 12,
+                       .gaps_ms = 40,
+                       .missed = 41,
                        .injected = 13,
                        .inject_failed = 14,
                        .cut_not_returned = 26,
