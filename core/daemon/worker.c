@@ -219,13 +219,14 @@ static void look_at_doors(struct worker *worker) {
     const struct worker_orders *orders = worker->orders;
     struct worker_shared *shared = worker->shared;
     take_live_config(worker);
-    /* Classifiers first: what comes with a policy is of this generation, too. */
+    /* Looked at in this order and dealt with in the other, as they are given together: what comes
+     * with a policy is of the generation that was given before. */
+    const uint32_t wanted = atomic_load_explicit(&orders->policy_wanted, memory_order_acquire);
     const uint32_t generation =
         atomic_load_explicit(&orders->classifiers_wanted, memory_order_acquire);
     if (generation != worker->generation) {
         reload_classifiers(worker, generation);
     }
-    const uint32_t wanted = atomic_load_explicit(&orders->policy_wanted, memory_order_acquire);
     if (wanted != atomic_load_explicit(&shared->policy_done, memory_order_relaxed)) {
         const enum policy_outcome outcome = take_policy(worker);
         tell_loaded(worker);
