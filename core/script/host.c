@@ -50,7 +50,9 @@ static bool is_admitted(const struct script_host *host, uint64_t file, struct er
         break;
     case TRIAL_UNKNOWN:
         (void)error_set(error, -EINVAL,
-                        "has changed since it was tried out, which is done once more");
+                        "is not loaded: it has changed since it was tried out, or ended the "
+                        "process that tried it; "
+                        "the log says which");
         break;
     }
     return false;
