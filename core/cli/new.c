@@ -113,8 +113,9 @@ static int make_folders(const struct project *project, struct error *error) {
     return 0;
 }
 
+/* config: as it was given, or NULL. */
 static int write_both(const struct project *project, const char *kind, const char *name,
-                      struct error *error) {
+                      const char *config, struct error *error) {
     char classifier[PATH_MAX + POLICY_NAME_MAX + 16], spec[PATH_MAX + POLICY_NAME_MAX + 16];
     snprintf(classifier, sizeof classifier, "%s/%s.lua", project->classifiers, name);
     snprintf(spec, sizeof spec, "%s/%s_spec.lua", project->specs, name);
@@ -133,7 +134,10 @@ static int write_both(const struct project *project, const char *kind, const cha
     }
     if (result == 0) {
         printf("wrote  %s\n       %s\n", classifier, spec);
-        printf("try    dpae test %s\n       dpae replay --classifier %s FILE.pcap\n", name, name);
+        const char *option = config ? " -c " : "";
+        config = config ? config : "";
+        printf("try    dpae test%s%s %s\n       dpae replay%s%s --classifier %s FILE.pcap\n",
+               option, config, name, option, config, name);
     }
     return result;
 }
@@ -149,7 +153,7 @@ static int write_for(const struct arguments *arguments, const char *name) {
         result = error_set(&error, -ENAMETOOLONG, "%s: the path is too long",
                            inputs.config.classifiers_directory);
     } else {
-        result = write_both(&project, arguments->kind, name, &error);
+        result = write_both(&project, arguments->kind, name, arguments->config, &error);
     }
     if (result != 0 && error.message[0]) {
         fprintf(stderr, "dpae: %s\n", error.message);

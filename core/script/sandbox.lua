@@ -100,8 +100,9 @@ local REPEATED_MAX = 2 ^ 20
 -- As string.rep(), of results that are not too long. It turns as often as it is told, even with nothing
 -- to repeat.
 local function safe_rep(text, count, separator)
-  if type(text) ~= "string" or not tonumber(count) then
-    error("string.rep(text, count): count is a number, and text a string", 2)
+  count = tonumber(count)
+  if type(text) ~= "string" or not count or not (separator == nil or type(separator) == "string") then
+    error("string.rep(text, count, separator): count is a number, text and separator are strings", 2)
   end
   local length = (#text + (separator and #separator or 0)) * count
   if length > REPEATED_MAX then

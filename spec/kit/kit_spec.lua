@@ -62,6 +62,9 @@ describe("the kit", function()
           .. "method uri host request response time interval",
         kit.packets.http, "/",
       },
+      { 'packets.tcp: unknown TCP flag "Z"; known: F S R P A U E C', kit.packets.tcp, { flags = "SZ" } },
+      { "packets.udp: not an IP address: 10.1", kit.packets.udp, { src = "10.1" } },
+      { "packets.tcp: length 20 is less than the headers and payload take", kit.packets.tcp, { length = 20 } },
     }
     for _, case in ipairs(cases) do
       local _, message = pcall(function()

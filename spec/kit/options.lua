@@ -42,6 +42,14 @@ function options.check(what, given)
   end
 end
 
+-- What a builder returns; an error in it is raised at the line of the spec.
+local function built(builder, made, result, ...)
+  if not made then
+    error(("packets.%s: %s"):format(builder, tostring(result):gsub("^[^\n]-%.lua:%d+: ", "")), 2) -- by a tail call
+  end
+  return result, ...
+end
+
 --- Puts such a check in front of the builders.
 function options.guard(packets)
   for builder, names in pairs(OPTIONS) do
@@ -58,7 +66,7 @@ function options.guard(packets)
           error(("packets.%s has no option %s; it has: %s"):format(builder, tostring(name), names), 2)
         end
       end
-      return build(given)
+      return built(builder, pcall(build, given))
     end
   end
 end

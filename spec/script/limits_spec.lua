@@ -82,6 +82,16 @@ local HOSTILE = {
   ["nests captures deeply"] = { '("x"):find(("("):rep(200))', "too many captures" },
 
   ["repeats a string too often"] = { 'return ("x"):rep(1e9)', REPEATED:format("1000000000"), 1 },
+  ["repeats a string by what is no number"] = {
+    'return ("x"):rep({})', "string.rep(text, count, separator): count is a number, text and separator are strings", 1,
+  },
+  ["repeats a string with what is no separator"] = {
+    'return ("x"):rep(1e6, 5)',
+    "string.rep(text, count, separator): count is a number, text and separator are strings", 1,
+  },
+  ["repeats a string too often, by a long number"] = {
+    'return ("x"):rep(1000000000LL)', REPEATED:format("1000000000"), 1,
+  },
   ["repeats a string for ever"] = { 'return ("x"):rep(math.huge)', REPEATED:format("inf"), 1 },
   ["repeats a separator too often"] = {
     'return ("x"):rep(1e6, ("y"):rep(1e4))', REPEATED:format("10001000000"), 1,

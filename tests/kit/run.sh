@@ -29,7 +29,7 @@ cd /
 # kind NAME KIND TREATMENTS: made, tested, and replayed without a policy.
 kind() {
     "$dpae" new "$1" --kind "$2" -c "$config" >"$work/out"
-    has "$work/out" "dpae test $1"
+    has "$work/out" "dpae test -c $config $1"
     "$dpae" test -c "$config" "$1" >"$work/out" 2>&1 || fail "its spec fails: $(cat "$work/out")"
     has "$work/out" " / 0 failures / 0 errors"
     "$dpae" replay -c "$config" --classifier "$1" --profile --format jsonl "$captures/demo.pcap" \

@@ -71,6 +71,28 @@ static void load_reports(void **state) {
     assert_int_equal(bed->finalised[1], 1);
 }
 
+/* Root reads everything, so this is nobody for the time. */
+static void load_tells_of_a_file_that_it_may_not_read(void **state) {
+    struct bed *bed = *state;
+    const bool root = geteuid() == 0;
+    const char *const names[] = {"secret", "sound"};
+    char path[128];
+    bed_script(bed, "secret", CLASSIFIER("flow.finalised = true"));
+    bed_script(bed, "sound", CLASSIFIER("flow.finalised = true"));
+    snprintf(path, sizeof path, "%s/secret.lua", bed->directory);
+    assert_int_equal(chmod(path, 0), 0);
+    assert_int_equal(chmod(bed->directory, 0755), 0);
+    assert_true(!root || seteuid(65534) == 0);
+    const int result = script_host_load(bed->host, names, 2, &bed->faults);
+    assert_true(!root || seteuid(0) == 0);
+    assert_int_equal(result, -EINVAL);
+    assert_int_equal(bed->faults.count, 1);
+    assert_string_equal(bed->faults.items[0].source, path);
+    assert_non_null(
+        strstr(bed->faults.items[0].message, "cannot be opened: Permission denied; the policy"));
+    assert_int_equal(script_host_ready(bed->host), 2);
+}
+
 static void load_refuses_what_is_no_file(void **state) {
     struct bed *bed = *state;
     char path[128];
@@ -501,6 +523,7 @@ static void the_shipped_classifiers_load(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
+        BED_TEST(load_tells_of_a_file_that_it_may_not_read),
         BED_TEST(load_refuses_what_is_no_file),
         BED_TEST(load_refuses_a_large_file),
         BED_TEST(load_replaces_the_set),
