@@ -12,8 +12,9 @@ static const char cut[] = "...";
 
 /* Writes the byte as text. Returns how many bytes that is, up to 4. */
 static uint32_t escape(uint8_t byte, char out[4]) {
-    out[0] = byte >= ' ' && byte <= '~' ? (char)byte : '\\';
-    if (out[0] != '\\') {
+    out[0] = '\\';
+    if (byte >= ' ' && byte <= '~' && byte != '\\') {
+        out[0] = (char)byte;
         return 1;
     }
     if (byte == '\\') {
