@@ -27,7 +27,7 @@
 enum offer_stage {
     OFFER_SETTLED, /* they have dealt with the latest one, or it was refused, or there was none */
     OFFER_MADE,    /* to be tried out */
-    OFFER_ON_TRIAL,
+    OFFER_IN_REHEARSAL,
     OFFER_GIVEN, /* they are to take it */
     OFFER_CLOSED /* no more are taken */
 };
@@ -60,11 +60,11 @@ struct interface {
     /* touched by the thread that supervises only */
     char policy_fault[512];   /* why the latest policy was refused when it was tried out; empty: it
                                  was not */
-    bool policy_told;         /* the trial has said what is wrong with the policy */
+    bool policy_told;         /* the rehearsal has said what is wrong with the policy */
     bool policy_awaited;      /* the outcome of some worker is */
     uint32_t generation;      /* of the classifiers */
-    bool classifiers_changed; /* since the latest trial was started */
-    bool files_on_trial;      /* classifiers that changed, with or without another policy */
+    bool classifiers_changed; /* since the latest rehearsal was started */
+    bool files_in_rehearsal;  /* classifiers that changed, with or without another policy */
     bool classifiers_awaited; /* workers are to take the generation up */
     bool classifiers_partial; /* something of it was refused when it was tried out */
     struct refusals refusals; /* read by the status thread while nobody supervises */

@@ -27,8 +27,8 @@ static bool all_dealt_with(const struct interface *interface, bool waiting_too) 
     return all;
 }
 
-/* What became of it in the worker where it fared worst, which is told; but for what the trial has
- * told already, of which workers know only that. */
+/* What became of it in the worker where it fared worst, which is told; but for what the rehearsal
+ * has told already, of which workers know only that. */
 static enum policy_outcome collect_outcomes(const struct interface *interface) {
     enum policy_outcome worst = POLICY_IN_FORCE;
     char fault[sizeof interface->children[0].shared->policy_fault] = "";
@@ -48,7 +48,7 @@ static enum policy_outcome collect_outcomes(const struct interface *interface) {
     return worst;
 }
 
-/* What a trial says is wrong, a line each; the log has no lines within lines. */
+/* What a rehearsal says is wrong, a line each; the log has no lines within lines. */
 static void tell_faults(const struct interface *interface, enum log_module module,
                         const char *what) {
     const char *text = interface->rehearsal.text;
@@ -150,7 +150,7 @@ void interface_close_offers(struct interface *interface) {
     pthread_mutex_unlock(&interface->policy_lock);
 }
 
-/* The policy is refused as a whole; the one before stays, and files that were on trial with this
+/* The policy is refused as a whole; the one before stays, and files that were rehearsed with this
  * one are to be tried with that. */
 static void refuse_policy(struct interface *interface, const char *why) {
     const struct worker_orders *orders = interface->children[0].orders;
@@ -166,19 +166,19 @@ static void refuse_policy(struct interface *interface, const char *why) {
              (int)(length > 0 ? length : strlen(why)), length > 0 ? first : why);
     copy_policy(interface->rehearsal.orders, orders);
     interface->classifiers_changed |=
-        interface->files_on_trial && atomic_load(&orders->policy_wanted) != 0;
+        interface->files_in_rehearsal && atomic_load(&orders->policy_wanted) != 0;
     interface->policy_outcome = POLICY_REFUSED;
     interface->offer = OFFER_SETTLED;
 }
 
-static void start_trial(struct interface *interface) {
+static void start_rehearsal(struct interface *interface) {
     struct error error;
-    interface->files_on_trial = interface->classifiers_changed;
+    interface->files_in_rehearsal = interface->classifiers_changed;
     interface->classifiers_changed = false;
-    interface->offer = interface->offer == OFFER_MADE ? OFFER_ON_TRIAL : interface->offer;
+    interface->offer = interface->offer == OFFER_MADE ? OFFER_IN_REHEARSAL : interface->offer;
     if (rehearsal_start(&interface->rehearsal, &interface->children[0], &error) != 0) {
         interface->rehearsal.text[0] = '\0';
-        if (interface->offer == OFFER_ON_TRIAL) {
+        if (interface->offer == OFFER_IN_REHEARSAL) {
             refuse_policy(interface, error.message);
         } else {
             log_error(LOG_TC, "%s: the classifiers stay as they are: %s", interface->name,
@@ -209,11 +209,11 @@ static void give_classifiers(struct interface *interface) {
     interface->classifiers_partial = interface->rehearsal.text[0] != '\0';
 }
 
-static void end_trial(struct interface *interface, enum rehearsal_result result) {
+static void end_rehearsal(struct interface *interface, enum rehearsal_result result) {
     const bool passed = result == REHEARSAL_PASSED;
-    const bool policy = interface->offer == OFFER_ON_TRIAL;
+    const bool policy = interface->offer == OFFER_IN_REHEARSAL;
     for (unsigned i = 0; i < interface->workers && passed; i++) {
-        trial_copy(&interface->children[i].orders->tried, interface->rehearsal.trial);
+        admission_copy(&interface->children[i].orders->admitted, interface->rehearsal.noted);
     }
     if (!policy) {
         tell_faults(interface, LOG_TC, "what was loaded before stays in force");
@@ -221,7 +221,7 @@ static void end_trial(struct interface *interface, enum rehearsal_result result)
     if (passed || !policy) {
         refusals_take(&interface->refusals, interface->rehearsal.text, passed, clock_wall_ns());
     }
-    if (passed && interface->files_on_trial) {
+    if (passed && interface->files_in_rehearsal) {
         give_classifiers(interface);
     }
     if (passed && policy) {
@@ -236,21 +236,21 @@ static void end_trial(struct interface *interface, enum rehearsal_result result)
 
 /* When files have changed since, they are tried out before any are loaded; a policy does not wait
  * for them: workers load of its classifiers only what was tried. */
-static void go_on_with_trial(struct interface *interface, uint64_t now_ns) {
+static void go_on_with_rehearsal(struct interface *interface, uint64_t now_ns) {
     if (interface->rehearsal.pid != 0) {
         const enum rehearsal_result result = rehearsal_look(&interface->rehearsal, now_ns);
         if (result == REHEARSAL_UNDER_WAY) {
             return;
         }
-        if (interface->offer == OFFER_ON_TRIAL ||
+        if (interface->offer == OFFER_IN_REHEARSAL ||
             (interface->offer != OFFER_MADE && !interface->classifiers_changed)) {
-            end_trial(interface, result);
+            end_rehearsal(interface, result);
             return;
         }
-        interface->classifiers_changed |= interface->files_on_trial;
+        interface->classifiers_changed |= interface->files_in_rehearsal;
     }
     if (interface->offer == OFFER_MADE || interface->classifiers_changed) {
-        start_trial(interface);
+        start_rehearsal(interface);
     }
 }
 
@@ -274,7 +274,7 @@ static bool any_loaded(const struct interface *interface) {
     return any;
 }
 
-/* What was accepted by the trial, and not by a worker: it may not read what the trial could. */
+/* What was accepted by the rehearsal, and not by a worker: it may not read what that could. */
 static const char *find_fault(const struct interface *interface) {
     for (unsigned i = 0; i < interface->workers; i++) {
         const struct worker_shared *shared = interface->children[i].shared;
@@ -345,7 +345,7 @@ void interface_reload_classifiers(struct interface *interface) {
 
 void interface_look_after_classifiers(struct interface *interface, uint64_t now_ns) {
     pthread_mutex_lock(&interface->policy_lock);
-    go_on_with_trial(interface, now_ns);
+    go_on_with_rehearsal(interface, now_ns);
     const bool given = interface->offer == OFFER_GIVEN && all_dealt_with(interface, false);
     if (given || (interface->offer == OFFER_SETTLED && interface->policy_awaited)) {
         settle_policy(interface);

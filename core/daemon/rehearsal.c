@@ -28,14 +28,14 @@ enum status { STATUS_PASSED = 0, STATUS_FAILED = 2 };
 int rehearsal_open(struct rehearsal *rehearsal, struct error *error) {
     const int fixed = F_SEAL_SHRINK | F_SEAL_GROW;
     memset(rehearsal, 0, sizeof *rehearsal);
-    rehearsal->trial_fd = -1;
-    rehearsal->orders = child_make_memory("dpae-tried", sizeof *rehearsal->orders,
+    rehearsal->noted_fd = -1;
+    rehearsal->orders = child_make_memory("dpae-offered", sizeof *rehearsal->orders,
                                           fixed | F_SEAL_FUTURE_WRITE, &rehearsal->orders_fd);
     if (rehearsal->orders) {
-        rehearsal->trial =
-            child_make_memory("dpae-trial", sizeof *rehearsal->trial, fixed, &rehearsal->trial_fd);
+        rehearsal->noted =
+            child_make_memory("dpae-noted", sizeof *rehearsal->noted, fixed, &rehearsal->noted_fd);
     }
-    if (!rehearsal->trial) {
+    if (!rehearsal->noted) {
         return error_set(error, -errno, "rehearsal: shared memory: %s", strerrordesc_np(errno));
     }
     rehearsal->orders->control_pid = getpid();
@@ -45,15 +45,15 @@ int rehearsal_open(struct rehearsal *rehearsal, struct error *error) {
 void rehearsal_close(struct rehearsal *rehearsal) {
     rehearsal_stop(rehearsal);
     child_close_memory(rehearsal->orders, sizeof *rehearsal->orders, rehearsal->orders_fd);
-    child_close_memory(rehearsal->trial, sizeof *rehearsal->trial, rehearsal->trial_fd);
+    child_close_memory(rehearsal->noted, sizeof *rehearsal->noted, rehearsal->noted_fd);
     rehearsal->orders = NULL;
-    rehearsal->trial = NULL;
+    rehearsal->noted = NULL;
 }
 
 static int spawn(struct rehearsal *rehearsal, int output, struct error *error) {
     const struct child *child = rehearsal->child;
     char *const argv[] = {"dpae", REHEARSAL_COMMAND, (char *)child->config_path, NULL};
-    const struct spawn_file files[] = {{rehearsal->trial_fd, WORKER_FD_SHARED},
+    const struct spawn_file files[] = {{rehearsal->noted_fd, WORKER_FD_SHARED},
                                        {rehearsal->orders_fd, WORKER_FD_ORDERS},
                                        {child->config_fd, WORKER_FD_CONFIG},
                                        {output, STDOUT_FILENO}};
@@ -70,9 +70,9 @@ static int start(struct rehearsal *rehearsal, struct error *error) {
     const int output = child_high_descriptor(ends[1]);
     rehearsal->output = ends[0];
     rehearsal->told = rehearsal->length;
-    memset(rehearsal->trial->name, 0, sizeof rehearsal->trial->name);
-    atomic_store(&rehearsal->trial->count, 0);
-    atomic_store(&rehearsal->trial->loading, 0);
+    memset(rehearsal->noted->name, 0, sizeof rehearsal->noted->name);
+    atomic_store(&rehearsal->noted->count, 0);
+    atomic_store(&rehearsal->noted->loading, 0);
     rehearsal->moved_ns = clock_monotonic_ns();
     const int result = output >= 0
                            ? spawn(rehearsal, output, error)
@@ -91,7 +91,7 @@ int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, stru
     rehearsal->length = 0;
     rehearsal->suspect = 0;
     rehearsal->text[0] = '\0';
-    atomic_store(&rehearsal->trial->left_out, 0);
+    atomic_store(&rehearsal->noted->left_out, 0);
     return start(rehearsal, error);
 }
 
@@ -116,8 +116,8 @@ static void tell(struct rehearsal *rehearsal, const char *name, const char *what
 
 /* How it ended, if it has not come to say it itself. */
 static void tell_end(struct rehearsal *rehearsal, bool loading, int status, bool late) {
-    char name[sizeof rehearsal->trial->name], what[96];
-    snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, rehearsal->trial->name);
+    char name[sizeof rehearsal->noted->name], what[96];
+    snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, rehearsal->noted->name);
     if (late) {
         snprintf(what, sizeof what, "took more than %d s", (int)(LIMIT_NS / NS_PER_S));
     } else {
@@ -133,11 +133,11 @@ static void tell_end(struct rehearsal *rehearsal, bool loading, int status, bool
  * When it may have had nothing to do with that, the first time without a change. Returns whether
  * there is a next one. */
 static bool try_again(struct rehearsal *rehearsal, int status, bool late) {
-    struct trial *trial = rehearsal->trial;
+    struct admission *noted = rehearsal->noted;
     struct error ignored;
     const bool said = rehearsal->length > rehearsal->told;
-    const uint32_t loading = atomic_load(&trial->loading);
-    const uint32_t left_out = atomic_load(&trial->left_out);
+    const uint32_t loading = atomic_load(&noted->loading);
+    const uint32_t left_out = atomic_load(&noted->left_out);
     if (!said && !late && rehearsal->suspect != loading + 1) {
         rehearsal->suspect = loading + 1;
         return start(rehearsal, &ignored) == 0;
@@ -148,13 +148,13 @@ static bool try_again(struct rehearsal *rehearsal, int status, bool late) {
     if (loading == 0 || loading > SCRIPT_CLASSIFIERS_MAX || left_out >> (loading - 1) & 1) {
         return false;
     }
-    atomic_store(&trial->left_out, left_out | 1u << (loading - 1));
+    atomic_store(&noted->left_out, left_out | 1u << (loading - 1));
     return start(rehearsal, &ignored) == 0;
 }
 
 static bool is_late(struct rehearsal *rehearsal, uint64_t now_ns) {
     const uint32_t place =
-        atomic_load(&rehearsal->trial->count) << 8 | atomic_load(&rehearsal->trial->loading);
+        atomic_load(&rehearsal->noted->count) << 8 | atomic_load(&rehearsal->noted->loading);
     if (place != rehearsal->place) {
         rehearsal->place = place;
         rehearsal->moved_ns = now_ns;
@@ -207,9 +207,9 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
 
 /* Faults of loading are in the order of the set: one of each that is not ready, but for those that
  * were told of when they ended a process before this one. */
-static void tell_refused(const struct script_host *host, const struct trial *trial,
+static void tell_refused(const struct script_host *host, const struct admission *noted,
                          const struct faults *faults) {
-    const uint32_t not_here = script_host_ready(host) | atomic_load(&trial->left_out);
+    const uint32_t not_here = script_host_ready(host) | atomic_load(&noted->left_out);
     size_t told = 0;
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && told < faults->count; i++) {
         char text[640];
@@ -220,14 +220,14 @@ static void tell_refused(const struct script_host *host, const struct trial *tri
     }
 }
 
-static int load(const struct config *config, const struct policy *policy, struct trial *trial,
+static int load(const struct config *config, const struct policy *policy, struct admission *noted,
                 struct error *error) {
     struct script_options options = pipeline_script_options(config);
     struct script_host *host;
     struct faults faults = {0}, ignored = {0}; /* the latter are about the policy: see workers */
     const char *names[SCRIPT_CLASSIFIERS_MAX];
     options.give_up = give_up;
-    options.trial = trial;
+    options.noted = noted;
     if (script_host_new(&host, &options, error) != 0) {
         return error->code;
     }
@@ -240,7 +240,7 @@ static int load(const struct config *config, const struct policy *policy, struct
                      ? error_set(error, -ENOMEM, "not enough memory to load classifiers")
                      : 0;
         if (result == 0) {
-            tell_refused(host, trial, &faults);
+            tell_refused(host, noted, &faults);
         }
     }
     faults_free(&ignored);
@@ -265,9 +265,9 @@ static int rehearse(const char *path, struct error *error) {
     const struct rlimit cpu = {.rlim_cur = LIMIT_CPU_S, .rlim_max = LIMIT_CPU_S};
     const struct worker_orders *orders =
         mmap(NULL, sizeof *orders, PROT_READ, MAP_SHARED, WORKER_FD_ORDERS, 0);
-    struct trial *trial =
-        mmap(NULL, sizeof *trial, PROT_READ | PROT_WRITE, MAP_SHARED, WORKER_FD_SHARED, 0);
-    if (orders == MAP_FAILED || trial == MAP_FAILED || setrlimit(RLIMIT_CPU, &cpu) != 0) {
+    struct admission *noted =
+        mmap(NULL, sizeof *noted, PROT_READ | PROT_WRITE, MAP_SHARED, WORKER_FD_SHARED, 0);
+    if (orders == MAP_FAILED || noted == MAP_FAILED || setrlimit(RLIMIT_CPU, &cpu) != 0) {
         return error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
     }
     int result = inputs_read_config(path, &config, error);
@@ -283,7 +283,7 @@ static int rehearse(const char *path, struct error *error) {
         result = inputs_end_with_parent(orders, error);
     }
     if (result == 0) {
-        result = load(&config, policy, trial, error);
+        result = load(&config, policy, noted, error);
     }
     faults_free(&faults);
     policy_free(policy);

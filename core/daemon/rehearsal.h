@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "daemon/child.h"
-#include "script/trial.h"
+#include "script/admission.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,9 +16,9 @@
  * next one, which tries the others; when nobody knows why it ended, that is tried once more before.
  */
 struct rehearsal {
-    int orders_fd, trial_fd;      /* memory files of the next two */
+    int orders_fd, noted_fd;      /* memory files of the next two */
     struct worker_orders *orders; /* the policy that is tried: for the caller to write */
-    struct trial *trial;          /* what came of it; not to be trusted */
+    struct admission *noted;      /* what came of it; not to be trusted */
 
     /* the one that is under way, or the latest */
     const struct child *child; /* borrowed */
@@ -26,7 +26,7 @@ struct rehearsal {
     int output;
     uint64_t moved_ns;   /* monotonic: when it was seen to come further last */
     uint32_t place;      /* where it was then */
-    uint32_t suspect;    /* trial.loading when one was ended for no reason known, and 1; 0: none */
+    uint32_t suspect;    /* noted.loading when one was ended for no reason known, and 1; 0: none */
     char text[16384];    /* what it says is wrong, a line each: refusals.h */
     size_t length, told; /* told: of that, when its latest process was started */
 };

@@ -65,7 +65,7 @@ struct worker_orders {
     _Atomic uint32_t discovery_ethertype;
     _Atomic uint32_t states_wanted; /* the store has room for flows that go on */
     struct script_offence offences[SCRIPT_CLASSIFIERS_MAX]; /* written while no worker runs */
-    struct trial tried;                                     /* of classifiers: what may be loaded */
+    struct admission admitted;                              /* of classifiers: what may be loaded */
 };
 
 /* What a worker tells; the control process sets some of it back before it starts another. */

@@ -132,7 +132,7 @@ static int open_pipeline(struct worker *worker, struct error *error) {
         .watch = &worker->shared->watch,
         .offences = worker->orders->offences,
         .give_up = give_up,
-        .tried = &worker->orders->tried,
+        .admitted = &worker->orders->admitted,
         .shadow_of = worker->config.classifier_shadow.incumbent,
         .shadow = worker->config.classifier_shadow.candidate,
         .profile_scripts = worker->config.classifier_shadow.candidate != NULL,

@@ -217,7 +217,7 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     options.watch = from->watch;
     options.offences = from->offences;
     options.give_up = from->give_up;
-    options.tried = from->tried;
+    options.admitted = from->admitted;
     options.profile = from->profile_scripts;
     if (script_host_new(&pipeline->host, &options, error) != 0) {
         return error->code;

@@ -65,7 +65,7 @@ struct pipeline_options {
     struct script_watch *watch; /* this and the next three are as in script_options */
     const struct script_offence *offences;
     script_give_up give_up;
-    const struct trial *tried;
+    const struct admission *admitted;
     bool profile_scripts;           /* see struct script_options */
     const char *shadow_of, *shadow; /* a classifier of the policy, and the candidate beside it; or
                                        NULL. Copied */

@@ -41,14 +41,14 @@ static struct script_host *host_of(lua_State *L) {
 
 /* Whether a file may be loaded; if not, why. */
 static bool is_admitted(const struct script_host *host, uint64_t file, struct error *error) {
-    const struct trial *tried = host->options.tried;
-    switch (tried ? trial_look_up(tried, file) : TRIAL_ACCEPTED) {
-    case TRIAL_ACCEPTED:
+    const struct admission *admitted = host->options.admitted;
+    switch (admitted ? admission_look_up(admitted, file) : ADMISSION_ACCEPTED) {
+    case ADMISSION_ACCEPTED:
         return true;
-    case TRIAL_REFUSED:
+    case ADMISSION_REFUSED:
         (void)error_set(error, -EINVAL, "was refused when it was tried out; the log says why");
         break;
-    case TRIAL_UNKNOWN:
+    case ADMISSION_UNKNOWN:
         (void)error_set(error, -EINVAL,
                         "is not loaded: it has changed since it was tried out, or ended the "
                         "process that tried it; "
@@ -59,12 +59,12 @@ static bool is_admitted(const struct script_host *host, uint64_t file, struct er
 }
 
 static bool is_noted(const struct script_host *host, uint64_t file, struct error *error) {
-    struct trial *trial = host->options.trial;
-    if (trial && host->exchange.current != SCRIPT_NOBODY && !trial_note(trial, file)) {
+    struct admission *noted = host->options.noted;
+    if (noted && host->exchange.current != SCRIPT_NOBODY && !admission_note(noted, file)) {
         (void)error_set(error, -EINVAL,
                         "is one too many: all classifiers together may have %d files, helper "
                         "modules counted for each that requires them",
-                        TRIAL_FILES_MAX);
+                        ADMISSION_FILES_MAX);
         return false;
     }
     return true;
@@ -78,7 +78,7 @@ static int read_source(lua_State *L) {
     char *text;
     size_t length;
     const bool read = source_read(path, &text, &length, &error) == 0;
-    const uint64_t file = read ? trial_hash(path, text, length) : 0;
+    const uint64_t file = read ? admission_hash(path, text, length) : 0;
     if (!read || !is_admitted(host, file, &error) || !is_noted(host, file, &error)) {
         free(text);
         lua_pushnil(L);

@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "base/faults.h"
 #include "base/yaml.h"
+#include "script/admission.h"
 #include "script/flow_view.h"
 #include "script/profile.h"
-#include "script/trial.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ struct script_host;
 struct script_watch {
     _Atomic uint64_t moved_ns;        /* monotonic time at which another call was last seen */
     _Atomic uint32_t stuck_ms;        /* CPU time that a call is over its budget; 0: none is */
-    uint64_t file;                    /* trial_hash() of the classifier's own file */
+    uint64_t file;                    /* admission_hash() of the classifier's own file */
     char classifier[SCRIPT_NAME_MAX]; /* whose */
 };
 
@@ -72,8 +72,8 @@ struct script_options {
     struct script_watch *watch;            /* or NULL; borrowed */
     const struct script_offence *offences; /* SCRIPT_CLASSIFIERS_MAX of them, or NULL; borrowed */
     script_give_up give_up;                /* or NULL */
-    struct trial *trial;       /* filled when classifiers are loaded; or NULL; borrowed */
-    const struct trial *tried; /* only files are loaded that were accepted there; NULL: any;
+    struct admission *noted;          /* filled when classifiers are loaded; or NULL; borrowed */
+    const struct admission *admitted; /* only files are loaded that were accepted there; NULL: any;
                                   borrowed; it may change */
     bool profile; /* count calls, their time and the JIT compiler's aborts; else no cost */
 };
@@ -135,7 +135,7 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
 struct script_source {
     uint32_t generation; /* script_host_set_generation() when it was loaded */
     uint64_t hash;       /* of its file and the helper modules that it required, FNV-1a */
-    uint64_t file;       /* trial_hash() of its own file; 0: it could not be read again */
+    uint64_t file;       /* admission_hash() of its own file; 0: it could not be read again */
 };
 
 /* The number of what is loaded from now on; 0 before. */

@@ -59,7 +59,7 @@ struct script_host {
 
 /* load.c: loads classifier i of the set, whose name is there, and makes it ready. */
 bool load_classifier(struct script_host *host, unsigned classifier, struct faults *faults);
-/* trial_hash() of the file of a classifier as it is now; 0: it cannot be read. */
+/* admission_hash() of the file of a classifier as it is now; 0: it cannot be read. */
 uint64_t load_file_hash(const struct script_host *host, unsigned classifier);
 /* Drops it, its tables and all; it is not ready any more. */
 void load_drop(struct script_host *host, unsigned classifier);

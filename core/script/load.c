@@ -54,7 +54,7 @@ uint64_t load_file_hash(const struct script_host *host, unsigned classifier) {
     if (wanted >= (int)sizeof path || source_read(path, &text, &length, &ignored) != 0) {
         return 0;
     }
-    const uint64_t hash = trial_hash(path, text, length);
+    const uint64_t hash = admission_hash(path, text, length);
     free(text);
     return hash;
 }
@@ -62,8 +62,8 @@ uint64_t load_file_hash(const struct script_host *host, unsigned classifier) {
 /* host.add() returns file and line of classifier(), and the hash of its source. */
 static bool add(struct script_host *host, unsigned classifier, struct faults *faults) {
     lua_State *L = host->L;
-    struct trial *trial = host->options.trial;
-    const uint32_t files = trial ? atomic_load(&trial->count) : 0;
+    struct admission *noted = host->options.noted;
+    const uint32_t files = noted ? atomic_load(&noted->count) : 0;
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     host->exchange.current = classifier;
@@ -83,8 +83,8 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     } else {
         add_fault(host, classifier, faults);
     }
-    if (trial) {
-        trial_end(trial, files, added);
+    if (noted) {
+        admission_end(noted, files, added);
     }
     lua_settop(L, STACK_HOST);
     return added;
@@ -159,7 +159,7 @@ static int load_all(struct script_host *host, const char *const *names, uint32_t
         }
         bool loaded = true;
         memcpy(host->names[i], names[i], strlen(names[i]) + 1);
-        if (host->options.trial && !trial_begin(host->options.trial, i, names[i])) {
+        if (host->options.noted && !admission_begin(host->options.noted, i, names[i])) {
             loaded = false;
         } else if (kept >> i & 1) {
             loaded = !has_changed(host, i) || load_changed(host, i, faults);

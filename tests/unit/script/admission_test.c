@@ -7,14 +7,14 @@
 
 /* Tries the set out in a host of its own, as the process that is thrown away does; so many files
  * have been noted before. */
-static unsigned try_out_behind(const struct bed *bed, struct trial *trial, unsigned files,
+static unsigned try_out_behind(const struct bed *bed, struct admission *trial, unsigned files,
                                const char *const *names, unsigned count) {
     const struct script_options options = {
         .classifiers_directory = bed->directory,
         .lua_directory = bed->directory,
         .budget_us = 20000,
         .memory_mb = 16,
-        .trial = trial,
+        .noted = trial,
     };
     struct script_host *host;
     struct error error;
@@ -29,19 +29,19 @@ static unsigned try_out_behind(const struct bed *bed, struct trial *trial, unsig
     return ready;
 }
 
-static unsigned try_out(const struct bed *bed, struct trial *trial, const char *const *names,
+static unsigned try_out(const struct bed *bed, struct admission *trial, const char *const *names,
                         unsigned count) {
     return try_out_behind(bed, trial, 0, names, count);
 }
 
 /* A worker's. */
-static struct script_host *open_host(const struct bed *bed, const struct trial *tried) {
+static struct script_host *open_host(const struct bed *bed, const struct admission *tried) {
     const struct script_options options = {
         .classifiers_directory = bed->directory,
         .lua_directory = bed->directory,
         .budget_us = 20000,
         .memory_mb = 16,
-        .tried = tried,
+        .admitted = tried,
     };
     struct script_host *host;
     struct error error;
@@ -49,7 +49,7 @@ static struct script_host *open_host(const struct bed *bed, const struct trial *
     return host;
 }
 
-struct trial_case {
+struct admission_case {
     const char *what;
     const char *one, *two, *module;     /* their texts when they are tried out, */
     const char *one_then, *module_then; /* and when they are loaded; NULL: the same */
@@ -60,7 +60,7 @@ struct trial_case {
 static void only_what_was_tried_out_is_loaded(void **state) {
     static const char needs[] = "local m = require('m')\n" GOOD;
     static const char needs_two[] = "assert(require('m').two)\n" GOOD;
-    static const struct trial_case cases[] = {
+    static const struct admission_case cases[] = {
         {"all is well", needs, GOOD, "return {}", NULL, NULL, 3, 3, NULL},
         {"a file that changes after its trial", GOOD, GOOD, "return {}", OTHER, NULL, 3, 2,
          "one.lua: is not loaded: it has changed since it was tried out, or ended"},
@@ -80,8 +80,8 @@ static void only_what_was_tried_out_is_loaded(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct trial_case *now = &cases[i];
-        static struct trial trial, tried;
+        const struct admission_case *now = &cases[i];
+        static struct admission trial, tried;
         char path[192];
         print_message("%s\n", now->what);
         bed_script(bed, "one", now->one);
@@ -93,7 +93,7 @@ static void only_what_was_tried_out_is_loaded(void **state) {
             (void)unlink(path);
         }
         assert_int_equal(try_out(bed, &trial, names, 2), now->tried);
-        trial_copy(&tried, &trial);
+        admission_copy(&tried, &trial);
         if (now->one_then) {
             bed_script(bed, "one", now->one_then);
         }
@@ -121,11 +121,11 @@ static void only_what_was_tried_out_is_loaded(void **state) {
 static void who_runs_stays_until_its_file_was_tried_out(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one"};
-    static struct trial trial, tried;
+    static struct admission trial, tried;
     struct faults faults = {0};
     bed_script(bed, "one", GOOD);
     assert_int_equal(try_out(bed, &trial, names, 1), 1);
-    trial_copy(&tried, &trial);
+    admission_copy(&tried, &trial);
     struct script_host *host = open_host(bed, &tried);
     assert_int_equal(script_host_load(host, names, 1, &faults), 0);
     const uint64_t hash = script_host_source(host, 0)->hash;
@@ -134,7 +134,7 @@ static void who_runs_stays_until_its_file_was_tried_out(void **state) {
     assert_int_equal(script_host_ready(host), 1);
     assert_true(script_host_source(host, 0)->hash == hash);
     assert_int_equal(try_out(bed, &trial, names, 1), 1);
-    trial_copy(&tried, &trial);
+    admission_copy(&tried, &trial);
     assert_int_equal(script_host_reload(host, 3, &faults), 1);
     assert_true(script_host_source(host, 0)->hash != hash);
     assert_int_equal(script_host_source(host, 0)->generation, 3);
@@ -145,7 +145,7 @@ static void who_runs_stays_until_its_file_was_tried_out(void **state) {
 static void who_is_left_out_is_not_loaded(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
-    static struct trial trial;
+    static struct admission trial;
     bed_script(bed, "one", "while true do end");
     bed_script(bed, "two", GOOD);
     atomic_store(&trial.left_out, 1);
@@ -157,15 +157,15 @@ static void who_is_left_out_is_not_loaded(void **state) {
 static void there_is_an_end_of_files(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
-    static struct trial trial;
+    static struct admission trial;
     bed_script(bed, "m", "return {}");
     bed_script(bed, "one", "require('m')\n" GOOD);
     bed_script(bed, "two", GOOD);
     static const unsigned ready[] = {3, 1, 0, 0}; /* by how many there is no room for */
     for (unsigned missing = 0; missing < 4; missing++) {
-        const unsigned files = TRIAL_FILES_MAX - 3 + missing;
+        const unsigned files = ADMISSION_FILES_MAX - 3 + missing;
         assert_int_equal(try_out_behind(bed, &trial, files, names, 2), ready[missing]);
-        assert_int_equal(atomic_load(&trial.count), TRIAL_FILES_MAX);
+        assert_int_equal(atomic_load(&trial.count), ADMISSION_FILES_MAX);
     }
 }
 
