@@ -144,12 +144,29 @@ local function read_into(set, config, declared)
 end
 
 -- A slip of the author's, in the declaration.
+local PARTS = { type = true, default = true, min = true, max = true, check = true }
+
+local function problem_of(one)
+  if type(one) ~= "table" then
+    return "is a table such as { type = \"number\", default = 5 }, not " .. describe(one)
+  elseif not types[one.type] then
+    return ("has the type %s; types are: %s"):format(describe(one.type), table.concat(sorted_keys(types), ", "))
+  end
+  for _, part in ipairs(sorted_keys(one)) do
+    if not PARTS[part] then
+      return ('has a part "%s"; known: %s'):format(part, table.concat(sorted_keys(PARTS), ", "))
+    elseif (part == "min" or part == "max") and (one.type ~= "number" or type(one[part]) ~= "number") then
+      return part .. " is a number, and for numbers only"
+    end
+  end
+  return nil
+end
+
 local function check_declared(declared, level)
   for _, key in ipairs(sorted_keys(declared)) do
-    local kind = type(declared[key]) == "table" and declared[key].type
-    if not types[kind] then
-      error(('settings.read(config, declared): the type of "%s" is one of: %s'):format(key,
-        table.concat(sorted_keys(types), ", ")), level + 1)
+    local problem = problem_of(declared[key])
+    if problem then
+      error(("settings.read(config, declared): the declaration of %s %s"):format(key, problem), level + 1)
     end
   end
 end

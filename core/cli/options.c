@@ -149,6 +149,7 @@ void cli_print_help(const struct cli_command *command, FILE *file) {
         }
         snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
                  option->argument ? " " : "", option->argument ? option->argument : "");
-        fprintf(file, "%-*s%s\n", HELP_COLUMN, left, option->help);
+        fprintf(file, "%-*s%s%s\n", HELP_COLUMN, left, strlen(left) < HELP_COLUMN ? "" : " ",
+                option->help);
     }
 }

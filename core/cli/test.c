@@ -5,8 +5,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SUFFIX    "_spec.lua"
@@ -98,7 +101,10 @@ static int refuse_name(const struct specs *specs, const char *folder, const char
         return error_set(error, -ENOENT, "no %s" SUFFIX " in %s; did you mean \"%s\"?", name,
                          folder, nearest);
     }
-    return error_set(error, -ENOENT, "no %s" SUFFIX " in %s; \"dpae new\" makes one", name, folder);
+    return error_set(error, -ENOENT,
+                     "no %s" SUFFIX
+                     " in %s; \"dpae new\" makes one with a new classifier, to take a pattern by",
+                     name, folder);
 }
 
 /* The folder above spec/kit, of the checkout or as installed; owned by the caller. */
@@ -166,10 +172,25 @@ static int set_environment(const struct config *config, const struct project *pr
     return result;
 }
 
-/* Becomes LuaJIT with busted, without a shell in between, which would run what is in the name of a
- * file; returns only when that fails. */
+/* The exit status of a command, as a shell tells it. It is waited for, also after Ctrl-C, which it
+ * has got, too: it may have something to say. */
+static int wait_for(pid_t pid) {
+    int status;
+    signal(SIGINT, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
+    while (waitpid(pid, &status, 0) != pid) {
+        if (errno != EINTR) {
+            return CLI_FAILURE;
+        }
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Runs LuaJIT with busted, without a shell in between, which would run what is in the name of a
+ * file. *ended: its exit status. This program does not become it, since the database's library has
+ * to tidy up behind this one. */
 static int run_busted(const struct project *project, const char *kit, const char *const *names,
-                      size_t count, struct error *error) {
+                      size_t count, int *ended, struct error *error) {
     static char files[SPECS_MAX][NAME_MAX + 32];
     char main_file[PATH_MAX];
     char *arguments[SPECS_MAX + 8] = {"luajit", main_file, "--ignore-lua", "--pattern=_spec", "--"};
@@ -182,11 +203,16 @@ static int run_busted(const struct project *project, const char *kit, const char
     if (chdir(project->root) != 0) {
         return error_set(error, -errno, "%s: %s", project->root, strerror(errno));
     }
-    execvp(arguments[0], arguments);
-    return error_set(error, -errno,
-                     "luajit, which runs the specs, cannot be started: %s; install it (Debian: "
-                     "apt-get install lua-busted luajit)",
-                     strerror(errno));
+    pid_t pid;
+    const int code = posix_spawnp(&pid, arguments[0], NULL, NULL, arguments, environ);
+    if (code != 0) {
+        return error_set(error, -code,
+                         "luajit, which runs the specs, cannot be started: %s; install it (Debian: "
+                         "apt-get install lua-busted luajit)",
+                         strerror(code));
+    }
+    *ended = wait_for(pid);
+    return 0;
 }
 
 static int check_names(const char *const *names, size_t count, const struct specs *specs,
@@ -200,7 +226,7 @@ static int check_names(const char *const *names, size_t count, const struct spec
 }
 
 static int start(const struct config *config, const char *const *names, size_t count,
-                 struct specs *specs, struct error *error) {
+                 struct specs *specs, int *ended, struct error *error) {
     struct project project = {0};
     if (!project_find(&project, config)) {
         return error_set(error, -ENAMETOOLONG, "%s: the path is too long",
@@ -218,9 +244,9 @@ static int start(const struct config *config, const char *const *names, size_t c
         result = set_environment(config, &project, kit, error);
     }
     if (result == 0) {
-        result = count > 0 ? run_busted(&project, kit, names, count, error)
+        result = count > 0 ? run_busted(&project, kit, names, count, ended, error)
                            : run_busted(&project, kit, (const char *const *)specs->names,
-                                        specs->count, error);
+                                        specs->count, ended, error);
     }
     free(kit);
     return result;
@@ -239,16 +265,16 @@ static int run(int argc, char **argv) {
     }
     struct inputs inputs;
     struct error error = {0};
+    status = CLI_FAILURE;
     if (inputs_load_config(&inputs, config) != 0) {
         faults_print(&inputs.faults, stderr);
-    } else {
-        (void)start(&inputs.config, (const char *const *)argv + first, (size_t)(argc - first),
-                    &specs, &error);
+    } else if (start(&inputs.config, (const char *const *)argv + first, (size_t)(argc - first),
+                     &specs, &status, &error) != 0) {
         fprintf(stderr, "dpae: %s\n", error.message);
     }
     for (size_t i = 0; i < specs.count; i++) {
         free(specs.names[i]);
     }
     inputs_free(&inputs);
-    return CLI_FAILURE;
+    return status;
 }

@@ -292,14 +292,14 @@ static void tell_loaded(const struct interface *interface) {
                  interface->classifiers_partial ? "and are not refused are loaded" : "are loaded",
                  interface->generation);
     } else if (interface->classifiers_partial) {
-        log_info(LOG_TC, "%s: nothing is loaded, generation %u", interface->name,
+        log_info(LOG_TC, "%s: no change is taken up, generation %u", interface->name,
                  interface->generation);
     } else if (fault) {
-        log_error(LOG_TC, "%s: nothing is loaded, generation %u: %.*s", interface->name,
+        log_error(LOG_TC, "%s: no change is taken up, generation %u: %.*s", interface->name,
                   interface->generation, (int)sizeof interface->children[0].shared->policy_fault,
                   fault);
     } else {
-        log_info(LOG_TC, "%s: no classifier is another one than before, generation %u",
+        log_info(LOG_TC, "%s: no classifier of the policy has changed, generation %u",
                  interface->name, interface->generation);
     }
 }

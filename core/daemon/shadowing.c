@@ -21,13 +21,14 @@ void shadowing_log(const char *interface, unsigned worker, const struct pipeline
     log_info(LOG_SNIFF,
              "%s, worker %u: shadow run of %s beside %s: agreed on %" PRIu64
              " flow%s, differed on %" PRIu64 " (only %s spoke: %" PRIu64 ", only %s: %" PRIu64
-             "), neither spoke on %" PRIu64 "; a call takes %.0f and %.0f ns; errors: %" PRIu64
-             " and %" PRIu64,
+             "), neither spoke on %" PRIu64 "; a call of %s takes %.0f ns, errors: %" PRIu64
+             "; of %s %.0f ns, errors: %" PRIu64,
              interface, worker, candidate, incumbent, result->flows[SHADOW_AGREED],
              plural(result->flows[SHADOW_AGREED], "", "s"), result->flows[SHADOW_DIFFERED],
              candidate, result->only_candidate, incumbent, result->only_incumbent,
-             result->flows[SHADOW_NEITHER],
+             result->flows[SHADOW_NEITHER], candidate,
              script_profile_mean_ns(&profile[result->candidate], overhead),
+             counters->errors[result->candidate], incumbent,
              script_profile_mean_ns(&profile[result->incumbent], overhead),
-             counters->errors[result->candidate], counters->errors[result->incumbent]);
+             counters->errors[result->incumbent]);
 }

@@ -185,13 +185,28 @@ local function check_parameters(classifier)
   end
 end
 
+-- What to do about the file of a classifier that cannot be read.
+local function advise_file(name, problem)
+  if problem:find("Permission denied", 1, true) then
+    return "; let the user that runs classifiers read it (chmod o+r)"
+  elseif not problem:find("No such file", 1, true) then
+    return ""
+  end
+  local there = {}
+  for _, file in ipairs(given.list_directory(given.classifiers_directory)) do
+    there[#there + 1] = file:match("^([%w_]+)%.lua$")
+  end
+  table.sort(there)
+  local near = sandbox.nearest(name, there)
+  return "; put the file there, or take the name out" .. (near and ('; did you mean "%s"?'):format(near) or "")
+end
+
 local function instantiate(name)
   reading = { files = {}, texts = {}, hash = "" }
   local file = display_name(given.classifiers_directory, name .. ".lua")
   local loader = module_loader(name)
   local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment, function(path, problem)
-    raise_fault(path, "%s; the policy names this classifier: put its file there, or take it out of the policy",
-      problem)
+    raise_fault(path, "%s", problem .. advise_file(name, problem))
   end)
   local class = chunk()
   local last = last_line(chunk)
@@ -202,7 +217,8 @@ local function instantiate(name)
   reading.place = new_file .. ":" .. new_line
   local object = class.new(new_logger(name), settings)
   expect(object, "table", new_file, new_line, "new() must return an object, a table with classifier(self, flow)")
-  expect(object.classifier, "function", new_file, new_line, "the object of new() must have classifier(self, flow)")
+  expect(object.classifier, "function", new_file, new_line,
+    "the object of new() must have classifier(self, flow), as by C.__index = C")
   loader.close()
   local classifier = { name = name, call = object.classifier, object = object, file = new_file, line = new_line }
   check_parameters(classifier)

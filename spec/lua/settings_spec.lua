@@ -84,9 +84,22 @@ describe("settings", function()
   end)
 
   it("names what is wrong with a declaration", function()
-    assert.has_error(function()
-      settings.read({}, { bytes = { type = "integer" } })
-    end, 'settings.read(config, declared): the type of "bytes" is one of: boolean, number, string, strings, treatment')
+    local cases = {
+      {
+        { type = "integer" },
+        'has the type "integer", a string; types are: boolean, number, string, strings, treatment',
+      },
+      { {}, "has the type nil, a nil; types are: boolean, number, string, strings, treatment" },
+      { 5, 'is a table such as { type = "number", default = 5 }, not 5, a number' },
+      { { type = "number", defalt = 1 }, 'has a part "defalt"; known: check, default, max, min, type' },
+      { { type = "number", min = "2" }, "min is a number, and for numbers only" },
+      { { type = "string", max = 2 }, "max is a number, and for numbers only" },
+    }
+    for _, case in ipairs(cases) do
+      assert.has_error(function()
+        settings.read({}, { bytes = case[1] })
+      end, "settings.read(config, declared): the declaration of bytes " .. case[2])
+    end
   end)
 
   it("fails in new(), with the name of the classifier", function()

@@ -45,7 +45,7 @@ local READ_FLOW = "; hint: flow is read by its fields, such as flow.packet_count
 local NO_PCALL = "let errors happen: they are counted and reported, and the classifier goes on"
 
 local TREATMENTS = "known: constrained_bw, default_priority, high_priority, low_priority"
-local REMEDY = "the policy names this classifier: put its file there, or take it out of the policy"
+local REMEDY = "put the file there, or take the name out"
 
 local FIELDS = "bytes_c2s, bytes_s2c, client, "
   .. "dst_port, finalised, from_client, ip_dst, ip_src, ip_version, max_interpacket_interval, "
@@ -238,9 +238,9 @@ local FAULTS = {
     "return {\n  new = = 1\n}",
     "script.lua:2: unexpected symbol near '='; hint: there has to be a value, or a statement",
   },
-  ["bytecode"] = { string.dump(function() end), "script.lua: is bytecode: only Lua source text is loaded; " .. REMEDY },
+  ["bytecode"] = { string.dump(function() end), "script.lua: is bytecode: only Lua source text is loaded" },
   ["a file that is too large"] = {
-    ("-"):rep(1024 * 1024 + 1), "script.lua: is larger than 1 MiB: a script is a small text file; " .. REMEDY,
+    ("-"):rep(1024 * 1024 + 1), "script.lua: is larger than 1 MiB: a script is a small text file",
   },
   ["bytecode behind a line that is a comment"] = {
     "#\n" .. string.dump(function() end), "script.lua: cannot load malformed bytecode",
@@ -263,7 +263,7 @@ local FAULTS = {
   },
   ["an object without classifier()"] = {
     "return { new = function() return {} end }",
-    "script.lua:1: the object of new() must have classifier(self, flow); it is a nil value",
+    "script.lua:1: the object of new() must have classifier(self, flow), as by C.__index = C; it is a nil value",
   },
   ["a classifier() without self"] = {
     "return { new = function() return {\n classifier = function(flow) flow.finalised = true end } end }",
@@ -346,14 +346,14 @@ describe("the sandbox", function()
     local name, options = kit.script("", "other")
     assert(os.execute(("mkdir %s/script.lua"):format(options.classifiers)) == 0)
     assert.equal("other", name)
-    assert.equal("script.lua: is not a regular file: put the script there instead; " .. REMEDY,
+    assert.equal("script.lua: is not a regular file: put the script there instead",
       (kit.load("script", options):gsub("/tmp/[^/]*/", "")))
   end)
 
   it("does not load a FIFO, nor waits for one", function()
     local _, options = kit.script("", "other")
     assert(os.execute(("mkfifo %s/script.lua"):format(options.classifiers)) == 0)
-    assert.equal("script.lua: is not a regular file: put the script there instead; " .. REMEDY,
+    assert.equal("script.lua: is not a regular file: put the script there instead",
       (kit.load("script", options):gsub("/tmp/[^/]*/", "")))
   end)
 

@@ -366,7 +366,7 @@ echo 'return { treatment = "high_priority" }' >"$work/lua/answer.lua"
 decides high_priority live 5
 echo 'return = 1' >"$work/classifiers/live.lua"
 until_true 3 "nothing was said about a mistake" logged "what was loaded before stays in force: .*live.lua:1: unexpected symbol near '='; hint: there has to be a value, or a statement | return = 1"
-until_true 3 "what was refused was said to be loaded" logged "in: nothing is loaded, generation 6"
+until_true 3 "what was refused was said to be loaded" logged "in: no change is taken up, generation 6"
 # noted WORDS: the health is ok, with these in a line below that
 noted() { health 200 && [ "$(head -n 1 "$work/health")" = ok ] && grep -q -- "^in: a change of classifier live was refused .*$1" "$work/health"; }
 until_true 2 "the health does not tell of the mistake" noted "live.lua:1: unexpected symbol"
@@ -387,7 +387,7 @@ until_true 2 "the health does not tell of the file that hangs" noted "classifier
 [ "$(latest)" = "high_priority live 5" ] || fail "what was loaded before did not stay"
 live low_priority >"$work/classifiers/other.lua"
 mv "$work/classifiers/other.lua" "$work/classifiers/live.lua"
-until_true 3 "nothing was said about a file that has not changed" logged "in: nothing is loaded, generation 7"
+until_true 3 "nothing was said about a file that has not changed" logged "in: no change is taken up, generation 7"
 mended() { health 200 && [ "$(cat "$work/health")" = ok ]; }
 until_true 3 "a file that was renamed was not loaded: $(cat "$work/health")" mended
 [ "$(metric dpae_changes_refused)" -eq 0 ] || fail "the metrics tell of what is mended"
@@ -395,7 +395,7 @@ until_true 3 "a file that was renamed was not loaded: $(cat "$work/health")" men
 echo "-- rights, links and deeper folders count, too"
 decided() { send udp_and_others.pcap && [[ $(latest) = "$1 live "* ]]; }
 touch "$work/classifiers/live.lua"
-until_true 3 "an unchanged file was said to be loaded" logged "in: no classifier is another one than before, generation"
+until_true 3 "an unchanged file was said to be loaded" logged "in: no classifier of the policy has changed, generation"
 live high_priority >"$work/classifiers/.new"
 chmod 600 "$work/classifiers/.new"
 mv "$work/classifiers/.new" "$work/classifiers/live.lua"

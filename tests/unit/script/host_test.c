@@ -14,7 +14,8 @@ struct load_case {
 };
 
 static const struct load_case load_cases[] = {
-    {"a missing file", NULL, 0, 0, "cannot be opened: No such file or directory; the policy names"},
+    {"a missing file", NULL, 0, 0,
+     "cannot be opened: No such file or directory; put the file there, or take the name out"},
     {"a syntax error", "return {\n  new = = 1\n}\n", 0, 2,
      "unexpected symbol near '='; hint: there has to be a value, or a statement | new = = 1"},
     {"bytecode", "\x1bLJ\x02", 0, 0, "is bytecode: only Lua source text is loaded"},
@@ -34,7 +35,8 @@ static const struct load_case load_cases[] = {
      "{ "
      "new = function() end }"},
     {"an object that cannot classify", "\nreturn { new = function() return {} end }", 0, 2,
-     "the object of new() must have classifier(self, flow); it is a nil value | return { new = "
+     "the object of new() must have classifier(self, flow), as by C.__index = C; it is a nil value "
+     "| return { new = "
      "function() return {} end }"},
     {"a helper that is not there", "local x = require('absent')", 0, 1,
      DPAE_SOURCE_DIR
@@ -89,7 +91,8 @@ static void load_tells_of_a_file_that_it_may_not_read(void **state) {
     assert_int_equal(bed->faults.count, 1);
     assert_string_equal(bed->faults.items[0].source, path);
     assert_non_null(
-        strstr(bed->faults.items[0].message, "cannot be opened: Permission denied; the policy"));
+        strstr(bed->faults.items[0].message,
+               "cannot be opened: Permission denied; let the user that runs classifiers"));
     assert_int_equal(script_host_ready(bed->host), 2);
 }
 
