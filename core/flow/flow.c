@@ -1,5 +1,7 @@
 #include "flow/flow.h"
 
+#include "base/hash.h"
+
 uint64_t flow_max_interval_ns(const struct flow *flow) {
     return flow->max_interval_ns;
 }
@@ -17,20 +19,13 @@ uint64_t flow_min_interval_ns(const struct flow *flow) {
     return minimum;
 }
 
-static uint64_t fnv1a(uint64_t hash, const uint8_t *bytes, unsigned count) {
-    for (unsigned i = 0; i < count; i++) {
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
-
 uint64_t flow_public_hash(const struct flow *flow) {
     const unsigned address_bytes = flow_ip_version(flow) == 6 ? 16 : 4;
-    uint64_t hash = fnv1a(UINT64_C(0xcbf29ce484222325), &flow->proto, 1);
+    uint64_t hash = hash_bytes(HASH_START, &flow->proto, 1);
     for (unsigned end = 0; end < 2; end++) {
         const uint8_t port[2] = {(uint8_t)(flow->port[end] >> 8), (uint8_t)flow->port[end]};
-        hash = fnv1a(hash, flow->address[end], address_bytes);
-        hash = fnv1a(hash, port, 2);
+        hash = hash_bytes(hash, flow->address[end], address_bytes);
+        hash = hash_bytes(hash, port, 2);
     }
     return hash;
 }

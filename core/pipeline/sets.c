@@ -1,15 +1,12 @@
 #include "pipeline/sets.h"
 
+#include "base/hash.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 static uint16_t generation_of(const uint64_t *members, unsigned count) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-    for (unsigned i = 0; i < count; i++) {
-        for (unsigned shift = 0; shift < 64; shift += 8) {
-            hash = (hash ^ (members[i] >> shift & 0xff)) * UINT64_C(0x100000001b3);
-        }
-    }
+    uint64_t hash = hash_bytes(HASH_START, members, count * sizeof *members);
     hash ^= hash >> 32;
     const uint16_t folded = (uint16_t)(hash ^ hash >> 16);
     return folded ? folded : 1;

@@ -1,3 +1,4 @@
+#include "base/hash.h"
 #include "policy/policy_internal.h"
 
 #include <stdlib.h>
@@ -105,14 +106,6 @@ bool policy_condition_matches(const struct policy_condition *condition,
     return false;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length) {
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
-    }
-    return hash;
-}
-
 static uint64_t hash_number(uint64_t hash, uint64_t number) {
     return hash_bytes(hash, &number, sizeof number);
 }
@@ -147,7 +140,6 @@ static uint64_t hash_condition(uint64_t hash, const struct policy_condition *con
 }
 
 uint64_t policy_classifier_hash(const struct policy_classifier *classifier) {
-    const uint64_t start = UINT64_C(0xcbf29ce484222325);
-    const uint64_t hash = hash_bytes(start, classifier->name, strlen(classifier->name) + 1);
+    const uint64_t hash = hash_bytes(HASH_START, classifier->name, strlen(classifier->name) + 1);
     return classifier->when ? hash_condition(hash, classifier->when) : hash;
 }

@@ -1,26 +1,20 @@
 #include "script/admission.h"
 
+#include "base/hash.h"
 #include "script/host.h"
 
 #include <stdio.h>
+#include <string.h>
 
-_Static_assert(ADMISSION_PLACES == SCRIPT_CLASSIFIERS_MAX, "a set's places");
-_Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "and its names");
+_Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "a classifier's name fits");
 
 static uint32_t count_of(const struct admission *admission) {
     const uint32_t count = atomic_load_explicit(&admission->count, memory_order_acquire);
     return count < ADMISSION_FILES_MAX ? count : ADMISSION_FILES_MAX;
 }
 
-uint64_t admission_hash(const char *path, const char *text, uint64_t length) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-    do {
-        hash = (hash ^ (unsigned char)*path) * UINT64_C(0x100000001b3);
-    } while (*path++);
-    for (uint64_t i = 0; i < length; i++) {
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
+uint64_t admission_hash(const char *path, const char *text, size_t length) {
+    return hash_bytes(hash_bytes(HASH_START, path, strlen(path) + 1), text, length);
 }
 
 bool admission_begin(struct admission *admission, unsigned place, const char *name) {

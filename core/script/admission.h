@@ -3,15 +3,11 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* What came of loading a set of classifiers in one process, for others that are to load the same:
- * which files it was made of, and which classifiers could be loaded. In memory that they share;
- * values only. Zero-initialise. */
-/* Of all classifiers together, each with the helper modules that it requires. */
-#define ADMISSION_FILES_MAX 512
-#define ADMISSION_PLACES    16 /* SCRIPT_CLASSIFIERS_MAX */
-#define ADMISSION_NAME      64 /* SCRIPT_NAME_MAX */
+#define ADMISSION_FILES_MAX 512 /* of all classifiers, each with the helper modules it requires */
+#define ADMISSION_NAME      64  /* SCRIPT_NAME_MAX */
 
 struct admission_file {
     _Atomic uint64_t hash;    /* of path and text: admission_hash() */
@@ -24,6 +20,9 @@ enum admission_outcome {
     ADMISSION_ACCEPTED /* a classifier with it could be loaded */
 };
 
+/* What came of loading a set of classifiers in one process, for others that are to load the same:
+ * which files it was made of, and which classifiers could be loaded. In memory that they share;
+ * values only. Zero-initialise. */
 struct admission {
     _Atomic uint32_t loading;  /* the classifier, by its place in the set from 1, that is being
                                   loaded now; 0: none */
@@ -33,7 +32,8 @@ struct admission {
     struct admission_file files[ADMISSION_FILES_MAX];
 };
 
-uint64_t admission_hash(const char *path, const char *text, uint64_t length);
+/* Of a file: its path and its text of length bytes. */
+uint64_t admission_hash(const char *path, const char *text, size_t length);
 
 /* A classifier, by its place, is about to be loaded. False: it is not to be. */
 bool admission_begin(struct admission *admission, unsigned place, const char *name);

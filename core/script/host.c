@@ -1,6 +1,7 @@
 #include "script/host.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "policy/policy.h"
 #include "script/dns.h"
 #include "script/embedded.h"
@@ -97,10 +98,8 @@ static int hash(lua_State *L) {
     const char *before = luaL_checkstring(L, 1);
     size_t length;
     const char *text = luaL_checklstring(L, 2, &length);
-    uint64_t value = *before ? strtoull(before, NULL, 16) : UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++) {
-        value = (value ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    }
+    const uint64_t value =
+        hash_bytes(*before ? strtoull(before, NULL, 16) : HASH_START, text, length);
     char digits[17];
     snprintf(digits, sizeof digits, "%016" PRIx64, value);
     lua_pushstring(L, digits);

@@ -45,7 +45,7 @@ end
 
 function methods.deviation(self)
   check(self, "deviation")
-  return (self.count > 1 and self.squares / (self.count - 1) or 0) ^ 0.5
+  return methods.variance(self) ^ 0.5
 end
 
 -- Of an object without values there are none.

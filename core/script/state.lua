@@ -38,11 +38,8 @@ function state.swap(one, other)
 end
 
 local function drop(slot)
-  for i = 1, SET do
-    if states[i][slot] then
-      states[i][slot] = nil
-      live = live - 1
-    end
+  for classifier = 0, SET - 1 do
+    state.release(classifier, slot)
   end
 end
 
