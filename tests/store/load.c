@@ -42,8 +42,11 @@ static char *copy(const char *text) {
     return made;
 }
 
-static void configure(struct load *load, const char *uri, const char *id) {
+void load_configure(struct load *load, const char *uri, const char *id) {
     struct config *config = &load->config;
+    *load = (struct load){0};
+    snprintf(load->folder, sizeof load->folder, "/tmp/dpae-load-XXXXXX");
+    assert_non_null(mkdtemp(load->folder));
     assert_int_equal(config_defaults(config), 0);
     free((char *)config->mongo_uri);
     free((char *)config->dpae_id);
@@ -56,13 +59,9 @@ static void configure(struct load *load, const char *uri, const char *id) {
     config->flow_table_size = 200000;
 }
 
-void load_open(struct load *load, const char *uri, const char *id) {
+void load_open(struct load *load) {
     struct faults faults = {0};
     struct error error;
-    *load = (struct load){0};
-    snprintf(load->folder, sizeof load->folder, "/tmp/dpae-load-XXXXXX");
-    assert_non_null(mkdtemp(load->folder));
-    configure(load, uri, id);
     char path[128];
     snprintf(path, sizeof path, "%s/events.jsonl", load->folder);
     load->lines = fopen(path, "w+");

@@ -27,8 +27,9 @@ struct load {
     uint64_t cpu_ns, packets; /* spent in the pipeline, for so many; the caller may reset them */
 };
 
-/* uri and id become the configuration's; both are borrowed. */
-void load_open(struct load *load, const char *uri, const char *id);
+/* uri and id are copied into a configuration, which may be changed until load_open(). */
+void load_configure(struct load *load, const char *uri, const char *id);
+void load_open(struct load *load);
 /* So many new flows a second for so long. Each has 6 packets within half a second and ends. */
 void load_run(struct load *load, unsigned rate, double seconds);
 /* Waits until nothing waits any more; false after the limit. *took is how long it was. */

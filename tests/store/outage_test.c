@@ -30,7 +30,8 @@ static void survive(bool killed) {
     static struct load load;
     struct store_counters counters;
     server_start(&server);
-    load_open(&load, server.uri, "outage");
+    load_configure(&load, server.uri, "outage");
+    load_open(&load);
     load_run(&load, rate, 1);
     load.cpu_ns = load.packets = 0; /* that was to warm up */
     load_run(&load, rate, seconds < 10 ? 1 : 10);
