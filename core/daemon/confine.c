@@ -52,8 +52,10 @@ static int confine_files(const char *const *folders, unsigned count, struct erro
     const struct landlock_ruleset_attr attribute = {.handled_access_fs = ALL_RIGHTS};
     const int ruleset = landlock_create(&attribute);
     if (ruleset < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) {
-        log_warning(LOG_NMETA_DPAE, "this kernel has no Landlock: workers can read every file that "
-                                    "the user run_as can");
+        if (count > 0) {
+            log_warning(LOG_NMETA_DPAE, "this kernel has no Landlock: classifiers that are tried "
+                                        "out can read every file that the user run_as can");
+        }
         return 0;
     }
     if (ruleset < 0) {
@@ -95,7 +97,7 @@ static int allow(scmp_filter_ctx filter, const char *name, unsigned conditions,
                : seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, conditions, condition);
 }
 
-static int confine_calls(struct error *error) {
+static int confine_calls(bool opens, struct error *error) {
     const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
     const struct scmp_arg_cmp read_only = SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY);
     const struct scmp_arg_cmp itself = SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0);
@@ -104,7 +106,7 @@ static int confine_calls(struct error *error) {
     for (unsigned i = 0; i < sizeof allowed / sizeof *allowed && result == 0; i++) {
         result = allow(filter, allowed[i], 0, NULL);
     }
-    if (result == 0) {
+    if (result == 0 && opens) {
         result = allow(filter, "openat", 1, &read_only);
     }
     if (result == 0) {
@@ -128,5 +130,5 @@ enum { CONFINES_CALLS = 1 };
 int confine_process(const char *const *folders, unsigned count, struct error *error) {
     tzset(); /* the log's local time wants a file, once */
     const int result = confine_files(folders, count, error);
-    return result == 0 && CONFINES_CALLS ? confine_calls(error) : result;
+    return result == 0 && CONFINES_CALLS ? confine_calls(count > 0, error) : result;
 }

@@ -159,7 +159,7 @@ int folders_open(struct folders *folders, const struct config *config, struct er
     for (unsigned i = 0; i < 2; i++) {
         struct folders_root *root = &folders->roots[i];
         snprintf(root->path, sizeof root->path, "%s", paths[i]);
-        root->first = root->seen = identify(root->path);
+        root->seen = identify(root->path);
     }
     watch_all(folders);
     const int result = check_root(folders, &folders->roots[0], error);
@@ -224,16 +224,6 @@ static void note_change(struct folders *folders, uint64_t now_ns) {
     folders->first_ns = folders->first_ns ? folders->first_ns : now_ns;
 }
 
-/* Another one may be made under the same number. */
-static void note_deletion(struct folders *folders, const struct folders_watch *watch) {
-    for (unsigned i = 0; watch && i < 2; i++) {
-        struct folders_root *root = &folders->roots[i];
-        if (strcmp(watch->path, root->path) == 0) {
-            root->first = root->seen = (struct folders_id){.device = (dev_t)-1};
-        }
-    }
-}
-
 static void read_events(struct folders *folders, uint64_t now_ns) {
     _Alignas(struct inotify_event) char buffer[8192];
     enum change most = CHANGE_NONE;
@@ -244,9 +234,6 @@ static void read_events(struct folders *folders, uint64_t now_ns) {
             event = (const struct inotify_event *)(const void *)at;
             const enum change change = assess(folders, event);
             most = change > most ? change : most;
-            if (event->mask & IN_DELETE_SELF) {
-                note_deletion(folders, find_watch(folders, event->wd));
-            }
         }
     }
     if (most == CHANGE_FOLDER) {
@@ -259,19 +246,11 @@ static void read_events(struct folders *folders, uint64_t now_ns) {
 
 static void tell_root(const struct folders_root *root) {
     if (root->seen.inode == 0) {
-        log_error(
-            LOG_TC,
-            "the folder %s is not there any more: what was loaded from it stays; put it back, "
-            "or start dpae again when another one is there",
-            root->path);
-    } else if (is_same(&root->seen, &root->first)) {
-        log_info(LOG_TC, "the folder %s is the one again that it was", root->path);
-    } else {
-        log_error(LOG_TC,
-                  "the folder %s is another one than before: workers may read only the one that "
-                  "they were started with, and go on with what they have loaded; start dpae again, "
-                  "and next time exchange files in it instead",
+        log_error(LOG_TC, "the folder %s is not there any more: what was loaded from it stays",
                   root->path);
+    } else {
+        log_info(LOG_TC, "the folder %s is another one than before: what is in it now counts",
+                 root->path);
     }
 }
 

@@ -23,11 +23,10 @@
 struct folders_root {
     char path[512];
     bool below; /* folders in it are watched, too */
-    /* What its name led to; inode 0: to no folder. */
     struct folders_id {
         dev_t device;
         ino_t inode;
-    } first, seen; /* at the start, and at the latest look */
+    } seen; /* what its name led to at the latest look; inode 0: to no folder */
 };
 
 struct folders {
@@ -51,8 +50,7 @@ void folders_close(struct folders *folders);
 
 /* Whether there were changes that have come to rest; true once for each bunch. To be called every
  * now and then, also without input: one of the two folders that is exchanged is noticed only then,
- * and logged with what to do, since processes that were confined before can not read the new one.
- */
+ * and logged. */
 bool folders_changed(struct folders *folders, uint64_t now_ns);
 
 #endif

@@ -3,6 +3,7 @@
 #include "daemon/interface.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -209,12 +210,25 @@ static void give_classifiers(struct interface *interface) {
     interface->classifiers_partial = interface->rehearsal.text[0] != '\0';
 }
 
-static void end_rehearsal(struct interface *interface, enum rehearsal_result result) {
-    const bool passed = result == REHEARSAL_PASSED;
-    const bool policy = interface->offer == OFFER_IN_REHEARSAL;
-    for (unsigned i = 0; i < interface->workers && passed; i++) {
-        admission_copy(&interface->children[i].orders->admitted, interface->rehearsal.noted);
+/* What workers load from now on. */
+static bool admit(struct interface *interface) {
+    struct admission *fresh = calloc(1, sizeof *fresh);
+    if (!fresh) {
+        log_error(LOG_TC, "%s: not enough memory for the classifiers", interface->name);
+        return false;
     }
+    admission_merge(fresh, &interface->rehearsal.noted->admission,
+                    &interface->children[0].orders->admitted);
+    for (unsigned i = 0; i < interface->workers; i++) {
+        admission_write(&interface->children[i].orders->admitted, fresh);
+    }
+    free(fresh);
+    return true;
+}
+
+static void end_rehearsal(struct interface *interface, enum rehearsal_result result) {
+    const bool passed = result == REHEARSAL_PASSED && admit(interface);
+    const bool policy = interface->offer == OFFER_IN_REHEARSAL;
     if (!policy) {
         tell_faults(interface, LOG_TC, "what was loaded before stays in force");
     }
@@ -274,7 +288,7 @@ static bool any_loaded(const struct interface *interface) {
     return any;
 }
 
-/* What was accepted by the rehearsal, and not by a worker: it may not read what that could. */
+/* What was accepted by the rehearsal, and not by a worker, as for want of memory. */
 static const char *find_fault(const struct interface *interface) {
     for (unsigned i = 0; i < interface->workers; i++) {
         const struct worker_shared *shared = interface->children[i].shared;

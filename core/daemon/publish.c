@@ -155,15 +155,6 @@ static void publish_refusals(const struct interface *interface, struct status_in
     }
 }
 
-void publish_workers(const struct interface *interface, struct status_interface *out) {
-    out->worker_count = interface->workers;
-    for (unsigned i = 0; i < interface->workers; i++) {
-        publish_life(&interface->children[i], &out->workers[i]);
-        publish_counters(&interface->children[i], &out->workers[i]);
-    }
-    publish_refusals(interface, out);
-}
-
 static enum status_policy policy_of(const struct child *child) {
     const struct worker_shared *shared = child->shared;
     const uint32_t wanted = atomic_load(&child->orders->policy_wanted);
@@ -180,19 +171,47 @@ static enum status_policy policy_of(const struct child *child) {
     }
 }
 
+/* Why the first classifier of those that could not be loaded could not: as it was tried out, of
+ * which a worker knows only that. NULL: it is not known. */
+static const char *why_not_loaded(const struct interface *interface, const struct child *child) {
+    const struct worker_counters *counters = &child->shared->counters;
+    const uint32_t there = counters->ready | counters->scripts.quarantined;
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        char name[SCRIPT_NAME_MAX];
+        snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, counters->classifiers[i]);
+        const struct refusal *refusal = refusals_find(&interface->refusals, name);
+        if (name[0] && !(there >> i & 1) && refusal) {
+            return refusal->error;
+        }
+    }
+    return NULL;
+}
+
 static void publish_policy(const struct interface *interface, struct status_interface *out) {
     out->policy = interface->policy_fault[0] ? STATUS_POLICY_REFUSED : STATUS_POLICY_IN_FORCE;
     snprintf(out->policy_fault, sizeof out->policy_fault, "%s", interface->policy_fault);
     for (unsigned i = 0; i < interface->workers; i++) {
-        const struct worker_shared *shared = interface->children[i].shared;
-        const enum status_policy policy = policy_of(&interface->children[i]);
+        const struct child *child = &interface->children[i];
+        const enum status_policy policy = policy_of(child);
         if (policy < out->policy) {
+            const char *why =
+                policy == STATUS_POLICY_PARTIAL ? why_not_loaded(interface, child) : NULL;
             out->policy = policy;
             snprintf(out->policy_fault, sizeof out->policy_fault, "%.*s",
-                     policy == STATUS_POLICY_AWAITED ? 0 : (int)sizeof shared->policy_fault - 1,
-                     shared->policy_fault);
+                     policy == STATUS_POLICY_AWAITED ? 0 : (int)sizeof out->policy_fault - 1,
+                     why ? why : child->shared->policy_fault);
         }
     }
+}
+
+void publish_workers(const struct interface *interface, struct status_interface *out) {
+    out->worker_count = interface->workers;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        publish_life(&interface->children[i], &out->workers[i]);
+        publish_counters(&interface->children[i], &out->workers[i]);
+    }
+    publish_refusals(interface, out);
+    publish_policy(interface, out);
 }
 
 static void publish_session(const struct interface *interface, struct status_session *out) {
@@ -226,7 +245,6 @@ void publish_interface(const struct interface *interface, struct status_interfac
     if (interface->control) {
         publish_session(interface, &out->session);
     }
-    publish_policy(interface, out);
     out->promiscuity = live_promiscuity(interface->name, &users, &ignored) == 0 ? (int)users : -1;
     out->events_refused = atomic_load(&interface->events_refused);
 }

@@ -9,19 +9,25 @@ const char *refusals_split(const char *line, size_t length, size_t *name_length)
     return tab ? tab + 1 : line;
 }
 
-static struct refusal *find(struct refusals *refusals, const char *classifier) {
+static int place_of(const struct refusals *refusals, const char *classifier) {
     for (unsigned i = 0; i < refusals->count; i++) {
         if (strcmp(refusals->items[i].classifier, classifier) == 0) {
-            return &refusals->items[i];
+            return (int)i;
         }
     }
-    return NULL;
+    return -1;
+}
+
+const struct refusal *refusals_find(const struct refusals *refusals, const char *classifier) {
+    const int place = place_of(refusals, classifier);
+    return place < 0 ? NULL : &refusals->items[place];
 }
 
 /* Its first error counts, and the time since when it is known from before. */
 static void add(struct refusals *refusals, const struct refusal *fresh) {
-    struct refusal *known = find(refusals, fresh->classifier);
-    if (known) {
+    const int place = place_of(refusals, fresh->classifier);
+    if (place >= 0) {
+        struct refusal *known = &refusals->items[place];
         memcpy(known->error, fresh->error, sizeof known->error);
     } else if (refusals->count < sizeof refusals->items / sizeof refusals->items[0]) {
         refusals->items[refusals->count++] = *fresh;
@@ -36,7 +42,7 @@ static void read_lines(struct refusals *refusals, const char *text, uint64_t now
         const char *const error = refusals_split(text, length, &name);
         snprintf(fresh.classifier, sizeof fresh.classifier, "%.*s", (int)name, text);
         snprintf(fresh.error, sizeof fresh.error, "%.*s", (int)(text + length - error), error);
-        if (!find(refusals, fresh.classifier)) {
+        if (!refusals_find(refusals, fresh.classifier)) {
             add(refusals, &fresh);
         }
         text += length + (text[length] == '\n');
@@ -57,7 +63,7 @@ void refusals_take(struct refusals *refusals, const char *text, bool passed, uin
         return;
     }
     for (unsigned i = 0; i < said.count; i++) {
-        const struct refusal *known = find(refusals, said.items[i].classifier);
+        const struct refusal *known = refusals_find(refusals, said.items[i].classifier);
         said.items[i].since_ns = known ? known->since_ns : now_ns;
     }
     *refusals = said;

@@ -23,6 +23,9 @@ struct refusals {
  * wrong with nobody knows whom. Returns where the latter begins, and the name's length. */
 const char *refusals_split(const char *line, size_t length, size_t *name_length);
 
+/* NULL: nothing of it was refused. */
+const struct refusal *refusals_find(const struct refusals *refusals, const char *classifier);
+
 /* Takes what a rehearsal that ended at now_ns (wall clock) said. One that passed has tried all of
  * them out, and replaces what was known; one that failed adds to it. */
 void refusals_take(struct refusals *refusals, const char *text, bool passed, uint64_t now_ns);

@@ -71,7 +71,8 @@ static int start(struct rehearsal *rehearsal, struct error *error) {
     rehearsal->output = ends[0];
     rehearsal->told = rehearsal->length;
     memset(rehearsal->noted->name, 0, sizeof rehearsal->noted->name);
-    atomic_store(&rehearsal->noted->count, 0);
+    atomic_store(&rehearsal->noted->files, 0);
+    atomic_store(&rehearsal->noted->admission.used, 0);
     atomic_store(&rehearsal->noted->loading, 0);
     rehearsal->moved_ns = clock_monotonic_ns();
     const int result = output >= 0
@@ -133,7 +134,7 @@ static void tell_end(struct rehearsal *rehearsal, bool loading, int status, bool
  * When it may have had nothing to do with that, the first time without a change. Returns whether
  * there is a next one. */
 static bool try_again(struct rehearsal *rehearsal, int status, bool late) {
-    struct admission *noted = rehearsal->noted;
+    struct admission_trial *noted = rehearsal->noted;
     struct error ignored;
     const bool said = rehearsal->length > rehearsal->told;
     const uint32_t loading = atomic_load(&noted->loading);
@@ -154,7 +155,7 @@ static bool try_again(struct rehearsal *rehearsal, int status, bool late) {
 
 static bool is_late(struct rehearsal *rehearsal, uint64_t now_ns) {
     const uint32_t place =
-        atomic_load(&rehearsal->noted->count) << 8 | atomic_load(&rehearsal->noted->loading);
+        atomic_load(&rehearsal->noted->files) << 8 | atomic_load(&rehearsal->noted->loading);
     if (place != rehearsal->place) {
         rehearsal->place = place;
         rehearsal->moved_ns = now_ns;
@@ -207,7 +208,7 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
 
 /* Faults of loading are in the order of the set: one of each that is not ready, but for those that
  * were told of when they ended a process before this one. */
-static void tell_refused(const struct script_host *host, const struct admission *noted,
+static void tell_refused(const struct script_host *host, const struct admission_trial *noted,
                          const struct faults *faults) {
     const uint32_t not_here = script_host_ready(host) | atomic_load(&noted->left_out);
     size_t told = 0;
@@ -220,8 +221,8 @@ static void tell_refused(const struct script_host *host, const struct admission 
     }
 }
 
-static int load(const struct config *config, const struct policy *policy, struct admission *noted,
-                struct error *error) {
+static int load(const struct config *config, const struct policy *policy,
+                struct admission_trial *noted, struct error *error) {
     struct script_options options = pipeline_script_options(config);
     struct script_host *host;
     struct faults faults = {0}, ignored = {0}; /* the latter are about the policy: see workers */
@@ -265,7 +266,7 @@ static int rehearse(const char *path, struct error *error) {
     const struct rlimit cpu = {.rlim_cur = LIMIT_CPU_S, .rlim_max = LIMIT_CPU_S};
     const struct worker_orders *orders =
         mmap(NULL, sizeof *orders, PROT_READ, MAP_SHARED, WORKER_FD_ORDERS, 0);
-    struct admission *noted =
+    struct admission_trial *noted =
         mmap(NULL, sizeof *noted, PROT_READ | PROT_WRITE, MAP_SHARED, WORKER_FD_SHARED, 0);
     if (orders == MAP_FAILED || noted == MAP_FAILED || setrlimit(RLIMIT_CPU, &cpu) != 0) {
         return error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));

@@ -38,6 +38,7 @@ struct worker_counters {
     /* of the set in force; pipeline.treatments has the same order */
     char classifiers[SCRIPT_CLASSIFIERS_MAX][SCRIPT_NAME_MAX]; /* empty: there are no more */
     struct script_counters scripts;
+    uint32_t ready;                        /* mask: those that run */
     uint64_t shadow[SHADOW_OUTCOME_COUNT]; /* flows of a shadow run */
 };
 
@@ -65,7 +66,7 @@ struct worker_orders {
     _Atomic uint32_t discovery_ethertype;
     _Atomic uint32_t states_wanted; /* the store has room for flows that go on */
     struct script_offence offences[SCRIPT_CLASSIFIERS_MAX]; /* written while no worker runs */
-    struct admission admitted;                              /* of classifiers: what may be loaded */
+    struct admission admitted;                              /* what classifiers are loaded from */
 };
 
 /* What a worker tells; the control process sets some of it back before it starts another. */

@@ -34,6 +34,7 @@ struct worker {
     uint32_t generation;   /* of the classifiers */
     uint32_t live_version; /* of the configuration, as far as it may change */
     const struct worker_orders *orders;
+    struct admission admitted; /* what classifiers are loaded from, as it was taken last */
     struct worker_shared *shared;
     struct ring ring, store;
     bool news; /* events were put since the eventfd was written */
@@ -132,7 +133,7 @@ static int open_pipeline(struct worker *worker, struct error *error) {
         .watch = &worker->shared->watch,
         .offences = worker->orders->offences,
         .give_up = give_up,
-        .admitted = &worker->orders->admitted,
+        .admitted = &worker->admitted,
         .shadow_of = worker->config.classifier_shadow.incumbent,
         .shadow = worker->config.classifier_shadow.candidate,
         .profile_scripts = worker->config.classifier_shadow.candidate != NULL,
@@ -162,6 +163,7 @@ static void tell_fault(struct worker *worker, const struct faults *faults) {
 
 static enum policy_outcome take_policy(struct worker *worker) {
     struct faults faults = {0};
+    admission_take(&worker->admitted, &worker->orders->admitted);
     const enum policy_outcome outcome =
         worker_policy_take(&worker->policy, worker->orders, worker->pipeline, &faults);
     tell_fault(worker, &faults);
@@ -182,6 +184,7 @@ static void tell_loaded(struct worker *worker) {
 static void reload_classifiers(struct worker *worker, uint32_t generation) {
     struct worker_shared *shared = worker->shared;
     struct faults faults = {0};
+    admission_take(&worker->admitted, &worker->orders->admitted);
     const int result = pipeline_reload_classifiers(worker->pipeline, generation, &faults);
     if (worker->policy.policy) {
         worker->policy.outcome = result == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
@@ -266,6 +269,7 @@ static void tell_counters(struct worker *worker) {
     counters->flow = *pipeline_flow_counters(worker->pipeline);
     counters->flows = pipeline_flow_count(worker->pipeline);
     counters->scripts = *script_host_counters(host);
+    counters->ready = script_host_ready(host);
     const struct shadow_result *shadow = pipeline_shadow(worker->pipeline);
     if (shadow) {
         memcpy(counters->shadow, shadow->flows, sizeof counters->shadow);
@@ -377,9 +381,7 @@ static int start(struct worker *worker, char **argv, struct error *error) {
         result = open_pipeline(worker, error);
     }
     if (result == 0) {
-        const char *const folders[] = {worker->config.classifiers_directory,
-                                       worker->config.lua_directory};
-        result = confine_process(folders, 2, error);
+        result = confine_process(NULL, 0, error);
     }
     if (result == 0) {
         log_info(LOG_SNIFF, "%s: capturing, worker %u of %u", worker->interface, worker->number,

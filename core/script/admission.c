@@ -3,68 +3,184 @@
 #include "base/hash.h"
 #include "script/host.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 _Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "a classifier's name fits");
 
-static uint32_t count_of(const struct admission *admission) {
-    const uint32_t count = atomic_load_explicit(&admission->count, memory_order_acquire);
-    return count < ADMISSION_FILES_MAX ? count : ADMISSION_FILES_MAX;
+/* What texts[] is made of: one without a path says that a classifier is in the set; its files
+ * follow, each with path and text (neither terminated) behind. */
+struct record {
+    char classifier[ADMISSION_NAME];
+    uint32_t path_length, text_length;
+};
+
+/* A record and where what belongs to it lies in texts[]. */
+struct place {
+    struct record record;
+    uint32_t start, path, text, end;
+};
+
+/* Files leave room for those. */
+#define RESERVED (SCRIPT_CLASSIFIERS_MAX * sizeof(struct record))
+
+static uint32_t used_of(const struct admission *admission) {
+    const uint32_t used = atomic_load_explicit(&admission->used, memory_order_acquire);
+    return used < ADMISSION_BYTES ? used : ADMISSION_BYTES;
 }
 
 uint64_t admission_hash(const char *path, const char *text, size_t length) {
     return hash_bytes(hash_bytes(HASH_START, path, strlen(path) + 1), text, length);
 }
 
-bool admission_begin(struct admission *admission, unsigned place, const char *name) {
-    if (atomic_load(&admission->left_out) >> place & 1) {
+static bool append(struct admission *admission, const struct record *record, const void *path,
+                   const void *text, size_t limit) {
+    const uint32_t used = used_of(admission);
+    const size_t size = sizeof *record + record->path_length + record->text_length;
+    if (used > limit || size > limit - used) {
         return false;
     }
-    snprintf(admission->name, sizeof admission->name, "%s", name);
-    atomic_store(&admission->loading, place + 1);
+    uint8_t *to = admission->texts + used;
+    memcpy(to, record, sizeof *record);
+    memcpy(to + sizeof *record, path, record->path_length);
+    memcpy(to + sizeof *record + record->path_length, text, record->text_length);
+    atomic_store_explicit(&admission->used, used + (uint32_t)size, memory_order_release);
     return true;
 }
 
-bool admission_note(struct admission *admission, uint64_t hash) {
-    const uint32_t count = count_of(admission);
-    if (count == ADMISSION_FILES_MAX) {
+/* The record behind the one at *place; start with end = 0. False: there is none, or nothing that
+ * can be one. */
+static bool next(const struct admission *admission, struct place *place) {
+    const uint32_t used = used_of(admission);
+    struct record *record = &place->record;
+    place->start = place->end;
+    if (place->start > used || used - place->start < sizeof *record) {
         return false;
     }
-    atomic_store(&admission->files[count].hash, hash);
-    atomic_store(&admission->files[count].outcome, ADMISSION_REFUSED);
-    atomic_store_explicit(&admission->count, count + 1, memory_order_release);
+    memcpy(record, admission->texts + place->start, sizeof *record);
+    record->classifier[sizeof record->classifier - 1] = '\0';
+    const uint32_t room = used - place->start - (uint32_t)sizeof *record;
+    if (record->path_length > room || record->text_length > room - record->path_length) {
+        return false;
+    }
+    place->path = place->start + (uint32_t)sizeof *record;
+    place->text = place->path + record->path_length;
+    place->end = place->text + record->text_length;
     return true;
 }
 
-void admission_end(struct admission *admission, uint32_t from, bool loaded) {
-    for (uint32_t i = from; loaded && i < count_of(admission); i++) {
-        atomic_store(&admission->files[i].outcome, ADMISSION_ACCEPTED);
-    }
-    atomic_store(&admission->loading, 0);
+static bool is_of(const struct place *place, const char *classifier) {
+    return strcmp(place->record.classifier, classifier) == 0;
 }
 
-/* A file may have been read for several classifiers: one that could be loaded is enough. */
-enum admission_outcome admission_look_up(const struct admission *admission, uint64_t hash) {
-    enum admission_outcome outcome = ADMISSION_UNKNOWN;
-    for (uint32_t i = 0; i < count_of(admission); i++) {
-        const struct admission_file *file = &admission->files[i];
-        if (atomic_load_explicit(&file->hash, memory_order_relaxed) != hash) {
+bool admission_begin(struct admission_trial *trial, unsigned place, const char *name) {
+    struct record record = {.path_length = 0};
+    snprintf(record.classifier, sizeof record.classifier, "%s", name);
+    const bool room = append(&trial->admission, &record, "", "", ADMISSION_BYTES);
+    if (!room || atomic_load(&trial->left_out) >> place & 1) {
+        return false;
+    }
+    memcpy(trial->name, record.classifier, sizeof trial->name);
+    trial->before = used_of(&trial->admission);
+    atomic_store(&trial->loading, place + 1);
+    return true;
+}
+
+bool admission_note(struct admission_trial *trial, const char *path, const char *text,
+                    size_t length) {
+    struct record record = {.path_length = (uint32_t)strlen(path), .text_length = (uint32_t)length};
+    memcpy(record.classifier, trial->name, sizeof record.classifier);
+    atomic_fetch_add(&trial->files, 1);
+    return append(&trial->admission, &record, path, text, ADMISSION_BYTES - RESERVED);
+}
+
+void admission_end(struct admission_trial *trial, bool loaded) {
+    if (!loaded) {
+        atomic_store(&trial->admission.used, trial->before);
+    }
+    atomic_store(&trial->loading, 0);
+}
+
+static bool has_files(const struct admission *admission, const char *classifier) {
+    struct place at = {.end = 0};
+    while (next(admission, &at)) {
+        if (at.record.path_length > 0 && is_of(&at, classifier)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All records of a classifier; none when there is no room. */
+static void add_records(struct admission *to, const struct admission *from,
+                        const char *classifier) {
+    const uint32_t used = used_of(to);
+    struct place at = {.end = 0};
+    while (next(from, &at)) {
+        if (is_of(&at, classifier) && !append(to, &at.record, from->texts + at.path,
+                                              from->texts + at.text, ADMISSION_BYTES)) {
+            atomic_store(&to->used, used);
+            return;
+        }
+    }
+}
+
+static void copy(struct admission *to, const struct admission *from) {
+    const uint32_t used = used_of(from);
+    memcpy(to->texts, from->texts, used);
+    atomic_store_explicit(&to->used, used, memory_order_release);
+}
+
+void admission_merge(struct admission *fresh, const struct admission *tried,
+                     const struct admission *before) {
+    struct place at = {.end = 0};
+    unsigned set = 0; /* tried may say that it is large: looking for all of it takes no end */
+    copy(fresh, tried);
+    const uint32_t said = used_of(fresh);
+    while (at.end < said && set < SCRIPT_CLASSIFIERS_MAX && next(fresh, &at)) {
+        if (at.record.path_length > 0) {
             continue;
         }
-        if (atomic_load_explicit(&file->outcome, memory_order_relaxed) == ADMISSION_ACCEPTED) {
-            return ADMISSION_ACCEPTED;
+        set++;
+        if (!has_files(fresh, at.record.classifier)) {
+            add_records(fresh, before, at.record.classifier);
         }
-        outcome = ADMISSION_REFUSED;
     }
-    return outcome;
 }
 
-void admission_copy(struct admission *to, const struct admission *from) {
-    const uint32_t count = count_of(from);
-    for (uint32_t i = 0; i < count; i++) {
-        atomic_store(&to->files[i].hash, atomic_load(&from->files[i].hash));
-        atomic_store(&to->files[i].outcome, atomic_load(&from->files[i].outcome));
+void admission_write(struct admission *to, const struct admission *from) {
+    const uint32_t version = atomic_load_explicit(&to->version, memory_order_relaxed);
+    atomic_store_explicit(&to->version, version + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    copy(to, from);
+    atomic_store_explicit(&to->version, version + 2, memory_order_release);
+}
+
+void admission_take(struct admission *to, const struct admission *from) {
+    for (;;) {
+        const uint32_t version = atomic_load_explicit(&from->version, memory_order_acquire);
+        if (version % 2 == 0) {
+            copy(to, from);
+            atomic_thread_fence(memory_order_acquire);
+            if (atomic_load_explicit(&from->version, memory_order_relaxed) == version) {
+                return;
+            }
+        }
+        (void)sched_yield();
     }
-    atomic_store_explicit(&to->count, count, memory_order_release);
+}
+
+const char *admission_find(const struct admission *admission, const char *classifier,
+                           const char *path, size_t *length) {
+    const size_t path_length = strlen(path);
+    struct place at = {.end = 0};
+    while (next(admission, &at)) {
+        if (path_length > 0 && at.record.path_length == path_length && is_of(&at, classifier) &&
+            memcmp(admission->texts + at.path, path, path_length) == 0) {
+            *length = at.record.text_length;
+            return (const char *)admission->texts + at.text;
+        }
+    }
+    return NULL;
 }

@@ -6,47 +6,55 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ADMISSION_FILES_MAX 512 /* of all classifiers, each with the helper modules it requires */
-#define ADMISSION_NAME      64  /* SCRIPT_NAME_MAX */
+/* Of all classifiers, the helper modules of each counted with it. Memory is used for what is there.
+ */
+#define ADMISSION_BYTES (16u << 20)
+#define ADMISSION_NAME  64 /* SCRIPT_NAME_MAX */
 
-struct admission_file {
-    _Atomic uint64_t hash;    /* of path and text: admission_hash() */
-    _Atomic uint32_t outcome; /* enum admission_outcome */
-};
-
-enum admission_outcome {
-    ADMISSION_UNKNOWN, /* no such file, or not with this text */
-    ADMISSION_REFUSED,
-    ADMISSION_ACCEPTED /* a classifier with it could be loaded */
-};
-
-/* What came of loading a set of classifiers in one process, for others that are to load the same:
- * which files it was made of, and which classifiers could be loaded. In memory that they share;
- * values only. Zero-initialise. */
+/* The texts that classifiers are made of: for each of a set, its file and the helper modules that
+ * it requires, as they were when it could be loaded last. Values only, in memory that processes
+ * share: one writes, others take copies. Zero-initialise. */
 struct admission {
+    _Atomic uint32_t version; /* odd: it is being written */
+    _Atomic uint32_t used;    /* bytes of texts: records, see admission.c */
+    uint8_t texts[ADMISSION_BYTES];
+};
+
+/* What comes of loading a set of classifiers in one process, so that others can load the same:
+ * their texts, and how far it is. In memory that it shares with who is to know. */
+struct admission_trial {
     _Atomic uint32_t loading;  /* the classifier, by its place in the set from 1, that is being
                                   loaded now; 0: none */
     char name[ADMISSION_NAME]; /* its name */
     _Atomic uint32_t left_out; /* mask, by place: those that are not to be loaded */
-    _Atomic uint32_t count;    /* of files */
-    struct admission_file files[ADMISSION_FILES_MAX];
+    _Atomic uint32_t files;    /* read so far */
+    uint32_t before;           /* admission.used when it began */
+    struct admission admission;
 };
 
 /* Of a file: its path and its text of length bytes. */
 uint64_t admission_hash(const char *path, const char *text, size_t length);
 
-/* A classifier, by its place, is about to be loaded. False: it is not to be. */
-bool admission_begin(struct admission *admission, unsigned place, const char *name);
-/* A file of it. False: there is no room for more. */
-bool admission_note(struct admission *admission, uint64_t hash);
-/* It could be loaded, or not; from is the count of files when it began. */
-void admission_end(struct admission *admission, uint32_t from, bool loaded);
+/* A classifier of the set, by its place, is about to be loaded. False: it is not to be. */
+bool admission_begin(struct admission_trial *trial, unsigned place, const char *name);
+/* A file of it. False: there is no room for it. */
+bool admission_note(struct admission_trial *trial, const char *path, const char *text,
+                    size_t length);
+/* It could be loaded, or not. */
+void admission_end(struct admission_trial *trial, bool loaded);
 
-/* What became of a file. */
-enum admission_outcome admission_look_up(const struct admission *admission, uint64_t hash);
+/* Makes *fresh, empty before, what tried says of each classifier of its set, and for those that
+ * could not be loaded what before says. tried may be anything, and be written meanwhile. */
+void admission_merge(struct admission *fresh, const struct admission *tried,
+                     const struct admission *before);
 
-/* Makes *to what *from is, whatever somebody writes to *from meanwhile; *to may be read meanwhile:
- * its reader finds files of the one or of the other then. */
-void admission_copy(struct admission *to, const struct admission *from);
+/* Makes *to what *from is. Others may take copies of *to meanwhile; nobody writes to *from. */
+void admission_write(struct admission *to, const struct admission *from);
+/* The same where *from may be written meanwhile, but not *to be read. Waits while it is. */
+void admission_take(struct admission *to, const struct admission *from);
+
+/* A file of a classifier; NULL: it has none with this path. The text is part of admission. */
+const char *admission_find(const struct admission *admission, const char *classifier,
+                           const char *path, size_t *length);
 
 #endif

@@ -10,7 +10,6 @@
 #include "script/http.h"
 #include "script/quic.h"
 #include "script/settings.h"
-#include "script/source.h"
 #include "script/ssh.h"
 #include "script/tls.h"
 #include "script/tokens.h"
@@ -40,51 +39,34 @@ static struct script_host *host_of(lua_State *L) {
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* Whether a file may be loaded; if not, why. */
-static bool is_admitted(const struct script_host *host, uint64_t file, struct error *error) {
-    const struct admission *admitted = host->options.admitted;
-    switch (admitted ? admission_look_up(admitted, file) : ADMISSION_ACCEPTED) {
-    case ADMISSION_ACCEPTED:
-        return true;
-    case ADMISSION_REFUSED:
-        (void)error_set(error, -EINVAL, "was refused when it was tried out; the log says why");
-        break;
-    case ADMISSION_UNKNOWN:
-        (void)error_set(error, -EINVAL,
-                        "is not loaded: it has changed since it was tried out, or ended the "
-                        "process that tried it; "
-                        "the log says which");
-        break;
-    }
-    return false;
-}
-
-static bool is_noted(const struct script_host *host, uint64_t file, struct error *error) {
-    struct admission *noted = host->options.noted;
-    if (noted && host->exchange.current != SCRIPT_NOBODY && !admission_note(noted, file)) {
-        (void)error_set(error, -EINVAL,
-                        "is one too many: all classifiers together may have %d files, helper "
-                        "modules counted for each that requires them",
-                        ADMISSION_FILES_MAX);
+static bool is_noted(const struct script_host *host, const char *path, const char *text,
+                     size_t length, struct error *error) {
+    struct admission_trial *noted = host->options.noted;
+    if (noted && host->exchange.current != SCRIPT_NOBODY &&
+        !admission_note(noted, path, text, length)) {
+        (void)error_set(error, -EFBIG,
+                        "is too much: the files of all classifiers together may have %u MiB, "
+                        "helper modules counted for each that requires them",
+                        ADMISSION_BYTES >> 20);
         return false;
     }
     return true;
 }
 
-/* read_source(path): the text; or nil, what is wrong, and whether that is about the file's text. */
+/* read_source(classifier, path): the text of a file of the classifier; or nil, what is wrong, and
+ * whether that is about the file's text. */
 static int read_source(lua_State *L) {
     const struct script_host *host = host_of(L);
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = luaL_checkstring(L, 2);
     struct error error;
     char *text;
     size_t length;
-    const bool read = source_read(path, &text, &length, &error) == 0;
-    const uint64_t file = read ? admission_hash(path, text, length) : 0;
-    if (!read || !is_admitted(host, file, &error) || !is_noted(host, file, &error)) {
+    const bool read = load_read(host, luaL_checkstring(L, 1), path, &text, &length, &error) == 0;
+    if (!read || !is_noted(host, path, text, length, &error)) {
         free(text);
         lua_pushnil(L);
         lua_pushstring(L, error.message);
-        lua_pushboolean(L, read);
+        lua_pushboolean(L, read || host->options.admitted);
         return 3;
     }
     lua_pushlstring(L, text, length);

@@ -72,9 +72,9 @@ struct script_options {
     struct script_watch *watch;            /* or NULL; borrowed */
     const struct script_offence *offences; /* SCRIPT_CLASSIFIERS_MAX of them, or NULL; borrowed */
     script_give_up give_up;                /* or NULL */
-    struct admission *noted;          /* filled when classifiers are loaded; or NULL; borrowed */
-    const struct admission *admitted; /* only files are loaded that were accepted there; NULL: any;
-                                  borrowed; it may change */
+    struct admission_trial *noted;    /* filled when classifiers are loaded; or NULL; borrowed */
+    const struct admission *admitted; /* instead of files; NULL: files are read; borrowed; it may
+                                         change between calls of the host */
     bool profile; /* count calls, their time and the JIT compiler's aborts; else no cost */
 };
 

@@ -4,9 +4,9 @@ local parts, given = ...
 local bit = require("bit")
 local ffi = require("ffi")
 
--- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(path) (text;
--- or nil, a message, and whether it is there but may not be loaded), list_directory(path) (names),
--- settings(name) (a table), the directories, profile (pointer to an array, or nil).
+-- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(name of the
+-- classifier, path) (text; or nil, a message, and whether it is there but may not be loaded),
+-- list_directory(path) (names), settings(name) (a table), the directories, profile (pointer to an array, or nil).
 local C = ffi.C
 
 local function part(name, ...)
@@ -48,15 +48,15 @@ local function raise_fault(file, text, ...)
   error(setmetatable({ file = file, text = text:format(...) }, Fault), 0)
 end
 
--- The files of the classifier that is being loaded, their texts by the names for messages, a hash over the
--- texts in the order of the files, and the place of new() when that is called.
+-- The classifier that is being loaded: its name, its files, their texts by the names for messages, a hash over
+-- the texts in the order of the files, and the place of new() when that is called.
 local reading
 
 -- Compiles a file of a directory in an environment. refuse(path, problem) raises what is to be done about
 -- one that cannot be read.
 local function compile(directory, file, environment, refuse)
   local path = directory .. "/" .. file
-  local text, problem, there = given.read_source(path)
+  local text, problem, there = given.read_source(reading.name, path)
   reading.files[#reading.files + 1] = path
   if there then
     raise_fault(path, "%s", problem)
@@ -202,7 +202,7 @@ local function advise_file(name, problem)
 end
 
 local function instantiate(name)
-  reading = { files = {}, texts = {}, hash = "" }
+  reading = { name = name, files = {}, texts = {}, hash = "" }
   local file = display_name(given.classifiers_directory, name .. ".lua")
   local loader = module_loader(name)
   local chunk = compile(given.classifiers_directory, name .. ".lua", loader.environment, function(path, problem)
@@ -347,8 +347,8 @@ end
 --- Takes down what the file of a classifier that is not loaded is now, for host.changed().
 function host.note(index, name)
   local path = given.classifiers_directory .. "/" .. name .. ".lua"
-  local text = given.read_source(path)
-  sources[index] = text and { files = { path }, texts = {}, hash = given.hash("", text) } or nil
+  local text = given.read_source(name, path)
+  sources[index] = text and { name = name, files = { path }, texts = {}, hash = given.hash("", text) } or nil
 end
 
 --- Whether loading it again would give something else than the latest one, or has never been done.
@@ -356,7 +356,7 @@ function host.changed(index)
   local source = sources[index]
   local hash = ""
   for _, path in ipairs(source and source.files or {}) do
-    local text = given.read_source(path)
+    local text = given.read_source(source.name, path)
     hash = text and given.hash(hash, text)
     if not hash then
       return true

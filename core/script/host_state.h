@@ -59,6 +59,9 @@ struct script_host {
 
 /* load.c: loads classifier i of the set, whose name is there, and makes it ready. */
 bool load_classifier(struct script_host *host, unsigned classifier, struct faults *faults);
+/* The text of a file of a classifier, from where its options say: as source_read(). */
+int load_read(const struct script_host *host, const char *classifier, const char *path, char **text,
+              size_t *length, struct error *error);
 /* admission_hash() of the file of a classifier as it is now; 0: it cannot be read. */
 uint64_t load_file_hash(const struct script_host *host, unsigned classifier);
 /* Drops it, its tables and all; it is not ready any more. */

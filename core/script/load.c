@@ -44,14 +44,37 @@ static void add_fault(struct script_host *host, unsigned classifier, struct faul
     error_text_done(host);
 }
 
+static int take_admitted(const struct admission *admitted, const char *classifier, const char *path,
+                         char **text, size_t *length, struct error *error) {
+    const char *found = admission_find(admitted, classifier, path, length);
+    if (!found) {
+        return error_set(error, -ENOENT,
+                         "could not be loaded when it was tried out; the log says why");
+    }
+    *text = malloc(*length + 1); /* of an empty file, too */
+    if (!*text) {
+        return error_set(error, -ENOMEM, "cannot be read: out of memory");
+    }
+    memcpy(*text, found, *length);
+    return 0;
+}
+
+int load_read(const struct script_host *host, const char *classifier, const char *path, char **text,
+              size_t *length, struct error *error) {
+    const struct admission *admitted = host->options.admitted;
+    *text = NULL;
+    return admitted ? take_admitted(admitted, classifier, path, text, length, error)
+                    : source_read(path, text, length, error);
+}
+
 uint64_t load_file_hash(const struct script_host *host, unsigned classifier) {
+    const char *name = host->names[classifier];
     char path[PATH_MAX];
     struct error ignored;
     char *text;
     size_t length;
-    const int wanted = snprintf(path, sizeof path, "%s/%s.lua", host->classifiers_directory,
-                                host->names[classifier]);
-    if (wanted >= (int)sizeof path || source_read(path, &text, &length, &ignored) != 0) {
+    const int wanted = snprintf(path, sizeof path, "%s/%s.lua", host->classifiers_directory, name);
+    if (wanted >= (int)sizeof path || load_read(host, name, path, &text, &length, &ignored) != 0) {
         return 0;
     }
     const uint64_t hash = admission_hash(path, text, length);
@@ -62,8 +85,7 @@ uint64_t load_file_hash(const struct script_host *host, unsigned classifier) {
 /* host.add() returns file and line of classifier(), and the hash of its source. */
 static bool add(struct script_host *host, unsigned classifier, struct faults *faults) {
     lua_State *L = host->L;
-    struct admission *noted = host->options.noted;
-    const uint32_t files = noted ? atomic_load(&noted->count) : 0;
+    struct admission_trial *noted = host->options.noted;
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     host->exchange.current = classifier;
@@ -84,7 +106,7 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
         add_fault(host, classifier, faults);
     }
     if (noted) {
-        admission_end(noted, files, added);
+        admission_end(noted, added);
     }
     lua_settop(L, STACK_HOST);
     return added;

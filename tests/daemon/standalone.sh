@@ -414,24 +414,49 @@ until_true 5 "a module of a deeper folder was not loaded" decided low_priority
 echo 'return { treatment = "high_priority" }' >"$work/lua/a/b/deep.lua"
 until_true 5 "a module of a deeper folder was not loaded again" decided high_priority
 
-echo "-- a folder that is replaced is told, with what to do"
+echo "-- a folder that is replaced counts"
 mv "$work/classifiers" "$work/away"
+until_true 3 "nothing was said about the folder that went" logged "classifiers is not there any more: what was loaded from it stays"
 cp -r "$work/away" "$work/classifiers"
-until_true 3 "nothing was said about the folder" logged "classifiers is another one than before: .*start dpae again"
-live low_priority >"$work/classifiers/.new"
+live constrained_bw >"$work/classifiers/.new"
 mv "$work/classifiers/.new" "$work/classifiers/live.lua"
-until_true 3 "nothing was said about a file that no worker may read" logged "in: no change is taken up, .*.lua: cannot be opened: Permission denied"
+until_true 3 "nothing was said about the folder" logged "classifiers is another one than before: what is in it now counts"
+until_true 5 "the folder that came is not read" decided constrained_bw
 mv "$work/classifiers" "$work/copy"
 mv "$work/away" "$work/classifiers"
-until_true 3 "nothing was said about the folder that is back" logged "classifiers is the one again that it was"
-live low_priority >"$work/classifiers/live.lua"
+live low_priority >"$work/classifiers/.new"
+mv "$work/classifiers/.new" "$work/classifiers/live.lua"
 until_true 5 "the folder that is back is not read" decided low_priority
+
+echo "-- a worker that starts anew has what was loaded before, whatever the files are by now"
+decided_new() { [ "$(events verdict)" -gt "$before" ] && [[ $(latest) = "low_priority live "* ]]; }
+echo 'return = 1' >"$work/classifiers/live.lua"
+until_true 3 "the health does not tell of the mistake" noted "live.lua:1: unexpected symbol"
+old=$(workers)
+before=$(events verdict)
+kill -9 "$old"
+until_true 3 "no worker is replaced" replaced
+until_true 3 "the new worker has no policy" health 200
+send http.pcap # flows that are new
+until_true 5 "the new worker does without the classifier" decided_new
+noted "live.lua:1: unexpected symbol" || fail "the health says: $(cat "$work/health")"
+rm "$work/classifiers/live.lua"
+old=$(workers)
+before=$(events verdict)
+kill -9 "$old"
+until_true 3 "no worker is replaced again" replaced
+send shapes.pcap
+until_true 5 "the new worker does without the classifier whose file is gone" decided_new
+gone() { status /health | grep -q "^in: a change of classifier live was refused .*live.lua: cannot be opened"; }
+until_true 2 "the health does not tell of the file that is gone" gone
+status /status | grep -q '"policy":"in force"' || fail "the policy is not whole: $(status /health)"
 
 echo "-- what hangs comes to no worker, however fast files change"
 printf 'while true do end\n' >"$work/endless"
 printf '("a"):rep(400):find(("a-"):rep(9) .. "b")\n' >"$work/stuck"
 live low_priority >"$work/other"
 live high_priority >"$work/another"
+restarts=$(metric dpae_worker_restarts_total)
 for round in $(seq 60); do
     for text in other endless another stuck; do
         cp "$work/$text" "$work/classifiers/.new"
@@ -442,7 +467,7 @@ done
 live constrained_bw >"$work/classifiers/live.lua"
 last_word() { send udp_and_others.pcap && [[ $(latest) = "constrained_bw live"* ]]; }
 until_true 20 "the last one does not decide" last_word
-[ "$(metric dpae_worker_restarts_total)" -eq 0 ] || fail "a worker was ended"
+[ "$(metric dpae_worker_restarts_total)" -eq "$restarts" ] || fail "a worker was ended"
 stop
 
 echo "-- what changes while the first policy is tried out is loaded, too"

@@ -22,6 +22,7 @@
 
 static char folder[] = "/tmp/dpae-confine-XXXXXX";
 static char inside[64], outside[64], linked[64];
+static int null_fd;
 
 /* Each tries one thing and returns errno, 0 when it could be done. */
 static int failed(bool done) {
@@ -52,6 +53,10 @@ static int create_inside(void) {
 
 static int remove_inside(void) {
     return failed(unlink(inside) == 0);
+}
+
+static int write_to_null(void) {
+    return failed(write(null_fd, "x", 1) == 1);
 }
 
 static int open_socket(void) {
@@ -94,31 +99,34 @@ static const struct {
     int (*attempt)(void);
     int expected;    /* errno */
     bool by_seccomp; /* which a build with AddressSanitizer goes without */
+    bool no_folder;  /* it is confined to none */
 } cases[] = {
-    {"reads a file within the folder", open_inside, 0, false},
-    {"makes machine code", make_code, 0, false},
-    {"waits", wait_a_little, 0, false},
-    {"does not read a file outside", open_outside, EACCES, false},
-    {"does not follow a link out", open_by_a_link, EACCES, false},
-    {"does not write", write_inside, EPERM, true},
-    {"does not create", create_inside, EPERM, true},
-    {"does not remove", remove_inside, EPERM, true},
-    {"opens no socket", open_socket, EPERM, true},
-    {"starts no process", start_process, EPERM, true},
-    {"starts no program", start_program, EPERM, true},
-    {"sends no signal to others", signal_parent, EPERM, true},
-    {"does not change its user", become_somebody, EPERM, true},
+    {"reads a file within the folder", open_inside, 0, false, false},
+    {"makes machine code", make_code, 0, false, false},
+    {"waits", wait_a_little, 0, false, false},
+    {"does not read a file outside", open_outside, EACCES, false, false},
+    {"does not follow a link out", open_by_a_link, EACCES, false, false},
+    {"reads no file without a folder", open_inside, EPERM, true, true},
+    {"writes to what is open without a folder", write_to_null, 0, false, true},
+    {"does not write", write_inside, EPERM, true, false},
+    {"does not create", create_inside, EPERM, true, false},
+    {"does not remove", remove_inside, EPERM, true, false},
+    {"opens no socket", open_socket, EPERM, true, false},
+    {"starts no process", start_process, EPERM, true, false},
+    {"starts no program", start_program, EPERM, true, false},
+    {"sends no signal to others", signal_parent, EPERM, true, false},
+    {"does not change its user", become_somebody, EPERM, true, false},
 };
 
 /* The exit status of a process that is confined and then tries. */
-static int attempt_in_child(int (*attempt)(void)) {
+static int attempt_in_child(int (*attempt)(void), unsigned folder_count) {
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         const char *const folders[] = {folder, "/no/such/folder"};
         struct error error;
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-            confine_process(folders, 2, &error) != 0) {
+            confine_process(folders, folder_count, &error) != 0) {
             _exit(255);
         }
         _exit(attempt());
@@ -138,7 +146,8 @@ static void a_confined_process_can_do_its_work_and_no_more(void **state) {
         }
 #endif
         print_message("%s\n", cases[i].what);
-        assert_int_equal(attempt_in_child(cases[i].attempt), cases[i].expected);
+        assert_int_equal(attempt_in_child(cases[i].attempt, cases[i].no_folder ? 0 : 2),
+                         cases[i].expected);
     }
 }
 
@@ -150,6 +159,8 @@ static void write_file(const char *path) {
 
 static int set_up(void **state) {
     (void)state;
+    null_fd = open("/dev/null", O_WRONLY);
+    assert_true(null_fd >= 0);
     assert_non_null(mkdtemp(folder));
     snprintf(inside, sizeof inside, "%s/in.lua", folder);
     snprintf(outside, sizeof outside, "%s.out", folder);
@@ -164,6 +175,7 @@ static int tear_down(void **state) {
     unlink(linked);
     unlink(inside);
     unlink(outside);
+    close(null_fd);
     return rmdir(folder);
 }
 

@@ -86,13 +86,43 @@ static void policies(void **state) {
             shared->policy_outcome = cases[i].outcome[j];
             memcpy(shared->policy_fault, j ? "fault of 1" : "fault of 0", sizeof "fault of 0");
         }
-        publish_interface(&bed->interface, &bed->out);
+        publish_workers(&bed->interface, &bed->out);
         assert_int_equal(bed->out.policy, cases[i].policy);
         assert_string_equal(bed->out.policy_fault, cases[i].fault);
     }
+    publish_interface(&bed->interface, &bed->out);
     assert_true(bed->out.standalone);
     assert_string_equal(bed->out.name, "nowhere0");
     assert_int_equal(bed->out.promiscuity, -1);
+}
+
+/* Of classifiers that a worker could not load it was told when they were tried out why. */
+static void the_first_classifier_that_is_not_there_is_told_with_its_error(void **state) {
+    struct bed *bed = *state;
+    static const struct {
+        uint32_t ready, quarantined; /* masks: one, two, three */
+        const char *fault;
+    } cases[] = {
+        {0, 0, "two.lua:2: wrong"}, /* of the first one nothing is known */
+        {1, 0, "two.lua:2: wrong"},   {1, 2, "three.lua:3: wrong"},
+        {3, 0, "three.lua:3: wrong"}, {7, 0, "fault of the worker"},
+    };
+    struct worker_shared *shared = bed->interface.children[0].shared;
+    bed->interface.workers = 1;
+    bed->interface.refusals = (struct refusals){
+        .items = {{"three", 1, "three.lua:3: wrong"}, {"two", 1, "two.lua:2: wrong"}}, .count = 2};
+    bed->interface.children[0].orders->policy_wanted = shared->policy_done = 1;
+    shared->policy_outcome = POLICY_PARTIAL;
+    memcpy(shared->policy_fault, "fault of the worker", sizeof "fault of the worker");
+    memcpy(shared->counters.classifiers[0], "one", sizeof "one");
+    memcpy(shared->counters.classifiers[1], "two", sizeof "two");
+    memcpy(shared->counters.classifiers[2], "three", sizeof "three");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        shared->counters.ready = cases[i].ready;
+        shared->counters.scripts.quarantined = cases[i].quarantined;
+        publish_workers(&bed->interface, &bed->out);
+        assert_string_equal(bed->out.policy_fault, cases[i].fault);
+    }
 }
 
 /* A worker may write what it likes. */
@@ -105,7 +135,6 @@ static void a_fault_without_an_end_is_cut(void **state) {
         memset(shared->policy_fault, 'x', sizeof shared->policy_fault);
         memset(shared->counters.classifiers, 'x', sizeof shared->counters.classifiers);
     }
-    publish_interface(&bed->interface, &bed->out);
     publish_workers(&bed->interface, &bed->out);
     assert_int_equal(strlen(bed->out.policy_fault), sizeof bed->out.policy_fault - 1);
     assert_int_equal(bed->out.workers[0].classifier_count, SCRIPT_CLASSIFIERS_MAX);
@@ -209,6 +238,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(worker_states, begin, end),
         cmocka_unit_test_setup_teardown(policies, begin, end),
+        cmocka_unit_test_setup_teardown(
+            the_first_classifier_that_is_not_there_is_told_with_its_error, begin, end),
         cmocka_unit_test_setup_teardown(a_fault_without_an_end_is_cut, begin, end),
         cmocka_unit_test_setup_teardown(counters_go_on_over_a_death, begin, end),
         cmocka_unit_test_setup_teardown(refusals_are_told_while_the_classifier_is_in_the_set, begin,

@@ -1,47 +1,30 @@
 /* What one process has tried out, others load; nothing else. */
 #include "script/host_bed.h"
 
+#include <pthread.h>
+#include <sys/mman.h>
+
 #define GOOD  CLASSIFIER("return nil")
 #define OTHER "-- another text\n" GOOD
 #define BAD   "return = 1"
 
-/* Tries the set out in a host of its own, as the process that is thrown away does; so many files
- * have been noted before. */
-static unsigned try_out_behind(const struct bed *bed, struct admission *trial, unsigned files,
-                               const char *const *names, unsigned count) {
+/* The one that is being tried, what workers load from, and what is put together for them. */
+static struct admission_trial trial;
+static struct admission admitted, fresh;
+
+static void forget(void) {
+    memset(&trial, 0, sizeof trial);
+    memset(&admitted, 0, sizeof admitted);
+}
+
+static struct script_host *open_host(const struct bed *bed, bool worker) {
     const struct script_options options = {
         .classifiers_directory = bed->directory,
         .lua_directory = bed->directory,
         .budget_us = 20000,
-        .memory_mb = 16,
-        .noted = trial,
-    };
-    struct script_host *host;
-    struct error error;
-    struct faults faults = {0};
-    atomic_store(&trial->count, files);
-    assert_int_equal(script_host_new(&host, &options, &error), 0);
-    (void)script_host_load(host, names, count, &faults);
-    const unsigned ready = script_host_ready(host);
-    assert_int_equal(atomic_load(&trial->loading), 0);
-    faults_free(&faults);
-    script_host_free(host);
-    return ready;
-}
-
-static unsigned try_out(const struct bed *bed, struct admission *trial, const char *const *names,
-                        unsigned count) {
-    return try_out_behind(bed, trial, 0, names, count);
-}
-
-/* A worker's. */
-static struct script_host *open_host(const struct bed *bed, const struct admission *tried) {
-    const struct script_options options = {
-        .classifiers_directory = bed->directory,
-        .lua_directory = bed->directory,
-        .budget_us = 20000,
-        .memory_mb = 16,
-        .admitted = tried,
+        .memory_mb = 64,
+        .noted = worker ? NULL : &trial,
+        .admitted = worker ? &admitted : NULL,
     };
     struct script_host *host;
     struct error error;
@@ -49,58 +32,81 @@ static struct script_host *open_host(const struct bed *bed, const struct admissi
     return host;
 }
 
+/* Tries the set out in a host of its own, as the process that is thrown away does, and admits what
+ * it says. Returns which could be loaded. */
+static unsigned try_out(const struct bed *bed, const char *const *names, unsigned count) {
+    struct faults faults = {0};
+    atomic_store(&trial.files, 0);
+    atomic_store(&trial.admission.used, 0);
+    struct script_host *host = open_host(bed, false);
+    (void)script_host_load(host, names, count, &faults);
+    const unsigned ready = script_host_ready(host);
+    assert_int_equal(atomic_load(&trial.loading), 0);
+    faults_free(&faults);
+    script_host_free(host);
+    atomic_store(&fresh.used, 0);
+    admission_merge(&fresh, &trial.admission, &admitted);
+    admission_write(&admitted, &fresh);
+    return ready;
+}
+
+static void put(const struct bed *bed, const char *name, const char *text) {
+    char path[192];
+    snprintf(path, sizeof path, "%s/%s.lua", bed->directory, name);
+    if (text) {
+        bed_script(bed, name, text);
+    } else {
+        (void)unlink(path);
+    }
+}
+
 struct admission_case {
     const char *what;
-    const char *one, *two, *module;     /* their texts when they are tried out, */
-    const char *one_then, *module_then; /* and when they are loaded; NULL: the same */
-    unsigned tried, loaded;             /* masks */
-    const char *fault;                  /* when they are loaded; NULL: none */
+    const char *one, *two, *module; /* their texts when they are tried out, */
+    bool then;                      /* and whether they are others when they are loaded: */
+    const char *one_then, *module_then;
+    unsigned tried, loaded; /* masks */
+    const char *fault;      /* when they are loaded; NULL: none */
 };
 
 static void only_what_was_tried_out_is_loaded(void **state) {
     static const char needs[] = "local m = require('m')\n" GOOD;
     static const char needs_two[] = "assert(require('m').two)\n" GOOD;
     static const struct admission_case cases[] = {
-        {"all is well", needs, GOOD, "return {}", NULL, NULL, 3, 3, NULL},
-        {"a file that changes after its trial", GOOD, GOOD, "return {}", OTHER, NULL, 3, 2,
-         "one.lua: is not loaded: it has changed since it was tried out, or ended"},
-        {"to something that hangs", GOOD, GOOD, "return {}", "while true do end", NULL, 3, 2,
-         "is not loaded: it has changed since it was tried out"},
-        {"a helper module that does", needs, GOOD, "return {}", NULL, "return { 1 }", 3, 2,
-         "m.lua: is not loaded: it has changed since it was tried out"},
-        {"a file that was refused", BAD, GOOD, "return {}", NULL, NULL, 2, 2,
-         "one.lua: was refused when it was tried out; the log says why"},
-        {"and is mended since", BAD, GOOD, "return {}", GOOD, NULL, 2, 2,
-         "one.lua: is not loaded: it has changed since it was tried out"},
-        {"a helper module that is good for one of two", needs_two, needs, "return {}", NULL, NULL,
-         2, 2, "one.lua: was refused when it was tried out"},
-        {"a helper module that is not there", needs, GOOD, NULL, NULL, NULL, 2, 2,
-         "one.lua: was refused when it was tried out"},
+        {"all is well", needs, GOOD, "return {}", false, NULL, NULL, 3, 3, NULL},
+        {"a file that changes after its trial", GOOD, GOOD, "return {}", true, OTHER, "return {}",
+         3, 3, NULL},
+        {"to something that hangs", GOOD, GOOD, "return {}", true, "while true do end", "return {}",
+         3, 3, NULL},
+        {"a helper module that is broken then", needs, GOOD, "return {}", true, needs, BAD, 3, 3,
+         NULL},
+        {"files that are gone", needs, GOOD, "return {}", true, NULL, NULL, 3, 3, NULL},
+        {"a file that was refused", BAD, GOOD, "return {}", false, NULL, NULL, 2, 2,
+         "one.lua: could not be loaded when it was tried out; the log says why"},
+        {"and is mended since", BAD, GOOD, "return {}", true, GOOD, "return {}", 2, 2,
+         "one.lua: could not be loaded when it was tried out; the log says why"},
+        {"a helper module that is good for one of two", needs_two, needs, "return {}", false, NULL,
+         NULL, 2, 2, "one.lua: could not be loaded when it was tried out"},
+        {"a helper module that is not there", needs, GOOD, NULL, false, NULL, NULL, 2, 2,
+         "one.lua: could not be loaded when it was tried out"},
+        {"an empty helper module", needs, GOOD, "", false, NULL, NULL, 2, 2,
+         "one.lua: could not be loaded when it was tried out"},
     };
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct admission_case *now = &cases[i];
-        static struct admission trial, tried;
-        char path[192];
         print_message("%s\n", now->what);
-        bed_script(bed, "one", now->one);
-        bed_script(bed, "two", now->two);
-        snprintf(path, sizeof path, "%s/m.lua", bed->directory);
-        if (now->module) {
-            bed_script(bed, "m", now->module);
-        } else {
-            (void)unlink(path);
+        forget();
+        put(bed, "one", now->one);
+        put(bed, "two", now->two);
+        put(bed, "m", now->module);
+        assert_int_equal(try_out(bed, names, 2), now->tried);
+        if (now->then) {
+            put(bed, "one", now->one_then);
+            put(bed, "m", now->module_then);
         }
-        assert_int_equal(try_out(bed, &trial, names, 2), now->tried);
-        admission_copy(&tried, &trial);
-        if (now->one_then) {
-            bed_script(bed, "one", now->one_then);
-        }
-        if (now->module_then) {
-            bed_script(bed, "m", now->module_then);
-        }
-        struct script_host *host = open_host(bed, &tried);
+        struct script_host *host = open_host(bed, true);
         struct faults faults = {0};
         (void)script_host_load(host, names, 2, &faults);
         assert_int_equal(script_host_ready(host), now->loaded);
@@ -121,20 +127,18 @@ static void only_what_was_tried_out_is_loaded(void **state) {
 static void who_runs_stays_until_its_file_was_tried_out(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one"};
-    static struct admission trial, tried;
     struct faults faults = {0};
+    forget();
     bed_script(bed, "one", GOOD);
-    assert_int_equal(try_out(bed, &trial, names, 1), 1);
-    admission_copy(&tried, &trial);
-    struct script_host *host = open_host(bed, &tried);
+    assert_int_equal(try_out(bed, names, 1), 1);
+    struct script_host *host = open_host(bed, true);
     assert_int_equal(script_host_load(host, names, 1, &faults), 0);
     const uint64_t hash = script_host_source(host, 0)->hash;
     bed_script(bed, "one", OTHER);
     assert_int_equal(script_host_reload(host, 2, &faults), 0);
     assert_int_equal(script_host_ready(host), 1);
     assert_true(script_host_source(host, 0)->hash == hash);
-    assert_int_equal(try_out(bed, &trial, names, 1), 1);
-    admission_copy(&tried, &trial);
+    assert_int_equal(try_out(bed, names, 1), 1);
     assert_int_equal(script_host_reload(host, 3, &faults), 1);
     assert_true(script_host_source(host, 0)->hash != hash);
     assert_int_equal(script_host_source(host, 0)->generation, 3);
@@ -142,39 +146,176 @@ static void who_runs_stays_until_its_file_was_tried_out(void **state) {
     script_host_free(host);
 }
 
+/* What the hosts of workers make of it that start after each of several trials. */
+static void what_is_refused_leaves_what_was_admitted_before(void **state) {
+    static const char needs[] = "return require('m')";
+    static const char works[] = "local C = {}\nC.__index = C\n"
+                                "function C.new() return setmetatable({}, C) end\n"
+                                "function C:classifier(flow) return nil end\nreturn C\n";
+    static const struct {
+        const char *what;
+        const char *one, *module;
+        unsigned left_out;
+        bool second, loaded;
+        unsigned text; /* that it is loaded with: of the step with this number; 0: not */
+    } steps[] = {
+        {"at first it is broken", BAD, works, 0, false, false, 0},
+        {"it is mended", needs, works, 0, false, true, 1},
+        {"it is broken again", BAD, works, 0, false, false, 1},
+        {"only its helper module is", needs, BAD, 0, false, false, 1},
+        {"it is gone", NULL, works, 0, false, false, 1},
+        {"it ended the process", OTHER, works, 1, false, false, 1},
+        {"another text is good", OTHER, works, 0, false, true, 2},
+        {"that is broken, too, beside a second classifier", BAD, works, 0, true, false, 2},
+    };
+    const struct bed *bed = *state;
+    static const char *const names[] = {"one", "two"};
+    uint64_t hashes[3] = {0};
+    forget();
+    bed_script(bed, "two", GOOD);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        const unsigned count = steps[i].second ? 2 : 1;
+        struct faults faults = {0};
+        print_message("%s\n", steps[i].what);
+        put(bed, "one", steps[i].one);
+        put(bed, "m", steps[i].module);
+        atomic_store(&trial.left_out, steps[i].left_out);
+        assert_int_equal(try_out(bed, names, count) & 1, steps[i].loaded);
+        struct script_host *host = open_host(bed, true);
+        (void)script_host_load(host, names, count, &faults);
+        const unsigned wanted = (steps[i].text > 0) | (count == 2) << 1;
+        assert_int_equal(script_host_ready(host), wanted);
+        if (steps[i].text > 0) {
+            uint64_t *hash = &hashes[steps[i].text];
+            *hash = steps[i].loaded ? script_host_source(host, 0)->hash : *hash;
+            assert_true(script_host_source(host, 0)->hash == *hash);
+        }
+        faults_free(&faults);
+        script_host_free(host);
+    }
+    assert_true(hashes[1] != hashes[2]);
+    /* Without it in the set, nothing of it is kept. */
+    size_t length;
+    char path[192];
+    snprintf(path, sizeof path, "%s/one.lua", bed->directory);
+    assert_non_null(admission_find(&admitted, "one", path, &length));
+    assert_int_equal(try_out(bed, &names[1], 1), 1);
+    assert_null(admission_find(&admitted, "one", path, &length));
+}
+
 static void who_is_left_out_is_not_loaded(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
-    static struct admission trial;
+    forget();
     bed_script(bed, "one", "while true do end");
     bed_script(bed, "two", GOOD);
     atomic_store(&trial.left_out, 1);
-    assert_int_equal(try_out(bed, &trial, names, 2), 2);
-    assert_int_equal(atomic_load(&trial.count), 1);
+    assert_int_equal(try_out(bed, names, 2), 2);
+    assert_int_equal(atomic_load(&trial.files), 1);
     assert_string_equal(trial.name, "two");
 }
 
-static void there_is_an_end_of_files(void **state) {
+/* Who comes when there is no room any more is refused, a small one may still come. */
+static void there_is_an_end_of_texts(void **state) {
+    static char large[1 << 20], needs[sizeof large];
+    static const char calls[] = "require('m')";
+    static const char *const names[] = {"c0", "c1", "c2",  "c3",  "c4",  "c5",  "c6",  "c7",
+                                        "c8", "c9", "c10", "c11", "c12", "c13", "c14", "c15"};
     const struct bed *bed = *state;
-    static const char *const names[] = {"one", "two"};
-    static struct admission trial;
-    bed_script(bed, "m", "return {}");
-    bed_script(bed, "one", "require('m')\n" GOOD);
-    bed_script(bed, "two", GOOD);
-    static const unsigned ready[] = {3, 1, 0, 0}; /* by how many there is no room for */
-    for (unsigned missing = 0; missing < 4; missing++) {
-        const unsigned files = ADMISSION_FILES_MAX - 3 + missing;
-        assert_int_equal(try_out_behind(bed, &trial, files, names, 2), ready[missing]);
-        assert_int_equal(atomic_load(&trial.count), ADMISSION_FILES_MAX);
+    struct faults faults = {0};
+    char text[640];
+    forget();
+    memset(large, ' ', sizeof large - sizeof GOOD);
+    memcpy(large + sizeof large - sizeof GOOD, GOOD, sizeof GOOD);
+    memcpy(needs, large, sizeof large);
+    memcpy(needs, calls, strlen(calls));
+    put(bed, "m", large);
+    for (unsigned i = 0; i < 16; i++) {
+        put(bed, names[i], i == 0 ? needs : i < 15 ? large : GOOD);
     }
+    struct script_host *host = open_host(bed, false);
+    (void)script_host_load(host, names, 16, &faults);
+    assert_int_equal(script_host_ready(host), 0xffff & ~(1u << 14));
+    assert_int_equal(faults.count, 1);
+    fault_format(&faults.items[0], text, sizeof text);
+    assert_non_null(strstr(text, "c14.lua: is too much: the files of all classifiers together may "
+                                 "have 16 MiB"));
+    faults_free(&faults);
+    script_host_free(host);
+}
+
+/* The process that is thrown away may have gone mad: whatever it says, nothing is read outside of
+ * it, and merging comes to an end. */
+static void hostile_texts_are_survived(void **state) {
+    (void)state;
+    uint32_t random = 1;
+    size_t length;
+    for (unsigned round = 0; round < 300; round++) {
+        forget();
+        const uint32_t used = 80 + round * 7;
+        for (uint32_t i = 0; i < used; i++) {
+            random = random * 1664525 + 1013904223;
+            /* Mostly zeros and text: lengths that may be right, marks without number. */
+            trial.admission.texts[i] =
+                random >> 28 < 10 ? 0 : (uint8_t)(random >> 28 < 14 ? 'a' : random >> 8);
+        }
+        atomic_store(&trial.admission.used, round % 5 == 0 ? UINT32_MAX - round : used);
+        atomic_store(&fresh.used, 0);
+        admission_merge(&fresh, &trial.admission, &admitted);
+        assert_true(atomic_load(&fresh.used) <= ADMISSION_BYTES);
+        const char *found = admission_find(&fresh, "", "a", &length);
+        assert_true(!found || (found >= (const char *)fresh.texts &&
+                               found + length <= (const char *)fresh.texts + ADMISSION_BYTES));
+    }
+}
+
+static void *write_again_and_again(void *context) {
+    static struct admission from;
+    const _Atomic bool *stop = context;
+    for (unsigned letter = 0; !atomic_load(stop); letter = (letter + 1) % 26) {
+        const uint32_t used = 100000 + letter;
+        memset(from.texts, (int)('a' + letter), used);
+        atomic_store(&from.used, used);
+        admission_write(&admitted, &from);
+    }
+    return NULL;
+}
+
+/* Texts of one letter each, whose length says which. */
+static void copies_are_whole(void **state) {
+    (void)state;
+    _Atomic bool stop = false;
+    pthread_t writer;
+    struct admission *taken =
+        mmap(NULL, sizeof *taken, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(taken, MAP_FAILED);
+    forget();
+    assert_int_equal(pthread_create(&writer, NULL, write_again_and_again, (void *)&stop), 0);
+    unsigned differ = 0;
+    for (unsigned round = 0; round < 2000; round++) {
+        /* Its pages have to be made anew, so that who takes is slower than who writes. */
+        assert_int_equal(madvise(taken, sizeof *taken, MADV_DONTNEED), 0);
+        admission_take(taken, &admitted);
+        const uint32_t used = atomic_load(&taken->used);
+        for (uint32_t i = 0; i < used; i++) {
+            differ += taken->texts[i] != 'a' + (used - 100000);
+        }
+    }
+    atomic_store(&stop, true);
+    assert_int_equal(pthread_join(writer, NULL), 0);
+    assert_int_equal(differ, 0);
+    assert_int_equal(munmap(taken, sizeof *taken), 0);
 }
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
         BED_TEST(only_what_was_tried_out_is_loaded),
         BED_TEST(who_runs_stays_until_its_file_was_tried_out),
+        BED_TEST(what_is_refused_leaves_what_was_admitted_before),
         BED_TEST(who_is_left_out_is_not_loaded),
-        BED_TEST(there_is_an_end_of_files),
+        BED_TEST(there_is_an_end_of_texts),
+        BED_TEST(hostile_texts_are_survived),
+        BED_TEST(copies_are_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
