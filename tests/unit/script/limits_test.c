@@ -175,6 +175,40 @@ static void a_message_of_megabytes_holds_nobody_up(void **state) {
     assert_int_equal(script_host_counters(bed->host)->errors[0], 6);
 }
 
+/* Nor is showing where it was. */
+static void the_place_of_an_error_holds_nobody_up(void **state) {
+    static const struct {
+        const char *what, *head, *tail;
+        char between;
+        size_t count;
+    } rows[] = {
+        {"blanks within the line", "error('x')", "local y", ' ', 50000},
+        {"blanks before it", "", "error('x')", ' ', 900000},
+        {"lines before it", "", "error('x')", '\n', 900000},
+        {"calls of what is not the script's",
+         "tostring(setmetatable({}, { __tostring = tostring }))", "", ' ', 1},
+    };
+    static char text[1 << 20];
+    struct bed *bed = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int used = snprintf(text, sizeof text,
+                            "return { new = function() return { classifier = "
+                            "function(self, flow) %s",
+                            rows[i].head);
+        memset(text + used, rows[i].between, rows[i].count);
+        used += (int)rows[i].count;
+        snprintf(text + used, sizeof text - (size_t)used, "%s end } end }", rows[i].tail);
+        bed_script(bed, "it", text);
+        const char *const names[] = {"it"};
+        load(bed, names, 1);
+        run(bed, 1);
+        const double start = cpu_ms();
+        run(bed, 1);
+        print_message("%s: an error took %.1f ms\n", rows[i].what, cpu_ms() - start);
+        assert_true(cpu_ms() - start < 50);
+    }
+}
+
 static void two_hosts_take_turns(void **state) {
     struct bed *bed = *state;
     void *second_state = NULL;
@@ -360,6 +394,7 @@ int main(void) {
         BED_TEST(a_call_is_stopped_soon_after_its_budget),
         BED_TEST(the_budget_is_each_call_s_own),
         BED_TEST(a_message_of_megabytes_holds_nobody_up),
+        BED_TEST(the_place_of_an_error_holds_nobody_up),
         BED_TEST(two_hosts_take_turns),
         BED_TEST(who_hoards_memory_is_quarantined_and_the_others_go_on),
         BED_TEST(who_leaks_is_quarantined_and_not_who_is_big),
