@@ -82,11 +82,12 @@ static uint32_t offer(struct pipeline *pipeline) {
         advice_begin_flow(pipeline, flow, pipeline->packet);
     }
     const uint32_t wanted = advice_wanting(pipeline, flow);
-    if (flow->stream && wanted) {
+    /* Whoever asked for the bytes may be quarantined now, and go on later. */
+    if (flow->stream) {
         streams_take(pipeline->streams, pipeline->table, flow, pipeline->end, pipeline->packet,
                      pipeline->unique);
     }
-    if (wanted && pipeline->shadow) {
+    if (pipeline->shadow) {
         shadow_take_stream(pipeline->shadow, pipeline->table, flow, pipeline->end, pipeline->packet,
                            pipeline->unique);
         pipeline->context.shadow_asked =

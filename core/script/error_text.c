@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Finding a level takes as many steps as it is deep, and nothing interrupts that. */
+#define LEVELS_MAX 200
+
 /* Runs while the limits may be raising errors at every step of Lua: C only. What the host itself is
  * made of helps nobody. */
 int error_text_note(lua_State *L) {
@@ -13,7 +16,7 @@ int error_text_note(lua_State *L) {
     struct error_trace *trace = &host->trace;
     lua_Debug at;
     *trace = (struct error_trace){0};
-    for (int level = 1; lua_getstack(L, level, &at); level++) {
+    for (int level = 1; level <= LEVELS_MAX && lua_getstack(L, level, &at); level++) {
         if (!lua_getinfo(L, "Sl", &at) || at.source[0] != '@' || at.currentline <= 0) {
             continue;
         }

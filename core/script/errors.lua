@@ -23,6 +23,7 @@ local HINTS = {
 }
 
 local SOURCE_MAX = 80
+local LINE_MAX = 4 * SOURCE_MAX
 local MESSAGE_MAX = 700
 local TEXT_MAX = 4096
 
@@ -35,17 +36,20 @@ local function cut(text, most)
   return #text <= most and text or text:sub(1, most - 3):gsub("[\192-\255]?[\128-\191]*$", "") .. "..."
 end
 
--- Line number of a text, trimmed; LuaJIT counts \r\n as one end of a line.
+-- Line number of a text, trimmed; LuaJIT counts \r\n as one end of a line. No more of it is looked at than may
+-- be shown: there is no limit of time here, and the text may be one line of a megabyte.
 local function line_of(text, number)
   local at = 1
   for _ = 2, number do
-    local _, last = text:find("\r?\n", at)
+    local last = text:find("\n", at, true)
     if not last then
       return ""
     end
     at = last + 1
   end
-  return cut(flat(text:match("^[^\n]*", at)):match("^%s*(.-)%s*$"), SOURCE_MAX)
+  local first = text:find("%S", at) or at
+  local last = (text:find("\n", at, true) or #text + 1) - 1
+  return cut(flat(text:sub(first, math.min(last, first + LINE_MAX))):match("^(.-)%s*$"), SOURCE_MAX)
 end
 
 -- Takes a message apart that begins with the place of a line in one of the texts.

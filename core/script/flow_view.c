@@ -102,6 +102,11 @@ DPAE_EXPORT bool dpae_flow_mark_state(const struct flow_view *view) {
     return marked;
 }
 
+DPAE_EXPORT bool dpae_flow_keeps_state(const struct flow_view *view, uint32_t slot) {
+    const struct flow *flow = flow_in_slot(context_of(view)->table, slot);
+    return flow && flow->flags & FLOW_SCRIPT_STATE;
+}
+
 DPAE_EXPORT int dpae_flow_address(const struct flow_view *view, int which, char *text) {
     const struct flow_context *context = context_of(view);
     const unsigned first = which < 2 ? context->end : flow_client_end(context->flow);

@@ -274,7 +274,7 @@ struct script_exchange *script_host_exchange(struct script_host *host) {
 
 void script_host_forget_flow(struct script_host *host, uint32_t slot) {
     struct script_exchange *exchange = &host->exchange;
-    /* There is room for every flow that has a table; others have nothing to free. */
+    /* When it is full, Lua looks at all flows that it has tables for. */
     if (exchange->forgotten_count < exchange->forgotten_capacity) {
         exchange->forgotten[exchange->forgotten_count++] = slot;
     }

@@ -102,7 +102,7 @@ struct script_exchange {
     bool loading;                                 /* that one is being loaded */
     uint32_t wanted;                              /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
-    uint32_t *forgotten;                          /* owned by Lua, one for each flow with state */
+    uint32_t *forgotten; /* owned by Lua; full: there may be others than these */
     /* by Lua for next() again, which clears explained */
     uint32_t explained; /* mask: of those that spoke, whose why[] is set */
     char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX]; /* "name=value, name=value", printable */

@@ -51,6 +51,7 @@ struct script_host {
     char names[SCRIPT_CLASSIFIERS_MAX + 1][SCRIPT_NAME_MAX]; /* the last is the host's own */
     uint32_t generation;                                     /* of what is loaded from now on */
     struct script_source sources[SCRIPT_CLASSIFIERS_MAX];
+    uint64_t loading_file; /* as script_source.file, of the one that is being loaded */
     struct script_failures failures[SCRIPT_CLASSIFIERS_MAX];
     struct error_trace trace; /* of the error that is being dealt with */
     struct script_counters counters;

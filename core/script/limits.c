@@ -112,12 +112,17 @@ static void tell_progress(struct limits *limits) {
     atomic_store_explicit(&limits->watch->moved_ns, clock_monotonic_ns(), memory_order_release);
 }
 
+/* Of the current classifier, for the watch. */
+static uint64_t current_file(const struct script_host *host, uint32_t classifier) {
+    return host->limits.loading ? host->loading_file : host->sources[classifier].file;
+}
+
 static void tell_stuck(struct script_host *host, uint64_t over_ns) {
     struct limits *limits = &host->limits;
     const char *name = host->names[limits->seen.classifier];
     const uint32_t over_ms = (uint32_t)(over_ns / NS_PER_MS) + 1;
     memcpy(limits->watch->classifier, name, sizeof limits->watch->classifier);
-    limits->watch->file = host->sources[limits->seen.classifier].file;
+    limits->watch->file = current_file(host, limits->seen.classifier);
     atomic_store_explicit(&limits->watch->stuck_ms, over_ms, memory_order_release);
     if (over_ms >= SCRIPT_STUCK_MS && limits->give_up) {
         limits->give_up(SCRIPT_STUCK, name, host->failures[limits->seen.classifier].place);
@@ -183,7 +188,7 @@ static void give_up_for_memory(void *context) {
     if (host->limits.give_up && current < SCRIPT_CLASSIFIERS_MAX) {
         memcpy(host->limits.watch->classifier, host->names[current],
                sizeof host->limits.watch->classifier);
-        host->limits.watch->file = host->sources[current].file;
+        host->limits.watch->file = current_file(host, current);
         atomic_store(&host->limits.watch->stuck_ms, SCRIPT_STUCK_MS);
         host->limits.give_up(SCRIPT_EXHAUSTED, host->names[current], host->failures[current].place);
     }

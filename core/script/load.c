@@ -90,6 +90,7 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     lua_pushstring(L, host->names[classifier]);
     host->exchange.current = classifier;
     host->exchange.loading = true;
+    host->loading_file = load_file_hash(host, classifier);
     limits_enter(host, SCRIPT_LOAD_BUDGET_US, true);
     const bool added = call_host(host, "add", 2, 3);
     (void)limits_leave(host); /* what came late came all the same */
@@ -101,7 +102,7 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
         host->sources[classifier] =
             (struct script_source){.generation = host->generation,
                                    .hash = strtoull(lua_tostring(L, -1), NULL, 16),
-                                   .file = load_file_hash(host, classifier)};
+                                   .file = host->loading_file};
     } else {
         add_fault(host, classifier, faults);
     }

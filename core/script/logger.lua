@@ -40,7 +40,9 @@ return function(name)
       end
       if select("#", ...) > 0 then
         local made, result = pcall(text.format, text, ...)
-        if not made then
+        if not made and type(result) ~= "string" then
+          error(result, 0) -- of a __tostring
+        elseif not made then
           error(("logger:%s(format, ...): %s"):format(method, format_problem(text, result)), 2)
         end
         text = result

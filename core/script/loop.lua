@@ -18,7 +18,7 @@ return function(wanted)
   repeat
     exchange.wanted = wanted
     if exchange.forgotten_count ~= 0 then
-      forget()
+      forget(flow)
     end
 $calls
     exchange.current = $nobody

@@ -43,7 +43,7 @@ local function drop(slot)
   end
 end
 
--- C notes the ends of flows where it cannot allocate, so there is room for all of them beforehand.
+-- C notes the ends of flows where it cannot allocate, so there is room beforehand.
 local function make_room()
   local capacity = 2 * live + 64
   forgotten = ffi.new("uint32_t[?]", capacity)
@@ -71,8 +71,25 @@ function state.of(view)
   return mine[slot] or create(mine, slot)
 end
 
---- Frees the tables of the flows that ended.
-function state.forget()
+-- Frees the tables of all flows but those that go on.
+local function sweep(view)
+  for classifier = 0, SET - 1 do
+    for slot in pairs(states[classifier + 1]) do
+      if not C.dpae_flow_keeps_state(view, slot) then
+        state.release(classifier, slot)
+      end
+    end
+  end
+end
+
+--- Frees the tables of the flows that ended. Flows are among them whose tables went before, so that there may
+-- be more than there is room for.
+function state.forget(view)
+  if exchange.forgotten_count == exchange.forgotten_capacity then
+    sweep(view)
+    exchange.forgotten_count = 0
+    return
+  end
   for i = 0, exchange.forgotten_count - 1 do
     drop(exchange.forgotten[i])
   end

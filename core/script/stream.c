@@ -181,15 +181,12 @@ static void put(struct half *half, uint8_t *buffer, uint32_t start, uint32_t end
 static void put_payload(const struct streams *streams, struct half *half, uint32_t seq,
                         const uint8_t *bytes, uint32_t length) {
     const int32_t offset = (int32_t)(seq - half->base);
-    int64_t start = offset;
-    int64_t end = start + length;
-    if (start < 0) {
-        bytes -= start;
-        start = 0;
-    }
-    end = end < streams->bytes ? end : streams->bytes;
+    const int64_t start = offset > 0 ? offset : 0;
+    const int64_t last = (int64_t)offset + length;
+    const int64_t end = last < streams->bytes ? last : streams->bytes;
     if (start < end) {
-        put(half, buffer_of(streams, half), (uint32_t)start, (uint32_t)end, bytes);
+        put(half, buffer_of(streams, half), (uint32_t)start, (uint32_t)end,
+            bytes + (start - offset));
     }
 }
 
@@ -204,7 +201,7 @@ void streams_take(struct streams *streams, const struct flow_table *table, struc
     const enum stream_state state = state_of(flow, end);
     const uint32_t captured = packet->payload_captured;
     const uint32_t length = captured < packet->payload_length ? captured : packet->payload_length;
-    if (state == STREAM_NONE || length == 0 || packet->tcp_flags & TCP_RST ||
+    if (state == STREAM_NONE || packet->payload_length == 0 || packet->tcp_flags & TCP_RST ||
         (state != STREAM_OPEN && !unique)) {
         return;
     }
@@ -220,6 +217,9 @@ void streams_take(struct streams *streams, const struct flow_table *table, struc
     } else {
         half = open_half(streams, key);
         half->base = flow_first_missing(table, flow, end, seq);
+        if (state == STREAM_ASKED && seq - half->base >= streams->bytes) {
+            half->base = seq; /* of a gap so far back there would never be anything to show */
+        }
         half->from_start =
             state == STREAM_ASKED_AT_START && flow->flags & (end ? FLOW_SYN_1 : FLOW_SYN_0);
         set_state(flow, end, STREAM_OPEN);

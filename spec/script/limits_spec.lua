@@ -75,6 +75,10 @@ local HOSTILE = {
     "local function r() return 1 + r() end return r()",
     "stack overflow; hint: a function that calls itself needs an end",
   },
+  ["recurses in the host's own functions"] = {
+    "tostring(setmetatable({}, { __tostring = tostring }))",
+    "stack overflow; hint: a function that calls itself needs an end", 1,
+  },
   ["unpacks too much"] = { "return unpack({}, 1, 1e8)", "too many results to unpack", 1 },
   ["has metatables in a circle"] = {
     "local t = {} setmetatable(t, { __index = t }).__index = t setmetatable(t, t) return t.x", "loop in gettable",

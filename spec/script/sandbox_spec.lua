@@ -147,6 +147,10 @@ local FAILING = {
   ["formats a log line in an unknown way"] = {
     'logger:error("%y", 1)', "logger:error(format, ...): invalid option '%y' to 'format'",
   },
+  ["formats a log line with what raises a table"] = {
+    'logger:error("%s", setmetatable({}, { __tostring = function() error({}) end }))',
+    "the error is a table value, not a message; error() takes a text",
+  },
   ["calls an unknown method of the logger"] = {
     'logger:warn("x")', 'logger has no method "warn"; it has: critical, debug, error, info, warning',
   },

@@ -134,6 +134,19 @@ describe("flow:stream()", function()
     assert.same({ 50, 50 }, { stream.length, stream.missing })
   end)
 
+  it("leaves a gap where the capture cut a packet's whole payload", function()
+    local cut = segment(0, ("a"):rep(100))
+    cut.bytes = cut.bytes:sub(1, -101)
+    local stream = last({ SYN, cut, segment(100, "b") })
+    assert.same({ 0, 100, true }, { stream.length, stream.missing, stream.from_start })
+  end)
+
+  it("waits for no gap that is further back than it keeps bytes", function()
+    local list = { SYN, segment(0, "abc"), segment(5000, "def"), segment(5003, "ghi"), segment(5006, "jkl") }
+    local stream = last(list, "c2s", 4)
+    assert.same({ "ghijkl", 0, false }, { stream.text, stream.missing, stream.from_start })
+  end)
+
   it("fills a gap from a repeated segment", function()
     local cut = segment(0, ("a"):rep(100))
     cut.bytes = cut.bytes:sub(1, -51)

@@ -393,6 +393,51 @@ static void a_retransmission_under_a_new_policy_waits_for_its_classifiers(void *
     faults_free(&faults);
 }
 
+/* A stream goes on while the classifier that asked for it is quarantined, for what it did on other
+ * flows. */
+static void bytes_are_kept_for_who_is_quarantined(void **state) {
+    static const char one[] =
+        CLASSIFIER("if flow.dst_port == 81 then error('it fails') end\n"
+                   "local stream = flow:stream('c2s')\n"
+                   "if flow.packet_count < 3 then return end\n"
+                   "assert(stream.from_start and stream.text == 'onetwo', stream.text)\n"
+                   "return {qos_treatment = 'high_priority'}");
+    static const struct frame_spec specs[] = {
+        {.time_ns = NS_PER_S, .proto = 6, .server_port = 80, .tcp_flags = 0x02, .seq = 0},
+        {.time_ns = 3 * NS_PER_S,
+         .proto = 6,
+         .server_port = 80,
+         .tcp_flags = 0x10,
+         .seq = 1,
+         .payload = "one"},
+        {.time_ns = 60 * NS_PER_S,
+         .proto = 6,
+         .server_port = 80,
+         .tcp_flags = 0x10,
+         .seq = 4,
+         .payload = "two"},
+    };
+    struct bed *bed = *state;
+    const struct advice_case test = {.stanzas = ONE_CLASSIFIER, .one = one};
+    struct test_frame frame;
+    bed_open(bed, &test);
+    bed->late = true;
+    frame_build(&frame, &specs[0]);
+    send_one(bed, &frame);
+    for (unsigned number = 1; number <= 10; number++) {
+        const struct frame_spec failing = {
+            .time_ns = 2 * NS_PER_S, .proto = 17, .server_port = 81, .payload = "x"};
+        frame_build(&frame, &failing);
+        send_one(bed, &frame);
+    }
+    assert_int_equal(script_host_ready(pipeline_script_host(bed->pipeline)), 0);
+    for (size_t i = 1; i < sizeof specs / sizeof *specs; i++) {
+        frame_build(&frame, &specs[i]);
+        send_one(bed, &frame);
+    }
+    assert_non_null(strstr(bed->seen, "3:treatment:high_priority:one"));
+}
+
 /* What a classifier says, does and keeps goes on when another policy has it, too. */
 struct change_case {
     const char *name;
@@ -553,6 +598,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nothing_is_advised_before_a_policy, begin, end),
         cmocka_unit_test_setup_teardown(
             a_retransmission_under_a_new_policy_waits_for_its_classifiers, begin, end),
+        cmocka_unit_test_setup_teardown(bytes_are_kept_for_who_is_quarantined, begin, end),
         cmocka_unit_test_setup_teardown(what_a_policy_leaves_alone_goes_on, begin, end),
         cmocka_unit_test_setup_teardown(a_shadow_run_goes_on_under_another_policy, begin, end),
     };

@@ -451,19 +451,39 @@ static void state_belongs_to_flow_and_classifier(void **state) {
 
 /* A weak table counts the states that the host still holds; flows of other slots are over by then,
  * and only one remains. */
+#define COUNTS_STATES_AT_50                                                                        \
+    "local alive = setmetatable({}, { __mode = 'k' })\n" CLASSIFIER(                               \
+        "alive[flow.state] = true "                                                                \
+        "if flow.packet_count < 50 then return end "                                               \
+        "local count, junk = 0 for i = 1, 50000 do junk = { i } end "                              \
+        "for _ in pairs(alive) do count = count + 1 end "                                          \
+        "error('states: ' .. count)")
+
 static void state_goes_with_its_flow(void **state) {
     struct bed *bed = *state;
-    bed_script(bed, "it",
-               "local alive = setmetatable({}, { __mode = 'k' })\n" CLASSIFIER(
-                   "alive[flow.state] = true "
-                   "if flow.packet_count < 50 then return end "
-                   "local count, junk = 0 for i = 1, 50000 do junk = { i } end "
-                   "for _ in pairs(alive) do count = count + 1 end "
-                   "error('states: ' .. count)"));
+    bed_script(bed, "it", COUNTS_STATES_AT_50);
     const char *const names[] = {"it"};
     load(bed, names, 1);
     bed->flow_count = FLOWS_MAX;
     run(bed, 2 * FLOWS_MAX);
+    flow_table_flush(bed->table);
+    bed->flow_count = 1;
+    run(bed, 50);
+    assert_non_null(strstr(script_host_last_error(bed->host, 0), ": states: 1 | "));
+}
+
+/* Those of flows whose classifiers have finalised them went before, but their ends are told, too.
+ */
+static void state_goes_with_its_flow_however_many_end_at_a_time(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", COUNTS_STATES_AT_50);
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    bed->flow_count = FLOWS_MAX;
+    run(bed, 2 * FLOWS_MAX);
+    for (uint32_t i = 0; i < 1000; i++) {
+        script_host_forget_flow(bed->host, bed->flow_count + i);
+    }
     flow_table_flush(bed->table);
     bed->flow_count = 1;
     run(bed, 50);
@@ -548,6 +568,7 @@ int main(void) {
         BED_TEST(a_verdict_table_that_changes_is_looked_at_again),
         BED_TEST(state_belongs_to_flow_and_classifier),
         BED_TEST(state_goes_with_its_flow),
+        BED_TEST(state_goes_with_its_flow_however_many_end_at_a_time),
         BED_TEST(state_does_not_pass_to_the_next_flow_in_a_slot),
         BED_TEST(a_name_gives_its_settings_to_new),
         BED_TEST(the_shipped_classifiers_load),

@@ -175,6 +175,40 @@ static void a_message_of_megabytes_holds_nobody_up(void **state) {
     assert_int_equal(script_host_counters(bed->host)->errors[0], 6);
 }
 
+/* Nor is showing where it was. */
+static void the_place_of_an_error_holds_nobody_up(void **state) {
+    static const struct {
+        const char *what, *head, *tail;
+        char between;
+        size_t count;
+    } rows[] = {
+        {"blanks within the line", "error('x')", "local y", ' ', 50000},
+        {"blanks before it", "", "error('x')", ' ', 900000},
+        {"lines before it", "", "error('x')", '\n', 900000},
+        {"calls of what is not the script's",
+         "tostring(setmetatable({}, { __tostring = tostring }))", "", ' ', 1},
+    };
+    static char text[1 << 20];
+    struct bed *bed = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int used = snprintf(text, sizeof text,
+                            "return { new = function() return { classifier = "
+                            "function(self, flow) %s",
+                            rows[i].head);
+        memset(text + used, rows[i].between, rows[i].count);
+        used += (int)rows[i].count;
+        snprintf(text + used, sizeof text - (size_t)used, "%s end } end }", rows[i].tail);
+        bed_script(bed, "it", text);
+        const char *const names[] = {"it"};
+        load(bed, names, 1);
+        run(bed, 1);
+        const double start = cpu_ms();
+        run(bed, 1);
+        print_message("%s: an error took %.1f ms\n", rows[i].what, cpu_ms() - start);
+        assert_true(cpu_ms() - start < 50);
+    }
+}
+
 static void two_hosts_take_turns(void **state) {
     struct bed *bed = *state;
     void *second_state = NULL;
@@ -315,22 +349,19 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
               : 8);
 }
 
-static void a_stuck_function_of_c_is_told_with_its_classifier(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "backtracks", CLASSIFIER("('a'):rep(400):find(('a-'):rep(9) .. 'b')"));
+/* In a process of its own, whose exit status is returned: a host of which a call gets stuck. */
+static int status_of_stuck(struct bed *bed, void (*do_it)(struct bed *bed), script_give_up ending) {
     const pid_t child = fork();
     if (child == 0) {
-        struct script_watch watch = {0};
         const struct script_options options = {.classifiers_directory = bed->directory,
                                                .lua_directory = bed->directory,
                                                .budget_us = 20000,
                                                .memory_mb = 16,
-                                               .watch = &watch,
-                                               .give_up = give_up};
+                                               .watch = &bed->watch,
+                                               .give_up = ending};
         struct error error;
         /* Timers do not come along: the child has to make its own. */
         script_host_free(bed->host);
-        const char *const names[] = {"backtracks"};
         if (script_host_new(&bed->host, &options, &error) != 0) {
             _exit(1);
         }
@@ -338,14 +369,54 @@ static void a_stuck_function_of_c_is_told_with_its_classifier(void **state) {
         exchange->next = next;
         exchange->source = bed;
         exchange->view = &bed->context.view;
-        load(bed, names, 1);
-        run(bed, 1);
+        do_it(bed);
         _exit(2);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 7);
+    return WEXITSTATUS(status);
+}
+
+#define BACKTRACKS "('a'):rep(400):find(('a-'):rep(9) .. 'b')"
+
+static void load_and_run(struct bed *bed) {
+    const char *const names[] = {"backtracks"};
+    load(bed, names, 1);
+    run(bed, 1);
+}
+
+static void a_stuck_function_of_c_is_told_with_its_classifier(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "backtracks", CLASSIFIER(BACKTRACKS));
+    assert_int_equal(status_of_stuck(bed, load_and_run, give_up), 7);
+}
+
+static const struct script_watch *watched;
+static uint64_t stuck_file;
+
+static void give_up_loading(enum script_end why, const char *classifier, const char *place) {
+    (void)place;
+    _exit(why == SCRIPT_STUCK && strcmp(classifier, "it") == 0 && watched->file == stuck_file ? 7
+                                                                                              : 8);
+}
+
+static void load_and_reload(struct bed *bed) {
+    static const char stuck[] = "return " BACKTRACKS;
+    const char *const names[] = {"it"};
+    char path[80];
+    bed_script(bed, "it", WORKS);
+    load(bed, names, 1);
+    bed_script(bed, "it", stuck);
+    snprintf(path, sizeof path, "%s/it.lua", bed->directory);
+    watched = &bed->watch;
+    stuck_file = admission_hash(path, stuck, sizeof stuck - 1);
+    (void)script_host_reload(bed->host, 2, &bed->faults);
+}
+
+/* The one before, which is what runs, is not to blame, nor would its like be held back. */
+static void a_text_that_is_stuck_when_it_is_loaded_is_told_as_such(void **state) {
+    assert_int_equal(status_of_stuck(*state, load_and_reload, give_up_loading), 7);
 }
 
 int main(void) {
@@ -360,6 +431,7 @@ int main(void) {
         BED_TEST(a_call_is_stopped_soon_after_its_budget),
         BED_TEST(the_budget_is_each_call_s_own),
         BED_TEST(a_message_of_megabytes_holds_nobody_up),
+        BED_TEST(the_place_of_an_error_holds_nobody_up),
         BED_TEST(two_hosts_take_turns),
         BED_TEST(who_hoards_memory_is_quarantined_and_the_others_go_on),
         BED_TEST(who_leaks_is_quarantined_and_not_who_is_big),
@@ -368,6 +440,7 @@ int main(void) {
         BED_TEST(much_memory_may_be_in_use),
         BED_TEST(an_offence_keeps_a_classifier_from_being_loaded),
         BED_TEST(a_stuck_function_of_c_is_told_with_its_classifier),
+        BED_TEST(a_text_that_is_stuck_when_it_is_loaded_is_told_as_such),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
