@@ -70,6 +70,14 @@ describe("stats.percentile", function()
     assert.equal(7, added(stats.percentile(0.9), { 7, 7, 7, 7, 7, 7, 7, 7, 7 }):value())
   end)
 
+  for _, name in ipairs({ "add", "value" }) do
+    it(("is called with a colon: %s()"):format(name), function()
+      local ok, message = pcall(stats.percentile(0.5)[name], 5)
+      assert.is_false(ok)
+      assert.equal(("call it with a colon: object:%s()"):format(name), message)
+    end)
+  end
+
   for _, share in ipairs({ 0, 1, 95, "0.5" }) do
     it("refuses " .. tostring(share), function()
       assert.has_error(function()
