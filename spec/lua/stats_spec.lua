@@ -35,6 +35,14 @@ describe("stats.new", function()
     assert.same({ 3, 0 }, { added(object, { 3 }):mean(), object:deviation() })
   end)
 
+  for _, name in ipairs({ "count", "min", "max", "other" }) do
+    it("takes values by add() only, not as its " .. name, function()
+      assert.has_error(function()
+        stats.new()[name] = 5
+      end, "an object of stats.new() takes values by object:add(value) only")
+    end)
+  end
+
   it("is exact far from zero", function()
     assert.near(1, added(stats.new(), { 1e9, 1e9 + 1, 1e9 + 2 }):variance(), 1e-9)
   end)

@@ -181,6 +181,10 @@ local FAILING = {
     "local x = table.unpack({}) return x",
     "table.unpack is not available in a classifier; there are: concat, insert, maxn, remove, sort",
   },
+  ["asks a helper module wrongly in its last call"] = {
+    'return http.header(flow, "Host:")',
+    'http.header(source, name): name is a string such as "Host", without a colon or blanks',
+  },
   ["misspells a function of a helper module"] = {
     "local x = http.requst(flow) return x", 'the helper module http has no "requst"; did you mean "request"?',
   },
@@ -405,6 +409,16 @@ describe("the sandbox", function()
     local text = kit.run(name, PACKET, options).errors[1]
     assert.matches("^classifier script: /tmp/[^/]*/script%.lua:1: oops | local function deep%(%) error%('oops'%) end\n"
       .. "called from /tmp/[^/]*/script%.lua:2$", text)
+  end)
+
+  it("names a line that a helper module blames once, and who called it", function()
+    local name, options = kit.script(
+      "local http, it = require('http'), {}\nlocal function host(flow) return (http.header(flow, 'Host:')) end\n"
+      .. "function it.new() return { classifier = function(self, flow)\n  local x = host(flow) return x end }\nend\n"
+      .. "return it")
+    options.errors = true
+    local text = kit.run(name, PACKET, options).errors[1]
+    assert.matches("script%.lua:2: http%.header%(source, name%): [^\n]*\ncalled from /tmp/[^/]*/script%.lua:4$", text)
   end)
 
   it("keeps the worlds of two classifiers apart", function()
