@@ -29,4 +29,4 @@ function dns.query(source)
   return name, TYPES[kind] or kind, is_response, state
 end
 
-return dns
+return native.module("dns", dns)

@@ -31,4 +31,4 @@ function entropy.histogram()
   return native.histogram()
 end
 
-return entropy
+return native.module("entropy", entropy)

@@ -11,6 +11,7 @@
 -- A name stands for itself and for everything below it; of several that fit the longest counts.
 -- @module names
 
+local native = ...
 local settings = require("settings")
 
 local names = {}
@@ -74,7 +75,9 @@ end
 --- The verdict on flows with a server of this name (in lower case), or nil. It makes strings: call it once for
 -- a flow.
 function Names:find(name)
-  if name ~= nil and type(name) ~= "string" then
+  if getmetatable(self) ~= Names then
+    error("call it with a colon: names:find(name)", 2)
+  elseif name ~= nil and type(name) ~= "string" then
     error(("names:find(name): name is a string or nil, not a %s"):format(type(name)), 2)
   end
   while name do
@@ -88,4 +91,4 @@ function Names:find(name)
   return nil
 end
 
-return names
+return native.module("names", names)

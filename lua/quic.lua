@@ -31,4 +31,4 @@ function quic.initial(source)
   return version, destination, from, token, state
 end
 
-return quic
+return native.module("quic", quic)

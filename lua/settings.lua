@@ -109,16 +109,30 @@ local function unknown_key(key, declared)
   return ('has no setting "%s", nor any other'):format(key)
 end
 
--- The value for the classifier; or nil, and what is wrong with the one that there is.
-local function read_one(key, given, declared)
+-- The value for the classifier; or nil, and what it has to be.
+local function read_one(given, declared)
   local value, wanted = types[declared.type](given, declared)
   if value ~= nil then
     wanted = declared.check and declared.check(value)
   end
   if wanted then
-    return nil, ("has the setting %s: %s; it has to be %s"):format(key, describe(given), wanted)
+    return nil, wanted
   end
   return value
+end
+
+-- Fills set with the defaults; returns of which key it is none, and what it has to be; or nil.
+local function read_defaults(set, declared)
+  for _, key in ipairs(sorted_keys(declared)) do
+    local default, wanted = declared[key].default, nil
+    if default ~= nil then
+      set[key], wanted = read_one(default, declared[key])
+    end
+    if wanted then
+      return key, wanted
+    end
+  end
+  return nil
 end
 
 -- Fills set; returns what is wrong, or nil.
@@ -128,17 +142,12 @@ local function read_into(set, config, declared)
       return unknown_key(key, declared)
     end
   end
-  for _, key in ipairs(sorted_keys(declared)) do
-    local given, problem = config[key], nil
-    if given == nil then
-      given = declared[key].default
+  for _, key in ipairs(sorted_keys(config)) do
+    local value, wanted = read_one(config[key], declared[key])
+    if wanted then
+      return ("has the setting %s: %s; it has to be %s"):format(key, describe(config[key]), wanted)
     end
-    if given ~= nil then
-      set[key], problem = read_one(key, given, declared[key])
-    end
-    if problem then
-      return problem
-    end
+    set[key] = value
   end
   return nil
 end
@@ -159,14 +168,19 @@ local function problem_of(one)
       return part .. " is a number, and for numbers only"
     end
   end
+  if one.check ~= nil and type(one.check) ~= "function" then
+    return "has a check that is no function: " .. describe(one.check)
+  end
   return nil
 end
+
+local SLIP = "settings.read(config, declared): the declaration of %s %s"
 
 local function check_declared(declared, level)
   for _, key in ipairs(sorted_keys(declared)) do
     local problem = problem_of(declared[key])
     if problem then
-      error(("settings.read(config, declared): the declaration of %s %s"):format(key, problem), level + 1)
+      error(SLIP:format(key, problem), level + 1)
     end
   end
 end
@@ -200,6 +214,11 @@ function settings.read(config, declared, level)
   end
   check_declared(declared, level)
   local set = {}
+  local key, wanted = read_defaults(set, declared)
+  if key then
+    error(SLIP:format(key, ("has the default %s; it has to be %s"):format(describe(declared[key].default), wanted)),
+      level)
+  end
   local problem = read_into(set, config, declared)
   if problem then
     settings.refuse(problem, level)
@@ -207,4 +226,4 @@ function settings.read(config, declared, level)
   return set
 end
 
-return settings
+return native.module("settings", settings)

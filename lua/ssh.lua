@@ -21,4 +21,4 @@ function ssh.banner(source)
   return line, protocol, software, comments, state
 end
 
-return ssh
+return native.module("ssh", ssh)

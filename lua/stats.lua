@@ -26,14 +26,14 @@ function stats.new()
   return native.moments()
 end
 
-local function check(value)
-  if type(value) ~= "number" then
-    error(("object:add(value): value is a number, not a %s"):format(type(value)), 3)
-  end
-end
-
 local Percentile = {}
 Percentile.__index = Percentile
+
+local function check(self, name)
+  if getmetatable(self) ~= Percentile then
+    error(("call it with a colon: object:%s()"):format(name), 3)
+  end
+end
 
 --- Estimates a percentile by the P2 algorithm (Jain and Chlamtac, 1985), which keeps five numbers. Exact
 -- for up to five values.
@@ -110,7 +110,10 @@ local function adjust(self, i)
 end
 
 function Percentile:add(value)
-  check(value)
+  check(self, "add")
+  if type(value) ~= "number" then
+    error(("object:add(value): value is a number, not a %s"):format(type(value)), 2)
+  end
   local count, height, place, wanted, step = self.count + 1, self.height, self.place, self.wanted, self.step
   self.count = count
   if count <= 5 then
@@ -129,6 +132,7 @@ function Percentile:add(value)
 end
 
 function Percentile:value()
+  check(self, "value")
   local count = self.count
   if count > 5 then
     return self.height[3]
@@ -142,4 +146,4 @@ function Percentile:value()
   return below + (above - below) * (rank - low)
 end
 
-return stats
+return native.module("stats", stats)

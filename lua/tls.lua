@@ -40,4 +40,4 @@ function tls.client_hello(source)
   return hello, state
 end
 
-return tls
+return native.module("tls", tls)

@@ -12,6 +12,20 @@ local native = ...
 
 local tokens = {}
 
+-- A slip in them would make a set that finds less than it should. Raises an error at the caller's caller.
+local function check_options(options)
+  if options ~= nil and type(options) ~= "table" then
+    error("tokens.new(list, options): options is a table such as { ignore_case = true }", 3)
+  end
+  for name, value in pairs(options or {}) do
+    if name ~= "ignore_case" then
+      error(('tokens.new(list, options): there is no option "%s"; there is: ignore_case'):format(tostring(name)), 3)
+    elseif type(value) ~= "boolean" then
+      error("tokens.new(list, options): ignore_case is true or false", 3)
+    end
+  end
+end
+
 --- A set of up to 64 tokens, of 1024 bytes together. Make it at the top of the file: it costs up to
 -- microseconds, and half a KiB of memory for each byte of the tokens.
 --
@@ -30,8 +44,8 @@ function tokens.new(list, options)
       error(("tokens.new(list): list[%d] is not a string with something in it"):format(i), 2)
     end
   end
-  local ignore_case = options ~= nil and options.ignore_case == true
-  local find = native.tokens(list, ignore_case)
+  check_options(options)
+  local find = native.tokens(list, options ~= nil and options.ignore_case == true)
   if not find then
     error("tokens.new(list): more than 64 tokens, or more than 1024 bytes of them", 2)
   end
@@ -58,4 +72,4 @@ function tokens.starts(source, text)
   return found
 end
 
-return tokens
+return native.module("tokens", tokens)

@@ -63,6 +63,18 @@ void error_text_done(struct script_host *host) {
     host->trace.count = 0;
 }
 
+/* A helper module blames its caller: what lies between the two is left out. */
+static unsigned first_caller(const struct error_trace *trace, const struct error_text *error) {
+    char place[sizeof trace->places[0]];
+    snprintf(place, sizeof place, "%s:%u", error->file, error->line);
+    for (unsigned i = 0; i < trace->count; i++) {
+        if (strcmp(trace->places[i], place) == 0) {
+            return i + 1;
+        }
+    }
+    return 1;
+}
+
 void error_text_format(const struct script_host *host, const struct error_text *error, char *text,
                        size_t size) {
     const struct error_trace *trace = &host->trace;
@@ -73,7 +85,7 @@ void error_text_format(const struct script_host *host, const struct error_text *
     snprintf(raw, sizeof raw, "%s%s: %s%s%s", error->file, place, error->message,
              error->source[0] ? " | " : "", error->source);
     size_t used = escape_text(raw, text, size);
-    for (unsigned i = 1; i < trace->count && used < size; i++) {
+    for (unsigned i = first_caller(trace, error); i < trace->count && used < size; i++) {
         used += (size_t)snprintf(text + used, size - used, "\ncalled from %s", trace->places[i]);
     }
     if (trace->more && used < size) {

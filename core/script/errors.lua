@@ -65,10 +65,14 @@ local function take_apart(message, texts)
   return nil
 end
 
--- Without the place when it is one of the program's own.
+-- Without the place when it is one of the program's own; and whether that is who calls classifier() or new():
+-- then the error is one of a call at their end, which leaves no line of theirs.
 local function without_place(message)
   local chunk, rest = message:match("^([%w_.]+):%d+: (.*)$")
-  return chunk and (parts[chunk] or chunk == "loop") and rest or message
+  if chunk and (parts[chunk] or chunk == "loop") then
+    return rest, chunk == "loop" or chunk == "host.lua"
+  end
+  return message, false
 end
 
 local function with_hint(message)
@@ -90,9 +94,10 @@ function errors.display_name(directory, file)
 end
 
 --- texts: those of the classifier, by the names that Lua has for them. place: "file:line" of the innermost
--- line of a script, for a problem that has none of its own. Returns file (nil: not known), line, the message
+-- line of a script, for a problem that has none of its own; begin: where classifier() begins, or new() while
+-- that is called. Returns file (nil: not known), line, the message
 -- with a hint, and the source line ("": not known).
-function errors.describe(problem, texts, place)
+function errors.describe(problem, texts, place, begin)
   local message = problem
   if type(problem) ~= "string" and type(problem) ~= "number" then
     message = ("the error is a %s value, not a message; error() takes a text"):format(type(problem))
@@ -100,9 +105,9 @@ function errors.describe(problem, texts, place)
   message = tostring(message):sub(1, TEXT_MAX) -- patterns over megabytes would hold packets up
   local file, line, rest, source = take_apart(message, texts)
   if not file then
-    rest = without_place(message)
-    local _
-    file, line, _, source = take_apart(place, texts)
+    local at_end, _
+    rest, at_end = without_place(message)
+    file, line, _, source = take_apart(at_end and begin or place, texts)
   end
   -- A function of C at the end of classifier() goes by the name that the loop has for that.
   rest = rest:gsub(" to 'classifier_%d+'", "")

@@ -378,7 +378,12 @@ function host.describe(problem, index, name, place)
     return problem.file, 0, problem.text, ""
   end
   local source = index and sources[index] or reading
-  local file, line, message, text = errors.describe(problem, source.texts, place ~= "" and place or source.place or "")
+  local begin = source.place
+  if index and classifiers[index] then
+    begin = ("%s:%d"):format(place_of(classifiers[index]))
+  end
+  local file, line, message, text = errors.describe(problem, source.texts,
+    place ~= "" and place or source.place or "", begin)
   return file or display_name(given.classifiers_directory, name .. ".lua"), line, message, text
 end
 

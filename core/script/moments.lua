@@ -2,7 +2,7 @@
 -- An object takes 56 bytes, where a table would take five times as much: classifiers keep one or more for each flow.
 local ffi = require("ffi")
 
-ffi.cdef("struct moments { double count, average, squares, least, most; };")
+ffi.cdef("struct moments { double values, average, squares, least, most; };")
 local moments_type = ffi.typeof("struct moments")
 local istype = ffi.istype
 
@@ -19,10 +19,10 @@ function methods.add(self, value)
   if type(value) ~= "number" then
     error(("object:add(value): value is a number, not a %s"):format(type(value)), 2)
   end
-  local count = self.count + 1
+  local count = self.values + 1
   local off = value - self.average
   local average = self.average + off / count
-  self.count = count
+  self.values = count
   self.average = average
   self.squares = self.squares + off * (value - average)
   if count == 1 or value < self.least then
@@ -40,7 +40,7 @@ end
 
 function methods.variance(self)
   check(self, "variance")
-  return self.count > 1 and self.squares / (self.count - 1) or 0
+  return self.values > 1 and self.squares / (self.values - 1) or 0
 end
 
 function methods.deviation(self)
@@ -48,12 +48,14 @@ function methods.deviation(self)
   return methods.variance(self) ^ 0.5
 end
 
--- Of an object without values there are none.
+-- Of an object without values there is neither min nor max.
 local function value_of(self, name)
-  if name == "min" then
-    return self.count > 0 and self.least or nil
+  if name == "count" then
+    return self.values
+  elseif name == "min" then
+    return self.values > 0 and self.least or nil
   elseif name == "max" then
-    return self.count > 0 and self.most or nil
+    return self.values > 0 and self.most or nil
   end
   error(('such an object has no field "%s"; it has: add, count, deviation, max, mean, min, variance'):format(
     type(name) == "string" and name or type(name)), 3)
@@ -67,7 +69,7 @@ ffi.metatype(moments_type, {
     error("an object of stats.new() takes values by object:add(value) only", 2)
   end,
   __tostring = function(self)
-    return ("%d values, mean %g"):format(self.count, self.average)
+    return ("%d values, mean %g"):format(self.values, self.average)
   end,
 })
 

@@ -20,6 +20,22 @@ local native = {
   classifier = classifier, -- its name; nil in specs of helper modules
 }
 
+--- A helper module as classifiers see it: to ask for what it does not have is an error that says what it has.
+function native.module(name, functions)
+  return setmetatable(functions, {
+    __index = function(_, key)
+      local known = {}
+      for each in pairs(functions) do
+        known[#known + 1] = each
+      end
+      table.sort(known)
+      local near = type(key) == "string" and nearest(key, known)
+      error(('the helper module %s has no "%s"; %s'):format(name, type(key) == "string" and key or type(key),
+        near and ('did you mean "%s"?'):format(near) or "it has: " .. table.concat(known, ", ")), 2)
+    end,
+  })
+end
+
 local http_request = ffi.new("struct http_request")
 
 --- Method, target, nil; or nil, nil and the state.
@@ -47,9 +63,10 @@ end
 
 local http_field = ffi.new("struct http_field")
 
---- The value of a header field, nil; or nil and the state.
-function native.http_field(source, name)
-  local at, length = bytes_of(source, "http.header()")
+--- The value of a header field, nil; or nil and the state. what names the function that is asked, if not
+-- http.header().
+function native.http_field(source, name, what)
+  local at, length = bytes_of(source, what or "http.header()")
   local result = length ~= 0 and C.dpae_http_field(at, length, name, #name, http_field) or 0
   if result ~= WHOLE then
     return nil, state_of(result)

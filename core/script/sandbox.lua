@@ -122,6 +122,18 @@ local function frozen(source, refuse)
   })
 end
 
+-- The one of the known words that word may be a slip of, or nil.
+local function nearest(word, known)
+  local near = C.dpae_nearest_word(word, ffi.new("const char *[?]", #known, known), #known)
+  return near ~= nil and ffi.string(near) or nil
+end
+
+local function not_available(library, key, known)
+  local near = type(key) == "string" and nearest(key, known)
+  return ("%s.%s is not available in a classifier; %s"):format(library, safe_tostring(key),
+    near and ('did you mean "%s"?'):format(near) or "there are: " .. table.concat(known, ", "))
+end
+
 local NO_INDEX = "a string has no [%s]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for "
   .. "the same as text"
 
@@ -131,12 +143,17 @@ local function library_source(name)
   if name == "string" then
     source.format, source.rep = safe_format, safe_rep
   end
+  local known = {}
+  for each in pairs(source) do
+    known[#known + 1] = each
+  end
+  table.sort(known)
   return setmetatable(source, {
     __index = function(_, key)
-      if name == "string" and type(key) == "number" then
-        error(NO_INDEX:format(key), 2)
+      if name == "string" and type(key) ~= "string" then
+        error(NO_INDEX:format(safe_tostring(key)), 2)
       end
-      error(("%s.%s is not available in a classifier"):format(name, safe_tostring(key)), 2)
+      error(not_available(name, key, known), 2)
     end,
   })
 end
@@ -145,12 +162,6 @@ local function library(name)
   return frozen(library_source(name), function(key)
     return ("%s.%s cannot be set: use a local function of your own"):format(name, key)
   end)
-end
-
--- The one of the known words that word may be a slip of, or nil.
-local function nearest(word, known)
-  local near = C.dpae_nearest_word(word, ffi.new("const char *[?]", #known, known), #known)
-  return near ~= nil and ffi.string(near) or nil
 end
 
 local function no_global(environment, name)

@@ -28,6 +28,10 @@ static bool take_list(struct cursor *cursor, unsigned length_bytes, struct tls_l
     return cursor_take(cursor, list->length, &list->bytes);
 }
 
+bool tls_is_grease(uint16_t number) {
+    return (number & 0x0f0f) == 0x0a0a && number >> 8 == (number & 0xff);
+}
+
 static struct cursor cursor_over(const struct tls_list *list) {
     return (struct cursor){list->bytes, list->bytes + list->length};
 }
@@ -178,7 +182,7 @@ static uint32_t join_records(struct cursor cursor, uint32_t left, uint32_t want,
 DPAE_EXPORT int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length,
                                       struct tls_hello *hello) {
     struct cursor cursor = {bytes, bytes + length};
-    const uint8_t *header;
+    uint8_t header[HANDSHAKE_HEADER];
     uint32_t left;
     if (length == 0 || bytes[0] != RECORD_HANDSHAKE) {
         return PARSE_NONE;
@@ -188,9 +192,10 @@ DPAE_EXPORT int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length,
     if (record != PARSE_WHOLE) {
         return (int)record;
     }
-    if (!cursor_peek(&cursor, HANDSHAKE_HEADER, &header) || left < HANDSHAKE_HEADER) {
-        const bool fits = cursor_left(&cursor) == 0 || cursor.at[0] == CLIENT_HELLO;
-        return fits && left >= HANDSHAKE_HEADER ? PARSE_PARTIAL : PARSE_NONE;
+    /* The header, too, may lie in several records, as of clients that hide their hello so. */
+    const uint32_t got = join_records(cursor, left, HANDSHAKE_HEADER, header);
+    if (got < HANDSHAKE_HEADER) {
+        return got == 0 || header[0] == CLIENT_HELLO ? PARSE_PARTIAL : PARSE_NONE;
     }
     const uint32_t body = read_be32(header) & 0xffffff;
     if (header[0] != CLIENT_HELLO || body > RECORD_MAX) {
@@ -223,9 +228,14 @@ DPAE_EXPORT bool dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t 
         return false; /* and has no bytes to point to */
     }
     struct cursor cursor = cursor_over(&hello->protocols);
-    if (!cursor_take(&cursor, *at, &skipped) || !take_list(&cursor, 1, name)) {
+    if (!cursor_take(&cursor, *at, &skipped)) {
         return false;
     }
-    *at += 1 + name->length;
-    return true;
+    while (take_list(&cursor, 1, name)) {
+        *at += 1 + name->length;
+        if (name->length != 2 || !tls_is_grease(read_be16(name->bytes))) {
+            return true;
+        }
+    }
+    return false;
 }

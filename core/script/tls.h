@@ -33,7 +33,7 @@ struct tls_hello {
  * is taken for missing. */
 int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length, struct tls_hello *hello);
 
-/* The next protocol of ALPN, or false. *at is 0 at first. */
+/* The next protocol of ALPN, or false. GREASE (RFC 8701) is left out. *at is 0 at first. */
 bool dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *at, struct tls_list *name);
 /* The next version of supported_versions, or 0. GREASE (RFC 8701) is left out. *at is 0 at first.
  */
@@ -45,5 +45,8 @@ uint32_t dpae_tls_next_version(const struct tls_hello *hello, uint32_t *at);
 uint32_t dpae_tls_ja3(const struct tls_hello *hello, char *text);
 uint32_t dpae_tls_ja4(const struct tls_hello *hello, char *text);
 /* ffi: end */
+
+/* RFC 8701: 0x0a0a, 0x1a1a ... 0xfafa. */
+bool tls_is_grease(uint16_t number);
 
 #endif

@@ -39,18 +39,13 @@ static void put_hex(struct text *text, unsigned number, int digits) {
     }
 }
 
-/* RFC 8701: 0x0a0a, 0x1a1a ... 0xfafa. */
-static bool is_grease(uint16_t number) {
-    return (number & 0x0f0f) == 0x0a0a && number >> 8 == (number & 0xff);
-}
-
 struct numbers {
     uint32_t count;
     uint16_t value[NUMBERS_MAX];
 };
 
 static void add(struct numbers *numbers, uint16_t value) {
-    if (numbers->count < NUMBERS_MAX && !is_grease(value)) {
+    if (numbers->count < NUMBERS_MAX && !tls_is_grease(value)) {
         numbers->value[numbers->count++] = value;
     }
 }
@@ -95,7 +90,7 @@ DPAE_EXPORT uint32_t dpae_tls_next_version(const struct tls_hello *hello, uint32
     while (*at + 2 <= hello->versions.length) {
         const uint16_t version = read_be16(hello->versions.bytes + *at);
         *at += 2;
-        if (!is_grease(version)) {
+        if (!tls_is_grease(version)) {
             return version;
         }
     }

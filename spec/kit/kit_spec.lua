@@ -62,6 +62,20 @@ describe("the kit", function()
           .. "method uri host request response time interval",
         kit.packets.http, "/",
       },
+      {
+        "messages.client_hello has no option server_name; it has: sni alpn versions ciphers groups signatures "
+          .. "formats first last pad version",
+        kit.messages.client_hello, { server_name = "a.example" },
+      },
+      {
+        "messages.quic_initial takes a table of options, not a number; it has: version type destination source "
+          .. "token length",
+        kit.messages.quic_initial, 1,
+      },
+      {
+        'messages.dns: unknown DNS type "HTTP"; known: A NS CNAME PTR MX TXT AAAA SRV HTTPS, others by number',
+        kit.messages.dns, { name = "a.example", type = "HTTP" },
+      },
       { 'packets.tcp: unknown TCP flag "Z"; known: F S R P A U E C', kit.packets.tcp, { flags = "SZ" } },
       { "packets.udp: not an IP address: 10.1", kit.packets.udp, { src = "10.1" } },
       { "packets.tcp: length 20 is less than the headers and payload take", kit.packets.tcp, { length = 20 } },

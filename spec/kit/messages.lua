@@ -42,23 +42,34 @@ function messages.dns_name(text)
   end)) .. "\0"
 end
 
-local DNS_TYPES = { A = 1, CNAME = 5, AAAA = 28 }
+local DNS_TYPES = { A = 1, NS = 2, CNAME = 5, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33, HTTPS = 65 }
+
+local function dns_type(given)
+  local number = type(given) == "number" and given or DNS_TYPES[given]
+  if not number then
+    error(('unknown DNS type "%s"; known: A NS CNAME PTR MX TXT AAAA SRV HTTPS, others by number'):format(
+      tostring(given)))
+  end
+  return number
+end
+
 local DNS_POINTER_TO_QUESTION = "\192\12"
 
--- Options: name, type "A", id, answers: a list of { type, data, name (else the question's, as a
--- compression pointer), ttl }; without answers it is a query.
+-- Options: name, type "A" (or a number), id, answers: a list of { type, data (an address, or the name of a
+-- CNAME; otherwise raw, bytes), name (else the question's, as a compression pointer), ttl }; without answers it
+-- is a query.
 function messages.dns(options)
   local answers = options.answers
   local out = {
     u16(options.id or 1),
     u16(answers and 0x8180 or 0x0100),
     u16(1) .. u16(answers and #answers or 0) .. u32(0),
-    messages.dns_name(options.name) .. u16(DNS_TYPES[options.type or "A"]) .. u16(1),
+    messages.dns_name(options.name) .. u16(dns_type(options.type or "A")) .. u16(1),
   }
   for _, answer in ipairs(answers or {}) do
     local data = answer.raw or (answer.type == "CNAME" and messages.dns_name(answer.data) or ip(answer.data))
     out[#out + 1] = (answer.name and messages.dns_name(answer.name) or DNS_POINTER_TO_QUESTION)
-      .. u16(DNS_TYPES[answer.type])
+      .. u16(dns_type(answer.type))
       .. u16(1)
       .. u32(answer.ttl or 300)
       .. u16(#data)
@@ -199,14 +210,17 @@ end
 -- QUIC: RFC 9000 section 17.2.2. Options: version 1, type (of the long header), destination, source (IDs),
 -- token, length (of what follows, by default up to a datagram of 1200 bytes).
 function messages.quic_initial(options)
+  local token = options.token or ""
   local head = u8(0xc0 + 16 * (options.type or 0))
     .. u32(options.version or 1)
     .. list8(options.destination or ("d"):rep(8))
     .. list8(options.source or "")
-    .. u8(#(options.token or ""))
-    .. (options.token or "")
+    .. (#token < 64 and u8(#token) or u16(0x4000 + #token))
+    .. token
   local rest = options.length or (1200 - #head - 2)
   return head .. u16(0x4000 + rest) .. ("\165"):rep(rest)
 end
+
+require("spec.kit.options").guard_messages(messages)
 
 return messages

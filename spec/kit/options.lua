@@ -1,11 +1,11 @@
---- Refuses options that a builder of spec.kit.packets or a function of the kit does not have: a slip of
--- the pen would otherwise give another packet, or another run, than the spec says.
+--- Refuses options that a builder of spec.kit.packets or spec.kit.messages, or a function of the kit, does not
+-- have: a slip of the pen would otherwise give another packet, or another run, than the spec says.
 -- @module spec.kit.options
 
 local FRAME = "time captured link vlan pad eth_src eth_dst"
 local IP = FRAME .. " src dst length ttl tos id df ip_options ip_options_type payload"
 
-local OPTIONS = {
+local PACKETS = {
   tcp = IP .. " sport dport flags seq ack window urgent options",
   udp = IP .. " sport dport",
   icmp = IP .. " type code rest",
@@ -13,6 +13,14 @@ local OPTIONS = {
   arp = FRAME .. " operation sha spa tha tpa",
   ethernet = FRAME .. " type payload",
   http = "client server client_port server_port method uri host request response time interval",
+}
+
+local MESSAGES = {
+  client_hello = "sni alpn versions ciphers groups signatures formats first last pad version",
+  quic_initial = "version type destination source token length",
+  dns = "name type id answers",
+  dhcp = "type client_mac assigned requested server host_name vendor_class lease transaction",
+  lldp = "chassis port port_description system_name management",
 }
 
 -- What kit.run() and its like take, and how each is written.
@@ -45,30 +53,40 @@ end
 -- What a builder returns; an error in it is raised at the line of the spec.
 local function built(builder, made, result, ...)
   if not made then
-    error(("packets.%s: %s"):format(builder, tostring(result):gsub("^[^\n]-%.lua:%d+: ", "")), 2) -- by a tail call
+    error(("%s: %s"):format(builder, tostring(result):gsub("^[^\n]-%.lua:%d+: ", "")), 2) -- by a tail call
   end
   return result, ...
 end
 
---- Puts such a check in front of the builders.
-function options.guard(packets)
-  for builder, names in pairs(OPTIONS) do
-    local build, known = packets[builder], {}
-    for name in names:gmatch("%S+") do
-      known[name] = true
+-- Puts such a check in front of these builders of a module.
+local function guard(module, title, builders)
+  for name, names in pairs(builders) do
+    local build, known, builder = module[name], {}, title .. "." .. name
+    for option in names:gmatch("%S+") do
+      known[option] = true
     end
-    packets[builder] = function(given)
+    module[name] = function(given)
       if given ~= nil and type(given) ~= "table" then
-        error(("packets.%s takes a table of options, not a %s; it has: %s"):format(builder, type(given), names), 2)
+        error(("%s takes a table of options, not a %s; it has: %s"):format(builder, type(given), names), 2)
       end
-      for name in pairs(given or {}) do
-        if not known[name] then
-          error(("packets.%s has no option %s; it has: %s"):format(builder, tostring(name), names), 2)
+      for option in pairs(given or {}) do
+        if not known[option] then
+          error(("%s has no option %s; it has: %s"):format(builder, tostring(option), names), 2)
         end
       end
-      return built(builder, pcall(build, given))
+      return built(builder, pcall(build, given or {}))
     end
   end
+end
+
+--- For spec.kit.packets.
+function options.guard_packets(packets)
+  guard(packets, "packets", PACKETS)
+end
+
+--- For spec.kit.messages.
+function options.guard_messages(messages)
+  guard(messages, "messages", MESSAGES)
 end
 
 return options

@@ -374,6 +374,6 @@ function packets.write_pcap(path, list, options)
 end
 
 packets.LINK_TYPES = LINK_TYPES
-require("spec.kit.options").guard(packets)
+require("spec.kit.options").guard_packets(packets)
 
 return packets

@@ -24,8 +24,14 @@ describe("dns.query", function()
     assert.same({ "a.example", "A", true }, { dns.query(answer) })
   end)
 
+  it("has the name of a type that is usual", function()
+    for _, kind in ipairs({ "A", "NS", "CNAME", "PTR", "MX", "TXT", "AAAA", "SRV", "HTTPS" }) do
+      assert.same({ "a.example", kind, false }, { dns.query(messages.dns({ name = "a.example", type = kind })) })
+    end
+  end)
+
   it("has a number for a type without a name here", function()
-    assert.same({ "www.example.com", 99, false }, { dns.query(QUERY:sub(1, -5) .. messages.u16(99) .. "\0\1") })
+    assert.same({ "a.example", 99, false }, { dns.query(messages.dns({ name = "a.example", type = 99 })) })
   end)
 
   it("goes over TCP, too", function()

@@ -71,9 +71,39 @@ describe("http", function()
     end)
   end)
 
-  it("wants the name of a field", function()
-    assert.has_error(function()
-      http.header("GET / HTTP/1.1\r\n\r\n")
-    end, 'http.header(source, name): name is a string such as "Host"')
+  local hosts = {
+    ["www.example.com"] = "www.example.com",
+    ["WWW.Example.com:8080"] = "www.example.com",
+    ["www.example.com."] = "www.example.com",
+    ["www.example.com.:80"] = "www.example.com",
+    ["192.0.2.1:80"] = "192.0.2.1",
+    ["[2001:DB8::1]"] = "[2001:db8::1]",
+    ["[2001:db8::1]:8080"] = "[2001:db8::1]",
+    [":80"] = "",
+    ["."] = "",
+    [""] = "",
+  }
+  for value, host in pairs(hosts) do
+    it(("takes %q of a Host field for %q"):format(host, value), function()
+      assert.equal(host, http.host("GET / HTTP/1.1\r\nAccept: */*\r\nHost: " .. value .. "\r\n\r\n"))
+    end)
+  end
+
+  it("knows no host without the field, and says when it may come", function()
+    assert.same({}, { http.host("GET / HTTP/1.0\r\n\r\n") })
+    assert.same({ nil, "partial" }, { http.host("GET / HTTP/1.1\r\nHost: www.exam") })
   end)
+
+  it("has the first line of a value that goes on in the next", function()
+    local message = "GET / HTTP/1.1\r\nA: 1\r\n 2\r\nB: 3\r\n\r\n"
+    assert.same({ "1", "3" }, { http.header(message, "A"), (http.header(message, "B")) })
+  end)
+
+  for what, name in pairs({ nothing = false, ["an empty name"] = "", ["a colon"] = "Host:", ["a blank"] = "Host " }) do
+    it("wants the name of a field, not " .. what, function()
+      assert.has_error(function()
+        http.header("GET / HTTP/1.1\r\nHost: x\r\n\r\n", name or nil)
+      end, 'http.header(source, name): name is a string such as "Host", without a colon or blanks')
+    end)
+  end
 end)

@@ -39,6 +39,12 @@ describe("names", function()
     assert.equal(0, names.new({}).count)
   end)
 
+  it("is asked with a colon", function()
+    local ok, message = pcall(names.new(SETTINGS).find, "example.com")
+    assert.is_false(ok)
+    assert.equal("call it with a colon: names:find(name)", message)
+  end)
+
   local refused = {
     ["another treatment"] = { { lowpriority = "a" }, 'has no setting "lowpriority"; did you mean "low_priority"?' },
     ["a mapping"] = {

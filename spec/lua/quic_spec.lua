@@ -24,6 +24,15 @@ describe("quic", function()
     assert.same({ 1, "dest", "from", 3 }, { quic.initial(bytes) })
   end)
 
+  it("reads a token as long as those of servers are", function()
+    assert.same({ 1, ("d"):rep(8), "", 80 }, { quic.initial(messages.quic_initial({ token = ("t"):rep(80) })) })
+  end)
+
+  it("takes the first packet of those that are in a datagram", function()
+    local bytes = messages.quic_initial({ length = 600 }) .. messages.quic_initial({ type = 2, length = 500 })
+    assert.equal(1, quic.version(bytes))
+  end)
+
   local none = {
     ["nothing"] = "",
     ["a short header"] = "\64" .. ("x"):rep(100),

@@ -94,6 +94,15 @@ describe("settings", function()
       { { type = "number", defalt = 1 }, 'has a part "defalt"; known: check, default, max, min, type' },
       { { type = "number", min = "2" }, "min is a number, and for numbers only" },
       { { type = "string", max = 2 }, "max is a number, and for numbers only" },
+      { { type = "string", check = "even" }, 'has a check that is no function: "even", a string' },
+      {
+        { type = "number", default = 0, min = 1 }, "has the default 0, a number; it has to be a number, at least 1",
+      },
+      {
+        { type = "treatment", default = "slow" },
+        'has the default "slow", a string; it has to be constrained_bw, default_priority, high_priority or '
+          .. "low_priority",
+      },
     }
     for _, case in ipairs(cases) do
       assert.has_error(function()

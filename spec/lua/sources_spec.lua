@@ -27,6 +27,7 @@ local PARSERS = {
     REQUEST,
   },
   ["http.header()"] = { function(source) return (http.header(source, "Host")) end, REQUEST },
+  ["http.host()"] = { http.host, REQUEST },
   ["http.request()"] = { http.request, REQUEST },
   ["http.response()"] = { http.response, "HTTP/1.1 200 OK\r\n\r\n" },
   ["quic.initial()"] = { quic.initial, INITIAL },
@@ -79,6 +80,26 @@ describe("a parser", function()
   end
 end)
 
+describe("a helper module", function()
+  local modules = {
+    dns = dns, entropy = entropy, http = http, names = names, quic = quic, settings = settings, ssh = ssh,
+    stats = stats, tls = tls, tokens = tokens,
+  }
+  for name, module in pairs(modules) do
+    it(("says what it has: %s"):format(name), function()
+      local known = {}
+      for each in pairs(module) do
+        known[#known + 1] = each
+      end
+      table.sort(known)
+      assert.equal(('the helper module %s has no "zzz"; it has: %s'):format(name, table.concat(known, ", ")),
+        error_of(function() return module.zzz() end))
+      assert.equal(('the helper module %s has no "%sx"; did you mean "%s"?'):format(name, known[1], known[1]),
+        error_of(function() return module[known[1] .. "x"] end))
+    end)
+  end
+end)
+
 describe("a helper that takes no source", function()
   local moments, percentile = stats.new(), stats.percentile(0.5)
   local known = names.new({ low_priority = "a.example" })
@@ -97,7 +118,9 @@ describe("a helper that takes no source", function()
     ["names:find(name): name is a string or nil, not a %s"] = { function(name) known:find(name) end },
     ["tokens.new(list): list has the strings to look for"] = { tokens.new },
     ["tokens.starts(source, text): text is a string"] = { function(text) tokens.starts("", text) end },
-    ['http.header(source, name): name is a string such as "Host"'] = { function(name) http.header("", name) end },
+    ['http.header(source, name): name is a string such as "Host", without a colon or blanks'] = {
+      function(name) http.header("", name) end,
+    },
   }
   for text, list in pairs(calls) do
     for i, call in ipairs(list) do

@@ -35,6 +35,14 @@ describe("stats.new", function()
     assert.same({ 3, 0 }, { added(object, { 3 }):mean(), object:deviation() })
   end)
 
+  for _, name in ipairs({ "count", "min", "max", "other" }) do
+    it("takes values by add() only, not as its " .. name, function()
+      assert.has_error(function()
+        stats.new()[name] = 5
+      end, "an object of stats.new() takes values by object:add(value) only")
+    end)
+  end
+
   it("is exact far from zero", function()
     assert.near(1, added(stats.new(), { 1e9, 1e9 + 1, 1e9 + 2 }):variance(), 1e-9)
   end)
@@ -69,6 +77,14 @@ describe("stats.percentile", function()
   it("stays with equal values", function()
     assert.equal(7, added(stats.percentile(0.9), { 7, 7, 7, 7, 7, 7, 7, 7, 7 }):value())
   end)
+
+  for _, name in ipairs({ "add", "value" }) do
+    it(("is called with a colon: %s()"):format(name), function()
+      local ok, message = pcall(stats.percentile(0.5)[name], 5)
+      assert.is_false(ok)
+      assert.equal(("call it with a colon: object:%s()"):format(name), message)
+    end)
+  end
 
   for _, share in ipairs({ 0, 1, 95, "0.5" }) do
     it("refuses " .. tostring(share), function()

@@ -35,12 +35,15 @@ describe("tls.sni", function()
     assert.same({ nil, "partial" }, { tls.sni(whole:sub(1, 60)) })
   end)
 
-  it("is found in a hello over several TLS records", function()
-    assert.same({ "www.example.com" }, { tls.sni(hello(EXAMPLE, 20)) })
-  end)
+  -- Some clients hide their hello so: one byte, then the others.
+  for _, size in ipairs({ 1, 3, 4, 20 }) do
+    it(("is found in a hello over TLS records of %d bytes"):format(size), function()
+      assert.same({ "www.example.com" }, { tls.sni(hello(EXAMPLE, size)) })
+    end)
+  end
 
   it("says of every beginning of a hello that it is partial", function()
-    for _, whole in ipairs({ hello(EXAMPLE), hello(EXAMPLE, 20) }) do
+    for _, whole in ipairs({ hello(EXAMPLE), hello(EXAMPLE, 20), hello(EXAMPLE, 1) }) do
       for length = 1, #whole - 1 do
         local _, state = tls.sni(whole:sub(1, length))
         assert.equal("partial", state, length)
@@ -55,6 +58,7 @@ describe("tls.sni", function()
     ["another record"] = "\23" .. hello(EXAMPLE):sub(2),
     ["another version of the record"] = "\22\2" .. hello(EXAMPLE):sub(3),
     ["a server's hello"] = messages.tls_records("\2" .. message:sub(2)),
+    ["a server's hello in records of a byte"] = messages.tls_records("\2" .. message:sub(2), 1),
     ["an empty record"] = "\22\3\1\0\0" .. hello(EXAMPLE),
     ["a list that is longer than its extension"] = hello({ first = messages.tls_extension(0, "\0\9\0") }),
     ["a hello that is longer than its parts"] = messages.tls_records(
@@ -79,6 +83,12 @@ describe("tls.client_hello", function()
     assert.equal("www.example.com", found.sni)
     assert.same({ "h2", "http/1.1" }, found.alpn)
     assert.same({ 0x0304, 0x0303 }, found.versions)
+  end)
+
+  it("leaves GREASE out of the protocols", function()
+    local found = tls.client_hello(hello({ alpn = { "\10\10", "h2", "\250\250" } }))
+    assert.same({ "h2" }, found.alpn)
+    assert.truthy(found.ja4:find("^t13i0305h2_"), found.ja4)
   end)
 
   it("takes the version of an old hello", function()

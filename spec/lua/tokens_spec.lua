@@ -65,6 +65,19 @@ describe("tokens.new", function()
     end)
   end
 
+  local options = {
+    ["a word"] = { "ignore_case", "options is a table such as { ignore_case = true }" },
+    ["another name"] = { { ignorecase = true }, 'there is no option "ignorecase"; there is: ignore_case' },
+    ["a number"] = { { ignore_case = 1 }, "ignore_case is true or false" },
+  }
+  for what, row in pairs(options) do
+    it("refuses for its options " .. what, function()
+      assert.has_error(function()
+        tokens.new({ "a" }, row[1])
+      end, "tokens.new(list, options): " .. row[2])
+    end)
+  end
+
   it("is called with a colon", function()
     assert.has_error(function()
       tokens.new({ "a" }).find("a")

@@ -42,6 +42,7 @@ end
 local NOT_OFFERED = "it is not safe to offer; there are string, table, math, bit, require for helper "
   .. "modules, the logger and flow"
 local READ_FLOW = "; hint: flow is read by its fields, such as flow.packet_count, and its methods"
+local OF_STRING = "there are: byte, char, find, format, gmatch, gsub, len, lower, match, rep, reverse, sub, upper"
 local NO_PCALL = "let errors happen: they are counted and reported, and the classifier goes on"
 
 local TREATMENTS = "known: constrained_bw, default_priority, high_priority, low_priority"
@@ -164,17 +165,39 @@ local FAILING = {
     "local method = http.request(5)",
     "http.request() takes the flow that classifier() was given, flow:stream(), or a string",
   },
-  ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier" },
+  ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier; " .. OF_STRING },
   ["indexes a string with a number"] = {
     "return flow.payload[1]",
     "a string has no [1]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
   },
   ["indexes a string with a table"] = {
-    "return flow.payload[{}]", "string.table is not available in a classifier",
+    "return flow.payload[{}]",
+    "a string has no [table]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
   },
-  ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier" },
+  ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier; " .. OF_STRING },
+  ["misspells a method of strings"] = {
+    "return flow.payload:lowr()", 'string.lowr is not available in a classifier; did you mean "lower"?',
+  },
+  ["misspells a function of math"] = {
+    "local x = math.flor(1.5) return x", 'math.flor is not available in a classifier; did you mean "floor"?',
+  },
+  ["asks for a function of another Lua"] = {
+    "local x = table.unpack({}) return x",
+    "table.unpack is not available in a classifier; there are: concat, insert, maxn, remove, sort",
+  },
+  ["asks a helper module wrongly in its last call"] = {
+    'return http.header(flow, "Host:")',
+    'http.header(source, name): name is a string such as "Host", without a colon or blanks',
+  },
+  ["misspells a function of a helper module"] = {
+    "local x = http.requst(flow) return x", 'the helper module http has no "requst"; did you mean "request"?',
+  },
   ["formats an address"] = { 'string.format("%10p", {})', "string.format: %p is not available in a classifier" },
-  ["asks for a random number"] = { "math.random()", "math.random is not available in a classifier" },
+  ["asks for a random number"] = {
+    "math.random()",
+    "math.random is not available in a classifier; there are: abs, acos, asin, atan, atan2, ceil, cos, cosh, deg, "
+      .. "exp, floor, fmod, frexp, huge, ldexp, log, log10, max, min, modf, pi, pow, rad, sin, sinh, sqrt, tan, tanh",
+  },
   ["gives functions a metatable"] = {
     "setmetatable(string.format, {})", "bad argument #1 to 'setmetatable' (table expected, got function)",
   },
@@ -390,6 +413,16 @@ describe("the sandbox", function()
     local text = kit.run(name, PACKET, options).errors[1]
     assert.matches("^classifier script: /tmp/[^/]*/script%.lua:1: oops | local function deep%(%) error%('oops'%) end\n"
       .. "called from /tmp/[^/]*/script%.lua:2$", text)
+  end)
+
+  it("names a line that a helper module blames once, and who called it", function()
+    local name, options = kit.script(
+      "local http, it = require('http'), {}\nlocal function host(flow) return (http.header(flow, 'Host:')) end\n"
+      .. "function it.new() return { classifier = function(self, flow)\n  local x = host(flow) return x end }\nend\n"
+      .. "return it")
+    options.errors = true
+    local text = kit.run(name, PACKET, options).errors[1]
+    assert.matches("script%.lua:2: http%.header%(source, name%): [^\n]*\ncalled from /tmp/[^/]*/script%.lua:4$", text)
   end)
 
   it("keeps the worlds of two classifiers apart", function()

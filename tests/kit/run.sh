@@ -45,7 +45,7 @@ kind by_size statistical 6
 
 # Without a name all specs run, and a failing one is told by the exit status.
 "$dpae" test -c "$config" >"$work/out" 2>&1 || fail "one of two specs fails: $(cat "$work/out")"
-has "$work/out" "12 successes"
+has "$work/out" "13 successes"
 sed -i 's/constrained_bw/high_priority/' "$project/classifiers/by_size.lua"
 "$dpae" test -c "$config" >"$work/out" 2>&1 && fail "a wrong classifier passes its spec"
 has "$work/out" "spec/classifiers/by_size_spec.lua"
@@ -109,7 +109,7 @@ printf 'it("runs", function() end)\n' | tee "$project/spec/classifiers/it's_spec
     "$project/spec/classifiers/\$(touch pwned)_spec.lua" >"$project/spec/classifiers/a,b_spec.lua"
 rm "$project/spec/classifiers/by_size_spec.lua"
 "$dpae" test -c "$config" >"$work/out" 2>&1 || fail "specs with odd names fail: $(cat "$work/out")"
-has "$work/out" "9 successes"
+has "$work/out" "10 successes"
 has "$work/out" "a,b_spec.lua is left out: for busted a comma ends the name of a file"
 "$dpae" test -c "$config" "it's" >"$work/out" 2>&1 || fail "it's_spec.lua fails: $(cat "$work/out")"
 has "$work/out" "1 success "

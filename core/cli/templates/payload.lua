@@ -37,7 +37,7 @@ function Classifier:classifier(flow)
     return nil
   end
   -- yours: look at what the client sent, put together from its segments, and decide
-  local host = http.header(flow:stream("c2s"), "Host")
+  local host = http.host(flow:stream("c2s"))
   if host == nil then
     return nil
   end

@@ -14,6 +14,10 @@ describe("NAME", function()
     assert.equal("host=www.example.com", result.verdicts[1].why)
   end)
 
+  it("knows the host with a port, in any case", function()
+    assert.equal("constrained_bw", run(packets.http({ host = "WWW.Example.com:8080" })).qos_treatment)
+  end)
+
   it("leaves a flow that asks another host at the default", function()
     assert.equal("default_priority", run(packets.http({ host = "other.example.com" })).qos_treatment)
   end)
