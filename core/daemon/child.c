@@ -5,6 +5,7 @@
 #include "base/plural.h"
 #include "daemon/counters.h"
 #include "daemon/crash.h"
+#include "daemon/memory_file.h"
 #include "daemon/spawn.h"
 #include "daemon/worker.h"
 #include "event/event_wire.h"
@@ -101,35 +102,18 @@ bool child_failing(const struct child *child, uint64_t now_ns) {
     return child->died_ns[1] != 0 && now_ns < child->died_ns[1] + FAILING_NS;
 }
 
-int child_high_descriptor(int fd) {
-    const int high = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 20) : -1;
-    if (fd >= 0) {
-        close(fd);
-    }
-    return high;
-}
-
-void *child_make_memory(const char *name, size_t bytes, int seals, int *fd) {
-    *fd = child_high_descriptor(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (*fd < 0 || ftruncate(*fd, (off_t)bytes) != 0) {
-        return NULL;
-    }
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
-    return memory != MAP_FAILED && fcntl(*fd, F_ADD_SEALS, seals) == 0 ? memory : NULL;
-}
-
 int child_open(struct child *child, struct error *error) {
     /* What shrinks under a reader ends the reader. */
     const int fixed = F_SEAL_SHRINK | F_SEAL_GROW;
     child->orders_fd = child->table_fd = -1;
     child->shared =
-        child_make_memory("dpae-worker", worker_shared_bytes(), fixed, &child->shared_fd);
+        memory_file_make("dpae-worker", worker_shared_bytes(), fixed, &child->shared_fd);
     if (child->shared) {
-        child->orders = child_make_memory("dpae-orders", sizeof *child->orders,
-                                          fixed | F_SEAL_FUTURE_WRITE, &child->orders_fd);
+        child->orders = memory_file_make("dpae-orders", sizeof *child->orders,
+                                         fixed | F_SEAL_FUTURE_WRITE, &child->orders_fd);
     }
     if (child->orders) {
-        child->table_fd = child_high_descriptor(memfd_create("dpae-flows", MFD_CLOEXEC));
+        child->table_fd = memory_file_raise(memfd_create("dpae-flows", MFD_CLOEXEC));
     }
     if (child->table_fd < 0) {
         return error_set(error, -errno, "%s: shared memory: %s", child->interface,
@@ -142,19 +126,10 @@ int child_open(struct child *child, struct error *error) {
     return 0;
 }
 
-void child_close_memory(void *memory, size_t bytes, int fd) {
-    if (memory) {
-        munmap(memory, bytes);
-    }
-    if (fd > 0) {
-        close(fd);
-    }
-}
-
 void child_close(struct child *child) {
-    child_close_memory(child->shared, worker_shared_bytes(), child->shared_fd);
-    child_close_memory(child->orders, sizeof *child->orders, child->orders_fd);
-    child_close_memory(NULL, 0, child->table_fd);
+    memory_file_close(child->shared, worker_shared_bytes(), child->shared_fd);
+    memory_file_close(child->orders, sizeof *child->orders, child->orders_fd);
+    memory_file_close(NULL, 0, child->table_fd);
 }
 
 static int spawn(struct child *child, struct error *error) {

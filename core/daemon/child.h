@@ -45,17 +45,6 @@ struct child {
     uint64_t looked_ns; /* the latest look */
 };
 
-/* Moves a descriptor above the numbers that a worker gets its own under, so that none is
- * overwritten on the way. -1 and errno when that fails, or fd is -1; fd is closed in either case.
- */
-int child_high_descriptor(int fd);
-
-/* A memory file of so many bytes, mapped here for writing; NULL and errno when that fails. seals:
- * what nobody may do to it from now on; F_SEAL_FUTURE_WRITE leaves this mapping the only one to
- * write by. child_close_memory() in either case; it takes NULL and an *fd of 0 or less. */
-void *child_make_memory(const char *name, size_t bytes, int seals, int *fd);
-void child_close_memory(void *memory, size_t bytes, int fd);
-
 /* Makes the memory; nothing is started yet. */
 int child_open(struct child *child, struct error *error);
 void child_close(struct child *child);

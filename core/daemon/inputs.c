@@ -1,6 +1,6 @@
 #include "daemon/inputs.h"
 
-#include "daemon/child.h"
+#include "daemon/memory_file.h"
 #include "daemon/worker.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ static int write_config(const struct config *config, int fd) {
 
 int inputs_make_config(const struct config *config, int *fd, struct error *error) {
     const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-    *fd = child_high_descriptor(memfd_create("dpae-config", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    *fd = memory_file_raise(memfd_create("dpae-config", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     int result = *fd >= 0 ? write_config(config, *fd) : -errno;
     if (result == 0 && fcntl(*fd, F_ADD_SEALS, seals) != 0) {
         result = -errno;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/counters.h"
+#include "daemon/memory_file.h"
 #include "packet/names.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ static int make_names(struct interface *interface, struct error *error) {
     if (getrandom(options.key, sizeof options.key, 0) != (ssize_t)sizeof options.key) {
         return error_set(error, -errno, "getrandom: %s", strerrordesc_np(errno));
     }
-    interface->names_fd = child_high_descriptor(memfd_create("dpae-names", MFD_CLOEXEC));
+    interface->names_fd = memory_file_raise(memfd_create("dpae-names", MFD_CLOEXEC));
     if (interface->names_fd < 0) {
         return error_set(error, -errno, "%s: shared memory: %s", interface->name,
                          strerrordesc_np(errno));
@@ -39,7 +40,7 @@ int interface_open(struct interface *interface, const char *name, const struct c
     interface->recorder = recorder;
     interface->generation = 1;
     interface->names_fd = -1;
-    interface->event_fd = child_high_descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    interface->event_fd = memory_file_raise(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     interface->lock.fd = -1;
     if (rehearsal_open(&interface->rehearsal, error) != 0) {
         return error->code;

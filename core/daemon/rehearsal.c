@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "daemon/confine.h"
 #include "daemon/inputs.h"
+#include "daemon/memory_file.h"
 #include "daemon/privilege.h"
 #include "daemon/spawn.h"
 #include "daemon/worker.h"
@@ -29,11 +30,11 @@ int rehearsal_open(struct rehearsal *rehearsal, struct error *error) {
     const int fixed = F_SEAL_SHRINK | F_SEAL_GROW;
     memset(rehearsal, 0, sizeof *rehearsal);
     rehearsal->noted_fd = -1;
-    rehearsal->orders = child_make_memory("dpae-offered", sizeof *rehearsal->orders,
-                                          fixed | F_SEAL_FUTURE_WRITE, &rehearsal->orders_fd);
+    rehearsal->orders = memory_file_make("dpae-offered", sizeof *rehearsal->orders,
+                                         fixed | F_SEAL_FUTURE_WRITE, &rehearsal->orders_fd);
     if (rehearsal->orders) {
         rehearsal->noted =
-            child_make_memory("dpae-noted", sizeof *rehearsal->noted, fixed, &rehearsal->noted_fd);
+            memory_file_make("dpae-noted", sizeof *rehearsal->noted, fixed, &rehearsal->noted_fd);
     }
     if (!rehearsal->noted) {
         return error_set(error, -errno, "rehearsal: shared memory: %s", strerrordesc_np(errno));
@@ -44,8 +45,8 @@ int rehearsal_open(struct rehearsal *rehearsal, struct error *error) {
 
 void rehearsal_close(struct rehearsal *rehearsal) {
     rehearsal_stop(rehearsal);
-    child_close_memory(rehearsal->orders, sizeof *rehearsal->orders, rehearsal->orders_fd);
-    child_close_memory(rehearsal->noted, sizeof *rehearsal->noted, rehearsal->noted_fd);
+    memory_file_close(rehearsal->orders, sizeof *rehearsal->orders, rehearsal->orders_fd);
+    memory_file_close(rehearsal->noted, sizeof *rehearsal->noted, rehearsal->noted_fd);
     rehearsal->orders = NULL;
     rehearsal->noted = NULL;
 }
@@ -67,7 +68,7 @@ static int start(struct rehearsal *rehearsal, struct error *error) {
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
         return error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
     }
-    const int output = child_high_descriptor(ends[1]);
+    const int output = memory_file_raise(ends[1]);
     rehearsal->output = ends[0];
     rehearsal->told = rehearsal->length;
     memset(rehearsal->noted->name, 0, sizeof rehearsal->noted->name);
