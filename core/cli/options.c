@@ -30,7 +30,12 @@ int cli_refuse_word(const char *command, const char *what, const char *word,
         return cli_refuse(command, "there is no %s \"%s\"; did you mean \"%s\"?", what, word,
                           nearest);
     }
-    return cli_refuse(command, "there is no %s \"%s\"", what, word);
+    char known[256] = "";
+    for (size_t i = 0, used = 0; i < count && used < sizeof known; i++) {
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                                 words[i]);
+    }
+    return cli_refuse(command, "there is no %s \"%s\"; there are: %s", what, word, known);
 }
 
 static int refuse_long(const struct cli_command *command, const char *text) {

@@ -38,9 +38,9 @@ int cli_parse(const struct cli_command *command, int argc, char **argv,
 
 void cli_print_help(const struct cli_command *command, FILE *file);
 
-/* Says on stderr that word is not one of the words, and which is the nearest: "dpae: there is no
- * WHAT WORD; did you mean ...?" in front of a pointer to the help of command (NULL: of dpae).
- * Returns CLI_USAGE. */
+/* Says on stderr that word is not one of the words, and which is the nearest, or which there are:
+ * "dpae: there is no WHAT WORD; did you mean ...?" in front of a pointer to the help of command
+ * (NULL: of dpae). Returns CLI_USAGE. */
 int cli_refuse_word(const char *command, const char *what, const char *word,
                     const char *const *words, size_t count);
 

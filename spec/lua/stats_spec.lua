@@ -74,6 +74,24 @@ describe("stats.percentile", function()
     end)
   end
 
+  it("is small enough to be kept for many flows", function()
+    local name, options = kit.script([[
+local stats = require("stats")
+local it = { kept = {} }
+
+function it.new()
+  for i = 1, 100000 do
+    it.kept[i] = stats.percentile(0.5)
+  end
+  return { classifier = function() end }
+end
+
+return it
+]])
+    assert.equal("", kit.load(name, options))
+    kit.remove_scripts()
+  end)
+
   it("stays with equal values", function()
     assert.equal(7, added(stats.percentile(0.9), { 7, 7, 7, 7, 7, 7, 7, 7, 7 }):value())
   end)
