@@ -174,6 +174,7 @@ static void start(struct child *child, uint64_t now_ns) {
     atomic_store(&child->shared->captures_ns, 0);
     atomic_store(&child->shared->watch.moved_ns, 0);
     atomic_store(&child->shared->watch.stuck_ms, 0);
+    atomic_store(&child->shared->watch.crashed, 0);
     child->interface_lost = false;
     child->started_ns = now_ns;
     child->heart = child->heard_ns = child->looked_ns = 0;
@@ -218,14 +219,15 @@ static struct script_offence *find_offence(struct worker_orders *orders, const c
     return oldest;
 }
 
-/* The classifier that the worker did not come back from, so that the next one does without it.
- * Returns whether there is one. */
+/* The classifier that the worker did not come back from, or crashed in, so that the next one does
+ * without it. Returns whether there is one. */
 static bool blame(struct child *child) {
     struct worker_shared *shared = child->shared;
     char classifier[SCRIPT_NAME_MAX];
     snprintf(classifier, sizeof classifier, "%.*s", SCRIPT_NAME_MAX - 1, shared->watch.classifier);
     const uint32_t stuck_ms = atomic_load_explicit(&shared->watch.stuck_ms, memory_order_acquire);
-    if (stuck_ms == 0 || !policy_classifier_name_valid(classifier)) {
+    const uint32_t crashed = atomic_load_explicit(&shared->watch.crashed, memory_order_acquire);
+    if ((stuck_ms == 0 && crashed == 0) || !policy_classifier_name_valid(classifier)) {
         return false;
     }
     struct script_offence *offence = find_offence(child->orders, classifier);
@@ -233,11 +235,10 @@ static bool blame(struct child *child) {
     offence->strikes = now_ns - offence->time_ns < FORGIVEN_NS ? offence->strikes + 1 : 1;
     offence->time_ns = now_ns;
     offence->file = shared->watch.file;
-    log_error(LOG_TC,
-              "%s: classifier %s did not come back from a call that cannot be stopped, as of "
-              "string.find with a pattern that tries too many ways, or used far too much memory; "
-              "it is quarantined",
-              child->interface, classifier);
+    log_error(LOG_TC, "%s: classifier %s %s; it is quarantined", child->interface, classifier,
+              crashed ? "was running when the worker crashed"
+                      : "did not come back from a call that cannot be stopped, as of string.find "
+                        "with a pattern that tries too many ways, or used far too much memory");
     return true;
 }
 

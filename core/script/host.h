@@ -30,6 +30,7 @@ struct script_host;
 struct script_watch {
     _Atomic uint64_t moved_ns;        /* monotonic time at which another call was last seen */
     _Atomic uint32_t stuck_ms;        /* CPU time that a call is over its budget; 0: none is */
+    _Atomic uint32_t crashed;         /* the signal that ended the process in a call; 0: none */
     uint64_t file;                    /* admission_hash() of the classifier's own file */
     char classifier[SCRIPT_NAME_MAX]; /* whose */
 };

@@ -1,6 +1,7 @@
 #include "script/limits.h"
 
 #include "base/clock.h"
+#include "script/crash.h"
 #include "script/host_state.h"
 
 #include <errno.h>
@@ -117,12 +118,17 @@ static uint64_t current_file(const struct script_host *host, uint32_t classifier
     return host->limits.loading ? host->loading_file : host->sources[classifier].file;
 }
 
+static void tell_who(struct script_host *host, uint32_t classifier) {
+    struct script_watch *watch = host->limits.watch;
+    memcpy(watch->classifier, host->names[classifier], sizeof watch->classifier);
+    watch->file = current_file(host, classifier);
+}
+
 static void tell_stuck(struct script_host *host, uint64_t over_ns) {
     struct limits *limits = &host->limits;
     const char *name = host->names[limits->seen.classifier];
     const uint32_t over_ms = (uint32_t)(over_ns / NS_PER_MS) + 1;
-    memcpy(limits->watch->classifier, name, sizeof limits->watch->classifier);
-    limits->watch->file = current_file(host, limits->seen.classifier);
+    tell_who(host, limits->seen.classifier);
     atomic_store_explicit(&limits->watch->stuck_ms, over_ms, memory_order_release);
     if (over_ms >= SCRIPT_STUCK_MS && limits->give_up) {
         limits->give_up(SCRIPT_STUCK, name, host->failures[limits->seen.classifier].place);
@@ -186,11 +192,19 @@ static void give_up_for_memory(void *context) {
     struct script_host *host = context;
     const uint32_t current = host->exchange.current;
     if (host->limits.give_up && current < SCRIPT_CLASSIFIERS_MAX) {
-        memcpy(host->limits.watch->classifier, host->names[current],
-               sizeof host->limits.watch->classifier);
-        host->limits.watch->file = current_file(host, current);
+        tell_who(host, current);
         atomic_store(&host->limits.watch->stuck_ms, SCRIPT_STUCK_MS);
         host->limits.give_up(SCRIPT_EXHAUSTED, host->names[current], host->failures[current].place);
+    }
+}
+
+void limits_note_crash(int number) {
+    struct script_host *host = active;
+    const uint32_t current = host ? current_call(host).classifier : SCRIPT_NOBODY;
+    if (current < SCRIPT_CLASSIFIERS_MAX &&
+        atomic_load_explicit(&host->limits.budget_us, memory_order_relaxed)) {
+        tell_who(host, current);
+        atomic_store_explicit(&host->limits.watch->crashed, (uint32_t)number, memory_order_release);
     }
 }
 
@@ -247,7 +261,10 @@ int limits_open(struct script_host *host, const struct script_options *options,
     host->memory.stop = stop_for_memory;
     host->memory.give_up = give_up_for_memory;
     host->memory.context = host;
-    const int result = hosts == 0 ? start_ticks(error) : 0;
+    int result = hosts == 0 ? start_ticks(error) : 0;
+    if (result == 0 && options->watch && (result = crash_tell(error)) != 0 && hosts == 0) {
+        timer_delete(ticker);
+    }
     hosts += result == 0;
     host->limits.open = result == 0;
     return result;

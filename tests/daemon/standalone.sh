@@ -524,6 +524,32 @@ until_true 5 "no verdict without the classifier that was stuck" enough
 [ "$(grep -c "did not come back" "$work/log")" -eq 1 ] || fail "it ran again before its time"
 stop
 
+echo "-- a classifier that a worker crashes in is quarantined by the next"
+cat >"$work/classifiers/long.lua" <<'LUA'
+return { new = function() return { classifier = function(_, flow)
+  if flow.dst_port == 80 then while true do end end
+end } end }
+LUA
+cp "$work/config.yaml" "$work/config.patient"
+sed -i "s|^#\? *classifier_budget_us:.*|classifier_budget_us: 500000|" "$work/config.yaml"
+sed "s/statistical_qos_bandwidth_1/long/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
+start "$work/policy.yaml"
+old=$(workers)
+before=$(events verdict)
+send http.pcap &
+sender=$!
+# Of 50 ms it works as good as none, but for that call.
+in_the_call() { [ "$(ps -o s= -p "$old")" = R ] && sleep 0.05 && [ "$(ps -o s= -p "$old")" = R ]; }
+until_true 3 "no packet came to the classifier" in_the_call
+kill -SEGV "$old"
+until_true 3 "nobody was blamed" logged "classifier long was running when the worker crashed; it is quarantined"
+until_true 2 "no new worker" replaced
+wait "$sender"
+send shapes.pcap
+until_true 5 "no verdict without the classifier that was running" enough
+cp "$work/config.patient" "$work/config.yaml"
+stop
+
 echo "-- a shadow run advises nothing, and tells where the candidate differs"
 incumbent=statistical_qos_bandwidth_1
 cp "$work/config.yaml" "$work/plain.yaml"

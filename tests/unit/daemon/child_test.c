@@ -175,6 +175,49 @@ static void a_worker_can_not_change_its_orders(void **state) {
     child_close(&child);
 }
 
+/* One that died by itself. */
+static pid_t process_that_crashes(void) {
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)signal(SIGSEGV, SIG_DFL);
+        (void)raise(SIGSEGV);
+        _exit(0);
+    }
+    siginfo_t about;
+    assert_int_equal(waitid(P_PID, (id_t)pid, &about, WEXITED | WNOWAIT), 0);
+    return pid;
+}
+
+/* What was told of a classifier is of a worker's own memory, where anything may stand. */
+static void a_classifier_that_a_worker_crashed_in_is_blamed(void **state) {
+    static const struct {
+        const char *classifier;
+        uint32_t crashed, strikes;
+    } cases[] = {{"crashes", SIGSEGV, 1}, {"others", 0, 0}, {"no name", SIGSEGV, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct child child = {.interface = "nowhere", .workers = 1};
+        struct error error;
+        assert_int_equal(child_open(&child, &error), 0);
+        const uint64_t now_ns = clock_monotonic_ns();
+        struct script_watch *watch = &child.shared->watch;
+        snprintf(watch->classifier, sizeof watch->classifier, "%s", cases[i].classifier);
+        watch->file = 77;
+        atomic_store(&watch->crashed, cases[i].crashed);
+        child.pid = process_that_crashes();
+        child_supervise(&child, now_ns, "/nowhere");
+        const struct script_offence *offence = child.orders->offences;
+        while (offence->strikes == 0 && offence < child.orders->offences + 15) {
+            offence++;
+        }
+        assert_int_equal(offence->strikes, cases[i].strikes);
+        assert_string_equal(offence->classifier, cases[i].strikes ? cases[i].classifier : "");
+        assert_int_equal(offence->file, cases[i].strikes ? 77 : 0);
+        child_close(&child);
+    }
+}
+
 struct stuck_case {
     const char *classifier;
     uint32_t stuck_ms, strikes_before;
@@ -236,6 +279,7 @@ int main(void) {
         cmocka_unit_test(two_deaths_within_a_minute_are_a_failure),
         cmocka_unit_test(a_heart_that_stands_still_ends_a_worker),
         cmocka_unit_test(a_worker_can_not_change_its_orders),
+        cmocka_unit_test(a_classifier_that_a_worker_crashed_in_is_blamed),
         cmocka_unit_test(a_classifier_that_holds_a_worker_up_is_blamed),
         cmocka_unit_test(what_is_known_of_a_dead_worker_is_kept),
     };

@@ -2,6 +2,9 @@
  * spec/script/limits_spec.lua. */
 #include "script/host_bed.h"
 
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -349,17 +352,21 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
               : 8);
 }
 
-/* In a process of its own, whose exit status is returned: a host of which a call gets stuck. */
-static int status_of_stuck(struct bed *bed, void (*do_it)(struct bed *bed), script_give_up ending) {
+/* In a process of its own, whose status is returned: a host that does something. */
+static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct script_watch *watch,
+                     script_give_up ending) {
     const pid_t child = fork();
     if (child == 0) {
         const struct script_options options = {.classifiers_directory = bed->directory,
                                                .lua_directory = bed->directory,
-                                               .budget_us = 20000,
+                                               .budget_us = ending ? 20000 : 1000000,
                                                .memory_mb = 16,
-                                               .watch = &bed->watch,
+                                               .watch = watch,
                                                .give_up = ending};
         struct error error;
+        /* Those of the framework, and of a sanitizer, would be left alone. */
+        (void)signal(SIGSEGV, SIG_DFL);
+        (void)signal(SIGABRT, SIG_DFL);
         /* Timers do not come along: the child has to make its own. */
         script_host_free(bed->host);
         if (script_host_new(&bed->host, &options, &error) != 0) {
@@ -374,6 +381,12 @@ static int status_of_stuck(struct bed *bed, void (*do_it)(struct bed *bed), scri
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+/* One of which a call gets stuck. */
+static int status_of_stuck(struct bed *bed, void (*do_it)(struct bed *bed), script_give_up ending) {
+    const int status = status_of(bed, do_it, &bed->watch, ending);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
 }
@@ -419,6 +432,57 @@ static void a_text_that_is_stuck_when_it_is_loaded_is_told_as_such(void **state)
     assert_int_equal(status_of_stuck(*state, load_and_reload, give_up_loading), 7);
 }
 
+/* What the tests below do in their process, where a call lasts. */
+static struct crash_case {
+    const char *what;
+    int signal;
+    bool in_a_call;
+} crashes[] = {
+    {"an access to memory that is not there", SIGSEGV, true},
+    {"an assertion", SIGABRT, true},
+    {"a trap", SIGTRAP, true},
+    {"a trap, while no classifier runs", SIGTRAP, false},
+};
+static const struct crash_case *crash;
+
+static void on_alarm(int number) {
+    (void)number;
+    (void)raise(crash->signal);
+}
+
+static void crash_in_or_behind_a_call(struct bed *bed) {
+    const char *const names[] = {"waits"};
+    const struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+    bed_script(bed, "waits", crash->in_a_call ? LOOPS : WORKS);
+    load(bed, names, 1);
+    if (crash->in_a_call) {
+        (void)signal(SIGALRM, on_alarm);
+        (void)setitimer(ITIMER_REAL, &soon, NULL);
+    }
+    run(bed, 1);
+    (void)raise(crash->signal);
+}
+
+static void who_ran_at_a_crash_is_told(void **state) {
+    struct bed *bed = *state;
+    const size_t size = sizeof(struct script_watch);
+    struct script_watch *watch =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(watch, MAP_FAILED);
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
+        crash = &crashes[i];
+        print_message("%s\n", crash->what);
+        memset(watch, 0, size);
+        const int status = status_of(bed, crash_in_or_behind_a_call, watch, NULL);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), crash->signal);
+        assert_int_equal(atomic_load(&watch->crashed), crash->in_a_call ? crash->signal : 0);
+        assert_string_equal(watch->classifier, crash->in_a_call ? "waits" : "");
+        assert_int_equal(watch->file != 0, crash->in_a_call);
+    }
+    assert_int_equal(munmap(watch, size), 0);
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         BED_TEST(errors_of_a_window_quarantine_a_classifier),
@@ -439,6 +503,7 @@ int main(void) {
         BED_TEST(memory_that_is_only_garbage_is_no_error),
         BED_TEST(much_memory_may_be_in_use),
         BED_TEST(an_offence_keeps_a_classifier_from_being_loaded),
+        BED_TEST(who_ran_at_a_crash_is_told),
         BED_TEST(a_stuck_function_of_c_is_told_with_its_classifier),
         BED_TEST(a_text_that_is_stuck_when_it_is_loaded_is_told_as_such),
     };
