@@ -291,7 +291,6 @@ local function explain(index, why)
     local value = text_of(why[name])
     used = C.dpae_why_add(exchange, index, used, name, #name, value, #value)
   end
-  exchange.explained = bit.bor(exchange.explained, bit.lshift(1, index))
 end
 
 --- Puts what classifier index returned into the exchange; raises an error when it is no verdict.
@@ -310,11 +309,16 @@ local function record(index, verdict)
     reject(index, 'classifier() returned qos_treatment = "%s"; known: %s',
       sandbox.text(name), table.concat(known_treatments, ", "))
   end
-  if verdict.why ~= nil then
-    explain(index, verdict.why)
+  local why = verdict.why
+  if why ~= nil then
+    explain(index, why)
   end
   exchange.treatment[index] = treatment
   exchange.spoke = bit.bor(exchange.spoke, bit.lshift(1, index))
+  -- Last: a call that is stopped in between leaves no reasons for a later one to be told with.
+  if why ~= nil then
+    exchange.explained = bit.bor(exchange.explained, bit.lshift(1, index))
+  end
 end
 
 local host = {}

@@ -195,17 +195,21 @@ local token_end = ffi.new("uint32_t[1]")
 --- A function of a source that finds these tokens (a list of strings): the place of the token in the
 -- list, and the place of its last byte; or nil. Otherwise nil, when the limits are passed.
 function native.tokens(tokens, ignore_case)
-  local lengths = ffi.new("uint32_t[?]", #tokens)
-  local size = 0
+  -- Of a script: what it says of its length need not be what it has.
+  local list, size = {}, 0
   for i, token in ipairs(tokens) do
-    lengths[i - 1] = #token
+    list[i] = token
     size = size + #token
+    if i > 64 or size > 1024 then -- TOKENS_MAX, TOKENS_BYTES_MAX
+      return nil
+    end
   end
-  if #tokens > 64 or size > 1024 then -- TOKENS_MAX, TOKENS_BYTES_MAX
-    return nil
+  local lengths = ffi.new("uint32_t[?]", #list)
+  for i, token in ipairs(list) do
+    lengths[i - 1] = #token
   end
   local states = ffi.new("struct token_state[?]", size + 1)
-  local used = C.dpae_tokens_build(states, table.concat(tokens), lengths, #tokens, ignore_case)
+  local used = C.dpae_tokens_build(states, table.concat(list), lengths, #list, ignore_case)
   if used == 0 then
     return nil
   end
