@@ -220,15 +220,15 @@ static struct script_offence *find_offence(struct worker_orders *orders, const c
 }
 
 /* The classifier that the worker did not come back from, or crashed in, so that the next one does
- * without it. Returns whether there is one. */
-static bool blame(struct child *child) {
+ * without it. Returns how often of late, 0 when there is none. */
+static uint32_t blame(struct child *child) {
     struct worker_shared *shared = child->shared;
     char classifier[SCRIPT_NAME_MAX];
     snprintf(classifier, sizeof classifier, "%.*s", SCRIPT_NAME_MAX - 1, shared->watch.classifier);
     const uint32_t stuck_ms = atomic_load_explicit(&shared->watch.stuck_ms, memory_order_acquire);
     const uint32_t crashed = atomic_load_explicit(&shared->watch.crashed, memory_order_acquire);
     if ((stuck_ms == 0 && crashed == 0) || !policy_classifier_name_valid(classifier)) {
-        return false;
+        return 0;
     }
     struct script_offence *offence = find_offence(child->orders, classifier);
     const uint64_t now_ns = clock_wall_ns();
@@ -239,7 +239,7 @@ static bool blame(struct child *child) {
               crashed ? "was running when the worker crashed"
                       : "did not come back from a call that cannot be stopped, as of string.find "
                         "with a pattern that tries too many ways, or used far too much memory");
-    return true;
+    return offence->strikes;
 }
 
 /* Since its latest round, of which nobody believes more than what is possible. */
@@ -263,6 +263,18 @@ static void end_gap(struct child *child, uint64_t now_ns) {
                 plural(gap.missed, "", "s"), plural(gap.missed, "was", "were"));
 }
 
+static bool is_power_of_2(uint32_t number) {
+    return number > 0 && (number & (number - 1)) == 0;
+}
+
+/* The 2nd, 4th, 8th ... death in a row: one that never gets up again does not fill the disk. Of a
+ * crash in a classifier the first, too: it is quarantined, and may come again much later. */
+static bool is_worth_saving(const struct child *child, uint32_t strikes) {
+    return atomic_load(&child->shared->watch.crashed) != 0 && strikes > 0
+               ? is_power_of_2(strikes)
+               : child->failures > 1 && is_power_of_2(child->failures);
+}
+
 static void bury(struct child *child, int status, uint64_t now_ns, const char *crash_directory) {
     const uint64_t beat_ns = atomic_load(&child->shared->beat_ns);
     child->pid = 0;
@@ -284,7 +296,8 @@ static void bury(struct child *child, int status, uint64_t now_ns, const char *c
         child->failures = 0;
     }
     /* Without the classifier that is to blame the next one is as good as the first. */
-    child->failures = blame(child) ? 1 : child->failures + 1;
+    const uint32_t strikes = blame(child);
+    child->failures = strikes > 0 ? 1 : child->failures + 1;
     child->deaths++;
     const uint64_t delay_ns = child_restart_delay_ns(child->failures);
     child->start_at_ns = now_ns + delay_ns;
@@ -293,9 +306,7 @@ static void bury(struct child *child, int status, uint64_t now_ns, const char *c
     describe(status, child->how, sizeof child->how);
     log_error(LOG_NMETA_DPAE, "%s: worker %u %s; it is started again in %.1f s, with its flows",
               child->interface, child->number, child->how, (double)delay_ns / (double)NS_PER_S);
-    /* At 2, 4, 8 ... deaths in a row: one that never gets up again does not fill the disk. */
-    if (child->failures > 1 && (child->failures & (child->failures - 1)) == 0 &&
-        atomic_load(&child->shared->frames_seen) > 0) {
+    if (is_worth_saving(child, strikes) && atomic_load(&child->shared->frames_seen) > 0) {
         crash_save(child, crash_directory);
     }
 }

@@ -18,6 +18,9 @@
 #define SUFFIX  ".lua"
 #define LOOK_NS (FOLDERS_QUIET_NS / 2)
 
+/* Neither a folder nor what a name leads to that has none: a look finds something else. */
+static const struct folders_id NOT_WATCHED = {.device = (dev_t)-1};
+
 /* Watching begins anew with each folder that comes or goes: those that are watched already keep
  * their numbers. What cannot be watched is collected for one line. */
 struct survey {
@@ -111,6 +114,18 @@ static void tell_survey(const struct survey *survey) {
     }
 }
 
+/* A folder that went may come again under the same number, and is to be taken for another one.
+ * What cannot be watched is there all the same. */
+static void check_watch(struct folders *folders, struct folders_root *root) {
+    const int number = inotify_add_watch(folders->fd, root->path, EVENTS);
+    if (number >= 0 && !find_watch(folders, number)) {
+        (void)inotify_rm_watch(folders->fd, number); /* it has come just now */
+        root->seen = NOT_WATCHED;
+    } else if (number < 0 && (errno == ENOENT || errno == ENOTDIR) && root->seen.inode != 0) {
+        root->seen = NOT_WATCHED;
+    }
+}
+
 static void watch_all(struct folders *folders) {
     struct survey survey = {0};
     struct folders_watch before[FOLDERS_MAX];
@@ -125,6 +140,9 @@ static void watch_all(struct folders *folders) {
             (void)inotify_rm_watch(folders->fd, before[i].number); /* it may be gone */
         }
         free(before[i].path);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        check_watch(folders, &folders->roots[i]);
     }
     tell_survey(&survey);
 }

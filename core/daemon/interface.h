@@ -60,7 +60,6 @@ struct interface {
     /* touched by the thread that supervises only */
     char policy_fault[512];   /* why the latest policy was refused when it was tried out; empty: it
                                  was not */
-    bool policy_told;         /* the rehearsal has said what is wrong with the policy */
     bool policy_awaited;      /* the outcome of some worker is */
     uint32_t generation;      /* of the classifiers */
     bool classifiers_changed; /* since the latest rehearsal was started */

@@ -3,7 +3,6 @@
 #include "daemon/interface.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,23 +27,22 @@ static bool all_dealt_with(const struct interface *interface, bool waiting_too) 
     return all;
 }
 
-/* What became of it in the worker where it fared worst, which is told; but for what the rehearsal
- * has told already, of which workers know only that. */
-static enum policy_outcome collect_outcomes(const struct interface *interface) {
+/* What became of it in the worker where it fared worst, and why. */
+static enum policy_outcome collect_outcomes(const struct interface *interface, char *fault,
+                                            size_t size) {
     enum policy_outcome worst = POLICY_IN_FORCE;
-    char fault[sizeof interface->children[0].shared->policy_fault] = "";
+    fault[0] = '\0';
     for (unsigned i = 0; i < interface->workers; i++) {
         const struct child *child = &interface->children[i];
         const struct worker_shared *shared = child->shared;
         const enum policy_outcome outcome = atomic_load(&shared->policy_outcome);
         if (dealt_with(child) && outcome < worst) {
+            const char *why = outcome == POLICY_PARTIAL
+                                  ? refusals_of_missing(&interface->refusals, &shared->counters)
+                                  : NULL;
             worst = outcome;
-            snprintf(fault, sizeof fault, "%.*s", (int)sizeof fault - 1, shared->policy_fault);
+            snprintf(fault, size, "%.*s", (int)size - 1, why ? why : shared->policy_fault);
         }
-    }
-    if (worst == POLICY_REFUSED || (worst == POLICY_PARTIAL && !interface->policy_told)) {
-        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is %s: %s", interface->name,
-                  worst == POLICY_PARTIAL ? "in force in part" : "refused", fault);
     }
     return worst;
 }
@@ -189,8 +187,7 @@ static void start_rehearsal(struct interface *interface) {
 }
 
 static void give_policy(struct interface *interface) {
-    interface->policy_told = interface->rehearsal.text[0] != '\0';
-    tell_faults(interface, LOG_TC_POLICY_DPAE, "the policy is in force in part");
+    tell_faults(interface, LOG_TC_POLICY_DPAE, "refused when the policy was tried out");
     for (unsigned i = 0; i < interface->workers; i++) {
         struct worker_orders *orders = interface->children[i].orders;
         copy_policy(orders, interface->rehearsal.orders);
@@ -210,32 +207,36 @@ static void give_classifiers(struct interface *interface) {
     interface->classifiers_partial = interface->rehearsal.text[0] != '\0';
 }
 
-/* What workers load from now on. */
+/* What workers load from now on. Returns whether there is another text among it of a classifier
+ * that they have: who changed a file and the policy at once may have been seen only half way. */
 static bool admit(struct interface *interface) {
-    struct admission *fresh = calloc(1, sizeof *fresh);
-    if (!fresh) {
-        log_error(LOG_TC, "%s: not enough memory for the classifiers", interface->name);
-        return false;
+    static struct admission fresh; /* large; one thread supervises */
+    const struct admission *before = &interface->children[0].orders->admitted;
+    atomic_store(&fresh.used, 0);
+    if (!admission_merge(&fresh, &interface->rehearsal.noted->admission, before)) {
+        log_error(LOG_TC,
+                  "%s: there is no room to keep texts of classifiers whose files are refused now, "
+                  "beside all others: a worker that is started again does without them",
+                  interface->name);
     }
-    admission_merge(fresh, &interface->rehearsal.noted->admission,
-                    &interface->children[0].orders->admitted);
+    const bool differs = admission_differs(&fresh, before);
     for (unsigned i = 0; i < interface->workers; i++) {
-        admission_write(&interface->children[i].orders->admitted, fresh);
+        admission_write(&interface->children[i].orders->admitted, &fresh);
     }
-    free(fresh);
-    return true;
+    return differs;
 }
 
 static void end_rehearsal(struct interface *interface, enum rehearsal_result result) {
-    const bool passed = result == REHEARSAL_PASSED && admit(interface);
+    const bool passed = result == REHEARSAL_PASSED;
     const bool policy = interface->offer == OFFER_IN_REHEARSAL;
+    const bool differs = passed && admit(interface);
     if (!policy) {
         tell_faults(interface, LOG_TC, "what was loaded before stays in force");
     }
     if (passed || !policy) {
         refusals_take(&interface->refusals, interface->rehearsal.text, passed, clock_wall_ns());
     }
-    if (passed && interface->files_in_rehearsal) {
+    if (passed && (interface->files_in_rehearsal || differs)) {
         give_classifiers(interface);
     }
     if (passed && policy) {
@@ -323,7 +324,8 @@ static void settle_classifiers(struct interface *interface) {
     interface->classifiers_awaited = false;
     tell_loaded(interface);
     if (interface->offer == OFFER_SETTLED && interface->policy_outcome == POLICY_PARTIAL) {
-        interface->policy_outcome = collect_outcomes(interface);
+        char ignored[sizeof interface->policy_fault];
+        interface->policy_outcome = collect_outcomes(interface, ignored, sizeof ignored);
         if (interface->policy_outcome == POLICY_IN_FORCE) {
             log_info(LOG_TC_POLICY_DPAE, "%s: every classifier of the policy is there now",
                      interface->name);
@@ -338,11 +340,16 @@ static void settle_policy(struct interface *interface) {
     if (late && interface->policy_awaited) {
         return;
     }
+    char fault[sizeof interface->policy_fault];
     interface->policy_fault[0] = '\0';
-    interface->policy_outcome = collect_outcomes(interface);
+    interface->policy_outcome = collect_outcomes(interface, fault, sizeof fault);
     interface->offer = OFFER_SETTLED;
     if (interface->policy_outcome == POLICY_REFUSED) {
-        log_error(LOG_TC_POLICY_DPAE, "%s: not every worker has the policy", interface->name);
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is refused, not every worker has it: %s",
+                  interface->name, fault);
+    } else if (interface->policy_outcome == POLICY_PARTIAL) {
+        log_error(LOG_TC_POLICY_DPAE, "%s: the policy is in force in part: %s", interface->name,
+                  fault);
     } else if (interface->policy_outcome == POLICY_IN_FORCE && !interface->policy_awaited) {
         log_info(LOG_TC_POLICY_DPAE, "%s: every worker has the policy now", interface->name);
     }

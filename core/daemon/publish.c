@@ -171,22 +171,6 @@ static enum status_policy policy_of(const struct child *child) {
     }
 }
 
-/* Why the first classifier of those that could not be loaded could not: as it was tried out, of
- * which a worker knows only that. NULL: it is not known. */
-static const char *why_not_loaded(const struct interface *interface, const struct child *child) {
-    const struct worker_counters *counters = &child->shared->counters;
-    const uint32_t there = counters->ready | counters->scripts.quarantined;
-    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        char name[SCRIPT_NAME_MAX];
-        snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, counters->classifiers[i]);
-        const struct refusal *refusal = refusals_find(&interface->refusals, name);
-        if (name[0] && !(there >> i & 1) && refusal) {
-            return refusal->error;
-        }
-    }
-    return NULL;
-}
-
 static void publish_policy(const struct interface *interface, struct status_interface *out) {
     out->policy = interface->policy_fault[0] ? STATUS_POLICY_REFUSED : STATUS_POLICY_IN_FORCE;
     snprintf(out->policy_fault, sizeof out->policy_fault, "%s", interface->policy_fault);
@@ -195,7 +179,9 @@ static void publish_policy(const struct interface *interface, struct status_inte
         const enum status_policy policy = policy_of(child);
         if (policy < out->policy) {
             const char *why =
-                policy == STATUS_POLICY_PARTIAL ? why_not_loaded(interface, child) : NULL;
+                policy == STATUS_POLICY_PARTIAL
+                    ? refusals_of_missing(&interface->refusals, &child->shared->counters)
+                    : NULL;
             out->policy = policy;
             snprintf(out->policy_fault, sizeof out->policy_fault, "%.*s",
                      policy == STATUS_POLICY_AWAITED ? 0 : (int)sizeof out->policy_fault - 1,

@@ -23,6 +23,20 @@ const struct refusal *refusals_find(const struct refusals *refusals, const char 
     return place < 0 ? NULL : &refusals->items[place];
 }
 
+const char *refusals_of_missing(const struct refusals *refusals,
+                                const struct worker_counters *counters) {
+    const uint32_t there = counters->ready | counters->scripts.quarantined;
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        char name[SCRIPT_NAME_MAX];
+        snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, counters->classifiers[i]);
+        const struct refusal *refusal = refusals_find(refusals, name);
+        if (name[0] && !(there >> i & 1) && refusal) {
+            return refusal->error;
+        }
+    }
+    return NULL;
+}
+
 /* Its first error counts, and the time since when it is known from before. */
 static void add(struct refusals *refusals, const struct refusal *fresh) {
     const int place = place_of(refusals, fresh->classifier);

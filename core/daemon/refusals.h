@@ -1,6 +1,7 @@
 #ifndef DPAE_DAEMON_REFUSALS_H
 #define DPAE_DAEMON_REFUSALS_H
 
+#include "daemon/shared.h"
 #include "script/host.h"
 
 #include <stdbool.h>
@@ -25,6 +26,11 @@ const char *refusals_split(const char *line, size_t length, size_t *name_length)
 
 /* NULL: nothing of it was refused. */
 const struct refusal *refusals_find(const struct refusals *refusals, const char *classifier);
+
+/* Why a classifier that a worker does not have could not be loaded, as it was tried out; a worker
+ * knows no more than that. NULL: nobody knows. */
+const char *refusals_of_missing(const struct refusals *refusals,
+                                const struct worker_counters *counters);
 
 /* Takes what a rehearsal that ended at now_ns (wall clock) said. One that passed has tried all of
  * them out, and replaces what was known; one that failed adds to it. */

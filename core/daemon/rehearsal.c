@@ -21,6 +21,10 @@
 
 /* For one classifier, or what is before and behind all of them. */
 #define LIMIT_NS (5 * NS_PER_S)
+/* For all of them; it may say that it goes on for ever. */
+#define LIMIT_ALL_NS (SCRIPT_CLASSIFIERS_MAX * LIMIT_NS)
+/* Each classifier may end two. */
+#define STARTS_MAX (2 * SCRIPT_CLASSIFIERS_MAX + 1)
 /* For all: what is left of one when the control process is gone, too. */
 #define LIMIT_CPU_S 60
 
@@ -71,11 +75,13 @@ static int start(struct rehearsal *rehearsal, struct error *error) {
     const int output = memory_file_raise(ends[1]);
     rehearsal->output = ends[0];
     rehearsal->told = rehearsal->length;
+    rehearsal->starts++;
+    atomic_store(&rehearsal->noted->left_out, rehearsal->left_out);
     memset(rehearsal->noted->name, 0, sizeof rehearsal->noted->name);
     atomic_store(&rehearsal->noted->files, 0);
     atomic_store(&rehearsal->noted->admission.used, 0);
     atomic_store(&rehearsal->noted->loading, 0);
-    rehearsal->moved_ns = clock_monotonic_ns();
+    rehearsal->started_ns = rehearsal->moved_ns = clock_monotonic_ns();
     const int result = output >= 0
                            ? spawn(rehearsal, output, error)
                            : error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));
@@ -91,9 +97,8 @@ static int start(struct rehearsal *rehearsal, struct error *error) {
 int rehearsal_start(struct rehearsal *rehearsal, const struct child *child, struct error *error) {
     rehearsal->child = child;
     rehearsal->length = 0;
-    rehearsal->suspect = 0;
+    rehearsal->suspect = rehearsal->left_out = rehearsal->starts = 0;
     rehearsal->text[0] = '\0';
-    atomic_store(&rehearsal->noted->left_out, 0);
     return start(rehearsal, error);
 }
 
@@ -139,18 +144,19 @@ static bool try_again(struct rehearsal *rehearsal, int status, bool late) {
     struct error ignored;
     const bool said = rehearsal->length > rehearsal->told;
     const uint32_t loading = atomic_load(&noted->loading);
-    const uint32_t left_out = atomic_load(&noted->left_out);
-    if (!said && !late && rehearsal->suspect != loading + 1) {
+    const bool more = rehearsal->starts < STARTS_MAX;
+    if (!said && !late && rehearsal->suspect != loading + 1 && more) {
         rehearsal->suspect = loading + 1;
         return start(rehearsal, &ignored) == 0;
     }
     if (!said) {
         tell_end(rehearsal, loading != 0, status, late);
     }
-    if (loading == 0 || loading > SCRIPT_CLASSIFIERS_MAX || left_out >> (loading - 1) & 1) {
+    if (loading == 0 || loading > SCRIPT_CLASSIFIERS_MAX || !more ||
+        rehearsal->left_out >> (loading - 1) & 1) {
         return false;
     }
-    atomic_store(&noted->left_out, left_out | 1u << (loading - 1));
+    rehearsal->left_out |= 1u << (loading - 1);
     return start(rehearsal, &ignored) == 0;
 }
 
@@ -161,7 +167,8 @@ static bool is_late(struct rehearsal *rehearsal, uint64_t now_ns) {
         rehearsal->place = place;
         rehearsal->moved_ns = now_ns;
     }
-    return now_ns > rehearsal->moved_ns + (uint64_t)LIMIT_NS;
+    return now_ns > rehearsal->moved_ns + (uint64_t)LIMIT_NS ||
+           now_ns > rehearsal->started_ns + (uint64_t)LIMIT_ALL_NS;
 }
 
 enum rehearsal_result rehearsal_look(struct rehearsal *rehearsal, uint64_t now_ns) {

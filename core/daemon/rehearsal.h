@@ -26,6 +26,9 @@ struct rehearsal {
     int output;
     uint64_t moved_ns;   /* monotonic: when it was seen to come further last */
     uint32_t place;      /* where it was then */
+    uint64_t started_ns; /* the process */
+    unsigned starts;     /* of processes */
+    uint32_t left_out;   /* mask, by place in the set: who ended one of them */
     uint32_t suspect;    /* noted.loading when one was ended for no reason known, and 1; 0: none */
     char text[16384];    /* what it says is wrong, a line each: refusals.h */
     size_t length, told; /* told: of that, when its latest process was started */

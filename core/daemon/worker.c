@@ -180,21 +180,40 @@ static void tell_loaded(struct worker *worker) {
     atomic_store_explicit(&worker->shared->classifiers_loaded, loaded, memory_order_relaxed);
 }
 
+static void tell_counters(struct worker *worker) {
+    const struct script_host *host = pipeline_script_host(worker->pipeline);
+    struct worker_counters *counters = &worker->shared->counters;
+    counters->pipeline = *pipeline_counters(worker->pipeline);
+    counters->flow = *pipeline_flow_counters(worker->pipeline);
+    counters->flows = pipeline_flow_count(worker->pipeline);
+    counters->scripts = *script_host_counters(host);
+    counters->ready = script_host_ready(host);
+    const struct shadow_result *shadow = pipeline_shadow(worker->pipeline);
+    if (shadow) {
+        memcpy(counters->shadow, shadow->flows, sizeof counters->shadow);
+    }
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        memcpy(counters->classifiers[i], script_host_name(host, i), SCRIPT_NAME_MAX);
+    }
+    live_get_counters(worker->live, &counters->live);
+}
+
 /* The control process has tried the new ones out, and told what is wrong with them. */
 static void reload_classifiers(struct worker *worker, uint32_t generation) {
     struct worker_shared *shared = worker->shared;
     struct faults faults = {0};
     admission_take(&worker->admitted, &worker->orders->admitted);
     const int result = pipeline_reload_classifiers(worker->pipeline, generation, &faults);
+    tell_fault(worker, &faults);
+    faults_free(&faults);
+    worker->generation = generation;
+    tell_loaded(worker);
+    tell_counters(worker);
     if (worker->policy.policy) {
         worker->policy.outcome = result == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
         atomic_store_explicit(&shared->policy_outcome, worker->policy.outcome,
                               memory_order_relaxed);
     }
-    tell_fault(worker, &faults);
-    faults_free(&faults);
-    worker->generation = generation;
-    tell_loaded(worker);
     atomic_store_explicit(&shared->classifiers_done, generation, memory_order_release);
 }
 
@@ -233,6 +252,7 @@ static void look_at_doors(struct worker *worker) {
     if (wanted != atomic_load_explicit(&shared->policy_done, memory_order_relaxed)) {
         const enum policy_outcome outcome = take_policy(worker);
         tell_loaded(worker);
+        tell_counters(worker); /* they say which classifiers are there */
         atomic_store_explicit(&shared->policy_outcome, outcome, memory_order_relaxed);
         atomic_store_explicit(&shared->policy_done, wanted, memory_order_release);
     }
@@ -260,24 +280,6 @@ static void remember(struct worker *worker, const struct frame *frames, unsigned
         memcpy(kept->bytes, frames[i].data, kept->captured);
     }
     atomic_store_explicit(&shared->frames_seen, seen, memory_order_release);
-}
-
-static void tell_counters(struct worker *worker) {
-    const struct script_host *host = pipeline_script_host(worker->pipeline);
-    struct worker_counters *counters = &worker->shared->counters;
-    counters->pipeline = *pipeline_counters(worker->pipeline);
-    counters->flow = *pipeline_flow_counters(worker->pipeline);
-    counters->flows = pipeline_flow_count(worker->pipeline);
-    counters->scripts = *script_host_counters(host);
-    counters->ready = script_host_ready(host);
-    const struct shadow_result *shadow = pipeline_shadow(worker->pipeline);
-    if (shadow) {
-        memcpy(counters->shadow, shadow->flows, sizeof counters->shadow);
-    }
-    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        memcpy(counters->classifiers[i], script_host_name(host, i), SCRIPT_NAME_MAX);
-    }
-    live_get_counters(worker->live, &counters->live);
 }
 
 /* One round: at most one batch. Returns 0, or the negative errno of the capture. */

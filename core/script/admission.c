@@ -70,10 +70,6 @@ static bool next(const struct admission *admission, struct place *place) {
     return true;
 }
 
-static bool is_of(const struct place *place, const char *classifier) {
-    return strcmp(place->record.classifier, classifier) == 0;
-}
-
 bool admission_begin(struct admission_trial *trial, unsigned place, const char *name) {
     struct record record = {.path_length = 0};
     snprintf(record.classifier, sizeof record.classifier, "%s", name);
@@ -102,28 +98,33 @@ void admission_end(struct admission_trial *trial, bool loaded) {
     atomic_store(&trial->loading, 0);
 }
 
-static bool has_files(const struct admission *admission, const char *classifier) {
-    struct place at = {.end = 0};
-    while (next(admission, &at)) {
-        if (at.record.path_length > 0 && is_of(&at, classifier)) {
+/* The same for files of a classifier only. */
+static bool next_file(const struct admission *admission, struct place *place,
+                      const char *classifier) {
+    while (next(admission, place)) {
+        if (place->record.path_length > 0 && strcmp(place->record.classifier, classifier) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* All records of a classifier; none when there is no room. */
-static void add_records(struct admission *to, const struct admission *from,
-                        const char *classifier) {
+static bool has_files(const struct admission *admission, const char *classifier) {
+    return next_file(admission, &(struct place){.end = 0}, classifier);
+}
+
+/* All files of a classifier; none when there is no room: false. */
+static bool add_files(struct admission *to, const struct admission *from, const char *classifier) {
     const uint32_t used = used_of(to);
     struct place at = {.end = 0};
-    while (next(from, &at)) {
-        if (is_of(&at, classifier) && !append(to, &at.record, from->texts + at.path,
-                                              from->texts + at.text, ADMISSION_BYTES)) {
+    while (next_file(from, &at, classifier)) {
+        if (!append(to, &at.record, from->texts + at.path, from->texts + at.text,
+                    ADMISSION_BYTES)) {
             atomic_store(&to->used, used);
-            return;
+            return false;
         }
     }
+    return true;
 }
 
 static void copy(struct admission *to, const struct admission *from) {
@@ -132,9 +133,10 @@ static void copy(struct admission *to, const struct admission *from) {
     atomic_store_explicit(&to->used, used, memory_order_release);
 }
 
-void admission_merge(struct admission *fresh, const struct admission *tried,
+bool admission_merge(struct admission *fresh, const struct admission *tried,
                      const struct admission *before) {
     struct place at = {.end = 0};
+    bool room = true;
     unsigned set = 0; /* tried may say that it is large: looking for all of it takes no end */
     copy(fresh, tried);
     const uint32_t said = used_of(fresh);
@@ -144,9 +146,45 @@ void admission_merge(struct admission *fresh, const struct admission *tried,
         }
         set++;
         if (!has_files(fresh, at.record.classifier)) {
-            add_records(fresh, before, at.record.classifier);
+            room &= add_files(fresh, before, at.record.classifier);
         }
     }
+    return room;
+}
+
+static bool is_same(const struct admission *one, const struct place *at,
+                    const struct admission *other, const struct place *there) {
+    const size_t size = at->end - at->path; /* path and text */
+    return at->record.path_length == there->record.path_length &&
+           there->end - there->path == size &&
+           memcmp(one->texts + at->path, other->texts + there->path, size) == 0;
+}
+
+/* Its files are in the order in which they were read. */
+static bool is_changed(const struct admission *fresh, const struct admission *before,
+                       const char *classifier) {
+    struct place at = {.end = 0}, then = {.end = 0};
+    bool more = next_file(fresh, &at, classifier), had = next_file(before, &then, classifier);
+    const bool known = had;
+    while (more && had && is_same(fresh, &at, before, &then)) {
+        more = next_file(fresh, &at, classifier);
+        had = next_file(before, &then, classifier);
+    }
+    return known && (more || had);
+}
+
+bool admission_differs(const struct admission *fresh, const struct admission *before) {
+    struct place at = {.end = 0};
+    unsigned set = 0;
+    while (set < SCRIPT_CLASSIFIERS_MAX && next(fresh, &at)) {
+        if (at.record.path_length == 0) {
+            set++;
+            if (is_changed(fresh, before, at.record.classifier)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 void admission_write(struct admission *to, const struct admission *from) {
@@ -175,8 +213,8 @@ const char *admission_find(const struct admission *admission, const char *classi
                            const char *path, size_t *length) {
     const size_t path_length = strlen(path);
     struct place at = {.end = 0};
-    while (next(admission, &at)) {
-        if (path_length > 0 && at.record.path_length == path_length && is_of(&at, classifier) &&
+    while (next_file(admission, &at, classifier)) {
+        if (at.record.path_length == path_length &&
             memcmp(admission->texts + at.path, path, path_length) == 0) {
             *length = at.record.text_length;
             return (const char *)admission->texts + at.text;

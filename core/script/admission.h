@@ -44,9 +44,13 @@ bool admission_note(struct admission_trial *trial, const char *path, const char 
 void admission_end(struct admission_trial *trial, bool loaded);
 
 /* Makes *fresh, empty before, what tried says of each classifier of its set, and for those that
- * could not be loaded what before says. tried may be anything, and be written meanwhile. */
-void admission_merge(struct admission *fresh, const struct admission *tried,
+ * could not be loaded what before says. tried may be anything, and be written meanwhile. False:
+ * there is no room for some of the latter. */
+bool admission_merge(struct admission *fresh, const struct admission *tried,
                      const struct admission *before);
+
+/* Whether a classifier has other texts than before; one that had none does not count. */
+bool admission_differs(const struct admission *fresh, const struct admission *before);
 
 /* Makes *to what *from is. Others may take copies of *to meanwhile; nobody writes to *from. */
 void admission_write(struct admission *to, const struct admission *from);

@@ -54,7 +54,7 @@ static bool is_noted(const struct script_host *host, const char *path, const cha
 }
 
 /* read_source(classifier, path): the text of a file of the classifier; or nil, what is wrong, and
- * whether that is about the file's text. */
+ * whether nothing can be done to the file about that. */
 static int read_source(lua_State *L) {
     const struct script_host *host = host_of(L);
     const char *path = luaL_checkstring(L, 2);

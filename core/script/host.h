@@ -136,7 +136,7 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
 struct script_source {
     uint32_t generation; /* script_host_set_generation() when it was loaded */
     uint64_t hash;       /* of its file and the helper modules that it required, FNV-1a */
-    uint64_t file;       /* admission_hash() of its own file; 0: it could not be read again */
+    uint64_t file;       /* admission_hash() of its own file */
 };
 
 /* The number of what is loaded from now on; 0 before. */

@@ -5,7 +5,7 @@ local bit = require("bit")
 local ffi = require("ffi")
 
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(name of the
--- classifier, path) (text; or nil, a message, and whether it is there but may not be loaded),
+-- classifier, path) (text; or nil, a message, and whether there is nothing more to advise),
 -- list_directory(path) (names), settings(name) (a table), the directories, profile (pointer to an array, or nil).
 local C = ffi.C
 

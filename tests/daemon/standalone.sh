@@ -440,6 +440,22 @@ until_true 3 "the new worker has no policy" health 200
 send http.pcap # flows that are new
 until_true 5 "the new worker does without the classifier" decided_new
 noted "live.lua:1: unexpected symbol" || fail "the health says: $(cat "$work/health")"
+sed "s/later/payload_uri_1/" "$work/policy.yaml" >"$work/other.yaml"
+cp "$work/policy.yaml" "$work/first.yaml"
+cp "$work/other.yaml" "$work/policy.yaml"
+kill -HUP "$daemon"
+until_true 3 "the log does not say what is refused of the policy" logged "in: refused when the policy was tried out: .*live.lua:1: unexpected symbol"
+taken() { [ "$(grep -c "in: every worker has the policy now" "$work/log")" -eq 2 ]; }
+until_true 3 "a policy whose classifiers are all there is not in force" taken
+! grep -q "in force in part" "$work/log" || fail "it is said to be in force in part"
+cp "$work/first.yaml" "$work/policy.yaml"
+was=$(latest)
+live high_priority >"$work/classifiers/live.lua"
+kill -HUP "$daemon" # before the file has come to rest
+later() { decided high_priority && [ "$(latest | cut -d' ' -f3)" -gt "${was##* }" ]; }
+until_true 5 "a file that changes with the policy has no generation of its own" later
+live low_priority >"$work/classifiers/live.lua"
+until_true 5 "the classifier is not loaded" decided low_priority
 rm "$work/classifiers/live.lua"
 old=$(workers)
 before=$(events verdict)

@@ -194,8 +194,12 @@ static void a_classifier_that_a_worker_crashed_in_is_blamed(void **state) {
     static const struct {
         const char *classifier;
         uint32_t crashed, strikes;
-    } cases[] = {{"crashes", SIGSEGV, 1}, {"others", 0, 0}, {"no name", SIGSEGV, 0}};
+        bool saved; /* the latest frames */
+    } cases[] = {
+        {"crashes", SIGSEGV, 1, true}, {"others", 0, 0, false}, {"no name", SIGSEGV, 0, false}};
+    char folder[] = "/tmp/dpae-child-XXXXXX";
     (void)state;
+    assert_non_null(mkdtemp(folder));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct child child = {.interface = "nowhere", .workers = 1};
         struct error error;
@@ -205,8 +209,12 @@ static void a_classifier_that_a_worker_crashed_in_is_blamed(void **state) {
         snprintf(watch->classifier, sizeof watch->classifier, "%s", cases[i].classifier);
         watch->file = 77;
         atomic_store(&watch->crashed, cases[i].crashed);
+        atomic_store(&child.shared->frames_seen, 1);
+        child.shared->last[0].captured = child.shared->last[0].length = 60;
         child.pid = process_that_crashes();
-        child_supervise(&child, now_ns, "/nowhere");
+        child_supervise(&child, now_ns, folder);
+        assert_int_equal(child.crash_file[0] != '\0' && unlink(child.crash_file) == 0,
+                         cases[i].saved);
         const struct script_offence *offence = child.orders->offences;
         while (offence->strikes == 0 && offence < child.orders->offences + 15) {
             offence++;
@@ -216,6 +224,7 @@ static void a_classifier_that_a_worker_crashed_in_is_blamed(void **state) {
         assert_int_equal(offence->file, cases[i].strikes ? 77 : 0);
         child_close(&child);
     }
+    assert_int_equal(rmdir(folder), 0);
 }
 
 struct stuck_case {

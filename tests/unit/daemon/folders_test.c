@@ -226,6 +226,25 @@ static void a_folder_that_is_another_one_is_told_and_counts(void **state) {
     folders_close(&folders);
 }
 
+/* Its number may be the same, which tells nothing then. */
+static void a_folder_that_goes_and_comes_between_two_looks_is_watched(void **state) {
+    struct folders folders;
+    (void)state;
+    open_bed(&folders);
+    uint64_t now_ns = clock_monotonic_ns();
+    (void)folders_changed(&folders, now_ns);
+    const struct folders_id before = folders.roots[1].seen;
+    assert_int_equal(run("rm -r c"), 0);
+    (void)folders_changed(&folders, now_ns + 1); /* it looks at events only */
+    assert_int_equal(run("mkdir c"), 0);
+    assert_false(folders_changed(&folders, now_ns += FOLDERS_QUIET_NS));
+    assert_true(folders_changed(&folders, now_ns += FOLDERS_QUIET_NS));
+    assert_true(tells(&folders, "echo 1 >c/new.lua", &now_ns));
+    print_message("%s\n", before.inode == folders.roots[1].seen.inode ? "the same number"
+                                                                      : "another number");
+    folders_close(&folders);
+}
+
 static void a_folder_that_is_not_there_is_named(void **state) {
     struct folders folders;
     struct error error;
@@ -249,6 +268,8 @@ int main(void) {
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(changes_that_do_not_rest_are_told_all_the_same, begin, end),
+        cmocka_unit_test_setup_teardown(a_folder_that_goes_and_comes_between_two_looks_is_watched,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(a_folder_that_is_not_there_is_named, begin, end),
         cmocka_unit_test_setup_teardown(folders_that_came_are_watched_but_not_without_end,
                                         begin_with_log, end_with_log),

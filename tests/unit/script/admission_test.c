@@ -203,6 +203,81 @@ static void what_is_refused_leaves_what_was_admitted_before(void **state) {
     assert_null(admission_find(&admitted, "one", path, &length));
 }
 
+/* However often files are tried out while one is refused. */
+static void what_is_kept_does_not_grow(void **state) {
+    const struct bed *bed = *state;
+    static const char *const names[] = {"one", "two"};
+    forget();
+    put(bed, "one", GOOD);
+    put(bed, "two", GOOD);
+    assert_int_equal(try_out(bed, names, 2), 3);
+    put(bed, "one", BAD);
+    assert_int_equal(try_out(bed, names, 2), 2);
+    const uint32_t used = atomic_load(&admitted.used);
+    for (unsigned round = 0; round < 10; round++) {
+        assert_int_equal(try_out(bed, names, 2), 2);
+        assert_int_equal(atomic_load(&admitted.used), used);
+    }
+}
+
+/* What a trial gives of two classifiers with a helper module, against the one before. */
+static void another_text_of_a_classifier_differs(void **state) {
+    static const char needs[] = "local m = require('m')\n" GOOD;
+    static const struct {
+        const char *what, *one, *two, *module;
+        bool differs;
+    } steps[] = {
+        {"at first nothing is known", needs, BAD, "return {}", false},
+        {"nothing has changed", needs, BAD, "return {}", false},
+        {"a helper module", needs, BAD, "return { 1 }", true},
+        {"a classifier comes", needs, GOOD, "return { 1 }", false},
+        {"its text", needs, OTHER, "return { 1 }", true},
+        {"to one that is refused", needs, BAD, "return { 1 }", false},
+        {"without the module", GOOD, BAD, "return { 1 }", true},
+        {"a module more", needs, BAD, "return { 1 }", true},
+    };
+    const struct bed *bed = *state;
+    static const char *const names[] = {"one", "two"};
+    static struct admission before;
+    forget();
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        print_message("%s\n", steps[i].what);
+        put(bed, "one", steps[i].one);
+        put(bed, "two", steps[i].two);
+        put(bed, "m", steps[i].module);
+        admission_write(&before, &admitted);
+        (void)try_out(bed, names, 2);
+        assert_int_equal(admission_differs(&admitted, &before), steps[i].differs);
+    }
+}
+
+static void what_finds_no_room_is_told(void **state) {
+    (void)state;
+    static char text[ADMISSION_BYTES / 3];
+    forget();
+    memset(text, ' ', sizeof text);
+    assert_true(admission_begin(&trial, 0, "kept"));
+    assert_true(admission_note(&trial, "kept.lua", text, sizeof text));
+    admission_end(&trial, true);
+    admission_write(&admitted, &trial.admission);
+    for (unsigned files = 1; files <= 2; files++) {
+        atomic_store(&trial.admission.used, 0);
+        atomic_store(&fresh.used, 0);
+        assert_true(admission_begin(&trial, 0, "kept"));
+        admission_end(&trial, false);
+        assert_true(admission_begin(&trial, 1, "new"));
+        for (unsigned i = 0; i < files; i++) {
+            assert_true(admission_note(&trial, i ? "m.lua" : "new.lua", text, sizeof text));
+        }
+        assert_true(admission_note(&trial, "n.lua", text, sizeof text / 2));
+        admission_end(&trial, true);
+        size_t length;
+        assert_int_equal(admission_merge(&fresh, &trial.admission, &admitted), files == 1);
+        assert_int_equal(admission_find(&fresh, "kept", "kept.lua", &length) != NULL, files == 1);
+        assert_non_null(admission_find(&fresh, "new", "n.lua", &length));
+    }
+}
+
 static void who_is_left_out_is_not_loaded(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
@@ -228,7 +303,7 @@ static void there_is_an_end_of_texts(void **state) {
     memset(large, ' ', sizeof large - sizeof GOOD);
     memcpy(large + sizeof large - sizeof GOOD, GOOD, sizeof GOOD);
     memcpy(needs, large, sizeof large);
-    memcpy(needs, calls, strlen(calls));
+    memcpy(needs, calls, sizeof calls - 1);
     put(bed, "m", large);
     for (unsigned i = 0; i < 16; i++) {
         put(bed, names[i], i == 0 ? needs : i < 15 ? large : GOOD);
@@ -312,6 +387,9 @@ int main(void) {
         BED_TEST(only_what_was_tried_out_is_loaded),
         BED_TEST(who_runs_stays_until_its_file_was_tried_out),
         BED_TEST(what_is_refused_leaves_what_was_admitted_before),
+        BED_TEST(what_is_kept_does_not_grow),
+        BED_TEST(another_text_of_a_classifier_differs),
+        BED_TEST(what_finds_no_room_is_told),
         BED_TEST(who_is_left_out_is_not_loaded),
         BED_TEST(there_is_an_end_of_texts),
         BED_TEST(hostile_texts_are_survived),
