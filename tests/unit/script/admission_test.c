@@ -183,7 +183,7 @@ static void what_is_refused_leaves_what_was_admitted_before(void **state) {
         assert_int_equal(try_out(bed, names, count) & 1, steps[i].loaded);
         struct script_host *host = open_host(bed, true);
         (void)script_host_load(host, names, count, &faults);
-        const unsigned wanted = (steps[i].text > 0) | (count == 2) << 1;
+        const unsigned wanted = (steps[i].text > 0 ? 1u : 0u) | (count == 2 ? 2u : 0u);
         assert_int_equal(script_host_ready(host), wanted);
         if (steps[i].text > 0) {
             uint64_t *hash = &hashes[steps[i].text];
