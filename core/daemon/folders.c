@@ -45,10 +45,11 @@ static void note(struct survey *survey, const char *path, int error) {
     }
 }
 
-/* Returns whether it is watched, and was not before in this survey, as by way of a link. */
-static bool watch_one(struct folders *folders, const char *path, bool below,
+/* Returns whether it is watched, and was not before in this survey, as by way of a link. Those
+ * below a root leave room for the other root. */
+static bool watch_one(struct folders *folders, const char *path, bool below, unsigned depth,
                       struct survey *survey) {
-    if (folders->count == FOLDERS_MAX) {
+    if (folders->count + (depth > 0) >= FOLDERS_MAX) {
         survey->too_many = true;
         note(survey, path, E2BIG);
         return false;
@@ -77,7 +78,7 @@ static bool may_be_folder(const struct dirent *entry) {
 /* Watched first and read then, so that nothing comes in between. depth: how far below it. */
 static void watch_tree(struct folders *folders, const char *path, bool below, unsigned depth,
                        struct survey *survey) {
-    if (!watch_one(folders, path, below, survey) || !below) {
+    if (!watch_one(folders, path, below, depth, survey) || !below) {
         return;
     }
     DIR *directory = opendir(path);

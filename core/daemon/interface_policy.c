@@ -37,11 +37,8 @@ static enum policy_outcome collect_outcomes(const struct interface *interface, c
         const struct worker_shared *shared = child->shared;
         const enum policy_outcome outcome = atomic_load(&shared->policy_outcome);
         if (dealt_with(child) && outcome < worst) {
-            const char *why = outcome == POLICY_PARTIAL
-                                  ? refusals_of_missing(&interface->refusals, &shared->counters)
-                                  : NULL;
             worst = outcome;
-            snprintf(fault, size, "%.*s", (int)size - 1, why ? why : shared->policy_fault);
+            refusals_describe(&interface->refusals, shared, fault, size);
         }
     }
     return worst;

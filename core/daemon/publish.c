@@ -178,14 +178,12 @@ static void publish_policy(const struct interface *interface, struct status_inte
         const struct child *child = &interface->children[i];
         const enum status_policy policy = policy_of(child);
         if (policy < out->policy) {
-            const char *why =
-                policy == STATUS_POLICY_PARTIAL
-                    ? refusals_of_missing(&interface->refusals, &child->shared->counters)
-                    : NULL;
             out->policy = policy;
-            snprintf(out->policy_fault, sizeof out->policy_fault, "%.*s",
-                     policy == STATUS_POLICY_AWAITED ? 0 : (int)sizeof out->policy_fault - 1,
-                     why ? why : child->shared->policy_fault);
+            out->policy_fault[0] = '\0';
+            if (policy != STATUS_POLICY_AWAITED) {
+                refusals_describe(&interface->refusals, child->shared, out->policy_fault,
+                                  sizeof out->policy_fault);
+            }
         }
     }
 }

@@ -18,23 +18,26 @@ static int place_of(const struct refusals *refusals, const char *classifier) {
     return -1;
 }
 
-const struct refusal *refusals_find(const struct refusals *refusals, const char *classifier) {
-    const int place = place_of(refusals, classifier);
-    return place < 0 ? NULL : &refusals->items[place];
-}
-
-const char *refusals_of_missing(const struct refusals *refusals,
-                                const struct worker_counters *counters) {
+/* Of the first classifier that is not there and of which that is known; or NULL. */
+static const char *why_missing(const struct refusals *refusals,
+                               const struct worker_counters *counters) {
     const uint32_t there = counters->ready | counters->scripts.quarantined;
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
         char name[SCRIPT_NAME_MAX];
         snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, counters->classifiers[i]);
-        const struct refusal *refusal = refusals_find(refusals, name);
-        if (name[0] && !(there >> i & 1) && refusal) {
-            return refusal->error;
+        const int place = place_of(refusals, name);
+        if (name[0] && !(there >> i & 1) && place >= 0) {
+            return refusals->items[place].error;
         }
     }
     return NULL;
+}
+
+void refusals_describe(const struct refusals *refusals, const struct worker_shared *worker,
+                       char *text, size_t size) {
+    const bool partial = atomic_load(&worker->policy_outcome) == POLICY_PARTIAL;
+    const char *why = partial ? why_missing(refusals, &worker->counters) : NULL;
+    snprintf(text, size, "%.*s", (int)size - 1, why ? why : worker->policy_fault);
 }
 
 /* Its first error counts, and the time since when it is known from before. */
@@ -56,7 +59,7 @@ static void read_lines(struct refusals *refusals, const char *text, uint64_t now
         const char *const error = refusals_split(text, length, &name);
         snprintf(fresh.classifier, sizeof fresh.classifier, "%.*s", (int)name, text);
         snprintf(fresh.error, sizeof fresh.error, "%.*s", (int)(text + length - error), error);
-        if (!refusals_find(refusals, fresh.classifier)) {
+        if (place_of(refusals, fresh.classifier) < 0) {
             add(refusals, &fresh);
         }
         text += length + (text[length] == '\n');
@@ -77,8 +80,8 @@ void refusals_take(struct refusals *refusals, const char *text, bool passed, uin
         return;
     }
     for (unsigned i = 0; i < said.count; i++) {
-        const struct refusal *known = refusals_find(refusals, said.items[i].classifier);
-        said.items[i].since_ns = known ? known->since_ns : now_ns;
+        const int place = place_of(refusals, said.items[i].classifier);
+        said.items[i].since_ns = place < 0 ? now_ns : refusals->items[place].since_ns;
     }
     *refusals = said;
 }

@@ -5,6 +5,7 @@
 #include "script/host.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Classifiers whose files, as they are now, were refused when they were tried out: what was loaded
@@ -24,13 +25,11 @@ struct refusals {
  * wrong with nobody knows whom. Returns where the latter begins, and the name's length. */
 const char *refusals_split(const char *line, size_t length, size_t *name_length);
 
-/* NULL: nothing of it was refused. */
-const struct refusal *refusals_find(const struct refusals *refusals, const char *classifier);
-
-/* Why a classifier that a worker does not have could not be loaded, as it was tried out; a worker
- * knows no more than that. NULL: nobody knows. */
-const char *refusals_of_missing(const struct refusals *refusals,
-                                const struct worker_counters *counters);
+/* What is wrong with the policy in a worker with that outcome, as text of size bytes. Of a
+ * classifier that could not be loaded a worker knows no more than that: why it is as it was tried
+ * out. */
+void refusals_describe(const struct refusals *refusals, const struct worker_shared *worker,
+                       char *text, size_t size);
 
 /* Takes what a rehearsal that ended at now_ns (wall clock) said. One that passed has tried all of
  * them out, and replaces what was known; one that failed adds to it. */

@@ -19,7 +19,7 @@ struct record {
 /* A record and where what belongs to it lies in texts[]. */
 struct place {
     struct record record;
-    uint32_t start, path, text, end;
+    uint32_t path, text, end;
 };
 
 /* Files leave room for those. */
@@ -54,17 +54,17 @@ static bool append(struct admission *admission, const struct record *record, con
 static bool next(const struct admission *admission, struct place *place) {
     const uint32_t used = used_of(admission);
     struct record *record = &place->record;
-    place->start = place->end;
-    if (place->start > used || used - place->start < sizeof *record) {
+    const uint32_t start = place->end;
+    if (start > used || used - start < sizeof *record) {
         return false;
     }
-    memcpy(record, admission->texts + place->start, sizeof *record);
+    memcpy(record, admission->texts + start, sizeof *record);
     record->classifier[sizeof record->classifier - 1] = '\0';
-    const uint32_t room = used - place->start - (uint32_t)sizeof *record;
+    const uint32_t room = used - start - (uint32_t)sizeof *record;
     if (record->path_length > room || record->text_length > room - record->path_length) {
         return false;
     }
-    place->path = place->start + (uint32_t)sizeof *record;
+    place->path = start + (uint32_t)sizeof *record;
     place->text = place->path + record->path_length;
     place->end = place->text + record->text_length;
     return true;
@@ -96,6 +96,16 @@ void admission_end(struct admission_trial *trial, bool loaded) {
         atomic_store(&trial->admission.used, trial->before);
     }
     atomic_store(&trial->loading, 0);
+}
+
+/* The same for the marks of classifiers only. */
+static bool next_mark(const struct admission *admission, struct place *place) {
+    while (next(admission, place)) {
+        if (place->record.path_length == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The same for files of a classifier only. */
@@ -137,14 +147,9 @@ bool admission_merge(struct admission *fresh, const struct admission *tried,
                      const struct admission *before) {
     struct place at = {.end = 0};
     bool room = true;
-    unsigned set = 0; /* tried may say that it is large: looking for all of it takes no end */
     copy(fresh, tried);
-    const uint32_t said = used_of(fresh);
-    while (at.end < said && set < SCRIPT_CLASSIFIERS_MAX && next(fresh, &at)) {
-        if (at.record.path_length > 0) {
-            continue;
-        }
-        set++;
+    /* tried may say that the set is larger: looking for all of it would take no end. */
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && next_mark(fresh, &at); i++) {
         if (!has_files(fresh, at.record.classifier)) {
             room &= add_files(fresh, before, at.record.classifier);
         }
@@ -175,13 +180,9 @@ static bool is_changed(const struct admission *fresh, const struct admission *be
 
 bool admission_differs(const struct admission *fresh, const struct admission *before) {
     struct place at = {.end = 0};
-    unsigned set = 0;
-    while (set < SCRIPT_CLASSIFIERS_MAX && next(fresh, &at)) {
-        if (at.record.path_length == 0) {
-            set++;
-            if (is_changed(fresh, before, at.record.classifier)) {
-                return true;
-            }
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && next_mark(fresh, &at); i++) {
+        if (is_changed(fresh, before, at.record.classifier)) {
+            return true;
         }
     }
     return false;

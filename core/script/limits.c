@@ -261,9 +261,9 @@ int limits_open(struct script_host *host, const struct script_options *options,
     host->memory.stop = stop_for_memory;
     host->memory.give_up = give_up_for_memory;
     host->memory.context = host;
-    int result = hosts == 0 ? start_ticks(error) : 0;
-    if (result == 0 && options->watch && (result = crash_tell(error)) != 0 && hosts == 0) {
-        timer_delete(ticker);
+    int result = options->watch ? crash_tell(error) : 0;
+    if (result == 0 && hosts == 0) {
+        result = start_ticks(error);
     }
     hosts += result == 0;
     host->limits.open = result == 0;
