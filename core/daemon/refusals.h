@@ -25,9 +25,8 @@ struct refusals {
  * wrong with nobody knows whom. Returns where the latter begins, and the name's length. */
 const char *refusals_split(const char *line, size_t length, size_t *name_length);
 
-/* What is wrong with the policy in a worker with that outcome, as text of size bytes. Of a
- * classifier that could not be loaded a worker knows no more than that: why it is as it was tried
- * out. */
+/* What is wrong with the policy in a worker, as text of size bytes. Of a classifier that could not
+ * be loaded a worker knows no more than that: why it is as it was tried out. */
 void refusals_describe(const struct refusals *refusals, const struct worker_shared *worker,
                        char *text, size_t size);
 
