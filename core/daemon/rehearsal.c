@@ -235,6 +235,7 @@ static int load(const struct config *config, const struct policy *policy,
     struct script_host *host;
     struct faults faults = {0}, ignored = {0}; /* the latter are about the policy: see workers */
     const char *names[SCRIPT_CLASSIFIERS_MAX];
+    options.budget_us = config->classifier_budget_us;
     options.give_up = give_up;
     options.noted = noted;
     if (script_host_new(&host, &options, error) != 0) {

@@ -157,6 +157,7 @@ static inline int begin_with(void **state, uint32_t errors_max) {
     const struct script_options options = {
         .classifiers_directory = bed->directory,
         .lua_directory = DPAE_SOURCE_DIR "/lua",
+        .steps = 500000,
         .budget_us = 20000,
         .memory_mb = 16,
         .errors_max = errors_max,
