@@ -24,7 +24,7 @@ struct script_host;
 /* CPU time of one call over its budget after which nothing ends it but the end of the process. The
  * limit of steps stops a call long before; this is for a defect of dpae or of LuaJIT. Without a
  * budget it is the CPU time of the call. */
-#define SCRIPT_STUCK_MS          1000
+#define SCRIPT_STUCK_MS           1000
 #define SCRIPT_STUCK_UNLIMITED_MS 10000
 
 /* What a thread that runs classifiers tells of them every few milliseconds of CPU time, in memory
@@ -68,9 +68,9 @@ struct script_options {
     const struct yaml_node *settings;  /* classifier name -> settings for new(); or NULL; borrowed
                                           for the host's life */
     uint32_t steps;                    /* that one call of classifier() may take: limits.h */
-    uint32_t budget_us; /* CPU time that one call may take; 0: it decides nothing, so that results
-                           depend on scripts and packets alone */
-    uint32_t memory_mb; /* that all classifiers together may hold */
+    uint32_t budget_us;  /* CPU time that one call may take; 0: it decides nothing, so that results
+                            depend on scripts and packets alone */
+    uint32_t memory_mb;  /* that all classifiers together may hold */
     uint32_t errors_max; /* this many errors of a classifier within errors_window_ns of packet */
     uint64_t errors_window_ns; /* time, and it is quarantined; 0: never */
     uint64_t quarantine_ns; /* for how long the first time; doubled each time after, to 64 times */
@@ -106,9 +106,9 @@ struct script_exchange {
     double steps;     /* that the current call has left; below 0: it is to end */
     bool memory_due;  /* more memory is in use than classifiers may hold: garbage may be a part */
     bool memory_full; /* it is not: the host has to free some */
-    uint32_t current;                             /* which classifier runs, or SCRIPT_NOBODY */
-    bool loading;                                 /* that one is being loaded */
-    uint32_t wanted;                              /* mask of the current packet */
+    uint32_t current; /* which classifier runs, or SCRIPT_NOBODY */
+    bool loading;     /* that one is being loaded */
+    uint32_t wanted;  /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
     uint32_t *forgotten; /* owned by Lua; full: there may be others than these */
     /* by Lua for next() again, which clears explained */

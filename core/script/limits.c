@@ -5,12 +5,13 @@
 #include "script/host_state.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS    (4 * NS_PER_MS)
-#define ALL_STEPS  1e15 /* what the host's own Lua code has */
+#define TICK_NS   (4 * NS_PER_MS)
+#define ALL_STEPS 1e15 /* what the host's own Lua code has */
 
 /* Whose calls are limited now. */
 static struct script_host *active;
@@ -38,10 +39,23 @@ static bool same_call(const struct limits_call *a, const struct limits_call *b) 
     return a->entry == b->entry && a->classifier == b->classifier && a->serial == b->serial;
 }
 
-/* A tick may find the next call current before it has cleared the note of the one before. */
-static bool is_late(const struct script_host *host) {
+/* Whether the current call is over its CPU time. */
+static bool is_late(struct script_host *host) {
+    struct limits *limits = &host->limits;
+    const uint64_t budget_ns = limits->budget_us * UINT64_C(1000);
     const struct limits_call now = current_call(host);
-    return host->limits.late && same_call(&now, &host->limits.seen);
+    const double left = host->exchange.steps;
+    const bool is_first = !same_call(&now, &limits->timed);
+    if (budget_ns == 0 || (!is_first && left > limits->clock_steps)) {
+        return false;
+    }
+    const uint64_t now_ns = cpu_time_ns();
+    if (is_first) {
+        limits->timed = now;
+        limits->timed_ns = now_ns;
+    }
+    limits->clock_steps = left - LIMITS_CLOCK_STEPS;
+    return now_ns - limits->timed_ns >= budget_ns;
 }
 
 DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps) {
@@ -49,7 +63,7 @@ DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps)
     if (exchange->steps < 0) {
         return LIMITS_STEPS;
     }
-    if (active->limits.late && is_late(active)) {
+    if (is_late(active)) {
         exchange->steps = -1; /* for every look to come */
         return LIMITS_TIME;
     }
@@ -90,14 +104,12 @@ static void look(struct script_host *host) {
     const uint32_t budget_us = atomic_load_explicit(&limits->budget_us, memory_order_relaxed);
     const uint64_t budget_ns = budget_us * UINT64_C(1000);
     if (!same_call(&now, &limits->seen) || now.classifier >= SCRIPT_CLASSIFIERS_MAX) {
-        limits->late = 0;
         limits->seen = now;
         limits->seen_ns = now_ns;
         show_progress(limits);
         return;
     }
     if (now_ns - limits->seen_ns >= budget_ns) {
-        limits->late = budget_us > 0;
         show_stuck(host, now_ns - limits->seen_ns - budget_ns,
                    budget_us > 0 ? SCRIPT_STUCK_MS : SCRIPT_STUCK_UNLIMITED_MS);
     }
@@ -177,7 +189,6 @@ void limits_close(struct script_host *host) {
 
 void limits_enter(struct script_host *host, uint32_t budget_us, bool loading) {
     struct limits *limits = &host->limits;
-    limits->late = 0;
     limits->loading = loading;
     host->exchange.steps = SCRIPT_LOAD_STEPS; /* the loop sets those of a call itself */
     atomic_store_explicit(&limits->budget_us, budget_us, memory_order_relaxed);

@@ -4,7 +4,6 @@
 #include "script/export.h"
 #include "script/host.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,20 +12,21 @@
  *
  * Steps are counted in the source of each script (instrument.lua), so they are the same on every
  * machine and in every run, and hold for compiled code, which heeds no hook. Library functions add
- * steps for the work that they do (steps.lua). Every SCRIPT_SLICE steps a call comes by
+ * steps for the work that they do (steps.lua). Every few steps (steps.lua) a call comes by
  * dpae_limits_look(), which also sees whether CPU time or memory is used up.
  *
- * CPU time is that of the thread, so that a busy machine fails no script. A timer ticks every few
- * milliseconds of it and notes when the same call is current for longer than its budget. Which call
- * is current costs nothing to know: another packet has another view.serial, another classifier
- * another exchange.current. The handler of the timer only writes memory of its own.
+ * CPU time is that of the thread, so that a busy machine fails no script. It is counted from the
+ * first look of a call on, and read once in LIMITS_CLOCK_STEPS. Which call is current costs nothing
+ * to know: another packet has another view.serial, another classifier another exchange.current.
  *
- * The tick also shows how long a call is over its budget (struct script_watch) and, when that is
- * SCRIPT_STUCK_MS, calls options.give_up().
+ * For the case that all of this fails, a timer ticks every few milliseconds of CPU time, shows how
+ * long a call is over its budget (struct script_watch) and, when that is SCRIPT_STUCK_MS, calls
+ * options.give_up(). Its handler only writes memory of its own.
  *
  * A process has one timer: its hosts take turns, and one thread runs them all. */
 #define SCRIPT_LOAD_BUDGET_US 500000 /* to compile a file, run it, and call new() */
 #define SCRIPT_LOAD_STEPS     10000000
+#define LIMITS_CLOCK_STEPS    4096
 
 /* A call: of which classifier, on which packet, in which entry of Lua. */
 struct limits_call {
@@ -42,15 +42,19 @@ struct limits {
 
     bool open;
 
+    /* by looks */
+    struct limits_call timed; /* the call whose CPU time is counted, */
+    uint64_t timed_ns;        /* the CPU time at its first look, */
+    double clock_steps;       /* and the steps that it has left when the clock is read again */
+
     /* read by the tick */
     _Atomic uint64_t entry;
     _Atomic bool entered;       /* Lua runs */
     _Atomic uint32_t budget_us; /* of a call; 0: CPU time is not limited */
     bool loading;
     /* written by the tick */
-    struct limits_call seen;    /* the call that was current, */
-    uint64_t seen_ns;           /* and the CPU time at which it was first seen */
-    volatile sig_atomic_t late; /* it is over its budget */
+    struct limits_call seen; /* the call that was current, */
+    uint64_t seen_ns;        /* and the CPU time at which it was first seen */
 };
 
 /* ffi: begin */

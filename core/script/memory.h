@@ -13,16 +13,16 @@
  *
  * No request is refused: LuaJIT's compiled code does not survive that (lj_err_mem() takes a stale
  * frame for its own; mended in LuaJIT in 2023, not in Debian 12). A call comes by a look within
- * SCRIPT_SLICE steps; four times the cap is the end of the process. */
+ * few steps (steps.lua); four times the cap is the end of the process. */
 struct script_memory {
     /* What the memory comes from: LuaJIT's own allocator, made for short-lived small blocks. */
     void *(*base)(void *context, void *block, size_t old_size, size_t new_size);
     void *base_context;
     size_t cap;
     size_t used;
-    uint64_t allocated; /* so far, freed or not */
-    uint64_t occasion;  /* the next one, as allocated */
-    bool *due;          /* borrowed */
+    uint64_t allocated;             /* so far, freed or not */
+    uint64_t occasion;              /* the next one, as allocated */
+    bool *due;                      /* borrowed */
     void (*give_up)(void *context); /* the process is to be ended */
     void *context;
 };

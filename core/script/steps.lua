@@ -2,7 +2,7 @@
 -- functions charge for their work.
 local C, exchange, relieve, given = ...
 
-local SLICE = 256 -- steps from one look at the limits to the next
+local SLICE = 128 -- steps from one look at the limits to the next
 local STRING_MAX = 2 ^ 18 -- bytes of a string that a script makes
 local FREE_BYTES = 256 -- up to so many bytes are part of the step that the call is in
 local BYTES_A_STEP = 64
@@ -29,10 +29,9 @@ end
 -- The error has no place of its own: the handler of errors finds the line of the script. The steps stay below
 -- zero, so that nothing on the way out keeps the call alive.
 local function stop(reason)
-  local left = exchange.steps
   exchange.steps = 1e9 -- for the text, whose making is charged, too
   local text = text_of(reason)
-  exchange.steps = math.min(left, -1)
+  exchange.steps = -1
   error(text, 0)
 end
 

@@ -18,6 +18,17 @@ static double cpu_ms(void) {
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
+/* A host with other limits, in place of the bed's. */
+static void remake_host(struct bed *bed, struct script_options *options) {
+    struct error error;
+    options->classifiers_directory = options->lua_directory = bed->directory;
+    options->memory_mb = options->memory_mb ? options->memory_mb : 16;
+    options->watch = &bed->watch;
+    script_host_free(bed->host);
+    assert_int_equal(script_host_new(&bed->host, options, &error), 0);
+    bed_connect(bed);
+}
+
 static void errors_of_a_window_quarantine_a_classifier(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "fails", CLASSIFIER("error('always')"));
@@ -130,11 +141,13 @@ static void time_that_goes_back_ends_a_quarantine(void **state) {
     assert_true(script_host_due(exchange, 5000 * SECOND));
 }
 
+/* With more steps than any call takes: the limit of time alone. */
 static void a_call_is_stopped_soon_after_its_budget(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "loops", LOOPS);
     bed_script(bed, "works", WORKS);
     const char *const names[] = {"loops", "works"};
+    remake_host(bed, &(struct script_options){.steps = UINT32_MAX, .budget_us = 20000});
     load(bed, names, 2);
     double worst = 0;
     for (unsigned i = 0; i < 9; i++) {
@@ -144,23 +157,76 @@ static void a_call_is_stopped_soon_after_its_budget(void **state) {
         worst = taken > worst ? taken : worst;
     }
     print_message("budget 20 ms, at most %.1f ms of CPU time\n", worst);
-    assert_true(worst < 20 + 50);
+    assert_true(worst < 20 + 5);
     assert_int_equal(script_host_counters(bed->host)->errors[0], 9);
+    assert_non_null(strstr(script_host_last_error(bed->host, 0),
+                           "took more than 20000 us of CPU time (classifier_budget_us)"));
     assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 9);
 }
 
-/* Each call a third of the budget: together they take ten times as much. */
-static void the_budget_is_each_call_s_own(void **state) {
+/* What a body of classifier() may do with 1000 steps. */
+static const struct steps_case {
+    const char *body;
+    bool stopped;
+} steps_cases[] = {
+    {"for _ = 1, 900 do end", false},
+    {"for _ = 1, 1400 do end", true},
+    {"for _ = 1, 29 do for _ = 1, 29 do end end", false},
+    {"for _ = 1, 40 do for _ = 1, 40 do end end", true},
+    {"local function f(n) if n ~= 0 then return f(n - 1) end end f(900)", false},
+    {"local function f(n) if n ~= 0 then return f(n - 1) end end f(1400)", true},
+    {"local n = 0 while n < 400 do n = n + 1 end", false}, /* 2 steps a turn */
+    {"local n = 0 while n < 700 do n = n + 1 end", true},
+    {"local n = 0 repeat n = n + 1 until n == 1400", true},
+    {"local n = 0 ::again:: n = n + 1 if n ~= 1400 then goto again end", true},
+    {"local s = ('x'):rep(250) for _ = 1, 900 do s = s:sub(1, 200) .. '' end", false},
+    {"local s = ('x'):rep(2000) for _ = 1, 100 do s = s .. 'y' end", true},
+};
+
+static void a_call_has_its_steps(void **state) {
+    for (size_t i = 0; i < sizeof steps_cases / sizeof *steps_cases; i++) {
+        struct bed *bed = *state;
+        char script[512];
+        print_message("%s\n", steps_cases[i].body);
+        snprintf(script, sizeof script, CLASSIFIER("%s"), steps_cases[i].body);
+        bed_script(bed, "it", script);
+        const char *const names[] = {"it"};
+        remake_host(bed, &(struct script_options){.steps = 1000});
+        load(bed, names, 1);
+        run(bed, 3);
+        assert_int_equal(script_host_counters(bed->host)->errors[0], steps_cases[i].stopped * 3);
+        if (steps_cases[i].stopped) {
+            assert_non_null(
+                strstr(script_host_last_error(bed->host, 0),
+                       "it.lua:2: took more than 1000 steps (classifier_steps), and was stopped "
+                       "here | return { classifier = "));
+        }
+    }
+}
+
+/* Together the calls on a packet take twice the steps of one; in a batch, 64 times as many. */
+static void the_steps_are_each_call_s_own(void **state) {
     struct bed *bed = *state;
-    bed_script(
-        bed, "it",
-        "local function spin() local n = 0 for i = 1, 3e6 do n = n + i % 7 end end\n" CLASSIFIER(
-            "spin()"));
+    bed_script(bed, "first", CLASSIFIER("for _ = 1, 900 do end"));
+    bed_script(bed, "second", CLASSIFIER("for _ = 1, 900 do end"));
+    const char *const names[] = {"first", "second"};
+    remake_host(bed, &(struct script_options){.steps = 1000});
+    load(bed, names, 2);
+    run(bed, 64);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+    assert_string_equal(script_host_last_error(bed->host, 1), "");
+}
+
+/* A loop of 50 ms, with more than enough steps. */
+static void time_decides_nothing_without_a_budget(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("local x = 0 for i = 1, 1e8 do x = x + i % 7 end"));
     const char *const names[] = {"it"};
+    remake_host(bed, &(struct script_options){.steps = UINT32_MAX});
     load(bed, names, 1);
     const double start = cpu_ms();
-    run(bed, 40);
-    assert_true(cpu_ms() - start > 40);
+    run(bed, 1);
+    assert_true(cpu_ms() - start > 50);
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
@@ -237,10 +303,12 @@ static void who_hoards_memory_is_quarantined_and_the_others_go_on(void **state) 
                CLASSIFIER("self.n = (self.n or 0) + 1 local s = ('y'):rep(1e5) .. self.n "
                           "assert(#s > 1e5) return { qos_treatment = 'high_priority' }"));
     bed_script(bed, "hoards",
-               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(5e5) .. #kept"));
+               "local kept = {}\n" CLASSIFIER(
+                   "for _ = 1, 3 do kept[#kept + 1] = ('x'):rep(2e5) .. #kept end"));
     const char *const names[] = {"works", "hoards"};
-    static const char *const texts[] = {"tc hoards: is quarantined for 100 s: it holds ",
-                                        "and has grown most of late; then", NULL};
+    static const char *const texts[] = {
+        "tc hoards: is quarantined for 100 s: it holds ",
+        " MiB, and all classifiers together may hold 16 MiB (classifier_memory_mb); then", NULL};
     unsigned counts[2] = {0};
     load(bed, names, 2);
     count_log_lines(bed, 60, texts, counts);
@@ -257,14 +325,14 @@ static void who_hoards_memory_is_quarantined_and_the_others_go_on(void **state) 
 static void who_leaks_is_quarantined_and_not_who_is_big(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "big",
-               "local kept = {} for i = 1, 12 do kept[i] = ('x'):rep(5e5) .. i end\n" CLASSIFIER(
-                   "assert(#kept == 12) return { qos_treatment = 'high_priority' }"));
+               "local kept = {} for i = 1, 30 do kept[i] = ('x'):rep(2e5) .. i end\n" CLASSIFIER(
+                   "assert(#kept == 30) return { qos_treatment = 'high_priority' }"));
     bed_script(bed, "busy", /* makes garbage, and keeps some of it for a while */
                "local kept = {}\n" CLASSIFIER(
                    "local n = flow.packet_count % 8 + 1 kept[n] = ('x'):rep(1e5) .. flow.time "
                    "return { qos_treatment = 'high_priority' }"));
     bed_script(bed, "leaks",
-               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(2e4) .. #kept"));
+               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(3e4) .. #kept"));
     const char *const names[] = {"big", "busy", "leaks"};
     load(bed, names, 3);
     for (unsigned i = 0; i < 90; i++) {
@@ -282,9 +350,8 @@ static void who_leaks_is_quarantined_and_not_who_is_big(void **state) {
 static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "keeps",
-               CLASSIFIER("flow.state.text = ('x'):rep(1e6) .. flow.time "
-                          "flow.state.more = ('y'):rep(1e6) .. flow.time "
-                          "flow.state.most = ('z'):rep(1e6) .. flow.time flow.finalised = true"));
+               CLASSIFIER("for i = 1, 12 do flow.state[i] = ('x'):rep(2.5e5) .. flow.time * i end "
+                          "flow.finalised = true"));
     bed_script(
         bed, "other",
         CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 assert(s.n == flow.packet_count)"));
@@ -300,7 +367,7 @@ static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
 
 static void memory_that_is_only_garbage_is_no_error(void **state) {
     struct bed *bed = *state;
-    bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(5e5) .. flow.packet_count assert(s)"));
+    bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(2.5e5) .. flow.packet_count assert(s)"));
     const char *const names[] = {"it"};
     load(bed, names, 1);
     run(bed, 1000);
@@ -359,6 +426,7 @@ static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct scr
     if (child == 0) {
         const struct script_options options = {.classifiers_directory = bed->directory,
                                                .lua_directory = bed->directory,
+                                               .steps = UINT32_MAX,
                                                .budget_us = ending ? 20000 : 1000000,
                                                .memory_mb = 16,
                                                .watch = watch,
@@ -372,10 +440,7 @@ static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct scr
         if (script_host_new(&bed->host, &options, &error) != 0) {
             _exit(1);
         }
-        struct script_exchange *exchange = script_host_exchange(bed->host);
-        exchange->next = next;
-        exchange->source = bed;
-        exchange->view = &bed->context.view;
+        bed_connect(bed);
         do_it(bed);
         _exit(2);
     }
@@ -493,7 +558,9 @@ int main(void) {
         BED_TEST(a_script_that_cannot_be_loaded_fails_its_trial),
         BED_TEST(time_that_goes_back_ends_a_quarantine),
         BED_TEST(a_call_is_stopped_soon_after_its_budget),
-        BED_TEST(the_budget_is_each_call_s_own),
+        BED_TEST(a_call_has_its_steps),
+        BED_TEST(the_steps_are_each_call_s_own),
+        BED_TEST(time_decides_nothing_without_a_budget),
         BED_TEST(a_message_of_megabytes_holds_nobody_up),
         BED_TEST(the_place_of_an_error_holds_nobody_up),
         BED_TEST(two_hosts_take_turns),

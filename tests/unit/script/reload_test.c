@@ -44,7 +44,7 @@ static void one_that_does_not_load_stays_what_it_was(void **state) {
     static const struct failing_case cases[] = {
         {"a syntax error", "return = 1", "unexpected symbol near '='"},
         {"a new() that fails", "return { new = function() error('no luck') end }", "no luck"},
-        {"an endless top", "while true do end", "took more than 500000 us of CPU time to load"},
+        {"an endless top", "while true do end", "took more than 10000000 steps to load"},
         {"a file that is gone", NULL, "cannot be opened: No such file or directory"},
     };
     struct bed *bed = *state;
