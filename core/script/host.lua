@@ -23,16 +23,16 @@ for _, header in ipairs(part("helper_headers.lua")) do
 end
 
 local exchange = ffi.cast("struct script_exchange *", given.exchange)
-local sandbox = part("sandbox.lua", C)
-local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue), sandbox.nearest)
-local make_loop = part("loop.lua")
-local states = part("state.lua", C, exchange)
 local classifiers = {} -- by index in the set, from 0
+local states = part("state.lua", C, exchange)
 local holdings = part("holdings.lua", exchange, given.limits.memory_mb * 2 ^ 20, classifiers, states)
 local steps = part("steps.lua", C, exchange, holdings.relieve, given.limits)
 local instrument = part("instrument.lua", part("lexer.lua"))
-local view = part("view.lua", C, states.of)
-local bytes = part("bytes.lua", C)
+local sandbox = part("sandbox.lua", C, steps)
+local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue), steps, sandbox.nearest)
+local make_loop = part("loop.lua")
+local view = part("view.lua", C, states.of, steps)
+local bytes = part("bytes.lua", C, steps)
 local moments = part("moments.lua")
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
@@ -134,7 +134,7 @@ local function module_loader(classifier)
     local chunk = compile(given.lua_directory, file, loader.environment, function(path_read, problem)
       error(("%s %s; %s"):format(path_read, problem, advise_module(name)), 0)
     end)
-    local module = chunk(part("native.lua", C, bytes, moments, sandbox.nearest, classifier))
+    local module = chunk(part("native.lua", C, steps, bytes, moments, sandbox.nearest, classifier))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
     end

@@ -1,23 +1,14 @@
 --- Splits Lua source into tokens, as LuaJIT's own lexer (lj_lex.c) does. The source must compile: a token that
 -- Lua refuses may come out as anything.
-local ffi = require("ffi")
+jit.off(true, true) -- it runs once for each script, which does not repay compiling it
 
-local byte, find, sub = string.byte, string.find, string.sub
+local byte, find, lower, match, rep, sub = string.byte, string.find, string.lower, string.match, string.rep, string.sub
 
-local NAME, DIGIT, SPACE = 1, 2, 3 -- classes of bytes; 0 is any other
-
-local classes = ffi.new("uint8_t[256]")
-for code = 0, 255 do
-  local char = string.char(code)
-  -- LuaJIT takes all bytes from 128 up as parts of names.
-  if code >= 128 or find(char, "[%a_]") then
-    classes[code] = NAME
-  elseif find(char, "%d") then
-    classes[code] = DIGIT
-  elseif find(char, "%s") then
-    classes[code] = SPACE
-  end
-end
+-- LuaJIT takes all bytes from 128 up as parts of names.
+local NAME = "^[%a_\128-\255][%w_\128-\255]*()"
+local NUMBER = "^%.?%d()"
+local NUMBER_PART = "^[%w_.\128-\255]*()"
+local BYTE_ORDER_MARK = "\239\187\191"
 
 local KEYWORDS = {}
 for word in string.gmatch([[and break do else elseif end false for function goto if in local nil not or repeat
@@ -25,141 +16,99 @@ for word in string.gmatch([[and break do else elseif end false for function goto
   KEYWORDS[word] = word
 end
 
--- Operators of more than one byte, the longest first.
+-- Operators of more than one byte, by their first one.
 local LONG_OPERATORS = {
-  [byte(".")] = { "...", "..", "." },
-  [byte(":")] = { "::", ":" },
-  [byte("=")] = { "==", "=" },
-  [byte("~")] = { "~=", "~" },
-  [byte("<")] = { "<=", "<" },
-  [byte(">")] = { ">=", ">" },
+  ["."] = "^%.%.?%.?()",
+  [":"] = "^::?()",
+  ["="] = "^==?()",
+  ["~"] = "^~=?()",
+  ["<"] = "^<=?()",
+  [">"] = "^>=?()",
 }
-local SHORT_OPERATORS = {}
-for code = 0, 255 do
-  SHORT_OPERATORS[code] = string.char(code)
+
+-- The position behind the long string or comment whose bracket opens at a position; nil: it is no such bracket.
+local function skip_long(text, at)
+  local level, first = match(text, "^%[(=*)%[()", at)
+  if not level then
+    return nil
+  end
+  local _, last = find(text, "]" .. rep("=", #level) .. "]", first, true)
+  return (last or #text) + 1
 end
 
-local MINUS, PLUS, DOT, BACKSLASH, BRACKET, EQUALS = byte("-+.\\[=", 1, 6)
-local QUOTE, APOSTROPHE, NEWLINE, RETURN, HASH = byte("\"'\n\r#", 1, 5)
-local LOWER_E, LOWER_P, LOWER_X, ZERO = byte("epx0", 1, 4)
-local TO_LOWER = 0x20
+local function skip_line(text, at)
+  return find(text, "[\r\n]", at) or #text + 1
+end
 
-local function is_exponent(code, wanted)
-  return bit.bor(code, TO_LOWER) == wanted
+-- The position of the first byte that is neither blank nor a part of a comment.
+local function skip_blank(text, at)
+  while true do
+    at = match(text, "^%s*()", at)
+    if sub(text, at, at + 1) ~= "--" then
+      return at
+    end
+    at = skip_long(text, at + 2) or skip_line(text, at + 2)
+  end
+end
+
+local function skip_quoted(text, at)
+  local quote = sub(text, at, at)
+  local ending = '[\\' .. quote .. ']'
+  local found = find(text, ending, at + 1)
+  while found and sub(text, found, found) == "\\" do
+    found = find(text, ending, found + 2)
+  end
+  return (found or #text) + 1
+end
+
+-- A sign belongs to a number behind the letter of its exponent.
+local function skip_number(text, at)
+  local exponent = find(text, "^0[xX]", at) and "p" or "e"
+  at = match(text, NUMBER_PART, at)
+  while find(text, "^[+-]", at) and lower(sub(text, at - 1, at - 1)) == exponent do
+    at = match(text, NUMBER_PART, at + 1)
+  end
+  return at
+end
+
+-- The kind of the token that begins at a position, and the position behind it.
+local function read_token(text, at)
+  local behind = match(text, NAME, at)
+  if behind then
+    return KEYWORDS[sub(text, at, behind - 1)] or "name", behind
+  elseif find(text, NUMBER, at) then
+    return "number", skip_number(text, at)
+  end
+  local char = sub(text, at, at)
+  if char == '"' or char == "'" then
+    return "string", skip_quoted(text, at)
+  end
+  behind = char == "[" and skip_long(text, at)
+  if behind then
+    return "string", behind
+  end
+  behind = LONG_OPERATORS[char] and match(text, LONG_OPERATORS[char], at) or at + 1
+  return sub(text, at, behind - 1), behind
 end
 
 --- A function that returns the kind of the next token, the position of its first byte and that of its last one,
 -- from 1; nil at the end. The kind is the text of an operator or keyword, else "name", "number" or "string".
 return function(text)
-  local bytes, length = ffi.cast("const uint8_t *", text), #text
-  local at = 0 -- the offset of the next byte
-
-  -- The offset behind the line that begins at an offset.
-  local function skip_line(from)
-    while from < length and bytes[from] ~= NEWLINE and bytes[from] ~= RETURN do
-      from = from + 1
-    end
-    return from
+  local at = 1
+  if sub(text, 1, #BYTE_ORDER_MARK) == BYTE_ORDER_MARK then
+    at = #BYTE_ORDER_MARK + 1
   end
-
-  -- The offset behind the long string or comment whose bracket opens at an offset; nil: it is no such bracket.
-  local function skip_long(from)
-    local last = from + 1
-    while last < length and bytes[last] == EQUALS do
-      last = last + 1
-    end
-    if last >= length or bytes[last] ~= BRACKET then
-      return nil
-    end
-    local closing = "]" .. string.rep("=", last - from - 1) .. "]"
-    local _, stop = find(text, closing, last + 2, true)
-    return stop or length
-  end
-
-  -- The offset behind the string in quotes that begins at an offset.
-  local function skip_quoted(from)
-    local quote = bytes[from]
-    from = from + 1
-    while from < length and bytes[from] ~= quote do
-      from = from + (bytes[from] == BACKSLASH and 2 or 1)
-    end
-    return from + 1
-  end
-
-  local function skip_number(from)
-    local exponent = LOWER_E
-    if bytes[from] == ZERO and from + 1 < length and is_exponent(bytes[from + 1], LOWER_X) then
-      exponent = LOWER_P
-    end
-    local before = 0
-    while from < length do
-      local code = bytes[from]
-      local signed = (code == MINUS or code == PLUS) and is_exponent(before, exponent)
-      if classes[code] ~= NAME and classes[code] ~= DIGIT and code ~= DOT and not signed then
-        break
-      end
-      before, from = code, from + 1
-    end
-    return from
-  end
-
-  local function skip_name(from)
-    while from < length and (classes[bytes[from]] == NAME or classes[bytes[from]] == DIGIT) do
-      from = from + 1
-    end
-    return from
-  end
-
-  local function skip_blank()
-    while at < length do
-      if classes[bytes[at]] == SPACE then
-        at = at + 1
-      elseif bytes[at] == MINUS and at + 1 < length and bytes[at + 1] == MINUS then
-        local long = at + 2 < length and bytes[at + 2] == BRACKET and skip_long(at + 2)
-        at = long or skip_line(at + 2)
-      else
-        return
-      end
-    end
-  end
-
-  local function operator(first)
-    for _, candidate in ipairs(LONG_OPERATORS[bytes[first]] or {}) do
-      if sub(text, first + 1, first + #candidate) == candidate then
-        return candidate
-      end
-    end
-    return SHORT_OPERATORS[bytes[first]]
-  end
-
-  if sub(text, 1, 3) == "\239\187\191" then -- a byte order mark
-    at = 3
-  end
-  if at < length and bytes[at] == HASH then
-    at = skip_line(at)
+  if byte(text, at) == byte("#") then
+    at = skip_line(text, at)
   end
 
   return function()
-    skip_blank()
-    if at >= length then
+    local first = skip_blank(text, at)
+    if first > #text then
       return nil
     end
-    local first, code = at, bytes[at]
-    local class, kind = classes[code], nil
-    if class == NAME then
-      at = skip_name(at)
-      kind = KEYWORDS[sub(text, first + 1, at)] or "name"
-    elseif class == DIGIT or (code == DOT and at + 1 < length and classes[bytes[at + 1]] == DIGIT) then
-      at = skip_number(at)
-      kind = "number"
-    elseif code == QUOTE or code == APOSTROPHE then
-      at = skip_quoted(at)
-      kind = "string"
-    else
-      local long = code == BRACKET and skip_long(at)
-      kind = long and "string" or operator(first)
-      at = long or first + #kind
-    end
-    return kind, first + 1, at
+    local kind
+    kind, at = read_token(text, first)
+    return kind, first, at - 1
   end
 end

@@ -69,6 +69,11 @@ function steps.rest()
   return math.max(exchange.steps, 0)
 end
 
+--- Whether the current call is over its limits, and has to end.
+function steps.are_used_up()
+  return exchange.steps < 0
+end
+
 local function joined(value)
   if type(value) == "string" and #value > FREE_BYTES then
     if #value > STRING_MAX then
