@@ -7,14 +7,13 @@ local ffi = require("ffi")
 
 local exchange, cap, classifiers, states = ...
 
-local getupvalue, getlocal, getinfo = debug.getupvalue, debug.getlocal, debug.getinfo
-local getmetatable, getfenv = debug.getmetatable, debug.getfenv
-local next, rawequal, type, pcall = next, rawequal, type, pcall
+local getupvalue, getmetatable, getfenv = debug.getupvalue, debug.getmetatable, debug.getfenv
+local next, type, pcall = next, type, pcall
 
 local SET = 16
+local CALL_SHARE = 1.5 -- of the cap: what is in use when a call has added much of it
 local STRING_BYTES, TABLE_BYTES, ITEM_BYTES, ENTRY_BYTES = 25, 64, 8, 40
 local FUNCTION_BYTES, UPVALUE_BYTES, CDATA_BYTES = 40, 56, 16
-local LEVELS_MAX = 200 -- of the stack of a call that are looked at
 
 local holdings = {}
 
@@ -82,24 +81,6 @@ function Walk:finish()
   return self.bytes
 end
 
--- The locals of the call that is under way.
-function Walk:put_stack()
-  for level = 2, LEVELS_MAX do
-    if not getinfo(level, "l") then
-      return
-    end
-    local index = 1
-    local name, value = getlocal(level, index)
-    while name do
-      if not rawequal(value, self) then
-        self:put(value)
-      end
-      index = index + 1
-      name, value = getlocal(level, index)
-    end
-  end
-end
-
 local shared = {} -- what the host itself consists of
 local base_bytes = 0
 
@@ -116,15 +97,14 @@ function holdings.note_host(host)
   base_bytes = collectgarbage("count") * 1024
 end
 
-local function measure(index, running)
+-- What a classifier can reach. What only the locals of a call refer to is not in it: compiled code leaves values of
+-- earlier calls in locals that it does not need.
+local function measure(index)
   local classifier = classifiers[index]
   local walk = new_walk(shared)
   if classifier then
     walk:put(classifier)
     walk:put(states.all_of(index))
-    if running then
-      walk:put_stack()
-    end
     walk:finish()
   end
   return walk.bytes
@@ -141,45 +121,49 @@ local function collect()
   return collectgarbage("count") * 1024
 end
 
---- Which classifier holds too much, and how many bytes: the one that holds most, when all of them together hold
--- more than the cap, and it more than its part of that. Otherwise nil, and whether there is too little memory all
--- the same. running: one of them is in a call.
-function holdings.find_culprit(running)
-  local used = collect()
-  if used <= cap then
-    exchange.memory_due = false
-    return nil, false
-  end
+-- Which classifier holds most, if that is more than its part of the cap, and how many bytes.
+local function find_largest(used)
   local count, sum, culprit, most = 0, 0, nil, 0
   for index = 0, SET - 1 do
-    local bytes = measure(index, running and exchange.current == index)
+    local bytes = measure(index)
     count = count + (classifiers[index] and 1 or 0)
     sum = sum + bytes
     if bytes > most then
       culprit, most = index, bytes
     end
   end
-  exchange.memory_due = false -- last: to measure takes memory, too
   -- Tables have room that was not counted.
   most = most * math.max(1, (used - base_bytes) / math.max(sum, 1))
   if most < cap / math.max(count, 1) then
-    return nil, true
+    return nil
   end
   return culprit, most
 end
 
---- In a call, when memory is due: frees what can be freed. Returns whether the call may go on; otherwise it holds
--- too much itself, or what is being loaded does.
+--- Frees what can be freed. When more than the cap is in use all the same, returns which classifier holds too much
+-- of it, if any, how many bytes that are, and how many bytes are in use. Otherwise three times nil.
+function holdings.find_culprit()
+  local used, culprit, most = collect(), nil, nil
+  if used > cap then
+    culprit, most = find_largest(used)
+  end
+  exchange.memory_due = false -- last: to measure takes memory, too
+  return culprit, most, used > cap and used or nil
+end
+
+--- In a call, when memory is due: frees what can be freed. Returns whether the call may go on. It may not when its
+-- classifier holds too much, or none does, so that the call itself must, or so much has been added that it can
+-- only be the call's.
 function holdings.relieve()
-  local culprit, full = holdings.find_culprit(true)
-  if not culprit and not full then
+  local culprit, _, used = holdings.find_culprit()
+  if not used then
     return true
   end
   exchange.memory_full = true
-  if exchange.loading or not culprit or culprit == exchange.current then
+  if exchange.loading or not culprit or culprit == exchange.current or used > CALL_SHARE * cap then
     return false
   end
-  -- Somebody else does, which the host sees to before the next packet.
+  -- Another classifier does, which the host sees to before the next packet.
   exchange.due_from_ns, exchange.due_in_ns = 0, 0
   return true
 end

@@ -422,11 +422,7 @@ function host.loop()
     profile and C.dpae_profile_clock)
 end
 
---- Which classifier holds more memory than there is for it, and how many bytes; nil: memory is enough, or all of them
--- hold little.
-function host.find_culprit()
-  return holdings.find_culprit(false)
-end
+host.find_culprit = holdings.find_culprit
 
 holdings.note_host({ host, parts, given })
 

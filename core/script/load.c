@@ -216,6 +216,7 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
                    "cannot be loaded, none of them: the log says why, most likely want of memory");
         return -ENOMEM;
     }
+    free_dropped(host);
     int result = load_all(host, names, kept, faults);
     if (count > SCRIPT_CLASSIFIERS_MAX) {
         faults_add(faults, FAULT_ERROR, names[SCRIPT_CLASSIFIERS_MAX], 0, 0,

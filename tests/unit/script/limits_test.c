@@ -297,97 +297,6 @@ static void two_hosts_take_turns(void **state) {
     assert_int_equal(end(&second_state), 0);
 }
 
-static void who_hoards_memory_is_quarantined_and_the_others_go_on(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "works",
-               CLASSIFIER("self.n = (self.n or 0) + 1 local s = ('y'):rep(1e5) .. self.n "
-                          "assert(#s > 1e5) return { qos_treatment = 'high_priority' }"));
-    bed_script(bed, "hoards",
-               "local kept = {}\n" CLASSIFIER(
-                   "for _ = 1, 3 do kept[#kept + 1] = ('x'):rep(2e5) .. #kept end"));
-    const char *const names[] = {"works", "hoards"};
-    static const char *const texts[] = {
-        "tc hoards: is quarantined for 100 s: it holds ",
-        " MiB, and all classifiers together may hold 16 MiB (classifier_memory_mb); then", NULL};
-    unsigned counts[2] = {0};
-    load(bed, names, 2);
-    count_log_lines(bed, 60, texts, counts);
-    const struct script_counters *counters = script_host_counters(bed->host);
-    assert_int_equal(counters->quarantined, 2);
-    assert_int_equal(counts[0], 1);
-    assert_int_equal(counts[1], 1);
-    assert_int_equal(counters->errors[0], 0);
-    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 60);
-    assert_true(counters->memory_bytes < 6 << 20);
-}
-
-/* Who holds most, and has for long, is not the cause. */
-static void who_leaks_is_quarantined_and_not_who_is_big(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "big",
-               "local kept = {} for i = 1, 30 do kept[i] = ('x'):rep(2e5) .. i end\n" CLASSIFIER(
-                   "assert(#kept == 30) return { qos_treatment = 'high_priority' }"));
-    bed_script(bed, "busy", /* makes garbage, and keeps some of it for a while */
-               "local kept = {}\n" CLASSIFIER(
-                   "local n = flow.packet_count % 8 + 1 kept[n] = ('x'):rep(1e5) .. flow.time "
-                   "return { qos_treatment = 'high_priority' }"));
-    bed_script(bed, "leaks",
-               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(3e4) .. #kept"));
-    const char *const names[] = {"big", "busy", "leaks"};
-    load(bed, names, 3);
-    for (unsigned i = 0; i < 90; i++) {
-        run(bed, 5);
-    }
-    const struct script_counters *counters = script_host_counters(bed->host);
-    assert_int_equal(counters->quarantines[0], 0);
-    assert_int_equal(counters->quarantines[1], 0);
-    assert_true(counters->quarantines[2] > 0);
-    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 450);
-    assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 450);
-}
-
-/* Eight flows of 3 MB are more than there is. */
-static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "keeps",
-               CLASSIFIER("for i = 1, 12 do flow.state[i] = ('x'):rep(2.5e5) .. flow.time * i end "
-                          "flow.finalised = true"));
-    bed_script(
-        bed, "other",
-        CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 assert(s.n == flow.packet_count)"));
-    const char *const names[] = {"keeps", "other"};
-    bed->flow_count = 8;
-    load(bed, names, 2);
-    run(bed, 80);
-    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
-    assert_string_equal(script_host_last_error(bed->host, 0), "");
-    assert_string_equal(script_host_last_error(bed->host, 1), "");
-    assert_int_equal(bed->finalised[0], 8);
-}
-
-static void memory_that_is_only_garbage_is_no_error(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(2.5e5) .. flow.packet_count assert(s)"));
-    const char *const names[] = {"it"};
-    load(bed, names, 1);
-    run(bed, 1000);
-    assert_string_equal(script_host_last_error(bed->host, 0), "");
-}
-
-/* More than half of what there is, for long: the collector has to come in time. */
-static void much_memory_may_be_in_use(void **state) {
-    struct bed *bed = *state;
-    bed_script(
-        bed, "it",
-        "local kept = {} for i = 1, 90 do kept[i] = ('x'):rep(1e5) .. i end\n" CLASSIFIER(
-            "local n = flow.packet_count % 90 + 1 kept[n] = ('x'):rep(1e5) .. n .. flow.time"));
-    const char *const names[] = {"it"};
-    load(bed, names, 1);
-    run(bed, 3000);
-    assert_string_equal(script_host_last_error(bed->host, 0), "");
-    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
-}
-
 static void an_offence_keeps_a_classifier_from_being_loaded(void **state) {
     struct bed *bed = *state;
     struct timespec now;
@@ -564,11 +473,6 @@ int main(void) {
         BED_TEST(a_message_of_megabytes_holds_nobody_up),
         BED_TEST(the_place_of_an_error_holds_nobody_up),
         BED_TEST(two_hosts_take_turns),
-        BED_TEST(who_hoards_memory_is_quarantined_and_the_others_go_on),
-        BED_TEST(who_leaks_is_quarantined_and_not_who_is_big),
-        BED_TEST(what_is_kept_for_a_flow_goes_when_it_is_finalised),
-        BED_TEST(memory_that_is_only_garbage_is_no_error),
-        BED_TEST(much_memory_may_be_in_use),
         BED_TEST(an_offence_keeps_a_classifier_from_being_loaded),
         BED_TEST(who_ran_at_a_crash_is_told),
         BED_TEST(a_stuck_function_of_c_is_told_with_its_classifier),
