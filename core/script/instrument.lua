@@ -19,8 +19,12 @@ local RESERVED = { __steps = true, __stop = true, __joined = true }
 local PARTS_MAX = 64 -- operands of one concatenation
 local TOKENS_A_STEP = 16
 
--- Tokens whose work may be larger than that of others: strings may be compared, arguments copied.
-local WEIGHTS = { ["<"] = 16, ["<="] = 16, [">"] = 16, [">="] = 16, ["..."] = 16 }
+-- Tokens whose work may be larger than that of others: strings may be compared or taken for numbers, arguments
+-- copied.
+local WEIGHTS = {
+  ["<"] = 16, ["<="] = 16, [">"] = 16, [">="] = 16, ["..."] = 16,
+  ["+"] = 4, ["-"] = 4, ["*"] = 4, ["/"] = 4, ["%"] = 4, ["^"] = 4,
+}
 
 -- A frame is a pair of brackets or a block. Its fields: check (whose tokens its own are), checked_until (of a
 -- repeat whose condition is being read), first (where the expression under way begins), parts (operands of the

@@ -2,8 +2,8 @@
 -- functions charge for their work.
 local C, exchange, relieve, given = ...
 
-local SLICE = 128 -- steps from one look at the limits to the next
-local STRING_MAX = 2 ^ 18 -- bytes of a string that a script makes
+local SLICE = 64 -- steps from one look at the limits to the next
+local STRING_MAX = 2 ^ 16 -- bytes of a string that a script makes
 local FREE_BYTES = 256 -- up to so many bytes are part of the step that the call is in
 local BYTES_A_STEP = 64
 local LIMIT_STEPS, LIMIT_TIME, LIMIT_MEMORY = 1, 2, 3 -- enum limits_reason

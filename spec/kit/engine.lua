@@ -36,7 +36,7 @@ local function do_nothing() end
 
 -- What helper modules do costs nothing where no classifier calls them.
 local NO_LIMITS = {
-  STRING_MAX = 2 ^ 18,
+  STRING_MAX = 2 ^ 16,
   charge = do_nothing,
   charge_bytes = do_nothing,
   rest = function()

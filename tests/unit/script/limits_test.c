@@ -174,8 +174,8 @@ static const struct steps_case {
     {"for _ = 1, 1400 do end", true},
     {"for _ = 1, 29 do for _ = 1, 29 do end end", false},
     {"for _ = 1, 40 do for _ = 1, 40 do end end", true},
-    {"local function f(n) if n ~= 0 then return f(n - 1) end end f(900)", false},
-    {"local function f(n) if n ~= 0 then return f(n - 1) end end f(1400)", true},
+    {"local function f(n) if n ~= 0 then return f(n - 1) end end f(400)", false},
+    {"local function f(n) if n ~= 0 then return f(n - 1) end end f(700)", true},
     {"local n = 0 while n < 400 do n = n + 1 end", false}, /* 2 steps a turn */
     {"local n = 0 while n < 700 do n = n + 1 end", true},
     {"local n = 0 repeat n = n + 1 until n == 1400", true},

@@ -6,11 +6,11 @@
 static void a_hoarder_is_quarantined_and_the_others_go_on(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "works",
-               CLASSIFIER("self.n = (self.n or 0) + 1 local s = ('y'):rep(1e5) .. self.n "
-                          "assert(#s > 1e5) return { qos_treatment = 'high_priority' }"));
+               CLASSIFIER("self.n = (self.n or 0) + 1 local s = ('y'):rep(6e4) .. self.n "
+                          "assert(#s > 6e4) return { qos_treatment = 'high_priority' }"));
     bed_script(bed, "hoards",
                "local kept = {}\n" CLASSIFIER(
-                   "for _ = 1, 3 do kept[#kept + 1] = ('x'):rep(2e5) .. #kept end"));
+                   "for _ = 1, 10 do kept[#kept + 1] = ('x'):rep(6e4) .. #kept end"));
     const char *const names[] = {"works", "hoards"};
     static const char *const texts[] = {
         "tc hoards: is quarantined for 100 s: it holds ",
@@ -31,11 +31,11 @@ static void a_hoarder_is_quarantined_and_the_others_go_on(void **state) {
 static void a_leak_is_quarantined_and_not_what_is_big(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "big",
-               "local kept = {} for i = 1, 30 do kept[i] = ('x'):rep(2e5) .. i end\n" CLASSIFIER(
-                   "assert(#kept == 30) return { qos_treatment = 'high_priority' }"));
+               "local kept = {} for i = 1, 100 do kept[i] = ('x'):rep(6e4) .. i end\n" CLASSIFIER(
+                   "assert(#kept == 100) return { qos_treatment = 'high_priority' }"));
     bed_script(bed, "busy", /* makes garbage, and keeps some of it for a while */
                "local kept = {}\n" CLASSIFIER(
-                   "local n = flow.packet_count % 8 + 1 kept[n] = ('x'):rep(1e5) .. flow.time "
+                   "local n = flow.packet_count % 8 + 1 kept[n] = ('x'):rep(6e4) .. flow.time "
                    "return { qos_treatment = 'high_priority' }"));
     bed_script(bed, "leaks",
                "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(3e4) .. #kept"));
@@ -56,7 +56,7 @@ static void a_leak_is_quarantined_and_not_what_is_big(void **state) {
 static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "keeps",
-               CLASSIFIER("for i = 1, 12 do flow.state[i] = ('x'):rep(2.5e5) .. flow.time * i end "
+               CLASSIFIER("for i = 1, 50 do flow.state[i] = ('x'):rep(6e4) .. flow.time * i end "
                           "flow.finalised = true"));
     bed_script(
         bed, "other",
@@ -73,7 +73,7 @@ static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
 
 static void memory_that_is_only_garbage_is_no_error(void **state) {
     struct bed *bed = *state;
-    bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(2.5e5) .. flow.packet_count assert(s)"));
+    bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(6e4) .. flow.packet_count assert(s)"));
     const char *const names[] = {"it"};
     load(bed, names, 1);
     run(bed, 1000);
@@ -85,8 +85,8 @@ static void much_memory_may_be_in_use(void **state) {
     struct bed *bed = *state;
     bed_script(
         bed, "it",
-        "local kept = {} for i = 1, 90 do kept[i] = ('x'):rep(1e5) .. i end\n" CLASSIFIER(
-            "local n = flow.packet_count % 90 + 1 kept[n] = ('x'):rep(1e5) .. n .. flow.time"));
+        "local kept = {} for i = 1, 150 do kept[i] = ('x'):rep(6e4) .. i end\n" CLASSIFIER(
+            "local n = flow.packet_count % 150 + 1 kept[n] = ('x'):rep(6e4) .. n .. flow.time"));
     const char *const names[] = {"it"};
     load(bed, names, 1);
     run(bed, 3000);
@@ -112,9 +112,9 @@ static const struct leak {
     {"sets of tokens", "local tokens = require('tokens') local kept = {}\n" CLASSIFIER(
                            "kept[#kept + 1] = tokens.new({ ('x'):rep(200) })")},
     {"what the healthy one makes, too",
-     "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('y'):rep(1e5) .. flow.time")},
+     "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('y'):rep(6e4) .. flow.time")},
     {"the locals of a deep call",
-     CLASSIFIER("local function f(n) local t = { ('z'):rep(1e5) .. n } if n > 0 then "
+     CLASSIFIER("local function f(n) local t = { ('z'):rep(6e4) .. n } if n > 0 then "
                 "return f(n - 1), t end end f(1000)")},
 };
 
@@ -123,7 +123,7 @@ static void a_leak_costs_its_neighbours_nothing(void **state) {
         struct bed *bed = *state;
         print_message("%s\n", leaks[i].what);
         bed_script(bed, "healthy",
-                   "local kept = {}\n" CLASSIFIER("kept[flow.packet_count % 4] = ('y'):rep(1e5) .. "
+                   "local kept = {}\n" CLASSIFIER("kept[flow.packet_count % 4] = ('y'):rep(6e4) .. "
                                                   "flow.time " HIGH));
         bed_script(bed, "leaks", leaks[i].script);
         const char *const names[] = {"healthy", "leaks"};
