@@ -196,7 +196,7 @@ static void memory_stays_charged_to_who_holds_it(void **state) {
                    "end"));
     bed_script(bed, "greedy",
                "local kept = {}\n" CLASSIFIER(
-                   "for _ = 1, 4 do kept[#kept + 1] = ('x'):rep(6e4) .. #kept end"));
+                   "for _ = 1, 4 do kept[#kept + 1] = ('z'):rep(6e4) .. #kept end"));
     static const char *const sets[][3] = {{"hoards", "works", "greedy"},
                                           {"greedy", "hoards", "works"}};
     load(bed, sets[0], 2);
