@@ -6,7 +6,7 @@ local SLICE = 64 -- steps from one look at the limits to the next
 local STRING_MAX = 2 ^ 16 -- bytes of a string that a script makes
 local FREE_BYTES = 256 -- up to so many bytes are part of the step that the call is in
 local BYTES_A_STEP = 64
-local LIMIT_STEPS, LIMIT_TIME, LIMIT_MEMORY = 1, 2, 3 -- enum limits_reason
+local LIMIT_TIME, LIMIT_MEMORY = 2, 3 -- of enum limits_reason
 
 local steps = { SLICE = SLICE, STRING_MAX = STRING_MAX }
 

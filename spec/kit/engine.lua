@@ -63,7 +63,8 @@ local function open_library()
   return {
     C = C,
     view = view,
-    native = run(C, "native.lua", C, NO_LIMITS, run(C, "bytes.lua", C, NO_LIMITS), run(C, "moments.lua"), sandbox.nearest),
+    native = run(C, "native.lua", C, NO_LIMITS, run(C, "bytes.lua", C, NO_LIMITS), run(C, "moments.lua"),
+      sandbox.nearest),
     sandbox = sandbox,
   }
 end
