@@ -107,6 +107,7 @@ struct config { // NOLINT(clang-analyzer-optin.performance.Padding)
     /* classifiers: new */
     const char *classifiers_directory;   /* resolved: starts with a slash */
     const char *lua_directory;           /* helper modules, likewise */
+    uint32_t classifier_steps;           /* that a call may take */
     uint32_t classifier_budget_us;       /* CPU time that a call may take */
     uint32_t classifier_memory_mb;       /* that all of them together may use */
     uint32_t classifier_errors_max;      /* errors in a window before one is quarantined */

@@ -146,6 +146,8 @@ const struct option option_table[] = {
 
     STRING(classifiers_directory, "classifiers", NULL, "folder of the classifiers"),
     STRING(lua_directory, "lua", NULL, "folder of their helper modules"),
+    NUMBER(classifier_steps, "500000", 1000, 1000000000,
+           "steps of one call of a classifier: docs/limits.md"),
     NUMBER(classifier_budget_us, "20000", 1000, 500000,
            "CPU time of one call of a classifier in microseconds"),
     NUMBER(classifier_memory_mb, "64", 8, 65536, "memory of all classifiers together in MiB"),

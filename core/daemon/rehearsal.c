@@ -207,7 +207,7 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
     (void)place;
     const int length =
         snprintf(text, sizeof text, "%s\tclassifier %s %s\n", classifier, classifier,
-                 why == SCRIPT_STUCK ? "is stuck in a function of Lua that cannot be interrupted"
+                 why == SCRIPT_STUCK ? "is in a call that its limits do not end, a defect of dpae"
                                      : "uses far too much memory");
     const ssize_t written = write(STDOUT_FILENO, text, (size_t)length);
     (void)written;
@@ -235,6 +235,7 @@ static int load(const struct config *config, const struct policy *policy,
     struct script_host *host;
     struct faults faults = {0}, ignored = {0}; /* the latter are about the policy: see workers */
     const char *names[SCRIPT_CLASSIFIERS_MAX];
+    options.budget_us = config->classifier_budget_us;
     options.give_up = give_up;
     options.noted = noted;
     if (script_host_new(&host, &options, error) != 0) {

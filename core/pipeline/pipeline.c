@@ -204,7 +204,7 @@ struct script_options pipeline_script_options(const struct config *config) {
         .classifiers_directory = config->classifiers_directory,
         .lua_directory = config->lua_directory,
         .settings = config->classifiers,
-        .budget_us = config->classifier_budget_us,
+        .steps = config->classifier_steps,
         .memory_mb = config->classifier_memory_mb,
         .errors_max = config->classifier_errors_max,
         .errors_window_ns = to_ns(config->classifier_errors_window),
@@ -215,6 +215,7 @@ struct script_options pipeline_script_options(const struct config *config) {
 static int open_scripts(struct pipeline *pipeline, const struct pipeline_options *from,
                         struct error *error) {
     struct script_options options = pipeline_script_options(pipeline->config);
+    options.budget_us = from->watch ? pipeline->config->classifier_budget_us : 0;
     options.watch = from->watch;
     options.offences = from->offences;
     options.give_up = from->give_up;

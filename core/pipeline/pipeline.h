@@ -62,7 +62,8 @@ struct pipeline_options {
                      0: none, memory of its own */
     unsigned worker;            /* its part in there */
     uint32_t generation;        /* of the classifiers that are loaded first; 0 is 1 */
-    struct script_watch *watch; /* this and the next three are as in script_options */
+    struct script_watch *watch; /* this and the next three are as in script_options; with it, CPU
+                                   time is limited, too */
     const struct script_offence *offences;
     script_give_up give_up;
     const struct admission *admitted;
@@ -77,7 +78,8 @@ struct pipeline_options {
 /* The flow table that a configuration asks for; its seed is the caller's. */
 struct flow_table_options pipeline_table_options(const struct config *config);
 
-/* The classifiers' surroundings and limits that a configuration asks for, unwatched. */
+/* The classifiers' surroundings and limits that a configuration asks for, unwatched and without a
+ * limit of CPU time. */
 struct script_options pipeline_script_options(const struct config *config);
 
 /* Names of the classifiers that run under a policy, in the order of their set: borrowed from policy

@@ -37,7 +37,6 @@ static bool swap_places(struct script_host *host, unsigned a, unsigned b) {
     swap(host->names[a], host->names[b], sizeof host->names[a]);
     swap(&host->sources[a], &host->sources[b], sizeof host->sources[a]);
     swap(&host->failures[a], &host->failures[b], sizeof host->failures[a]);
-    swap(&host->memory.account[a], &host->memory.account[b], sizeof host->memory.account[a]);
     swap(&counters->errors[a], &counters->errors[b], sizeof counters->errors[a]);
     swap(&counters->quarantines[a], &counters->quarantines[b], sizeof counters->quarantines[a]);
     counters->quarantined = swap_bits(counters->quarantined, a, b);

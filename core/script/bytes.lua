@@ -1,9 +1,9 @@
 --- The bytes that a helper module (lua/) is asked to look at, and the objects in C that helpers give to
 -- classifiers. To be loaded once in a VM: a type can have one metatable only.
-local C = ...
+local C, steps = ...
 local ffi = require("ffi")
 
-local istype = ffi.istype
+local istype, charge_bytes = ffi.istype, steps.charge_bytes
 local bytes_pointer = ffi.typeof("const uint8_t *")
 local view_type = ffi.typeof("struct flow_view")
 local stream_type = ffi.typeof("struct flow_stream")
@@ -15,20 +15,23 @@ local bytes = {}
 --- Where the bytes of source are, how many, and how many there were on the wire. source is a flow (the
 -- payload of its current packet), a stream (flow:stream()) or a string. what names the function that is
 -- asked, for the error, and level says where that is raised, as of error(): by default in the caller of a
--- helper module.
+-- helper module. To look at them takes steps.
 function bytes.of(source, what, level)
   if istype(view_type, source) then
     if source.payload_length == 0 then
       return nil, 0, 0
     end
     local at = C.dpae_flow_payload(source, length_of)
+    charge_bytes(length_of[0])
     return at, length_of[0], source.payload_length
   end
   if istype(stream_type, source) then
     local at = C.dpae_stream_bytes(source, length_of)
+    charge_bytes(length_of[0])
     return at, length_of[0], length_of[0]
   end
   if type(source) == "string" then
+    charge_bytes(#source)
     return ffi.cast(bytes_pointer, source), #source, #source
   end
   error(("%s takes the flow that classifier() was given, flow:stream(), or a string"):format(what), level or 4)
@@ -45,6 +48,7 @@ ffi.metatype(stream_type, {
   __index = function(stream, name)
     if name == "text" then
       local at = C.dpae_stream_bytes(stream, length_of)
+      charge_bytes(length_of[0])
       return length_of[0] == 0 and "" or ffi.string(at, length_of[0])
     end
     error(('a stream has no field "%s"; it has: %s'):format(type(name) == "string" and name or type(name),

@@ -5,10 +5,11 @@
 
 void script_end_process(enum script_end why, const char *classifier, const char *place) {
     static const char *const reasons[] = {
-        [SCRIPT_STUCK] = "is stuck in a function of Lua that cannot be interrupted, such as "
-                         "string.find with a pattern that tries too many ways",
-        [SCRIPT_EXHAUSTED] = "used four times the memory of classifier_memory_mb before it could "
-                             "be stopped",
+        [SCRIPT_STUCK] = "is in a call that its limits do not end, which is a defect of dpae: "
+                         "please report it with the classifier",
+        [SCRIPT_EXHAUSTED] = "used four times the memory of classifier_memory_mb before its limits "
+                             "ended the call, which is a defect of dpae: please report it with "
+                             "the classifier",
     };
     char text[512];
     const int length =

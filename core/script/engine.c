@@ -128,7 +128,7 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         .classifiers_directory = classifiers,
         .lua_directory = lua,
         .settings = root,
-        .budget_us = 20000,
+        .steps = 500000,
         .memory_mb = 64,
         .give_up = give_up,
         .errors_max = 10,

@@ -104,8 +104,11 @@ function errors.describe(problem, texts, place, begin)
   end
   message = tostring(message):sub(1, TEXT_MAX) -- patterns over megabytes would hold packets up
   local file, line, rest, source = take_apart(message, texts)
-  if not file then
-    local at_end, _
+  local _
+  if line == 0 then -- LuaJIT does not know the line of a stack overflow in compiled code
+    file, line, _, source = take_apart(place, texts)
+  elseif not file then
+    local at_end
     rest, at_end = without_place(message)
     file, line, _, source = take_apart(at_end and begin or place, texts)
   end

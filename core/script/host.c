@@ -33,7 +33,8 @@ static const void *const used_by_lua[] __attribute__((used)) = {
     (const void *)dpae_tls_ja3,           (const void *)dpae_quic_initial,
     (const void *)dpae_ssh_banner,        (const void *)dpae_dns_query,
     (const void *)dpae_histogram_entropy, (const void *)dpae_tokens_find,
-    (const void *)dpae_profile_clock,     (const void *)dpae_why_add};
+    (const void *)dpae_profile_clock,     (const void *)dpae_why_add,
+    (const void *)dpae_limits_look};
 
 static struct script_host *host_of(lua_State *L) {
     return lua_touserdata(L, lua_upvalueindex(1));
@@ -133,6 +134,22 @@ static void push_function(lua_State *L, struct script_host *host, lua_CFunction 
     lua_pushcclosure(L, function, 1);
 }
 
+static void push_limits(lua_State *L, const struct script_options *options) {
+    const struct {
+        const char *name;
+        lua_Number value;
+    } limits[] = {{"steps", options->steps},
+                  {"budget_us", options->budget_us},
+                  {"load_steps", SCRIPT_LOAD_STEPS},
+                  {"load_budget_us", SCRIPT_LOAD_BUDGET_US},
+                  {"memory_mb", options->memory_mb}};
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        lua_pushnumber(L, limits[i].value);
+        lua_setfield(L, -2, limits[i].name);
+    }
+}
+
 /* What host.lua is given: see there. */
 static void push_given(lua_State *L, struct script_host *host) {
     lua_newtable(L);
@@ -154,6 +171,8 @@ static void push_given(lua_State *L, struct script_host *host) {
     lua_setfield(L, -2, "classifiers_directory");
     lua_pushstring(L, host->lua_directory);
     lua_setfield(L, -2, "lua_directory");
+    push_limits(L, &host->options);
+    lua_setfield(L, -2, "limits");
     if (host->profile) {
         lua_pushlightuserdata(L, host->profile);
         lua_setfield(L, -2, "profile");
@@ -202,8 +221,7 @@ int script_host_new(struct script_host **out, const struct script_options *optio
     host->options = *options;
     host->exchange.current = SCRIPT_NOBODY;
     host->memory = (struct script_memory){.cap = (size_t)options->memory_mb << 20,
-                                          .owner = &host->exchange.current};
-    memory_open(&host->memory);
+                                          .due = &host->exchange.memory_due};
     quarantine_plan(host);
     host->lender = luaL_newstate();
     if (host->lender) {

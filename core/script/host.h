@@ -21,9 +21,11 @@ struct script_host;
 #define SCRIPT_WHY_MAX         200
 #define SCRIPT_NOBODY          SCRIPT_CLASSIFIERS_MAX /* current: no classifier runs */
 
-/* CPU time of one call over its budget after which nothing will end it but the end of the process:
- * it is in a C function, such as string.find() with a pattern that backtracks. */
-#define SCRIPT_STUCK_MS 1000
+/* CPU time of one call over its budget after which nothing ends it but the end of the process. The
+ * limit of steps stops a call long before; this is for a defect of dpae or of LuaJIT. Without a
+ * budget it is the CPU time of the call. */
+#define SCRIPT_STUCK_MS           1000
+#define SCRIPT_STUCK_UNLIMITED_MS 10000
 
 /* What a thread that runs classifiers tells of them every few milliseconds of CPU time, in memory
  * that may be shared with another process. Zero-initialise. */
@@ -47,7 +49,7 @@ struct script_offence {
 
 /* Why a classifier leaves nothing to do but to end the process. */
 enum script_end {
-    SCRIPT_STUCK,    /* in a C function, for SCRIPT_STUCK_MS */
+    SCRIPT_STUCK,    /* for SCRIPT_STUCK_MS, in spite of its limits */
     SCRIPT_EXHAUSTED /* it used four times the memory that there is before it could be stopped */
 };
 
@@ -65,8 +67,10 @@ struct script_options {
     const char *lua_directory;         /* what `require` in a classifier may load */
     const struct yaml_node *settings;  /* classifier name -> settings for new(); or NULL; borrowed
                                           for the host's life */
-    uint32_t budget_us;                /* CPU time that one call of classifier() may take */
-    uint32_t memory_mb;                /* what the VM may use */
+    uint32_t steps;                    /* that one call of classifier() may take: limits.h */
+    uint32_t budget_us;  /* CPU time that one call may take; 0: it decides nothing, so that results
+                            depend on scripts and packets alone */
+    uint32_t memory_mb;  /* that all classifiers together may hold */
     uint32_t errors_max; /* this many errors of a classifier within errors_window_ns of packet */
     uint64_t errors_window_ns; /* time, and it is quarantined; 0: never */
     uint64_t quarantine_ns; /* for how long the first time; doubled each time after, to 64 times */
@@ -99,9 +103,12 @@ struct script_exchange {
     uint32_t spoke;                            /* mask: whose treatment[] is set */
     uint8_t treatment[SCRIPT_CLASSIFIERS_MAX]; /* enum treatment, by classifier */
     /* between Lua and the host */
-    uint32_t current;                             /* which classifier runs, or SCRIPT_NOBODY */
-    bool loading;                                 /* that one is being loaded */
-    uint32_t wanted;                              /* mask of the current packet */
+    double steps;     /* that the current call has left; below 0: it is to end */
+    bool memory_due;  /* more memory is in use than classifiers may hold: garbage may be a part */
+    bool memory_full; /* it is not: the host has to free some */
+    uint32_t current; /* which classifier runs, or SCRIPT_NOBODY */
+    bool loading;     /* that one is being loaded */
+    uint32_t wanted;  /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
     uint32_t *forgotten; /* owned by Lua; full: there may be others than these */
     /* by Lua for next() again, which clears explained */

@@ -6,7 +6,8 @@ local ffi = require("ffi")
 
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(name of the
 -- classifier, path) (text; or nil, a message, and whether there is nothing more to advise),
--- list_directory(path) (names), settings(name) (a table), the directories, profile (pointer to an array, or nil).
+-- list_directory(path) (names), settings(name) (a table), the directories, profile (pointer to an array, or nil),
+-- limits (steps and budget_us of a call, load_steps and load_budget_us, memory_mb).
 local C = ffi.C
 
 local function part(name, ...)
@@ -14,7 +15,7 @@ local function part(name, ...)
 end
 
 local declare = part("declare.lua")
-for _, header in ipairs({ "flow_view.h", "stream.h", "host.h", "log_queue.h", "profile.h" }) do
+for _, header in ipairs({ "flow_view.h", "stream.h", "host.h", "limits.h", "log_queue.h", "profile.h" }) do
   declare(parts[header])
 end
 for _, header in ipairs(part("helper_headers.lua")) do
@@ -22,12 +23,16 @@ for _, header in ipairs(part("helper_headers.lua")) do
 end
 
 local exchange = ffi.cast("struct script_exchange *", given.exchange)
-local sandbox = part("sandbox.lua", C)
-local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue), sandbox.nearest)
-local make_loop = part("loop.lua")
+local classifiers = {} -- by index in the set, from 0
 local states = part("state.lua", C, exchange)
-local view = part("view.lua", C, states.of)
-local bytes = part("bytes.lua", C)
+local holdings = part("holdings.lua", exchange, given.limits.memory_mb * 2 ^ 20, classifiers, states)
+local steps = part("steps.lua", C, exchange, holdings.relieve, given.limits)
+local instrument = part("instrument.lua", part("lexer.lua"))
+local sandbox = part("sandbox.lua", C, steps)
+local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue), steps, sandbox.nearest)
+local make_loop = part("loop.lua")
+local view = part("view.lua", C, states.of, steps)
+local bytes = part("bytes.lua", C, steps)
 local moments = part("moments.lua")
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
@@ -52,6 +57,23 @@ end
 -- the texts in the order of the files, and the place of new() when that is called.
 local reading
 
+-- Compiles a source text with its checks. What Lua says of a text, it says of the original one.
+local function compile_text(text, shown, environment)
+  local chunk, message = load(text, "@" .. shown, "t", environment)
+  if not chunk then
+    error(message, 0)
+  end
+  local made, checked = pcall(instrument, text)
+  if not made then
+    error(type(checked) == "table" and ("%s:%d: %s"):format(shown, checked.line, checked.problem) or checked, 0)
+  end
+  chunk, message = load(checked, "@" .. shown, "t", environment)
+  if not chunk then
+    error(message .. "; the checks of its limits make it too large: split the function or the expression", 0)
+  end
+  return chunk
+end
+
 -- Compiles a file of a directory in an environment. refuse(path, problem) raises what is to be done about
 -- one that cannot be read.
 local function compile(directory, file, environment, refuse)
@@ -66,11 +88,7 @@ local function compile(directory, file, environment, refuse)
   local shown = display_name(directory, file)
   reading.hash = given.hash(reading.hash, text)
   reading.texts[shown] = text
-  local chunk, message = load(text, "@" .. shown, "t", environment)
-  if not chunk then
-    error(message, 0)
-  end
-  return chunk
+  return compile_text(text, shown, environment)
 end
 
 local function is_module_name(name)
@@ -116,7 +134,7 @@ local function module_loader(classifier)
     local chunk = compile(given.lua_directory, file, loader.environment, function(path_read, problem)
       error(("%s %s; %s"):format(path_read, problem, advise_module(name)), 0)
     end)
-    local module = chunk(part("native.lua", C, bytes, moments, sandbox.nearest, classifier))
+    local module = chunk(part("native.lua", C, steps, bytes, moments, sandbox.nearest, classifier))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
     end
@@ -144,6 +162,7 @@ local function module_loader(classifier)
   end
 
   loader.environment = sandbox.environment(loader.require)
+  steps.equip(loader.environment)
   return loader
 end
 
@@ -220,13 +239,19 @@ local function instantiate(name)
   expect(object.classifier, "function", new_file, new_line,
     "the object of new() must have classifier(self, flow), as by C.__index = C")
   loader.close()
-  local classifier = { name = name, call = object.classifier, object = object, file = new_file, line = new_line }
+  local classifier = {
+    name = name,
+    call = object.classifier,
+    object = object,
+    environment = loader.environment,
+    file = new_file,
+    line = new_line,
+  }
   check_parameters(classifier)
   classifier.source = reading
   return classifier
 end
 
-local classifiers = {}
 local sources = {} -- [index]: what the latest one that was loaded was made of, quarantined or not
 
 local known_treatments = {}
@@ -393,7 +418,12 @@ end
 
 --- The loop of the set, to be made (called) when the exchange is complete.
 function host.loop()
-  return make_loop(exchange, classifiers, record, states, profile, profile and C.dpae_profile_clock)
+  return make_loop(exchange, classifiers, record, states, steps.SLICE, given.limits.steps, profile,
+    profile and C.dpae_profile_clock)
 end
+
+host.find_culprit = holdings.find_culprit
+
+holdings.note_host({ host, parts, given })
 
 return host

@@ -44,7 +44,6 @@ struct script_host {
     struct limits limits;
     struct script_memory memory;
     int collector_pause;            /* as last set, in percent */
-    uint32_t runs;                  /* so far */
     struct script_profile *profile; /* by classifier; NULL: off */
     uint32_t ready;
     unsigned count;

@@ -1,32 +1,32 @@
 #ifndef DPAE_SCRIPT_LIMITS_H
 #define DPAE_SCRIPT_LIMITS_H
 
+#include "script/export.h"
 #include "script/host.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The limits of classifier calls: of time, in CPU time of the thread, so that a busy machine fails
- * no script, and of memory. They hold for what the JIT compiler made, too:
+/* The limits of classifier calls: of steps, of CPU time, and of memory (memory.h).
  *
- * A timer ticks every few milliseconds of CPU time. The tick sees whether the same call is still
- * current, and sets a hook when that has lasted too long; setting hooks is safe in a signal
- * handler. Compiled code does not look at hooks, but LuaJIT's profiler, in line mode, makes it
- * return to the interpreter at each of its own ticks; there the hook raises the error, again and
- * again until the call is left. Which call is current costs nothing to know: another packet has
- * another view.serial, another classifier another exchange.current.
+ * Steps are counted in the source of each script (instrument.lua), so they are the same on every
+ * machine and in every run, and hold for compiled code, which heeds no hook. Library functions add
+ * steps for the work that they do (steps.lua). Every few steps (steps.lua) a call comes by
+ * dpae_limits_look(), which also sees whether CPU time or memory is used up.
  *
- * The allocator sets the same hook when the memory is used up (memory.h).
+ * CPU time is that of the thread, so that a busy machine fails no script. It is counted from the
+ * first look of a call on, and read once in LIMITS_CLOCK_STEPS. Which call is current costs nothing
+ * to know: another packet has another view.serial, another classifier another exchange.current.
  *
- * Nothing interrupts a C function. The tick tells how long it lasts (struct script_watch) and,
- * after SCRIPT_STUCK_MS, calls options.give_up().
+ * For the case that all of this fails, a timer ticks every few milliseconds of CPU time, shows how
+ * long a call is over its budget (struct script_watch) and, when that is SCRIPT_STUCK_MS, calls
+ * options.give_up(). Its handler only writes memory of its own.
  *
- * A process has one profiler: its hosts take turns, and one thread runs them all. */
-#define LIMITS_MEMORY_TEXT                                                                         \
-    "not enough memory: all classifiers together may use %d MiB (classifier_memory_mb)"
+ * A process has one timer: its hosts take turns, and one thread runs them all. */
 #define SCRIPT_LOAD_BUDGET_US 500000 /* to compile a file, run it, and call new() */
+#define SCRIPT_LOAD_STEPS     10000000
+#define LIMITS_CLOCK_STEPS    4096
 
 /* A call: of which classifier, on which packet, in which entry of Lua. */
 struct limits_call {
@@ -42,37 +42,40 @@ struct limits {
 
     bool open;
 
+    /* by looks */
+    struct limits_call timed; /* the call whose CPU time is counted, */
+    uint64_t timed_ns;        /* the CPU time at its first look, */
+    double clock_steps;       /* and the steps that it has left when the clock is read again */
+
     /* read by the tick */
     _Atomic uint64_t entry;
-    _Atomic uint32_t budget_us; /* of a call; 0: nothing is limited now */
+    _Atomic bool entered;       /* Lua runs */
+    _Atomic uint32_t budget_us; /* of a call; 0: CPU time is not limited */
     bool loading;
     /* written by the tick */
-    struct limits_call seen;    /* the call that was current, */
-    uint64_t seen_ns;           /* and the CPU time at which it was first seen */
-    volatile sig_atomic_t over; /* it is to be stopped, */
-    bool over_memory;           /* for its use of memory, not of time */
-    volatile uint32_t late;     /* mask: whose call came to its end before it was stopped */
-    /* written by the hook */
-    volatile sig_atomic_t collecting; /* garbage; ticks do nothing */
-    volatile sig_atomic_t stopped;
+    struct limits_call seen; /* the call that was current, */
+    uint64_t seen_ns;        /* and the CPU time at which it was first seen */
 };
+
+/* ffi: begin */
+/* Why a call has to end, or what it has to do first. */
+enum limits_reason { LIMITS_GO_ON, LIMITS_STEPS, LIMITS_TIME, LIMITS_MEMORY };
+
+/* Takes steps off the current call of the host that runs; returns an enum limits_reason. */
+int dpae_limits_look(struct script_exchange *exchange, double steps);
+/* ffi: end */
 
 /* Readies host->limits and starts the ticks of this thread. */
 int limits_open(struct script_host *host, const struct script_options *options,
                 struct error *error);
 void limits_close(struct script_host *host); /* before the VM is closed */
 
-/* The pair around each entry of Lua, which the limits hold in. limits_leave() returns the mask of
- * classifiers a call of which was over its budget, and came to its end before it was stopped. */
+/* The pair around each entry of Lua, which the limits hold in. Outside of it Lua has all steps. */
 void limits_enter(struct script_host *host, uint32_t budget_us, bool loading);
-uint32_t limits_leave(struct script_host *host);
+void limits_leave(struct script_host *host);
 
-/* The process is being ended by this signal: tells who runs now, if anybody. Safe in its handler.
+/* The process is being ended by this signal: notes who runs now, if anybody. Safe in its handler.
  */
 void limits_note_crash(int number);
-
-/* After the cap was met: collects garbage, which is not charged to a call that is running. Returns
- * whether that was enough. */
-bool limits_collect(struct script_host *host);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <luajit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,9 +92,9 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     host->exchange.current = classifier;
     host->exchange.loading = true;
     host->loading_file = load_file_hash(host, classifier);
-    limits_enter(host, SCRIPT_LOAD_BUDGET_US, true);
+    limits_enter(host, host->options.budget_us > 0 ? SCRIPT_LOAD_BUDGET_US : 0, true);
     const bool added = call_host(host, "add", 2, 3);
-    (void)limits_leave(host); /* what came late came all the same */
+    limits_leave(host);
     host->exchange.current = SCRIPT_NOBODY;
     host->exchange.loading = false;
     if (added) {
@@ -113,11 +114,20 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     return added;
 }
 
+/* Compiled code refers to what classifiers held that are gone, so it goes first. */
+static void free_dropped(const struct script_host *host) {
+    (void)luaJIT_setmode(host->L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
+    lua_gc(host->L, LUA_GCCOLLECT, 0);
+}
+
 bool load_classifier(struct script_host *host, unsigned classifier, struct faults *faults) {
+    const bool replaces = host->ready >> classifier & 1;
     if (!add(host, classifier, faults) || !remake_loop(host)) {
         return false;
     }
-    memory_settle(&host->memory, classifier);
+    if (replaces) {
+        free_dropped(host);
+    }
     host->ready |= 1u << classifier;
     return true;
 }
@@ -131,7 +141,7 @@ void load_drop(struct script_host *host, unsigned classifier) {
         lua_settop(L, STACK_HOST);
     }
     (void)remake_loop(host);
-    lua_gc(L, LUA_GCCOLLECT, 0);
+    free_dropped(host);
 }
 
 static int check_name(const char *name, struct faults *faults) {
@@ -206,6 +216,7 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
                    "cannot be loaded, none of them: the log says why, most likely want of memory");
         return -ENOMEM;
     }
+    free_dropped(host);
     int result = load_all(host, names, kept, faults);
     if (count > SCRIPT_CLASSIFIERS_MAX) {
         faults_add(faults, FAULT_ERROR, names[SCRIPT_CLASSIFIERS_MAX], 0, 0,

@@ -1,5 +1,5 @@
 --- The logger that a classifier is given: its lines wait in a queue and leave between batches.
-local C, queue, nearest = ...
+local C, queue, steps, nearest = ...
 
 local LEVELS = { debug = 10, info = 20, warning = 30, error = 40, critical = 50 }
 local METHODS = { "critical", "debug", "error", "info", "warning" }
@@ -40,8 +40,8 @@ return function(name)
       end
       if select("#", ...) > 0 then
         local made, result = pcall(text.format, text, ...)
-        if not made and type(result) ~= "string" then
-          error(result, 0) -- of a __tostring
+        if not made and (type(result) ~= "string" or steps.are_used_up()) then
+          error(result, 0) -- of a __tostring, or of the limits
         elseif not made then
           error(("logger:%s(format, ...): %s"):format(method, format_problem(text, result)), 2)
         end

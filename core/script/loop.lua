@@ -1,14 +1,15 @@
 --- The loop over a batch of packets, written out for a set of classifiers: every call in it is to
 -- one function only, which is what lets the JIT compiler inline the classifiers.
 local HEAD = [[
-local exchange, flow, next_packet, source, record, forget, release, bor, band, call, object, profile, clock = ...
+local exchange, flow, next_packet, source, record, forget, release, bor, band, call, object, environment,
+  profile, clock = ...
 ]]
 
 local SET = 16
 local NOBODY = SET -- SCRIPT_NOBODY of host.h
 
 local NAMES = [[
-local classifier_%d, object_%d = call[%d], object[%d]
+local classifier_$index, object_$index, environment_$index = call[$index], object[$index], environment[$index]
 ]]
 
 -- States of flows that ended go first: the packet may be of a new flow in the slot of an old one.
@@ -32,6 +33,8 @@ end
 local CALL = [[
     if band(wanted, $mask) ~= 0 then
       exchange.current = $index
+      environment_$index.__steps = $slice
+      exchange.steps = $steps
       flow.finalised = false
 $before      local verdict = classifier_$index(object_$index, flow)
       if verdict ~= nil then
@@ -51,20 +54,26 @@ local AFTER = [[
       profile[$index].calls = profile[$index].calls + 1
 ]]
 
---- classifiers maps the index of a classifier in the set (from 0) to { call =, object = }.
+--- classifiers maps the index of a classifier in the set (from 0) to { call =, object =, environment = }. Each
+-- call may take so many steps, of which slice are those up to the first look at the limits.
 -- profile and clock are the array of struct script_profile and a function that gives ns, or nil.
 -- Returns a function that, once the exchange is complete, gives the loop: a function of the mask of
 -- classifiers that want the packet which the view holds already.
-return function(exchange, classifiers, record, states, profile, clock)
+return function(exchange, classifiers, record, states, slice, steps, profile, clock)
   local bit = require("bit")
-  local names, calls, call, object = {}, {}, {}, {}
+  local names, calls, call, object, environment = {}, {}, {}, {}, {}
   for index = 0, SET - 1 do
     local one = classifiers[index]
     if one then
-      names[#names + 1] = NAMES:format(index, index, index, index)
+      names[#names + 1] = NAMES:gsub("%$(%l+)", { index = index })
       local text = CALL:gsub("%$(%l+)", { before = profile and BEFORE or "", after = profile and AFTER or "" })
-      calls[#calls + 1] = text:gsub("%$(%l+)", { index = index, mask = bit.lshift(1, index) })
-      call[index], object[index] = one.call, one.object
+      calls[#calls + 1] = text:gsub("%$(%l+)", {
+        index = index,
+        mask = bit.lshift(1, index),
+        slice = slice,
+        steps = steps,
+      })
+      call[index], object[index], environment[index] = one.call, one.object, one.environment
     end
   end
   local loop = LOOP:gsub("%$(%w+)", { calls = table.concat(calls), nobody = NOBODY })
@@ -83,6 +92,7 @@ return function(exchange, classifiers, record, states, profile, clock)
       bit.band,
       call,
       object,
+      environment,
       profile,
       clock
     )

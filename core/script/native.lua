@@ -1,7 +1,7 @@
 --- What helper modules (lua/) may call in C. They get this table as `...`; classifiers do not.
 -- Each function is bounded by itself: it takes a flow or a string (bytes.lua) and values, and returns
 -- values. Of a parser the last value is "partial" when what it looks for may go on behind the bytes.
-local C, bytes, moments, nearest, classifier = ...
+local C, steps, bytes, moments, nearest, classifier = ...
 local ffi = require("ffi")
 
 local text_of = ffi.string
@@ -209,6 +209,7 @@ function native.tokens(tokens, ignore_case)
     lengths[i - 1] = #token
   end
   local states = ffi.new("struct token_state[?]", size + 1)
+  steps.charge_bytes(ffi.sizeof(states))
   local used = C.dpae_tokens_build(states, table.concat(list), lengths, #list, ignore_case)
   if used == 0 then
     return nil

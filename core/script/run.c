@@ -8,8 +8,6 @@
 
 /* For the garbage collector, in percent; PAUSE_MOST is Lua's own setting. */
 enum { PAUSE_MOST = 200, PAUSE_LEAST = 110, COLLECT_AT_PERCENT = 85 };
-/* Runs from one look at who holds what to the next. */
-enum { SAMPLED_RUNS = 16 };
 
 void run_open(struct script_host *host) {
     lua_pushlightuserdata(host->L, host);
@@ -70,43 +68,32 @@ static void note_error(struct script_host *host, unsigned classifier) {
     quarantine_note_error(host, classifier);
 }
 
-/* LuaJIT's own, which has neither place nor trace. */
+/* LuaJIT's own, when the machine has no more memory; it has neither place nor trace. */
 static void note_memory_error(struct script_host *host, unsigned classifier) {
     error_text_done(host);
-    lua_pushfstring(host->L, LIMITS_MEMORY_TEXT, (int)host->options.memory_mb);
+    lua_pushliteral(host->L, "not enough memory: the machine has no more");
     note_error(host, classifier);
 }
 
-static void note_late(struct script_host *host, uint32_t late) {
-    for (; late; late &= late - 1) {
-        const unsigned classifier = (unsigned)__builtin_ctz(late);
-        error_text_done(host); /* a trace that is there is of another error */
-        lua_pushfstring(host->L,
-                        "took more than %d us of CPU time (classifier_budget_us), and came to its "
-                        "end before it was stopped",
-                        (int)host->options.budget_us);
-        note_error(host, classifier);
-    }
-}
-
-/* The cap was met: what is garbage goes, and when that is not enough, who is the cause. */
+/* More memory is in use than classifiers may hold: garbage goes, and when that is not enough, the
+ * classifier that holds most. */
 static void relieve_memory(struct script_host *host) {
-    struct script_memory *memory = &host->memory;
+    lua_State *L = host->L;
     char why[192];
-    memory->pressed = false;
-    if (limits_collect(host)) {
-        return;
+    host->exchange.memory_full = false;
+    lua_getfield(L, STACK_HOST, "find_culprit");
+    if (lua_pcall(L, 0, 2, STACK_HANDLER) != 0) {
+        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+    } else if (!lua_isnil(L, -2)) {
+        const unsigned classifier = (unsigned)lua_tointeger(L, -2);
+        snprintf(why, sizeof why,
+                 "it holds %.0f MiB, and all classifiers together may hold %" PRIu32
+                 " MiB (classifier_memory_mb)",
+                 lua_tonumber(L, -1) / (1 << 20), host->options.memory_mb);
+        quarantine_start(host, classifier, why);
     }
-    const unsigned classifier = memory_culprit(memory);
-    if (host->counters.quarantined >> classifier & 1) {
-        return;
-    }
-    snprintf(why, sizeof why,
-             "it holds %zu of the %" PRIu32
-             " MiB of memory that all classifiers together may use (classifier_memory_mb), and has "
-             "grown most of late",
-             memory_held(memory, classifier) >> 20, host->options.memory_mb);
-    quarantine_start(host, classifier, why);
+    lua_settop(L, STACK_HOST);
+    quarantine_plan(host);
 }
 
 /* The collector waits until so many percent of what it left the last time are used; that must not
@@ -173,13 +160,11 @@ static bool enter(struct script_host *host, uint32_t *wanted) {
     lua_pushinteger(L, (lua_Integer)*wanted);
     limits_enter(host, host->options.budget_us, false);
     const int status = lua_pcall(L, 1, 0, STACK_HANDLER);
-    uint32_t late = limits_leave(host);
+    limits_leave(host);
     if (status != 0) {
-        late &= ~(1u << host->exchange.current); /* one error of it is enough */
         *wanted = take_error(host, status);
     }
-    note_late(host, late);
-    if (host->memory.pressed) {
+    if (host->exchange.memory_due || host->exchange.memory_full) {
         relieve_memory(host);
     }
     *wanted &= host->ready;
@@ -196,7 +181,4 @@ void script_host_run(struct script_host *host, uint32_t wanted) {
         through = exchange->next(exchange->source) == 0;
     }
     pace_collector(host);
-    if (++host->runs % SAMPLED_RUNS == 0) {
-        memory_sample(&host->memory);
-    }
 }

@@ -1,6 +1,6 @@
 --- The world of a classifier: an environment that has what is listed here and nothing else.
 -- Nothing in it can be changed, and no classifier can change what another sees.
-local C = ...
+local C, steps = ...
 local ffi = require("ffi")
 
 local ALLOWED = {
@@ -180,6 +180,7 @@ local function no_global(environment, name)
   return ('there is no global "%s"; if it is yours, declare it with local before its use'):format(name)
 end
 
+local _ = steps
 local sandbox = { text = safe_tostring, nearest = nearest }
 
 --- Gives strings the methods that are safe, for all of this VM, and hides their metatable.

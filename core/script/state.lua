@@ -37,6 +37,11 @@ function state.swap(one, other)
   states[one + 1], states[other + 1] = states[other + 1], states[one + 1]
 end
 
+--- All tables of a classifier (from 0).
+function state.all_of(classifier)
+  return states[classifier + 1]
+end
+
 local function drop(slot)
   for classifier = 0, SET - 1 do
     state.release(classifier, slot)

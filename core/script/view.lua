@@ -2,8 +2,8 @@
 -- for text, methods, and errors that help.
 --
 -- C is the FFI namespace with the dpae_ functions; state_of(view) gives the classifier's own table
--- for the flow. To be loaded once in a VM, after flow_view.h was declared.
-local C, state_of = ...
+-- for the flow; steps is what the payload is charged to. To be loaded once in a VM, after flow_view.h was declared.
+local C, state_of, steps = ...
 local ffi = require("ffi")
 local bit = require("bit")
 
@@ -52,6 +52,7 @@ getters.payload = cached(function(view)
     return ""
   end
   local bytes = C.dpae_flow_payload(view, payload_length)
+  steps.charge_bytes(payload_length[0])
   return text_of(bytes, payload_length[0])
 end)
 

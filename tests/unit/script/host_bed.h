@@ -125,6 +125,14 @@ static inline void flow_ended(void *context, struct flow *flow, enum flow_end_re
     }
 }
 
+/* The bed is where its host gets packets from. */
+static inline void bed_connect(struct bed *bed) {
+    struct script_exchange *exchange = script_host_exchange(bed->host);
+    exchange->next = next;
+    exchange->source = bed;
+    exchange->view = &bed->context.view;
+}
+
 static inline int end(void **state) {
     struct bed *bed = *state;
     char command[96];
@@ -157,6 +165,7 @@ static inline int begin_with(void **state, uint32_t errors_max) {
     const struct script_options options = {
         .classifiers_directory = bed->directory,
         .lua_directory = DPAE_SOURCE_DIR "/lua",
+        .steps = 500000,
         .budget_us = 20000,
         .memory_mb = 16,
         .errors_max = errors_max,
@@ -171,10 +180,7 @@ static inline int begin_with(void **state, uint32_t errors_max) {
         (void)end(state);
         return -1;
     }
-    struct script_exchange *exchange = script_host_exchange(bed->host);
-    exchange->next = next;
-    exchange->source = bed;
-    exchange->view = &bed->context.view;
+    bed_connect(bed);
     bed->flow_count = 1;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* What the limits do to classifiers. The hostile scripts themselves are in
  * spec/script/limits_spec.lua. */
 #include "script/host_bed.h"
+#include "script/limits.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -16,6 +17,17 @@ static double cpu_ms(void) {
     struct timespec time;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+/* A host with other limits, in place of the bed's. */
+static void remake_host(struct bed *bed, struct script_options *options) {
+    struct error error;
+    options->classifiers_directory = options->lua_directory = bed->directory;
+    options->memory_mb = options->memory_mb ? options->memory_mb : 16;
+    options->watch = &bed->watch;
+    script_host_free(bed->host);
+    assert_int_equal(script_host_new(&bed->host, options, &error), 0);
+    bed_connect(bed);
 }
 
 static void errors_of_a_window_quarantine_a_classifier(void **state) {
@@ -130,11 +142,13 @@ static void time_that_goes_back_ends_a_quarantine(void **state) {
     assert_true(script_host_due(exchange, 5000 * SECOND));
 }
 
+/* With more steps than any call takes: the limit of time alone. */
 static void a_call_is_stopped_soon_after_its_budget(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "loops", LOOPS);
     bed_script(bed, "works", WORKS);
     const char *const names[] = {"loops", "works"};
+    remake_host(bed, &(struct script_options){.steps = UINT32_MAX, .budget_us = 20000});
     load(bed, names, 2);
     double worst = 0;
     for (unsigned i = 0; i < 9; i++) {
@@ -144,23 +158,76 @@ static void a_call_is_stopped_soon_after_its_budget(void **state) {
         worst = taken > worst ? taken : worst;
     }
     print_message("budget 20 ms, at most %.1f ms of CPU time\n", worst);
-    assert_true(worst < 20 + 50);
+    assert_true(worst < 20 + 5);
     assert_int_equal(script_host_counters(bed->host)->errors[0], 9);
+    assert_non_null(strstr(script_host_last_error(bed->host, 0),
+                           "took more than 20000 us of CPU time (classifier_budget_us)"));
     assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 9);
 }
 
-/* Each call a third of the budget: together they take ten times as much. */
-static void the_budget_is_each_call_s_own(void **state) {
+/* What a body of classifier() may do with 1000 steps. */
+static const struct steps_case {
+    const char *body;
+    bool stopped;
+} steps_cases[] = {
+    {"for _ = 1, 900 do end", false},
+    {"for _ = 1, 1400 do end", true},
+    {"for _ = 1, 29 do for _ = 1, 29 do end end", false},
+    {"for _ = 1, 40 do for _ = 1, 40 do end end", true},
+    {"local function f(n) if n ~= 0 then return f(n - 1) end end f(400)", false},
+    {"local function f(n) if n ~= 0 then return f(n - 1) end end f(700)", true},
+    {"local n = 0 while n < 400 do n = n + 1 end", false}, /* 2 steps a turn */
+    {"local n = 0 while n < 700 do n = n + 1 end", true},
+    {"local n = 0 repeat n = n + 1 until n == 1400", true},
+    {"local n = 0 ::again:: n = n + 1 if n ~= 1400 then goto again end", true},
+    {"local s = ('x'):rep(250) for _ = 1, 900 do s = s:sub(1, 200) .. '' end", false},
+    {"local s = ('x'):rep(2000) for _ = 1, 100 do s = s .. 'y' end", true},
+};
+
+static void a_call_has_its_steps(void **state) {
+    for (size_t i = 0; i < sizeof steps_cases / sizeof *steps_cases; i++) {
+        struct bed *bed = *state;
+        char script[512];
+        print_message("%s\n", steps_cases[i].body);
+        snprintf(script, sizeof script, CLASSIFIER("%s"), steps_cases[i].body);
+        bed_script(bed, "it", script);
+        const char *const names[] = {"it"};
+        remake_host(bed, &(struct script_options){.steps = 1000});
+        load(bed, names, 1);
+        run(bed, 3);
+        assert_int_equal(script_host_counters(bed->host)->errors[0], steps_cases[i].stopped * 3);
+        if (steps_cases[i].stopped) {
+            assert_non_null(
+                strstr(script_host_last_error(bed->host, 0),
+                       "it.lua:2: took more than 1000 steps (classifier_steps), and was stopped "
+                       "here | return { classifier = "));
+        }
+    }
+}
+
+/* Together the calls on a packet take twice the steps of one; in a batch, 64 times as many. */
+static void the_steps_are_each_call_s_own(void **state) {
     struct bed *bed = *state;
-    bed_script(
-        bed, "it",
-        "local function spin() local n = 0 for i = 1, 3e6 do n = n + i % 7 end end\n" CLASSIFIER(
-            "spin()"));
+    bed_script(bed, "first", CLASSIFIER("for _ = 1, 900 do end"));
+    bed_script(bed, "second", CLASSIFIER("for _ = 1, 900 do end"));
+    const char *const names[] = {"first", "second"};
+    remake_host(bed, &(struct script_options){.steps = 1000});
+    load(bed, names, 2);
+    run(bed, 64);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+    assert_string_equal(script_host_last_error(bed->host, 1), "");
+}
+
+/* A loop of 50 ms, with more than enough steps. */
+static void time_decides_nothing_without_a_budget(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("local x = 0 for i = 1, 1e8 do x = x + i % 7 end"));
     const char *const names[] = {"it"};
+    remake_host(bed, &(struct script_options){.steps = UINT32_MAX});
     load(bed, names, 1);
     const double start = cpu_ms();
-    run(bed, 40);
-    assert_true(cpu_ms() - start > 40);
+    run(bed, 1);
+    assert_true(cpu_ms() - start > 50);
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
@@ -231,96 +298,6 @@ static void two_hosts_take_turns(void **state) {
     assert_int_equal(end(&second_state), 0);
 }
 
-static void who_hoards_memory_is_quarantined_and_the_others_go_on(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "works",
-               CLASSIFIER("self.n = (self.n or 0) + 1 local s = ('y'):rep(1e5) .. self.n "
-                          "assert(#s > 1e5) return { qos_treatment = 'high_priority' }"));
-    bed_script(bed, "hoards",
-               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(5e5) .. #kept"));
-    const char *const names[] = {"works", "hoards"};
-    static const char *const texts[] = {"tc hoards: is quarantined for 100 s: it holds ",
-                                        "and has grown most of late; then", NULL};
-    unsigned counts[2] = {0};
-    load(bed, names, 2);
-    count_log_lines(bed, 60, texts, counts);
-    const struct script_counters *counters = script_host_counters(bed->host);
-    assert_int_equal(counters->quarantined, 2);
-    assert_int_equal(counts[0], 1);
-    assert_int_equal(counts[1], 1);
-    assert_int_equal(counters->errors[0], 0);
-    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 60);
-    assert_true(counters->memory_bytes < 6 << 20);
-}
-
-/* Who holds most, and has for long, is not the cause. */
-static void who_leaks_is_quarantined_and_not_who_is_big(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "big",
-               "local kept = {} for i = 1, 12 do kept[i] = ('x'):rep(5e5) .. i end\n" CLASSIFIER(
-                   "assert(#kept == 12) return { qos_treatment = 'high_priority' }"));
-    bed_script(bed, "busy", /* makes garbage, and keeps some of it for a while */
-               "local kept = {}\n" CLASSIFIER(
-                   "local n = flow.packet_count % 8 + 1 kept[n] = ('x'):rep(1e5) .. flow.time "
-                   "return { qos_treatment = 'high_priority' }"));
-    bed_script(bed, "leaks",
-               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(2e4) .. #kept"));
-    const char *const names[] = {"big", "busy", "leaks"};
-    load(bed, names, 3);
-    for (unsigned i = 0; i < 90; i++) {
-        run(bed, 5);
-    }
-    const struct script_counters *counters = script_host_counters(bed->host);
-    assert_int_equal(counters->quarantines[0], 0);
-    assert_int_equal(counters->quarantines[1], 0);
-    assert_true(counters->quarantines[2] > 0);
-    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 450);
-    assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 450);
-}
-
-/* Eight flows of 3 MB are more than there is. */
-static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "keeps",
-               CLASSIFIER("flow.state.text = ('x'):rep(1e6) .. flow.time "
-                          "flow.state.more = ('y'):rep(1e6) .. flow.time "
-                          "flow.state.most = ('z'):rep(1e6) .. flow.time flow.finalised = true"));
-    bed_script(
-        bed, "other",
-        CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 assert(s.n == flow.packet_count)"));
-    const char *const names[] = {"keeps", "other"};
-    bed->flow_count = 8;
-    load(bed, names, 2);
-    run(bed, 80);
-    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
-    assert_string_equal(script_host_last_error(bed->host, 0), "");
-    assert_string_equal(script_host_last_error(bed->host, 1), "");
-    assert_int_equal(bed->finalised[0], 8);
-}
-
-static void memory_that_is_only_garbage_is_no_error(void **state) {
-    struct bed *bed = *state;
-    bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(5e5) .. flow.packet_count assert(s)"));
-    const char *const names[] = {"it"};
-    load(bed, names, 1);
-    run(bed, 1000);
-    assert_string_equal(script_host_last_error(bed->host, 0), "");
-}
-
-/* More than half of what there is, for long: the collector has to come in time. */
-static void much_memory_may_be_in_use(void **state) {
-    struct bed *bed = *state;
-    bed_script(
-        bed, "it",
-        "local kept = {} for i = 1, 90 do kept[i] = ('x'):rep(1e5) .. i end\n" CLASSIFIER(
-            "local n = flow.packet_count % 90 + 1 kept[n] = ('x'):rep(1e5) .. n .. flow.time"));
-    const char *const names[] = {"it"};
-    load(bed, names, 1);
-    run(bed, 3000);
-    assert_string_equal(script_host_last_error(bed->host, 0), "");
-    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
-}
-
 static void an_offence_keeps_a_classifier_from_being_loaded(void **state) {
     struct bed *bed = *state;
     struct timespec now;
@@ -346,8 +323,8 @@ static void an_offence_keeps_a_classifier_from_being_loaded(void **state) {
 
 /* Ends the process of the test below. */
 static void give_up(enum script_end why, const char *classifier, const char *place) {
-    _exit(why == SCRIPT_STUCK && strcmp(classifier, "backtracks") == 0 &&
-                  strstr(place, "backtracks.lua:2")
+    _exit(why == SCRIPT_STUCK && strcmp(classifier, "is_stuck") == 0 &&
+                  strstr(place, "is_stuck.lua:2")
               ? 7
               : 8);
 }
@@ -359,6 +336,7 @@ static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct scr
     if (child == 0) {
         const struct script_options options = {.classifiers_directory = bed->directory,
                                                .lua_directory = bed->directory,
+                                               .steps = UINT32_MAX,
                                                .budget_us = ending ? 20000 : 1000000,
                                                .memory_mb = 16,
                                                .watch = watch,
@@ -372,10 +350,7 @@ static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct scr
         if (script_host_new(&bed->host, &options, &error) != 0) {
             _exit(1);
         }
-        struct script_exchange *exchange = script_host_exchange(bed->host);
-        exchange->next = next;
-        exchange->source = bed;
-        exchange->view = &bed->context.view;
+        bed_connect(bed);
         do_it(bed);
         _exit(2);
     }
@@ -391,18 +366,24 @@ static int status_of_stuck(struct bed *bed, void (*do_it)(struct bed *bed), scri
     return WEXITSTATUS(status);
 }
 
-#define BACKTRACKS "('a'):rep(400):find(('a-'):rep(9) .. 'b')"
-
-static void load_and_run(struct bed *bed) {
-    const char *const names[] = {"backtracks"};
-    load(bed, names, 1);
-    run(bed, 1);
+/* No script gets there: a call that comes by no look at its limits. */
+static void be_stuck(struct bed *bed, bool loading) {
+    script_host_exchange(bed->host)->current = 0;
+    limits_enter(bed->host, 20000, loading);
+    while (true) {
+    }
 }
 
-static void a_stuck_function_of_c_is_told_with_its_classifier(void **state) {
+static void load_and_be_stuck(struct bed *bed) {
+    const char *const names[] = {"is_stuck"};
+    load(bed, names, 1);
+    be_stuck(bed, false);
+}
+
+static void a_call_without_an_end_names_its_classifier(void **state) {
     struct bed *bed = *state;
-    bed_script(bed, "backtracks", CLASSIFIER(BACKTRACKS));
-    assert_int_equal(status_of_stuck(bed, load_and_run, give_up), 7);
+    bed_script(bed, "is_stuck", CLASSIFIER("flow.finalised = true"));
+    assert_int_equal(status_of_stuck(bed, load_and_be_stuck, give_up), 7);
 }
 
 static const struct script_watch *watched;
@@ -414,22 +395,23 @@ static void give_up_loading(enum script_end why, const char *classifier, const c
                                                                                               : 8);
 }
 
-static void load_and_reload(struct bed *bed) {
-    static const char stuck[] = "return " BACKTRACKS;
+static void reload_and_be_stuck(struct bed *bed) {
+    static const char new_text[] = "return nil -- and never comes back";
     const char *const names[] = {"it"};
     char path[80];
     bed_script(bed, "it", WORKS);
     load(bed, names, 1);
-    bed_script(bed, "it", stuck);
+    bed_script(bed, "it", new_text);
     snprintf(path, sizeof path, "%s/it.lua", bed->directory);
     watched = &bed->watch;
-    stuck_file = admission_hash(path, stuck, sizeof stuck - 1);
+    stuck_file = admission_hash(path, new_text, sizeof new_text - 1);
     (void)script_host_reload(bed->host, 2, &bed->faults);
+    be_stuck(bed, true);
 }
 
-/* The one before, which is what runs, is not to blame, nor would its like be held back. */
-static void a_text_that_is_stuck_when_it_is_loaded_is_told_as_such(void **state) {
-    assert_int_equal(status_of_stuck(*state, load_and_reload, give_up_loading), 7);
+/* The text before, which is what runs, is not to blame. */
+static void a_text_that_never_loads_is_named_by_its_own_hash(void **state) {
+    assert_int_equal(status_of_stuck(*state, reload_and_be_stuck, give_up_loading), 7);
 }
 
 /* What the tests below do in their process, where a call lasts. */
@@ -493,19 +475,16 @@ int main(void) {
         BED_TEST(a_script_that_cannot_be_loaded_fails_its_trial),
         BED_TEST(time_that_goes_back_ends_a_quarantine),
         BED_TEST(a_call_is_stopped_soon_after_its_budget),
-        BED_TEST(the_budget_is_each_call_s_own),
+        BED_TEST(a_call_has_its_steps),
+        BED_TEST(the_steps_are_each_call_s_own),
+        BED_TEST(time_decides_nothing_without_a_budget),
         BED_TEST(a_message_of_megabytes_holds_nobody_up),
         BED_TEST(the_place_of_an_error_holds_nobody_up),
         BED_TEST(two_hosts_take_turns),
-        BED_TEST(who_hoards_memory_is_quarantined_and_the_others_go_on),
-        BED_TEST(who_leaks_is_quarantined_and_not_who_is_big),
-        BED_TEST(what_is_kept_for_a_flow_goes_when_it_is_finalised),
-        BED_TEST(memory_that_is_only_garbage_is_no_error),
-        BED_TEST(much_memory_may_be_in_use),
         BED_TEST(an_offence_keeps_a_classifier_from_being_loaded),
         BED_TEST(who_ran_at_a_crash_is_told),
-        BED_TEST(a_stuck_function_of_c_is_told_with_its_classifier),
-        BED_TEST(a_text_that_is_stuck_when_it_is_loaded_is_told_as_such),
+        BED_TEST(a_call_without_an_end_names_its_classifier),
+        BED_TEST(a_text_that_never_loads_is_named_by_its_own_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

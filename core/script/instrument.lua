@@ -1,0 +1,343 @@
+--- Writes the checks of a script's limits into its source. LuaJIT's compiled code heeds no hook; a counter in
+-- the source stops it on any LuaJIT.
+--
+-- A check takes steps off a counter and calls __stop() below zero. It stands at the beginning of each function
+-- body, each loop body and each plain block, and before each goto, in the same line, so that line numbers stay.
+-- Code between two checks takes as many steps as its length stands for: otherwise a long line would be cheap.
+-- A concatenation a .. b .. c becomes (__joined(a .. b .. c)), which bounds its result: the operator is the only
+-- one that makes a value as large as a script likes.
+--
+-- The names of the checks are globals of the script's environment; a script that uses them is refused.
+jit.off(true, true) -- as the lexer
+
+local new_lexer = ...
+
+local format, gmatch, gsub, sub = string.format, string.gmatch, string.gsub, string.sub
+
+local CHECK = " __steps=__steps-%d if __steps<0 then __stop()end "
+local RESERVED = { __steps = true, __stop = true, __joined = true }
+local PARTS_MAX = 64 -- operands of one concatenation
+local TOKENS_A_STEP = 16
+
+-- Tokens whose work may be larger than that of others: strings may be compared or taken for numbers, arguments
+-- copied.
+local WEIGHTS = {
+  ["<"] = 16, ["<="] = 16, [">"] = 16, [">="] = 16, ["..."] = 16,
+  ["+"] = 4, ["-"] = 4, ["*"] = 4, ["/"] = 4, ["%"] = 4, ["^"] = 4,
+}
+
+-- A frame is a pair of brackets or a block. Its fields: check (whose tokens its own are), checked_until (of a
+-- repeat whose condition is being read), first (where the expression under way begins), parts (operands of the
+-- concatenation under way; 0: there is none), callable (whether a call may follow a closing brace), while_from
+-- (tokens before the while whose do is to come), scope (the labels of the function).
+local Writer = {}
+Writer.__index = Writer
+
+local function line_at(text, position)
+  local before, line = sub(text, 1, position - 1), 1
+  before = gsub(gsub(before, "\r\n", "\n"), "\n\r", "\n")
+  for _ in gmatch(before, "[\r\n]") do
+    line = line + 1
+  end
+  return line
+end
+
+function Writer:refuse(position, problem, ...)
+  error({ line = line_at(self.text, position), problem = format(problem, ...) }, 0)
+end
+
+function Writer:insert(position, piece)
+  local insertion = { position = position, order = #self.insertions, piece = piece }
+  self.insertions[#self.insertions + 1] = insertion
+  return insertion
+end
+
+-- A check in front of the byte at a position, whose tokens are counted from now on.
+function Writer:check(position, tokens)
+  local check = self:insert(position)
+  check.tokens = tokens or 0
+  return check
+end
+
+function Writer:push(fields)
+  local outer = self.frame
+  fields.parts = 0
+  fields.outer = outer
+  fields.checked_until = not fields.check and outer.checked_until or nil
+  fields.check = fields.check or outer.check
+  fields.scope = fields.scope or outer.scope
+  self.frame = fields
+end
+
+function Writer:pop()
+  self.frame = self.frame.outer
+end
+
+-- The expression under way ends with the token before.
+function Writer:end_expression()
+  local frame = self.frame
+  if frame.parts > 0 then
+    self:insert(self.last + 1, "))")
+    frame.parts = 0
+  end
+  frame.first = nil
+end
+
+-- A token begins, or goes on, with an operand. Right behind another operand it begins a statement.
+function Writer:begin_operand(position)
+  if self.operand then
+    self:end_expression()
+    self.frame.checked_until = nil
+  end
+  self.frame.first = self.frame.first or position
+end
+
+-- How each kind of token changes the state. operand is what kind of operand ends with the token, "literal" or
+-- "callable", or nil; boundary says whether a statement may begin behind it.
+local on = {}
+
+function on.name(self, first, last)
+  local name = sub(self.text, first, last)
+  if RESERVED[name] then
+    self:refuse(first, 'the name "%s" is reserved; choose another one', name)
+  end
+  self:begin_operand(first)
+  self.operand = "callable"
+end
+
+local function literal(self, first)
+  self:begin_operand(first)
+  self.operand = "literal"
+end
+on.number, on["nil"], on["true"], on["false"], on["..."] = literal, literal, literal, literal, literal
+
+function on.string(self, first)
+  if self.operand ~= "callable" then
+    literal(self, first)
+  end
+end
+
+on["("] = function(self, first)
+  if self.wants_parameters then
+    self.wants_parameters = false
+    self:push({ parameters = true })
+  else
+    if self.operand ~= "callable" then
+      self:begin_operand(first)
+    end
+    self:push({})
+  end
+  self.operand = nil
+end
+
+on["{"] = function(self, first)
+  local callable = self.operand == "callable"
+  if not callable then
+    self:begin_operand(first)
+  end
+  self:push({ callable = callable })
+  self.operand = nil
+end
+
+on["["] = function(self)
+  self:push({})
+  self.operand = nil
+end
+
+on[")"] = function(self, _, last)
+  self:end_expression()
+  local parameters = self.frame.parameters
+  self:pop()
+  if parameters then
+    self:push({ check = self:check(last + 1), scope = {} })
+    self.operand, self.boundary = nil, true
+  else
+    self.operand = "callable"
+  end
+end
+
+on["]"] = function(self)
+  self:end_expression()
+  self:pop()
+  self.operand = "callable"
+end
+
+on["}"] = function(self)
+  self:end_expression()
+  self.operand = self.frame.callable and "callable" or "literal"
+  self:pop()
+end
+
+on["function"] = function(self, first)
+  self:begin_operand(first)
+  self.wants_parameters = true
+  self.operand = nil
+end
+
+local function unary(self, first)
+  self:begin_operand(first)
+  self.operand = nil
+end
+on["not"], on["#"] = unary, unary
+
+on["-"] = function(self, first)
+  if not self.operand then
+    self:begin_operand(first)
+  end
+  self.operand = nil
+end
+
+local function binary(self)
+  self.operand = nil
+end
+on["+"], on["*"], on["/"], on["%"], on["^"], on["."], on[":"] = binary, binary, binary, binary, binary, binary, binary
+
+on[".."] = function(self, first)
+  local frame = self.frame
+  if frame.parts == 0 then
+    self:insert(frame.first, "(__joined(")
+    frame.parts = 1
+  end
+  frame.parts = frame.parts + 1
+  if frame.parts > PARTS_MAX then
+    self:refuse(first, "more than %d values are joined by ..; use table.concat()", PARTS_MAX)
+  end
+  self.operand = nil
+end
+
+-- What binds more loosely than .. does.
+local function loose(self)
+  self:end_expression()
+  self.operand = nil
+end
+for _, kind in ipairs({ "==", "~=", "<", "<=", ">", ">=", "and", "or", "=", "," }) do
+  on[kind] = loose
+end
+
+local function statement(self)
+  self:end_expression()
+  self.operand, self.frame.checked_until = nil, nil
+end
+on["return"], on["local"], on["in"], on["elseif"], on["for"] = statement, statement, statement, statement, statement
+
+local function boundary(self)
+  statement(self)
+  self.boundary = true
+end
+on[";"], on["::"], on["break"], on["then"], on["else"] = boundary, boundary, boundary, boundary, boundary
+
+on["if"] = function(self)
+  statement(self)
+  self:push({})
+end
+
+on["while"] = function(self)
+  statement(self)
+  self.frame.while_from = self.tokens
+end
+
+on["do"] = function(self, _, last)
+  boundary(self)
+  local from = self.frame.while_from
+  self.frame.while_from = nil
+  self:push({ check = self:check(last + 1, from and self.tokens - from) })
+end
+
+on["repeat"] = function(self, _, last)
+  boundary(self)
+  self:push({ check = self:check(last + 1) })
+end
+
+on["until"] = function(self)
+  statement(self)
+  local check = self.frame.check
+  self:pop()
+  self.frame.checked_until = check
+end
+
+on["end"] = function(self)
+  statement(self)
+  self:pop()
+  self.operand = "literal"
+end
+
+-- As a statement it is followed by a label; LuaJIT takes it as a name elsewhere.
+on["goto"] = function(self, first, _, before)
+  if before == "." or before == ":" then
+    self.operand = "callable"
+    return
+  elseif not (self.next_kind == "name" and (self.operand or self.began)) then
+    self:refuse(first, 'the name "goto" is not available; choose another one')
+  end
+  statement(self)
+  local from = self.frame.scope[sub(self.text, self.next_first, self.next_last)]
+  self:check(first, from and self.tokens - from)
+end
+
+-- A label may be jumped back to: the way from there takes steps at each turn.
+function Writer:note_label(kind, first, last, before)
+  if before == "::" and kind == "name" then
+    local label = sub(self.text, first, last)
+    self.frame.scope[label] = self.frame.scope[label] or self.tokens
+  end
+end
+
+function Writer:count(kind)
+  local weight = WEIGHTS[kind] or 1
+  local frame = self.frame
+  self.tokens = self.tokens + weight
+  frame.check.tokens = frame.check.tokens + weight
+  if frame.checked_until then
+    frame.checked_until.tokens = frame.checked_until.tokens + weight
+  end
+end
+
+function Writer:read()
+  local next_token = new_lexer(self.text)
+  local before, kind, first, last = nil, next_token()
+  while kind do
+    self.next_kind, self.next_first, self.next_last = next_token()
+    self.began, self.boundary = self.boundary, false
+    self:count(kind)
+    self:note_label(kind, first, last, before)
+    on[kind](self, first, last, before)
+    self.last, before = last, kind
+    kind, first, last = self.next_kind, self.next_first, self.next_last
+  end
+  self:end_expression()
+end
+
+-- The text with its insertions.
+function Writer:write()
+  table.sort(self.insertions, function(a, b)
+    if a.position ~= b.position then
+      return a.position < b.position
+    end
+    return a.order < b.order
+  end)
+  local pieces, from = {}, 1
+  for _, insertion in ipairs(self.insertions) do
+    local piece = insertion.piece or format(CHECK, math.ceil(math.max(insertion.tokens, 1) / TOKENS_A_STEP))
+    pieces[#pieces + 1] = sub(self.text, from, insertion.position - 1)
+    pieces[#pieces + 1] = piece
+    from = insertion.position
+  end
+  pieces[#pieces + 1] = sub(self.text, from)
+  return table.concat(pieces)
+end
+
+--- The source text with its checks. text compiles. What has to be refused all the same is raised as a table
+-- { line =, problem = }.
+return function(text)
+  local writer = setmetatable({
+    text = text,
+    insertions = {},
+    tokens = 0,
+    last = 0,
+    boundary = true,
+    wants_parameters = false,
+    frame = { parts = 0, check = { tokens = 0 }, scope = {} },
+  }, Writer)
+  writer:read()
+  return writer:write()
+end

@@ -1,0 +1,230 @@
+/* What classifiers may hold of the memory, and which one is quarantined when it is too much. */
+#include "script/host_bed.h"
+
+#define HIGH "return { qos_treatment = 'high_priority' }"
+
+static void a_hoarder_is_quarantined_and_the_others_go_on(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "works",
+               CLASSIFIER("self.n = (self.n or 0) + 1 local s = ('y'):rep(6e4) .. self.n "
+                          "assert(#s > 6e4) return { qos_treatment = 'high_priority' }"));
+    bed_script(bed, "hoards",
+               "local kept = {}\n" CLASSIFIER(
+                   "for _ = 1, 10 do kept[#kept + 1] = ('x'):rep(6e4) .. #kept end"));
+    const char *const names[] = {"works", "hoards"};
+    static const char *const texts[] = {
+        "tc hoards: is quarantined for 100 s: it holds ",
+        " MiB, and all classifiers together may hold 16 MiB (classifier_memory_mb); then", NULL};
+    unsigned counts[2] = {0};
+    load(bed, names, 2);
+    count_log_lines(bed, 60, texts, counts);
+    const struct script_counters *counters = script_host_counters(bed->host);
+    assert_int_equal(counters->quarantined, 2);
+    assert_int_equal(counts[0], 1);
+    assert_int_equal(counts[1], 1);
+    assert_int_equal(counters->errors[0], 0);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 60);
+    assert_true(counters->memory_bytes < 6 << 20);
+}
+
+/* More than its part of the memory, but less than the leak. */
+static void a_leak_is_quarantined_and_not_what_is_big(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "big",
+               "local kept = {} for i = 1, 100 do kept[i] = ('x'):rep(6e4) .. i end\n" CLASSIFIER(
+                   "assert(#kept == 100) return { qos_treatment = 'high_priority' }"));
+    bed_script(bed, "busy", /* makes garbage, and keeps some of it for a while */
+               "local kept = {}\n" CLASSIFIER(
+                   "local n = flow.packet_count % 8 + 1 kept[n] = ('x'):rep(6e4) .. flow.time "
+                   "return { qos_treatment = 'high_priority' }"));
+    bed_script(bed, "leaks",
+               "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('x'):rep(3e4) .. #kept"));
+    const char *const names[] = {"big", "busy", "leaks"};
+    load(bed, names, 3);
+    for (unsigned i = 0; i < 90; i++) {
+        run(bed, 5);
+    }
+    const struct script_counters *counters = script_host_counters(bed->host);
+    assert_int_equal(counters->quarantines[0], 0);
+    assert_int_equal(counters->quarantines[1], 0);
+    assert_true(counters->quarantines[2] > 0);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 450);
+    assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 450);
+}
+
+/* Eight flows of 3 MB are more than the cap. */
+static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "keeps",
+               CLASSIFIER("for i = 1, 50 do flow.state[i] = ('x'):rep(6e4) .. flow.time * i end "
+                          "flow.finalised = true"));
+    bed_script(
+        bed, "other",
+        CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 assert(s.n == flow.packet_count)"));
+    const char *const names[] = {"keeps", "other"};
+    bed->flow_count = 8;
+    load(bed, names, 2);
+    run(bed, 80);
+    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+    assert_string_equal(script_host_last_error(bed->host, 1), "");
+    assert_int_equal(bed->finalised[0], 8);
+}
+
+static void memory_that_is_only_garbage_is_no_error(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(6e4) .. flow.packet_count assert(s)"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    run(bed, 1000);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+}
+
+/* More than half of the cap, for long: the collector has to come in time. */
+static void much_memory_may_be_in_use(void **state) {
+    struct bed *bed = *state;
+    bed_script(
+        bed, "it",
+        "local kept = {} for i = 1, 150 do kept[i] = ('x'):rep(6e4) .. i end\n" CLASSIFIER(
+            "local n = flow.packet_count % 150 + 1 kept[n] = ('x'):rep(6e4) .. n .. flow.time"));
+    const char *const names[] = {"it"};
+    load(bed, names, 1);
+    run(bed, 3000);
+    assert_string_equal(script_host_last_error(bed->host, 0), "");
+    assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
+}
+
+/* What a healthy classifier runs beside, for 400 packets of 8 flows. */
+static const struct leak {
+    const char *what, *script;
+} leaks[] = {
+    {"strings in a table", "local kept = {}\n" CLASSIFIER(
+                               "for _ = 1, 4 do kept[#kept + 1] = ('x'):rep(4e4) .. #kept end")},
+    {"small tables, by compiled code",
+     "local kept = {}\n" CLASSIFIER("for i = 1, 3000 do kept[#kept + 1] = { i } end")},
+    {"functions and what they refer to",
+     "local last\n" CLASSIFIER("for i = 1, 1000 do local before = last "
+                               "last = function() return before, i end end")},
+    {"flow.state", CLASSIFIER("local s = flow.state for i = 1, 4 do s[#s + 1] = ('x'):rep(4e4) .. "
+                              "flow.time .. i end")},
+    {"objects of helper modules", "local stats = require('stats') local kept = {}\n" CLASSIFIER(
+                                      "for i = 1, 1000 do kept[#kept + 1] = stats.new() end")},
+    {"sets of tokens", "local tokens = require('tokens') local kept = {}\n" CLASSIFIER(
+                           "kept[#kept + 1] = tokens.new({ ('x'):rep(200) })")},
+    {"what the healthy one makes, too",
+     "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('y'):rep(6e4) .. flow.time")},
+    {"the locals of a deep call",
+     CLASSIFIER("local function f(n) local t = { ('z'):rep(6e4) .. n } if n > 0 then "
+                "return f(n - 1), t end end f(1000)")},
+};
+
+static void a_leak_costs_its_neighbours_nothing(void **state) {
+    for (size_t i = 0; i < sizeof leaks / sizeof *leaks; i++) {
+        struct bed *bed = *state;
+        print_message("%s\n", leaks[i].what);
+        bed_script(bed, "healthy",
+                   "local kept = {}\n" CLASSIFIER("kept[flow.packet_count % 4] = ('y'):rep(6e4) .. "
+                                                  "flow.time " HIGH));
+        bed_script(bed, "leaks", leaks[i].script);
+        const char *const names[] = {"healthy", "leaks"};
+        bed->flow_count = FLOWS_MAX;
+        memset(bed->told, 0, sizeof bed->told);
+        load(bed, names, 0); /* without what the row before left */
+        load(bed, names, 2);
+        for (unsigned k = 0; k < 40; k++) {
+            run(bed, 10);
+        }
+        const struct script_counters *counters = script_host_counters(bed->host);
+        assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 400);
+        assert_int_equal(counters->quarantines[0], 0);
+        assert_int_equal(counters->errors[0], 0);
+        assert_true(counters->quarantines[1] > 0 || counters->errors[1] > 0);
+        script_host_flush_log(bed->host);
+    }
+}
+
+/* Compiled code refers to the table, which keeps it alive. */
+#define HOLDS_3_MB                                                                                 \
+    "local kept = {} for i = 1, 3000 do kept[i] = ('x'):rep(1000) .. i end\n" CLASSIFIER(          \
+        "local n = 0 for i = 1, 300 do n = n + #kept[i] end assert(n > 0) " HIGH)
+
+static uint64_t memory_of(struct bed *bed) {
+    script_host_flush_log(bed->host);
+    return script_host_counters(bed->host)->memory_bytes;
+}
+
+static void what_a_classifier_held_is_free_when_it_is_gone(void **state) {
+    struct bed *bed = *state;
+    const char *const both[] = {"holds", "other"}, *const one[] = {"other"};
+    bed_script(bed, "holds", HOLDS_3_MB);
+    bed_script(bed, "other", CLASSIFIER(HIGH));
+    load(bed, one, 1);
+    run(bed, 100);
+    const uint64_t before = memory_of(bed);
+    load(bed, both, 2);
+    run(bed, 100);
+    assert_true(memory_of(bed) > before + 3000000);
+    load(bed, one, 1);
+    run(bed, 10);
+    assert_true(memory_of(bed) < before + 300000);
+}
+
+static void reloads_of_much_memory_leave_it_flat(void **state) {
+    struct bed *bed = *state;
+    const char *const names[] = {"holds"};
+    struct faults faults = {0};
+    uint64_t first = 0, last = 0;
+    bed_script(bed, "holds", HOLDS_3_MB);
+    load(bed, names, 1);
+    for (uint32_t i = 0; i < 60; i++) {
+        char script[512];
+        run(bed, 20);
+        snprintf(script, sizeof script, "%s-- %u", HOLDS_3_MB, i);
+        bed_script(bed, "holds", script);
+        assert_int_equal(script_host_reload(bed->host, i + 2, &faults), 1);
+        last = memory_of(bed);
+        first = i == 1 ? last : first;
+    }
+    print_message("%u KiB, then %u KiB\n", (unsigned)(first >> 10), (unsigned)(last >> 10));
+    assert_true(last < first + first / 20);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 60 * 20);
+}
+
+/* The new one and the one that it is to replace are more than the cap together. */
+static void what_is_too_large_to_be_loaded_is_refused(void **state) {
+    struct bed *bed = *state;
+    const char *const names[] = {"other", "large"};
+    struct faults faults = {0};
+    bed_script(bed, "other", CLASSIFIER(HIGH));
+    bed_script(bed, "large", CLASSIFIER(HIGH));
+    load(bed, names, 2);
+    bed_script(
+        bed, "large",
+        "local kept = {} for i = 1, 30000 do kept[i] = ('x'):rep(1000) .. i end\n" CLASSIFIER(
+            HIGH));
+    assert_int_equal(script_host_reload(bed->host, 2, &faults), 0);
+    assert_int_equal(faults.count, 1);
+    assert_non_null(strstr(faults.items[0].message,
+                           "not enough memory: all classifiers together may use 16 MiB "
+                           "(classifier_memory_mb)"));
+    faults_free(&faults);
+    run(bed, 20);
+    assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 20);
+    assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 20);
+    assert_true(memory_of(bed) < 4 << 20);
+}
+
+int main(void) {
+    static const struct CMUnitTest tests[] = {
+        BED_TEST(a_hoarder_is_quarantined_and_the_others_go_on),
+        BED_TEST(a_leak_is_quarantined_and_not_what_is_big),
+        BED_TEST(a_leak_costs_its_neighbours_nothing),
+        BED_TEST(what_is_kept_for_a_flow_goes_when_it_is_finalised),
+        BED_TEST(memory_that_is_only_garbage_is_no_error),
+        BED_TEST(much_memory_may_be_in_use),
+        BED_TEST(what_a_classifier_held_is_free_when_it_is_gone),
+        BED_TEST(reloads_of_much_memory_leave_it_flat),
+        BED_TEST(what_is_too_large_to_be_loaded_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
