@@ -24,22 +24,22 @@ DPAE_EXPORT struct dpae_capture *dpae_capture_open(const char *path, char *messa
     return capture;
 }
 
-DPAE_EXPORT bool dpae_capture_next(struct dpae_capture *capture, const uint8_t **bytes,
-                                   uint32_t *captured, uint32_t *length, int *link, double *time,
-                                   char *message, size_t size) {
+DPAE_EXPORT int dpae_capture_next(struct dpae_capture *capture, const uint8_t **bytes,
+                                  uint32_t *captured, uint32_t *length, int *link, double *time,
+                                  char *message, size_t size) {
     struct error error = {0};
     struct frame frame;
     const int got = capture_next(capture->capture, &frame, 1, &error);
     snprintf(message, size, "%s", got < 0 ? error.message : "");
     if (got <= 0) {
-        return false;
+        return 0;
     }
     *bytes = frame.data;
     *captured = frame.captured;
     *length = frame.length;
     *link = (int)frame.link;
     *time = (double)frame.time_ns / (double)NS_PER_S;
-    return true;
+    return 1;
 }
 
 DPAE_EXPORT void dpae_capture_close(struct dpae_capture *capture) {

@@ -221,21 +221,21 @@ DPAE_EXPORT int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length,
     return result == PARSE_WHOLE && cursor_left(&message) == 0 ? PARSE_WHOLE : PARSE_NONE;
 }
 
-DPAE_EXPORT bool dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *at,
-                                        struct tls_list *name) {
+DPAE_EXPORT int dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *at,
+                                       struct tls_list *name) {
     const uint8_t *skipped;
     if (hello->protocols.length == 0) {
-        return false; /* and has no bytes to point to */
+        return 0; /* and has no bytes to point to */
     }
     struct cursor cursor = cursor_over(&hello->protocols);
     if (!cursor_take(&cursor, *at, &skipped)) {
-        return false;
+        return 0;
     }
     while (take_list(&cursor, 1, name)) {
         *at += 1 + name->length;
         if (name->length != 2 || !tls_is_grease(read_be16(name->bytes))) {
-            return true;
+            return 1;
         }
     }
-    return false;
+    return 0;
 }

@@ -23,9 +23,9 @@ struct token_state {
 uint32_t dpae_tokens_build(struct token_state *states, const uint8_t *text, const uint32_t *lengths,
                            uint32_t count, bool ignore_case);
 
-/* Whether the bytes begin with text. */
-bool dpae_tokens_start(const uint8_t *bytes, uint32_t length, const char *text,
-                       uint32_t text_length);
+/* Not 0: the bytes begin with text. */
+int dpae_tokens_start(const uint8_t *bytes, uint32_t length, const char *text,
+                      uint32_t text_length);
 
 /* The token that ends first in the bytes, from 1, and after how many bytes in *end; 0: none. */
 uint32_t dpae_tokens_find(const struct token_state *states, const uint8_t *bytes, uint32_t length,
