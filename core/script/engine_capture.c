@@ -24,7 +24,7 @@ DPAE_EXPORT struct dpae_capture *dpae_capture_open(const char *path, char *messa
     return capture;
 }
 
-DPAE_EXPORT bool dpae_capture_next(struct dpae_capture *capture, const uint8_t **bytes,
+DPAE_EXPORT int dpae_capture_next(struct dpae_capture *capture, const uint8_t **bytes,
                                    uint32_t *captured, uint32_t *length, int *link, double *time,
                                    char *message, size_t size) {
     struct error error = {0};

@@ -95,14 +95,14 @@ DPAE_EXPORT void dpae_flow_suppress(struct flow_view *view) {
     view->suppressed = flow->suppressed;
 }
 
-DPAE_EXPORT bool dpae_flow_mark_state(const struct flow_view *view) {
+DPAE_EXPORT int dpae_flow_mark_state(const struct flow_view *view) {
     struct flow *flow = context_of(view)->flow;
     const bool marked = flow->flags & FLOW_SCRIPT_STATE;
     flow->flags |= FLOW_SCRIPT_STATE;
     return marked;
 }
 
-DPAE_EXPORT bool dpae_flow_keeps_state(const struct flow_view *view, uint32_t slot) {
+DPAE_EXPORT int dpae_flow_keeps_state(const struct flow_view *view, uint32_t slot) {
     const struct flow *flow = flow_in_slot(context_of(view)->table, slot);
     return flow && flow->flags & FLOW_SCRIPT_STATE;
 }

@@ -53,9 +53,9 @@ double dpae_flow_min_interval(const struct flow_view *view);    /* s */
 int dpae_flow_verified(const struct flow_view *view); /* 0, 1: verified-SYN, 2: verified-SYNACK */
 void dpae_flow_suppress(struct flow_view *view);
 /* Notes that a classifier keeps a table for this flow. Returns whether that was noted before. */
-bool dpae_flow_mark_state(const struct flow_view *view);
+int dpae_flow_mark_state(const struct flow_view *view);
 /* Whether that was noted of the flow in this slot, and it goes on. */
-bool dpae_flow_keeps_state(const struct flow_view *view, uint32_t slot);
+int dpae_flow_keeps_state(const struct flow_view *view, uint32_t slot);
 /* Text of an address into text (46 bytes): which is 0 source, 1 destination, 2 client, 3 server.
  * Returns its length. */
 int dpae_flow_address(const struct flow_view *view, int which, char *text);

@@ -4,6 +4,10 @@ local parts, given = ...
 local bit = require("bit")
 local ffi = require("ffi")
 
+-- A trace that meets its limit of snapshots while the JIT compiler records certain calls leaves LuaJIT's stack out
+-- of balance, and the program jumps into data (export.h). More than the instructions of a trace is no limit.
+require("jit.opt").start("maxsnap=5000") -- maxrecord is 4000
+
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(name of the
 -- classifier, path) (text; or nil, a message, and whether there is nothing more to advise),
 -- list_directory(path) (names), settings(name) (a table), the directories, profile (pointer to an array, or nil),

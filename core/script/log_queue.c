@@ -62,7 +62,7 @@ void log_queue_flush(struct log_queue *queue, uint64_t now_ns) {
     }
 }
 
-DPAE_EXPORT bool dpae_log_enabled(int level) {
+DPAE_EXPORT int dpae_log_enabled(int level) {
     return log_enabled(LOG_TC, (enum log_level)level);
 }
 

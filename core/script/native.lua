@@ -97,7 +97,7 @@ end
 local function protocols()
   local list = {}
   list_at[0] = 0
-  while C.dpae_tls_next_protocol(tls_hello, list_at, tls_item) do
+  while C.dpae_tls_next_protocol(tls_hello, list_at, tls_item) ~= 0 do
     list[#list + 1] = text_of(tls_item.bytes, tls_item.length)
   end
   return list
@@ -227,7 +227,7 @@ end
 --- Whether the bytes begin with this text.
 function native.starts(source, text)
   local at, length = bytes_of(source, "tokens.starts()")
-  return C.dpae_tokens_start(at, length, text, #text)
+  return C.dpae_tokens_start(at, length, text, #text) ~= 0
 end
 
 return native

@@ -69,7 +69,7 @@ end
 --- The current classifier's table for the flow of the view.
 function state.of(view)
   local slot = view.slot
-  if not C.dpae_flow_mark_state(view) then
+  if C.dpae_flow_mark_state(view) == 0 then
     drop(slot)
   end
   local mine = states[exchange.current + 1]
@@ -80,7 +80,7 @@ end
 local function sweep(view)
   for classifier = 0, SET - 1 do
     for slot in pairs(states[classifier + 1]) do
-      if not C.dpae_flow_keeps_state(view, slot) then
+      if C.dpae_flow_keeps_state(view, slot) == 0 then
         state.release(classifier, slot)
       end
     end

@@ -221,7 +221,7 @@ DPAE_EXPORT int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length,
     return result == PARSE_WHOLE && cursor_left(&message) == 0 ? PARSE_WHOLE : PARSE_NONE;
 }
 
-DPAE_EXPORT bool dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *at,
+DPAE_EXPORT int dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *at,
                                         struct tls_list *name) {
     const uint8_t *skipped;
     if (hello->protocols.length == 0) {

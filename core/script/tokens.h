@@ -24,7 +24,7 @@ uint32_t dpae_tokens_build(struct token_state *states, const uint8_t *text, cons
                            uint32_t count, bool ignore_case);
 
 /* Whether the bytes begin with text. */
-bool dpae_tokens_start(const uint8_t *bytes, uint32_t length, const char *text,
+int dpae_tokens_start(const uint8_t *bytes, uint32_t length, const char *text,
                        uint32_t text_length);
 
 /* The token that ends first in the bytes, from 1, and after how many bytes in *end; 0: none. */

@@ -174,7 +174,7 @@ function engine.read_capture(path)
   local captured, length = ffi.new("uint32_t[1]"), ffi.new("uint32_t[1]")
   local link = ffi.new("int[1]")
   local list = {}
-  while C.dpae_capture_next(capture, bytes, captured, length, link, time, message, ffi.sizeof(message)) do
+  while C.dpae_capture_next(capture, bytes, captured, length, link, time, message, ffi.sizeof(message)) ~= 0 do
     list[#list + 1] = {
       bytes = ffi.string(bytes[0], captured[0]),
       length = length[0],
