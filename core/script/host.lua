@@ -29,6 +29,7 @@ local states = part("state.lua", C, exchange)
 local view = part("view.lua", C, states.of)
 local bytes = part("bytes.lua", C)
 local moments = part("moments.lua")
+local regexes = part("regexes.lua", C, bytes, part("steps.lua"), exchange)
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
 local text_of = sandbox.text
@@ -103,6 +104,7 @@ end
 local function module_loader(classifier)
   local loaded, path, open = {}, {}, true
   local loader = {}
+  local new_regex = regexes.maker()
 
   local function load_module(name)
     local file = name:gsub("%.", "/") .. ".lua"
@@ -116,7 +118,7 @@ local function module_loader(classifier)
     local chunk = compile(given.lua_directory, file, loader.environment, function(path_read, problem)
       error(("%s %s; %s"):format(path_read, problem, advise_module(name)), 0)
     end)
-    local module = chunk(part("native.lua", C, bytes, moments, sandbox.nearest, classifier))
+    local module = chunk(part("native.lua", C, bytes, moments, sandbox.nearest, new_regex, classifier))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
     end
