@@ -25,8 +25,8 @@ DPAE_EXPORT struct dpae_capture *dpae_capture_open(const char *path, char *messa
 }
 
 DPAE_EXPORT int dpae_capture_next(struct dpae_capture *capture, const uint8_t **bytes,
-                                   uint32_t *captured, uint32_t *length, int *link, double *time,
-                                   char *message, size_t size) {
+                                  uint32_t *captured, uint32_t *length, int *link, double *time,
+                                  char *message, size_t size) {
     struct error error = {0};
     struct frame frame;
     const int got = capture_next(capture->capture, &frame, 1, &error);

@@ -222,7 +222,7 @@ DPAE_EXPORT int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length,
 }
 
 DPAE_EXPORT int dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *at,
-                                        struct tls_list *name) {
+                                       struct tls_list *name) {
     const uint8_t *skipped;
     if (hello->protocols.length == 0) {
         return false; /* and has no bytes to point to */

@@ -104,6 +104,6 @@ DPAE_EXPORT uint32_t dpae_tokens_find(const struct token_state *states, const ui
 }
 
 DPAE_EXPORT int dpae_tokens_start(const uint8_t *bytes, uint32_t length, const char *text,
-                                   uint32_t text_length) {
+                                  uint32_t text_length) {
     return text_length <= length && (text_length == 0 || memcmp(bytes, text, text_length) == 0);
 }

@@ -25,7 +25,7 @@ uint32_t dpae_tokens_build(struct token_state *states, const uint8_t *text, cons
 
 /* Whether the bytes begin with text. */
 int dpae_tokens_start(const uint8_t *bytes, uint32_t length, const char *text,
-                       uint32_t text_length);
+                      uint32_t text_length);
 
 /* The token that ends first in the bytes, from 1, and after how many bytes in *end; 0: none. */
 uint32_t dpae_tokens_find(const struct token_state *states, const uint8_t *bytes, uint32_t length,
