@@ -9,7 +9,7 @@ log=$build/setup.log
 build_packages=(
     gcc libc6-dev cmake ninja-build pkgconf luajit libluajit-5.1-dev libpcap-dev libyaml-dev
     libcjson-dev zlib1g-dev libcurl4-openssl-dev libseccomp-dev libmicrohttpd-dev libmongoc-dev
-    ca-certificates
+    libpcre2-dev ca-certificates
 )
 test_packages=(libcmocka-dev lua-busted openssl)
 lab_packages=(

@@ -53,7 +53,7 @@ const char *dpae_treatment_name(int treatment);
 
 /* A capture file, frame by frame. NULL: message says why. */
 struct dpae_capture *dpae_capture_open(const char *path, char *message, size_t size);
-/* The next frame, valid until the next call: not 0; or 0 at the end, or with a message. */
+/* The next frame, valid until the next call: true; or false at the end, or with a message. */
 int dpae_capture_next(struct dpae_capture *capture, const uint8_t **bytes, uint32_t *captured,
                       uint32_t *length, int *link, double *time, char *message, size_t size);
 void dpae_capture_close(struct dpae_capture *capture);

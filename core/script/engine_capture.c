@@ -32,14 +32,14 @@ DPAE_EXPORT int dpae_capture_next(struct dpae_capture *capture, const uint8_t **
     const int got = capture_next(capture->capture, &frame, 1, &error);
     snprintf(message, size, "%s", got < 0 ? error.message : "");
     if (got <= 0) {
-        return 0;
+        return false;
     }
     *bytes = frame.data;
     *captured = frame.captured;
     *length = frame.length;
     *link = (int)frame.link;
     *time = (double)frame.time_ns / (double)NS_PER_S;
-    return 1;
+    return true;
 }
 
 DPAE_EXPORT void dpae_capture_close(struct dpae_capture *capture) {

@@ -52,9 +52,9 @@ double dpae_flow_max_interval(const struct flow_view *view);    /* s */
 double dpae_flow_min_interval(const struct flow_view *view);    /* s */
 int dpae_flow_verified(const struct flow_view *view); /* 0, 1: verified-SYN, 2: verified-SYNACK */
 void dpae_flow_suppress(struct flow_view *view);
-/* Notes that a classifier keeps a table for this flow. Returns 0 when that was not noted before. */
+/* Notes that a classifier keeps a table for this flow. Returns whether that was noted before. */
 int dpae_flow_mark_state(const struct flow_view *view);
-/* Not 0: that was noted of the flow in this slot, and it goes on. */
+/* Whether that was noted of the flow in this slot, and it goes on. */
 int dpae_flow_keeps_state(const struct flow_view *view, uint32_t slot);
 /* Text of an address into text (46 bytes): which is 0 source, 1 destination, 2 client, 3 server.
  * Returns its length. */

@@ -1,2 +1,2 @@
 --- The headers of this folder that declare what helper modules (lua/) call in C.
-return { "http.h", "tls.h", "quic.h", "ssh.h", "dns.h", "histogram.h", "tokens.h" }
+return { "http.h", "tls.h", "quic.h", "ssh.h", "dns.h", "histogram.h", "tokens.h", "regex.h" }

@@ -9,6 +9,7 @@
 #include "script/host_state.h"
 #include "script/http.h"
 #include "script/quic.h"
+#include "script/regex.h"
 #include "script/settings.h"
 #include "script/ssh.h"
 #include "script/tls.h"
@@ -34,7 +35,7 @@ static const void *const used_by_lua[] __attribute__((used)) = {
     (const void *)dpae_ssh_banner,        (const void *)dpae_dns_query,
     (const void *)dpae_histogram_entropy, (const void *)dpae_tokens_find,
     (const void *)dpae_profile_clock,     (const void *)dpae_why_add,
-    (const void *)dpae_limits_look};
+    (const void *)dpae_limits_look,       (const void *)dpae_regex_match};
 
 static struct script_host *host_of(lua_State *L) {
     return lua_touserdata(L, lua_upvalueindex(1));

@@ -4,6 +4,10 @@ local parts, given = ...
 local bit = require("bit")
 local ffi = require("ffi")
 
+-- A trace that meets its limit of snapshots while the JIT compiler records certain calls leaves LuaJIT's stack out
+-- of balance, and the program jumps into data (export.h). More than the instructions of a trace is no limit.
+require("jit.opt").start("maxsnap=5000") -- maxrecord is 4000
+
 -- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(name of the
 -- classifier, path) (text; or nil, a message, and whether there is nothing more to advise),
 -- list_directory(path) (names), settings(name) (a table), the directories, profile (pointer to an array, or nil),
@@ -34,6 +38,7 @@ local make_loop = part("loop.lua")
 local view = part("view.lua", C, states.of, steps)
 local bytes = part("bytes.lua", C, steps)
 local moments = part("moments.lua")
+local regexes = part("regexes.lua", C, bytes, steps, exchange)
 view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
 local text_of = sandbox.text
@@ -121,6 +126,7 @@ end
 local function module_loader(classifier)
   local loaded, path, open = {}, {}, true
   local loader = {}
+  local new_regex = regexes.maker()
 
   local function load_module(name)
     local file = name:gsub("%.", "/") .. ".lua"
@@ -134,7 +140,7 @@ local function module_loader(classifier)
     local chunk = compile(given.lua_directory, file, loader.environment, function(path_read, problem)
       error(("%s %s; %s"):format(path_read, problem, advise_module(name)), 0)
     end)
-    local module = chunk(part("native.lua", C, steps, bytes, moments, sandbox.nearest, classifier))
+    local module = chunk(part("native.lua", C, steps, bytes, moments, sandbox.nearest, new_regex, classifier))
     if module == nil then
       raise_fault(shown, "must return its functions, as in: return { request = request }")
     end

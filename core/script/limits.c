@@ -63,7 +63,7 @@ DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps)
     if (exchange->steps < 0) {
         return LIMITS_STEPS;
     }
-    if (is_late(active)) {
+    if (active && is_late(active)) {
         exchange->steps = -1; /* for every look to come */
         return LIMITS_TIME;
     }

@@ -41,7 +41,7 @@ void log_queue_flush(struct log_queue *queue, uint64_t now_ns);
 /* For core/script/logger.lua. */
 /* ffi: begin */
 struct log_queue;
-int dpae_log_enabled(int level); /* 0: lines of this level are not wanted */
+int dpae_log_enabled(int level);
 void dpae_log_add(struct log_queue *queue, int level, const char *name, const char *text,
                   size_t length);
 /* ffi: end */

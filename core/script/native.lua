@@ -1,7 +1,7 @@
 --- What helper modules (lua/) may call in C. They get this table as `...`; classifiers do not.
 -- Each function is bounded by itself: it takes a flow or a string (bytes.lua) and values, and returns
 -- values. Of a parser the last value is "partial" when what it looks for may go on behind the bytes.
-local C, steps, bytes, moments, nearest, classifier = ...
+local C, steps, bytes, moments, nearest, new_regex, classifier = ...
 local ffi = require("ffi")
 
 local text_of = ffi.string
@@ -17,6 +17,7 @@ local native = {
   histogram = bytes.histogram,
   moments = moments,
   nearest = nearest, -- of a list of words (nearest.h), or nil
+  regex = new_regex, -- of a pattern and whether it ignores case (regexes.lua)
   classifier = classifier, -- its name; nil in specs of helper modules
 }
 

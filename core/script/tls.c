@@ -225,17 +225,17 @@ DPAE_EXPORT int dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *
                                        struct tls_list *name) {
     const uint8_t *skipped;
     if (hello->protocols.length == 0) {
-        return 0; /* and has no bytes to point to */
+        return false; /* and has no bytes to point to */
     }
     struct cursor cursor = cursor_over(&hello->protocols);
     if (!cursor_take(&cursor, *at, &skipped)) {
-        return 0;
+        return false;
     }
     while (take_list(&cursor, 1, name)) {
         *at += 1 + name->length;
         if (name->length != 2 || !tls_is_grease(read_be16(name->bytes))) {
-            return 1;
+            return true;
         }
     }
-    return 0;
+    return false;
 }

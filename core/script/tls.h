@@ -33,8 +33,7 @@ struct tls_hello {
  * is taken for missing. */
 int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length, struct tls_hello *hello);
 
-/* The next protocol of ALPN: not 0, or there is no more. GREASE (RFC 8701) is left out. *at is 0 at
- * first. */
+/* The next protocol of ALPN, or false. GREASE (RFC 8701) is left out. *at is 0 at first. */
 int dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *at, struct tls_list *name);
 /* The next version of supported_versions, or 0. GREASE (RFC 8701) is left out. *at is 0 at first.
  */

@@ -23,7 +23,7 @@ struct token_state {
 uint32_t dpae_tokens_build(struct token_state *states, const uint8_t *text, const uint32_t *lengths,
                            uint32_t count, bool ignore_case);
 
-/* Not 0: the bytes begin with text. */
+/* Whether the bytes begin with text. */
 int dpae_tokens_start(const uint8_t *bytes, uint32_t length, const char *text,
                       uint32_t text_length);
 

@@ -60,11 +60,14 @@ local function open_library()
   end, NO_LIMITS)
   view.name_members(part(C, "flow_view.h"))
   local sandbox = run(C, "sandbox.lua", C, NO_LIMITS)
+  local bytes, moments = run(C, "bytes.lua", C, NO_LIMITS), run(C, "moments.lua")
+  local regexes = run(C, "regexes.lua", C, bytes, NO_LIMITS)
   return {
     C = C,
     view = view,
-    native = run(C, "native.lua", C, NO_LIMITS, run(C, "bytes.lua", C, NO_LIMITS), run(C, "moments.lua"),
-      sandbox.nearest),
+    new_native = function()
+      return run(C, "native.lua", C, NO_LIMITS, bytes, moments, sandbox.nearest, regexes.maker())
+    end,
     sandbox = sandbox,
   }
 end
@@ -80,7 +83,7 @@ local engine = {
   classifiers = os.getenv("DPAE_CLASSIFIERS_DIRECTORY") or "classifiers",
   lua = os.getenv("DPAE_LUA_DIRECTORY") or "lua",
   view = registry.dpae_spec.view,
-  native = registry.dpae_spec.native,
+  new_native = registry.dpae_spec.new_native, -- what helper modules may call in C
   sandbox = registry.dpae_spec.sandbox,
 }
 

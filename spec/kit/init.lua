@@ -129,12 +129,12 @@ end
 function kit.helper(name, options)
   options_of_kit.check("kit.helper", options)
   local directory = options and options.lua or engine.lua
-  local loaded, open, environment = {}, true, nil
+  local loaded, open, environment, native = {}, true, nil, engine.new_native()
   local function load_module(wanted)
     if loaded[wanted] == nil then
       assert(open, "require a helper module at the top of the file")
       local path = ("%s/%s.lua"):format(directory, (wanted:gsub("%.", "/")))
-      loaded[wanted] = assert(loadfile(path, "t", environment))(engine.native)
+      loaded[wanted] = assert(loadfile(path, "t", environment))(native)
     end
     return loaded[wanted]
   end

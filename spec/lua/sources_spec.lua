@@ -5,7 +5,7 @@ local packets = kit.packets
 
 local dns, entropy, http, names = kit.helper("dns"), kit.helper("entropy"), kit.helper("http"), kit.helper("names")
 local quic, ssh, stats, tls = kit.helper("quic"), kit.helper("ssh"), kit.helper("stats"), kit.helper("tls")
-local tokens, settings = kit.helper("tokens"), kit.helper("settings")
+local tokens, settings, regex = kit.helper("tokens"), kit.helper("settings"), kit.helper("regex")
 
 local REQUEST = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 local HELLO = kit.messages.tls_records(kit.messages.client_hello({ sni = "a.example" }))
@@ -13,6 +13,7 @@ local INITIAL = kit.messages.quic_initial({})
 local QUERY = kit.messages.dns({ name = "a.example" })
 
 local TOKENS = tokens.new({ "example" })
+local REGEX = regex.new("ex(.)mple")
 
 -- By the name in the error: the function, bytes in which it finds something, and these over TCP.
 local PARSERS = {
@@ -32,6 +33,9 @@ local PARSERS = {
   ["http.response()"] = { http.response, "HTTP/1.1 200 OK\r\n\r\n" },
   ["quic.initial()"] = { quic.initial, INITIAL },
   ["quic.version()"] = { quic.version, INITIAL },
+  ["re:find()"] = { function(source) return REGEX:find(source) end, HELLO },
+  ["re:match()"] = { function(source) return REGEX:match(source) end, HELLO },
+  ["re:test()"] = { function(source) return REGEX:test(source) end, HELLO },
   ["ssh.banner()"] = { ssh.banner, "SSH-2.0-x\r\n" },
   ["tls.client_hello()"] = { tls.client_hello, HELLO },
   ["tls.sni()"] = { tls.sni, HELLO },
@@ -82,8 +86,8 @@ end)
 
 describe("a helper module", function()
   local modules = {
-    dns = dns, entropy = entropy, http = http, names = names, quic = quic, settings = settings, ssh = ssh,
-    stats = stats, tls = tls, tokens = tokens,
+    dns = dns, entropy = entropy, http = http, names = names, quic = quic, regex = regex, settings = settings,
+    ssh = ssh, stats = stats, tls = tls, tokens = tokens,
   }
   for name, module in pairs(modules) do
     it(("says what it has: %s"):format(name), function()
@@ -116,6 +120,7 @@ describe("a helper that takes no source", function()
       function(declared) local set = settings.read({}, declared); return set end,
     },
     ["names:find(name): name is a string or nil, not a %s"] = { function(name) known:find(name) end },
+    ["regex.new(pattern, options): pattern is a string"] = { regex.new },
     ["tokens.new(list): list has the strings to look for"] = { tokens.new },
     ["tokens.starts(source, text): text is a string"] = { function(text) tokens.starts("", text) end },
     ['http.header(source, name): name is a string such as "Host", without a colon or blanks'] = {

@@ -299,7 +299,7 @@ local FAULTS = {
   ["a missing helper module"] = {
     'require("nothing")',
     "script.lua:1: lua/nothing.lua cannot be opened: No such file or directory; helper modules are files "
-      .. "in lua; there are: dns, entropy, http, names, quic, settings, ssh, stats, tls, tokens",
+      .. "in lua; there are: dns, entropy, http, names, quic, regex, settings, ssh, stats, tls, tokens",
   },
   ["a helper module whose name is a slip"] = {
     'require("htpp")',

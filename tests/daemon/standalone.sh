@@ -331,11 +331,14 @@ sed -i -e "s|^classifiers_directory:.*|classifiers_directory: $work/classifiers|
 cat >"$work/lua/answer.lua" <<'LUA'
 return { treatment = "low_priority" }
 LUA
-live() { # live TREATMENT: text of a classifier that gives it to every packet of a flow
+# live TREATMENT: text of a classifier that gives it to every packet of a flow; its pattern is compiled where
+# it is tried out and where it runs, both of which are confined.
+live() {
     cat <<LUA
 local answer = require("answer")
+local ANY = require("regex").new("^(?:.|\\\\n)?")
 return { new = function() return { classifier = function(_, flow)
-  return { qos_treatment = "$1" == "" and answer.treatment or "$1" }
+  return ANY:test(flow) and { qos_treatment = "$1" == "" and answer.treatment or "$1" } or nil
 end } end }
 LUA
 }
