@@ -23,15 +23,23 @@ local dpae, captures_folder = jobs.read_arguments(options)
 local library = jobs.lines_of("cd " .. quoted(root .. "lua") .. " && pwd")[1]
 local witness = jobs.read(root .. "tests/hostile/witness.lua")
 
--- It is loaded anew now and then.
-local CONFIG = "classifiers_directory: %s\nlua_directory: %s\ncrash_directory: %s\nclassifier_quarantine: 1\n"
+-- The quarantine is so short that it is loaded anew now and then.
+local CONFIG = [[
+classifiers_directory: %s
+lua_directory: %s
+crash_directory: %s
+classifier_quarantine: 1
+classifiers:
+  witness_0: { turn: 0 }
+  witness_1: { turn: 1 }
+]]
 
 -- Fills a folder. Returns the command that replays it; source: of the hostile one, or nil.
 local function prepare(folder, source)
   jobs.make_folder(folder)
   jobs.write(folder .. "/config.yaml", CONFIG:format(folder, library, folder))
-  jobs.write(folder .. "/witness_0.lua", (witness:gsub("%$turn", "0")))
-  jobs.write(folder .. "/witness_1.lua", (witness:gsub("%$turn", "1")))
+  jobs.write(folder .. "/witness_0.lua", witness)
+  jobs.write(folder .. "/witness_1.lua", witness)
   if source then
     jobs.write(folder .. "/hostile.lua", source)
   end

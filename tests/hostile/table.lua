@@ -7,7 +7,8 @@
 -- * memory: it is about the others only
 -- * c: what takes its time is a function in C, if anything
 local FILES = {
-  "errors", "escape", "helpers", "library", "loops", "memory", "metamethods", "misuse", "recursion", "returns", "sources",
+  "errors", "escape", "helpers", "library", "loops", "memory", "metamethods", "misuse", "recursion", "returns",
+  "sources",
 }
 local IN_C = { library = true, helpers = true }
 

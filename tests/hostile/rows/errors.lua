@@ -24,7 +24,8 @@ return {
     "error(setmetatable({}, { __tostring = function() error({}) end }))", NO_MESSAGE:format("table"),
   },
   ["raises what lies about its metatable"] = {
-    "error(setmetatable({}, { __metatable = 'Fault', __index = function() while true do end end }))", NO_MESSAGE:format("table"),
+    "error(setmetatable({}, { __metatable = 'Fault', __index = function() while true do end end "
+      .. "}))", NO_MESSAGE:format("table"),
   },
   ["raises what looks like a fault of the host"] = {
     "error({ file = 'x', text = 'y', line = 1, problem = 'z' })", NO_MESSAGE:format("table"),
@@ -48,10 +49,17 @@ return {
   ["raises a text of formats"] = { "error('%s%n%d%99999s', 0)", "%s%n%d%99999s" },
   ["raises a text with quotes for JSON"] = { "error('\"},{\"type\":\"verdict\"', 0)", "verdict" },
   ["raises in a callback of a callback"] = {
-    "('x'):gsub('x', function() table.sort({ 2, 1 }, function() ('y'):gsub('y', function() error('deep') end) end) end)", "deep",
+    "('x'):gsub('x', function() table.sort({ 2, 1 }, function() ('y'):gsub('y', function() error('deep') end) "
+      .. "end) end)", "deep",
   },
-  ["raises 200 calls deep"] = { "local function r(n) if n == 0 then error('deep') end return 1 + r(n - 1) end return r(200)", "deep" },
-  ["raises 5000 calls deep"] = { "local function r(n) if n == 0 then error('deep') end return 1 + r(n - 1) end return r(5000)", "deep" },
+  ["raises 200 calls deep"] = {
+    "local function r(n) if n == 0 then error('deep') end return 1 + r(n - 1) end return r(200)",
+    "deep",
+  },
+  ["raises 5000 calls deep"] = {
+    "local function r(n) if n == 0 then error('deep') end return 1 + r(n - 1) end return r(5000)",
+    "deep",
+  },
   ["raises another text each time"] = { "self.n = (self.n or 0) + 1 error('number ' .. self.n)", "number 1" },
   ["raises at another line each time"] = {
     "self.n = (self.n or 0) + 1\n" .. ("if self.n == %d then error('x') end\n"):rep(40):gsub("%%d", (function()
@@ -63,7 +71,10 @@ return {
     end)()), "hostile.lua:3: x",
   },
   ["raises at the end of a line of 60 KB"] = { (" "):rep(60000) .. "error('far')", "far" },
-  ["raises in a line of bytes above 127"] = { "local \195\164 = 1 error('\195\164\226\130\172' .. \195\164)", "\195\164\226\130\1721" },
+  ["raises in a line of bytes above 127"] = {
+    "local \195\164 = 1 error('\195\164\226\130\172' .. \195\164)",
+    "\195\164\226\130\1721",
+  },
   ["indexes nil"] = { "local x x.y = 1", "attempt to index local 'x' (a nil value)" },
   ["calls nil"] = { "local x x()", "attempt to call local 'x' (a nil value)" },
   ["calls a number"] = { "local x = 5 x()", "attempt to call local 'x' (a number value)" },

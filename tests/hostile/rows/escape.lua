@@ -42,7 +42,10 @@ local rows = {
   ["casts by arithmetic"] = { "return flow + 0ULL", "attempt to perform arithmetic" },
   ["indexes a number of 64 bits"] = { "return (1ULL)[0]", "cannot be indexed" },
   ["calls a number of 64 bits"] = { "(1ULL)()", "" },
-  ["makes a number of 64 bits large"] = { "local x = 1LL for i = 1, 99 do x = x * 3LL end return x", "returned a cdata" },
+  ["makes a number of 64 bits large"] = {
+    "local x = 1LL for i = 1, 99 do x = x * 3LL end return x",
+    "returned a cdata",
+  },
   ["shows a number of 64 bits"] = { "assert(tostring(1LL) == '1LL')" },
   ["compares a number of 64 bits with flow"] = { "return flow == 1LL", "" },
   ["makes a complex number"] = { "local x = 1i return x.re", "returned a number" },
@@ -54,16 +57,20 @@ local rows = {
   ["uses pairs to look into a library"] = { "for k in pairs(string) do error(k) end" },
   ["uses pairs to look into the logger"] = { "for _, f in pairs(logger) do assert(type(f) == 'function') end" },
   ["uses pairs to look into a helper module"] = { "for _, f in pairs(http) do assert(type(f) == 'function') end" },
-  ["gives a helper module other functions"] = { "http.request = function() return 'mine' end assert(http.request() == 'mine')", false },
+  ["gives a helper module other functions"] = {
+    "http.request = function() return 'mine' end assert(http.request() == 'mine')",
+    false,
+  },
   ["gives settings a function that loops"] = {
-    "settings.read({ x = 1 }, { x = { type = 'number', check = function() while true do end end } })", "took more than 500000 steps",
+    "settings.read({ x = 1 }, { x = { type = 'number', check = function() while true do end end } })", "took "
+      .. "more than 500000 steps",
   },
   ["asks for a name that is reserved"] = { "return self.__steps" , "reserved" },
 }
 
 for _, name in ipairs({
-  "print", "pcall", "xpcall", "loadstring", "dofile", "os", "_G", "collectgarbage", "coroutine", "debug", "ffi", "gcinfo",
-  "getfenv", "io", "jit", "load", "loadfile", "module", "newproxy", "package", "rawset", "setfenv",
+  "print", "pcall", "xpcall", "loadstring", "dofile", "os", "_G", "collectgarbage", "coroutine", "debug", "ffi",
+  "gcinfo", "getfenv", "io", "jit", "load", "loadfile", "module", "newproxy", "package", "rawset", "setfenv",
 }) do
   rows["reads " .. name] = { ("local x = %s return x"):format(name), NOT }
 end

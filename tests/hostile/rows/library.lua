@@ -13,7 +13,10 @@ return {
   ["matches a pattern that backtracks, in gmatch"] = {
     "local s = ('a'):rep(400) for _ in s:gmatch(('a-'):rep(9) .. 'b') do end", STEPS,
   },
-  ["matches a pattern that backtracks, in gsub"] = { "local s = ('a'):rep(400) s:gsub(('a-'):rep(9) .. 'b', '')", STEPS },
+  ["matches a pattern that backtracks, in gsub"] = {
+    "local s = ('a'):rep(400) s:gsub(('a-'):rep(9) .. 'b', '')",
+    STEPS,
+  },
   ["matches many short patterns"] = { "local s = ('a'):rep(20) while true do s:find('a*a*a*b') end", STEPS },
   ["matches %b on what does not close"] = { "local s = ('('):rep(60000) while true do s:find('%b()') end", STEPS },
   ["matches %b at each place"] = { "local s = ('('):rep(60000) s:gsub('%b()', '')", STEPS },
@@ -42,7 +45,10 @@ return {
   },
   ["gsub with a callback without end"] = { "('x'):gsub('x', function() while true do end end)", STEPS },
   ["gsub with a callback that raises"] = { "('x'):gsub('x', function() error('mine') end)", "mine" },
-  ["gsub with a callback that returns a table"] = { "('x'):gsub('x', function() return {} end)", "invalid replacement value" },
+  ["gsub with a callback that returns a table"] = {
+    "('x'):gsub('x', function() return {} end)",
+    "invalid replacement value",
+  },
   ["gsub with a table whose __index loops"] = {
     "('x'):gsub('x', setmetatable({}, { __index = function() while true do end end }))", STEPS,
   },
@@ -63,8 +69,14 @@ return {
   ["rep again and again"] = { "while true do local _ = ('x'):rep(60000) end", STEPS },
   ["format with a huge width"] = { "return ('%99999999d'):format(1)", "" },
   ["format with a huge precision"] = { "return ('%.99999999f'):format(1)", "" },
-  ["format that is huge"] = { "local f = ('%99s'):rep(10000) local t = {} for i = 1, 4000 do t[i] = 'x' end f:format(unpack(t))", "" },
-  ["format with many values"] = { "local t = {} for i = 1, 4000 do t[i] = ('x'):rep(6000) end ('%s'):rep(4000):format(unpack(t))", "" },
+  ["format that is huge"] = {
+    "local f = ('%99s'):rep(10000) local t = {} for i = 1, 4000 do t[i] = 'x' end f:format(unpack(t))",
+    "",
+  },
+  ["format with many values"] = {
+    "local t = {} for i = 1, 4000 do t[i] = ('x'):rep(6000) end ('%s'):rep(4000):format(unpack(t))",
+    "",
+  },
   ["format for ever"] = { "while true do local _ = ('%99.99f'):format(1e300) end", STEPS },
   ["format of %q"] = { "local s = ('\\0'):rep(60000) while true do local _ = ('%q'):format(s) end", "" },
   ["format with a __tostring without end"] = {
@@ -118,7 +130,8 @@ return {
     "local t = {} for i = 1, 500 do t[i] = i end table.sort(t, function() return false end)", false,
   },
   ["sort by a function that changes its mind"] = {
-    "local t, n = {}, 0 for i = 1, 500 do t[i] = i end table.sort(t, function() n = n + 1 return n % 3 == 0 end)", false,
+    "local t, n = {}, 0 for i = 1, 500 do t[i] = i end table.sort(t, function() n = n + 1 return n % 3 == 0 "
+      .. "end)", false,
   },
   ["sort by a function that empties the table"] = {
     "local t = {} for i = 1, 99 do t[i] = i end table.sort(t, function(a, b) for i = 1, 99 do t[i] = nil end "
@@ -126,14 +139,19 @@ return {
   },
   ["sort by a function that raises"] = { "table.sort({ 2, 1 }, function() error('mine') end)", "mine" },
   ["sort of sorts"] = {
-    "local function by(a, b) local t = { 3, 2, 1 } table.sort(t, by) return a < b end table.sort({ 2, 1 }, by)", "stack overflow",
+    "local function by(a, b) local t = { 3, 2, 1 } table.sort(t, by) return a < b end table.sort({ 2, 1 }, "
+      .. "by)", "stack overflow",
   },
   ["sort of nan"] = { "local t = {} for i = 1, 200 do t[i] = i % 2 == 0 and i or 0 / 0 end table.sort(t)", false },
   ["sort of what cannot be compared"] = { "table.sort({ 1, 'a', {} })", "attempt to compare" },
   ["sort by __lt without end"] = {
-    "local m = { __lt = function() while true do end end } table.sort({ setmetatable({}, m), setmetatable({}, m) })", STEPS,
+    "local m = { __lt = function() while true do end end } table.sort({ setmetatable({}, m), setmetatable({}, "
+      .. "m) })", STEPS,
   },
-  ["length of a table, for ever"] = { "local t = {} for i = 1, 9000 do t[i] = i end while true do local _ = #t end", STEPS },
+  ["length of a table, for ever"] = {
+    "local t = {} for i = 1, 9000 do t[i] = i end while true do local _ = #t end",
+    STEPS,
+  },
   ["next through much, for ever"] = {
     "local t = {} for i = 1, 3000 do t['k' .. i] = i end while true do for _ in pairs(t) do end end", STEPS,
   },
@@ -142,7 +160,10 @@ return {
   ["unpack of too much"] = { "return unpack({}, 1, 1e8)", "too many results to unpack" },
   ["unpack to infinity"] = { "return unpack({}, 1, math.huge)", "too many results to unpack" },
   ["unpack for ever"] = { "local t = {} for i = 1, 4000 do t[i] = i end while true do unpack(t) end", STEPS },
-  ["select of much, for ever"] = { "local t = {} for i = 1, 4000 do t[i] = i end while true do select(4000, unpack(t)) end", STEPS },
+  ["select of much, for ever"] = {
+    "local t = {} for i = 1, 4000 do t[i] = i end while true do select(4000, unpack(t)) end",
+    STEPS,
+  },
   ["select of nothing"] = { "select(0)", "index out of range" },
   ["a table index that is nan"] = { "local t = {} t[0 / 0] = 1", "table index is NaN" },
   ["a table index that is nil"] = { "local t = {} t[nil] = 1", "table index is nil" },

@@ -5,7 +5,8 @@ local STACK = "stack overflow"
 local LOOPS = "function() while true do end end"
 
 local function with(event, method, use)
-  return ("local t, u = {}, {} local m = { %s = %s } setmetatable(t, m) setmetatable(u, m) %s"):format(event, method, use)
+  return ("local t, u = {}, {} local m = { %s = %s } setmetatable(t, m) setmetatable(u, m) "
+    .. "%s"):format(event, method, use)
 end
 
 local rows = {
@@ -16,26 +17,49 @@ local rows = {
   ["recurses in __eq"] = { with("__eq", "function(a, b) return not (a == b) end", "local x = t == u return x"), STACK },
   ["recurses in __lt"] = { with("__lt", "function(a, b) return not (b < a) end", "local x = t < u return x"), STACK },
   ["recurses in __le"] = { with("__le", "function(a, b) return not (b <= a) end", "local x = t <= u return x"), STACK },
-  ["recurses in __concat"] = { with("__concat", "function(a, b) return '' .. (a .. b) end", "local x = t .. u return x"), STACK },
+  ["recurses in __concat"] = {
+    with("__concat", "function(a, b) return '' .. (a .. b) end", "local x = t .. u return x"),
+    STACK,
+  },
   ["recurses in __add"] = { with("__add", "function(a, b) return 1 + (a + b) end", "local x = t + u return x"), STACK },
   ["recurses in __unm"] = { with("__unm", "function(a) return 1 + -a end", "local x = -t return x"), STACK },
-  ["recurses in __tostring"] = { with("__tostring", "function(a) return 'x' .. tostring(a) end", "local x = tostring(t) return x"), STACK },
-  ["is its own __index"] = { "local t = {} setmetatable(t, { __index = t }).__index = t setmetatable(t, t) return t.x", "loop in gettable" },
+  ["recurses in __tostring"] = {
+    with("__tostring", "function(a) return 'x' .. tostring(a) end", "local x = tostring(t) return x"),
+    STACK,
+  },
+  ["is its own __index"] = {
+    "local t = {} setmetatable(t, { __index = t }).__index = t setmetatable(t, t) return t.x",
+    "loop in gettable",
+  },
   ["is its own __newindex"] = { "local t = {} setmetatable(t, t) t.__newindex = t t.x = 1", "loop in settable" },
   ["has a chain of 200 __index"] = {
     "local t = {} for _ = 1, 200 do t = setmetatable({}, { __index = t }) end return t.x", "loop in gettable",
   },
   ["has a __index that is a number"] = { "local t = setmetatable({}, { __index = 1 }) return t.x", "attempt to index" },
-  ["has a __lt that is a string"] = { "local m = { __lt = 'x' } local x = setmetatable({}, m) < setmetatable({}, m) return x", "attempt to call" },
+  ["has a __lt that is a string"] = {
+    "local m = { __lt = 'x' } local x = setmetatable({}, m) < setmetatable({}, m) return x",
+    "attempt to call",
+  },
   ["has a __tostring that is no function"] = { "tostring(setmetatable({}, { __tostring = 1 }))", "" },
-  ["has a __tostring that raises"] = { "tostring(setmetatable({}, { __tostring = function() error('mine') end }))", "mine" },
-  ["has a __tostring that returns no text"] = { "assert(tostring(setmetatable({}, { __tostring = function() return {} end })) == 'table')" },
+  ["has a __tostring that raises"] = {
+    "tostring(setmetatable({}, { __tostring = function() error('mine') end }))",
+    "mine",
+  },
+  ["has a __tostring that returns no text"] = {
+    "assert(tostring(setmetatable({}, { __tostring = function() return {} end })) == 'table')",
+  },
   ["has a __metatable that lies"] = { "assert(getmetatable(setmetatable({}, { __metatable = 'mine' })) == 'mine')" },
-  ["changes a protected metatable"] = { "setmetatable(setmetatable({}, { __metatable = 1 }), {})", "cannot change a protected metatable" },
-  ["has a __gc that never runs"] = { "for _ = 1, 2000 do setmetatable({}, { __gc = function() while true do end end }) end" },
+  ["changes a protected metatable"] = {
+    "setmetatable(setmetatable({}, { __metatable = 1 }), {})",
+    "cannot change a protected metatable",
+  },
+  ["has a __gc that never runs"] = {
+    "for _ = 1, 2000 do setmetatable({}, { __gc = function() while true do end end }) end",
+  },
   ["has a __mode"] = { "local t = setmetatable({}, { __mode = 'kv' }) for i = 1, 500 do t[i] = {} end" },
   ["has __len and __pairs, which tables do not heed"] = {
-    "local t = setmetatable({ 1, 2 }, { __len = function() while true do end end, __pairs = function() while true do end end }) "
+    "local t = setmetatable({ 1, 2 }, { __len = function() while true do end end, __pairs = function() while "
+      .. "true do end end }) "
       .. "assert(#t == 2) for _ in pairs(t) do end",
   },
   -- LuaJIT before 2023 leaves its stack out of balance when it compiles this, and goes on behind the error.

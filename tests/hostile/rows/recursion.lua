@@ -5,7 +5,8 @@ local STACK = "stack overflow"
 return {
   ["recurses without end"] = { "local function r() return 1 + r() end return r()", STACK },
   ["recurses with many locals"] = {
-    "local function r(n) local a, b, c, d, e, f, g, h = n, n, n, n, n, n, n, n return r(n + 1) + a + b + c + d + e + f + g + h "
+    "local function r(n) local a, b, c, d, e, f, g, h = n, n, n, n, n, n, n, n return r(n + 1) + a + b + c + d "
+      .. "+ e + f + g + h "
       .. "end return r(1)", STACK,
   },
   ["recurses with many arguments"] = {

@@ -17,9 +17,18 @@ return {
   ["returns flow.state"] = { "flow.state.x = 1 return flow.state", UNKNOWN_KEY:format("x") },
   ["returns a list"] = { "return { 'high_priority' }", UNKNOWN_KEY:format("1") },
   ["returns an empty table"] = { "return {}", "without qos_treatment" },
-  ["returns a key that is a table"] = { "return { qos_treatment = 'high_priority', [{}] = 1 }", UNKNOWN_KEY:format("table") },
-  ["returns a key that is nan's neighbour"] = { "return { qos_treatment = 'high_priority', [math.huge] = 1 }", UNKNOWN_KEY:format("inf") },
-  ["returns a key of control characters"] = { "return { qos_treatment = 'high_priority', ['\\27[0m\\n'] = 1 }", "unknown key" },
+  ["returns a key that is a table"] = {
+    "return { qos_treatment = 'high_priority', [{}] = 1 }",
+    UNKNOWN_KEY:format("table"),
+  },
+  ["returns a key that is nan's neighbour"] = {
+    "return { qos_treatment = 'high_priority', [math.huge] = 1 }",
+    UNKNOWN_KEY:format("inf"),
+  },
+  ["returns a key of control characters"] = {
+    "return { qos_treatment = 'high_priority', ['\\27[0m\\n'] = 1 }",
+    "unknown key",
+  },
   ["returns 9000 keys"] = {
     "local t = { qos_treatment = 'high_priority' } for i = 1, 9000 do t['k' .. i] = i end return t", "unknown key",
   },
@@ -31,7 +40,10 @@ return {
   ["returns a treatment that loops when it is shown"] = {
     "return { qos_treatment = setmetatable({}, { __tostring = function() while true do end end }) }", STEPS,
   },
-  ["returns what loops in __index"] = { "return setmetatable({}, { __index = function() while true do end end })", STEPS },
+  ["returns what loops in __index"] = {
+    "return setmetatable({}, { __index = function() while true do end end })",
+    STEPS,
+  },
   ["returns what recurses in __index"] = {
     "return setmetatable({}, { __index = function(t, k) return t[k .. 'x'] end })", "",
   },
@@ -55,8 +67,12 @@ return {
     VERDICT:format("{ x = setmetatable({}, { __tostring = function() error('mine') end }) }"), "mine",
   },
   ["returns a why with __index and __pairs that loop"] = {
-    VERDICT:format("setmetatable({ [1] = 1 }, { __index = function() while true do end end, __pairs = function() end })"),
+    VERDICT:format("setmetatable({ [1] = 1 }, { __index = function() while true do end end, __pairs = "
+      .. "function() end })"),
     "returned why with a number for a name",
   },
-  ["returns a why that is a cycle"] = { "local why = { [1] = 1 } why.why = why " .. VERDICT:format("why"), "returned why with" },
+  ["returns a why that is a cycle"] = {
+    "local why = { [1] = 1 } why.why = why " .. VERDICT:format("why"),
+    "returned why with",
+  },
 }
