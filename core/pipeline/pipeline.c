@@ -218,6 +218,7 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     options.watch = from->watch;
     options.offences = from->offences;
     options.give_up = from->give_up;
+    options.errors = (struct script_error_sink){.tell = report_script_error, .context = pipeline};
     options.admitted = from->admitted;
     options.profile = from->profile_scripts;
     if (script_host_new(&pipeline->host, &options, error) != 0) {
@@ -228,6 +229,7 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     pipeline->exchange->next = next_packet;
     pipeline->exchange->source = pipeline;
     pipeline->exchange->view = &pipeline->context.view;
+    pipeline->exchange->number = &pipeline->packet_number;
     pipeline->context.names = pipeline->names;
     pipeline->context.streams = pipeline->streams;
     if (pipeline->shadow) {

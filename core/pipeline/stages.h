@@ -86,6 +86,12 @@ void report_drop_treatment(struct pipeline *pipeline, struct flow *flow);
 void report_count_owing(struct pipeline *pipeline);
 void report_states(struct pipeline *pipeline, uint64_t now_ns); /* pipeline_offer_states() */
 void report_identity(void *pipeline, const struct identity *identity);
+/* An error of a classifier, as struct script_error_sink tells it: an event, if it is time for one.
+ */
+void report_script_error(void *pipeline, const struct script_error *error);
+/* Whether there is an event of the error at a place that is the count-th there: of the first three,
+ * and of the 10th, 100th, 1000th ... */
+bool report_is_due(uint64_t count);
 void report_flow_end(void *pipeline, struct flow *flow, enum flow_end_reason reason);
 
 #endif

@@ -26,7 +26,8 @@ struct dpae_engine {
     struct flow_context context;
     struct packet packet;
     struct flow *flow;
-    struct dpae_outcome *outcome;                     /* of the frame under way */
+    uint64_t number;                                  /* of the frame under way, from 1 */
+    struct dpae_outcome *outcome;                     /* of that frame */
     char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX]; /* of the latest packet */
     uint32_t explained;
     char faults[4096];
@@ -141,6 +142,7 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         exchange->next = settle;
         exchange->source = engine;
         exchange->view = &engine->context.view;
+        exchange->number = &engine->number;
     }
     return result;
 }
@@ -229,6 +231,7 @@ DPAE_EXPORT void dpae_engine_ingest(struct dpae_engine *engine, const char *byte
     memcpy(engine->bytes, bytes, frame.captured);
     *outcome = (struct dpae_outcome){.flow_result = -1};
     engine->outcome = outcome;
+    engine->number++;
     outcome->packet_class = (int)decode_frame(&frame, &engine->packet);
     if (identity_kind_of(&engine->packet) == IDENTITY_DNS) {
         struct identity_counters ignored = {0};

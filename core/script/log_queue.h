@@ -8,8 +8,8 @@
 /* Log lines on their way off the packet path: kept while classifiers run, written between batches,
  * no more than so many a second. */
 #define LOG_QUEUE_LINES      256
-#define LOG_QUEUE_RESERVED   128 /* of these, for the host's own: classifiers leave them free */
-#define LOG_QUEUE_TEXT       1024
+#define LOG_QUEUE_RESERVED   128  /* of these, for the host's own: classifiers leave them free */
+#define LOG_QUEUE_TEXT       1200 /* room for the longest error of a classifier */
 #define LOG_QUEUE_PER_SECOND 100
 
 struct log_queue_line {

@@ -40,7 +40,7 @@ struct bed {
     struct flow *flows[FLOWS_MAX];
     unsigned flow_count;
     unsigned packets; /* left in the batch */
-    unsigned number;  /* of the current packet, from 1 */
+    uint64_t number;  /* of the current packet, from 1 */
     unsigned told[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT];
     unsigned finalised[SCRIPT_CLASSIFIERS_MAX];
 };
@@ -175,6 +175,7 @@ static inline int begin_with(void **state, uint32_t errors_max) {
     exchange->next = next;
     exchange->source = bed;
     exchange->view = &bed->context.view;
+    exchange->number = &bed->number;
     bed->flow_count = 1;
     return 0;
 }
