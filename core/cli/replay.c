@@ -80,7 +80,10 @@ const struct cli_command replay_command = {
         "Exit status 0; 1 on errors, after everything that was readable; 2 on wrong usage; 130\n"
         "when interrupted. Script errors are counted, not an error of the run: a classifier that\n"
         "keeps failing is quarantined, which is told on stderr, with --quiet too. One that does\n"
-        "not come back from a function of Lua's ends the run with exit status 1.",
+        "not come back from a function of Lua's ends the run with exit status 1. A signal such as\n"
+        "SIGSEGV, which is a defect of dpae, ends it after what was decided is written, and after "
+        "a\n"
+        "line that names the classifier and the packet.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
@@ -190,9 +193,33 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
+/* For say_last_words(): NULL: there is nothing to say of it. */
+static struct replay *running;
+static volatile sig_atomic_t writing; /* the file of the output is in use */
+
+/* In the handler of a signal that ends the program: first what was decided is written. */
+static void say_last_words(const struct script_crash *crash) {
+    struct script_crash told = *crash;
+    char where[CLOCK_UTC_TEXT + 32], time[CLOCK_UTC_TEXT];
+    uint64_t packet, time_ns;
+    if (running && running->output.file && !writing) {
+        (void)fflush(running->output.file); /* whether it could is too late to ask */
+    }
+    if (running && running->pipeline && !crash->where[0]) {
+        pipeline_position(running->pipeline, &packet, &time_ns);
+        snprintf(where, sizeof where, "packet %" PRIu64 ", %s", packet,
+                 clock_format_utc(time_ns, time));
+        told.where = packet > 0 ? where : "";
+    }
+    script_tell_crash(&told);
+}
+
 /* A file has room for every event; failures are kept in the writer. */
 static bool write_event(void *context, const struct event *event) {
-    event_write(context, event);
+    struct replay *replay = context;
+    writing = 1;
+    event_write(&replay->writer, event);
+    writing = 0;
     return true;
 }
 
@@ -226,7 +253,8 @@ static int start_pipeline(struct replay *replay, struct error *error) {
         .shadow_of = replay->arguments.shadow_of,
         .shadow = replay->arguments.shadow,
         .give_up = script_end_process,
-        .sink = {.emit = write_event, .context = &replay->writer},
+        .last_words = say_last_words,
+        .sink = {.emit = write_event, .context = replay},
     };
     if (replay->arguments.store) {
         pipeline_options.store = (struct event_sink){.emit = store_event, .context = replay};
@@ -351,6 +379,7 @@ static int finish_store(struct replay *replay) {
 static int finish(struct replay *replay, int played, const struct error *error,
                   uint64_t elapsed_ns) {
     struct error write_error;
+    writing = 1;
     const int stored = finish_store(replay);
     const int written = output_close(&replay->output, replay->writer.error_code, &write_error);
     /* Whoever read our standard output has seen enough. */
@@ -408,6 +437,7 @@ static int run(int argc, char **argv) {
         return cli_refuse("replay", "either --policy or --classifier, not both");
     }
     struct error error;
+    running = &replay;
     if (start(&replay, argv + first, (size_t)(argc - first), &error) == 0) {
         status = replay_all(&replay);
     } else {
@@ -415,6 +445,7 @@ static int run(int argc, char **argv) {
         fprintf(stderr, "dpae: %s\n", error.message);
         status = CLI_FAILURE;
     }
+    running = NULL;
     pipeline_free(replay.pipeline);
     store_stop(replay.store, 0, NULL);
     capture_close(replay.capture);

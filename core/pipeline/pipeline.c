@@ -218,6 +218,7 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     options.watch = from->watch;
     options.offences = from->offences;
     options.give_up = from->give_up;
+    options.last_words = from->last_words;
     options.errors = (struct script_error_sink){.tell = report_script_error, .context = pipeline};
     options.admitted = from->admitted;
     options.profile = from->profile_scripts;
@@ -377,6 +378,11 @@ uint64_t pipeline_streams_lost(const struct pipeline *pipeline) {
 
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline) {
     return pipeline->host;
+}
+
+void pipeline_position(const struct pipeline *pipeline, uint64_t *packet, uint64_t *time_ns) {
+    *packet = pipeline->packet_number;
+    *time_ns = pipeline->time_ns;
 }
 
 const struct shadow_result *pipeline_shadow(const struct pipeline *pipeline) {

@@ -62,9 +62,10 @@ struct pipeline_options {
                      0: none, memory of its own */
     unsigned worker;            /* its part in there */
     uint32_t generation;        /* of the classifiers that are loaded first; 0 is 1 */
-    struct script_watch *watch; /* this and the next three are as in script_options */
+    struct script_watch *watch; /* this and the next four are as in script_options */
     const struct script_offence *offences;
     script_give_up give_up;
+    script_last_words last_words;
     const struct admission *admitted;
     bool profile_scripts;           /* see struct script_options */
     const char *shadow_of, *shadow; /* a classifier of the policy, and the candidate beside it; or
@@ -138,6 +139,9 @@ uint32_t pipeline_flow_count(const struct pipeline *pipeline); /* flows in the t
  */
 uint64_t pipeline_streams_lost(const struct pipeline *pipeline);
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline);
+/* Which packet is under way, or was last: its number from 1, 0 before the first, and its time. Safe
+ * in a signal handler. */
+void pipeline_position(const struct pipeline *pipeline, uint64_t *packet, uint64_t *time_ns);
 /* NULL: there is no shadow run. */
 const struct shadow_result *pipeline_shadow(const struct pipeline *pipeline);
 const char *pipeline_class_name(enum pipeline_class class);

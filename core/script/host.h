@@ -61,6 +61,22 @@ typedef void (*script_give_up)(enum script_end why, const char *classifier, cons
  * Lua is below, not stdio, whose files may therefore be flushed. */
 _Noreturn void script_end_process(enum script_end why, const char *classifier, const char *place);
 
+/* A signal that is ending the process, as its handler knows it. Texts are borrowed. */
+struct script_crash {
+    int number;             /* of the signal */
+    const char *classifier; /* that runs, or is being loaded; "": none */
+    const char *place;      /* file and line of its classifier(); "": it is being loaded */
+    const char *where;      /* which packet, as script_error_class has it; or "" */
+};
+
+/* Called in the handler of the signal, whatever the process was doing; while a classifier runs that
+ * is Lua, and no file of stdio is in use. When it returns the process ends by the signal. */
+typedef void (*script_last_words)(const struct script_crash *crash);
+
+/* Says on stderr what crash says, and that it is a defect to be reported: script_last_words of a
+ * program with nobody above it. */
+void script_tell_crash(const struct script_crash *crash);
+
 /* An error of a classifier. Texts are borrowed during the call that tells it, and may hold any
  * bytes. */
 struct script_error {
@@ -94,6 +110,7 @@ struct script_options {
     struct script_watch *watch;            /* or NULL; borrowed */
     const struct script_offence *offences; /* SCRIPT_CLASSIFIERS_MAX of them, or NULL; borrowed */
     script_give_up give_up;                /* or NULL */
+    script_last_words last_words;          /* or NULL */
     struct script_error_sink errors;
     struct admission_trial *noted;    /* filled when classifiers are loaded; or NULL; borrowed */
     const struct admission *admitted; /* instead of files; NULL: files are read; borrowed; it may
