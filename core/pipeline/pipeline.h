@@ -10,6 +10,7 @@
 #include "packet/identity.h"
 #include "pipeline/return.h"
 #include "pipeline/shadow.h"
+#include "pipeline/trace.h"
 #include "policy/policy.h"
 #include "script/host.h"
 
@@ -19,19 +20,6 @@
  * frames -> decode -> identity -> flow table -> [view -> classifiers] -> suppress rule -> events.
  */
 struct pipeline;
-
-/* What became of each packet: exactly one class, so that their sum is the packets read. */
-enum pipeline_class {
-    PIPELINE_FLOW_PACKET,
-    PIPELINE_RETRANSMISSION,
-    PIPELINE_LATE,           /* after the reported end of its flow */
-    PIPELINE_FRAGMENT_WAITS, /* before the first fragment of its datagram */
-    PIPELINE_ARP,
-    PIPELINE_LLDP,
-    PIPELINE_OTHER, /* not IP */
-    PIPELINE_MALFORMED,
-    PIPELINE_CLASS_COUNT
-};
 
 struct pipeline_counters {
     uint64_t packets;
@@ -111,6 +99,10 @@ int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
 /* Takes up to CAPTURE_BATCH frames through all stages, in order; refers to none afterwards. */
 void pipeline_process(struct pipeline *pipeline, const struct frame *frames, unsigned count);
 
+/* The same for one frame, and fills *trace with what becomes of it; that refers to the frame. */
+void pipeline_trace(struct pipeline *pipeline, const struct frame *frame,
+                    struct pipeline_trace *trace);
+
 /* Of the batch that pipeline_process() has just taken: fills out with the frames that go back to
  * the switch (room for count). Returns how many. */
 unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,
@@ -139,6 +131,8 @@ uint32_t pipeline_flow_count(const struct pipeline *pipeline); /* flows in the t
  */
 uint64_t pipeline_streams_lost(const struct pipeline *pipeline);
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline);
+/* From now on: script_host_divert_log(). */
+void pipeline_divert_log(struct pipeline *pipeline, struct log_queue_taker taker);
 /* Which packet is under way, or was last: its number from 1, 0 before the first, and its time. Safe
  * in a signal handler. */
 void pipeline_position(const struct pipeline *pipeline, uint64_t *packet, uint64_t *time_ns);

@@ -177,6 +177,9 @@ void report_script_error(void *context, const struct script_error *error) {
     struct pipeline *pipeline = context;
     const struct flow *flow = error->here ? pipeline->flow : NULL;
     const struct script_source *source = script_host_source(pipeline->host, error->classifier);
+    if (pipeline->trace) {
+        trace_error(pipeline, error);
+    }
     if (!report_is_due(error->count)) {
         return;
     }
@@ -231,7 +234,7 @@ static void fill_kept(const struct pipeline *pipeline, struct event_flow_end *re
     }
 }
 
-static uint8_t verified(const struct flow *flow) {
+uint8_t report_verified(const struct flow *flow) {
     if (flow->flags & FLOW_VERIFIED_SYN) {
         return 1;
     }
@@ -247,7 +250,7 @@ static struct event *describe_flow(struct pipeline *pipeline, const struct flow 
     record->start_ns = flow_start_ns(pipeline->table, flow);
     record->end_ns = flow_last_ns(flow);
     record->reason = (uint8_t)reason;
-    record->verified = verified(flow);
+    record->verified = report_verified(flow);
     record->treatment = flow->treatment;
     const uint32_t run = script_host_ready(pipeline->host) & ~pipeline->shadows;
     record->finalised = pipeline->policy && pipeline->policy->classifier_count > 0 &&

@@ -6,6 +6,7 @@
 #include "base/yaml.h"
 #include "script/admission.h"
 #include "script/flow_view.h"
+#include "script/log_queue.h"
 #include "script/profile.h"
 
 #include <stdbool.h>
@@ -219,6 +220,10 @@ void script_host_forget_flow(struct script_host *host, uint32_t slot);
 /* Log lines that classifiers and errors left during runs: written to the log, rate-limited. Call
  * between batches. */
 void script_host_flush_log(struct script_host *host);
+
+/* From now on the lines of classifiers, of every level, go there when they are flushed, instead of
+ * to the log; what errors and quarantines leave does not. */
+void script_host_divert_log(struct script_host *host, struct log_queue_taker taker);
 
 struct script_counters {
     uint64_t errors[SCRIPT_CLASSIFIERS_MAX]; /* by classifier */

@@ -1,4 +1,5 @@
-/* Errors of classifiers on their way out of the pipeline: frames of one conversation in. */
+/* Errors of classifiers on their way out of the pipeline, and what a trace says of a packet: frames
+ * of one conversation in. */
 #include "base/clock.h"
 #include "frame_bed.h"
 #include "pipeline/stages.h"
@@ -17,10 +18,13 @@ struct bed {
     char directory[64];
     struct config config;
     struct policy *policy;
+    struct pipeline_trace trace;
     struct pipeline *pipeline;
     bool full; /* the sink has no room */
     unsigned count;
     struct event events[EVENTS_MAX]; /* errors only */
+    unsigned lines;                  /* of a log that was diverted */
+    char line[LOG_QUEUE_TEXT];       /* the latest */
 };
 
 static bool on_event(void *context, const struct event *event) {
@@ -98,6 +102,13 @@ static void send(struct bed *bed, unsigned number, uint16_t port) {
     struct test_frame frame;
     build(&frame, number, port);
     pipeline_process(bed->pipeline, &frame.frame, 1);
+}
+
+/* The same, with a look into it; the frame stays, as the trace refers to it. */
+static void trace_packet(struct bed *bed, unsigned number, uint16_t port) {
+    static struct test_frame frame;
+    build(&frame, number, port);
+    pipeline_trace(bed->pipeline, &frame.frame, &bed->trace);
 }
 
 static void an_event_is_due_ever_more_seldom(void **state) {
@@ -225,6 +236,77 @@ static void an_error_of_a_candidate_says_so(void **state) {
     close_bed(&bed);
 }
 
+static void take_line(void *context, const struct log_queue_line *line) {
+    struct bed *bed = context;
+    bed->lines++;
+    memcpy(bed->line, line->text, sizeof bed->line);
+}
+
+static void a_trace_says_who_was_called_and_answered_what(void **state) {
+    (void)state;
+    static const char *const scripts[] = {
+        SCRIPT("logger:debug('at ' .. flow.packet_count) if flow.packet_count == 2 then "
+               "flow.finalised = true return { qos_treatment = 'high_priority', why = { n = 2 } } "
+               "end"),
+        SCRIPT("if flow.packet_count == 2 then\nlocal function f() error('no') end f() end"),
+        SCRIPT("if flow.packet_count > 1 then return { qos_treatment = 'low_priority' } end"),
+        NULL};
+    struct bed bed;
+    open_bed(&bed, scripts, false);
+    const struct pipeline_trace *trace = &bed.trace;
+    trace_packet(&bed, 1, 80);
+    assert_int_equal(trace->number, 1);
+    assert_int_equal(trace->called, 7);
+    assert_int_equal(trace->spoke | trace->failed | trace->finalises | trace->finalised, 0);
+    assert_int_equal(trace->decider, SETS_NONE);
+    pipeline_divert_log(bed.pipeline, (struct log_queue_taker){take_line, &bed});
+    trace_packet(&bed, 2, 80);
+    assert_int_equal(trace->called, 7);
+    assert_int_equal(trace->spoke, 5);
+    assert_int_equal(trace->explained, 1);
+    assert_string_equal(trace->why[0], "n=2");
+    assert_int_equal(trace->treatment[0], TREATMENT_HIGH_PRIORITY);
+    assert_int_equal(trace->treatment[2], TREATMENT_LOW_PRIORITY);
+    assert_int_equal(trace->finalises, 1);
+    assert_int_equal(trace->failed, 2);
+    const char *message = strstr(trace->errors[1], "/second.lua:4: no | ");
+    assert_non_null(message);
+    assert_non_null(strstr(message, " (packet 2, 10.1.0.1:43000 -> 10.1.0.2:80 udp, "
+                                    "1970-01-01T00:16:40.002000Z)"));
+    assert_int_equal(bed.lines, 1);
+    assert_string_equal(bed.line, "at 2");
+    trace_packet(&bed, 3, 80);
+    assert_int_equal(trace->called, 6);
+    assert_int_equal(trace->finalised, 1);
+    assert_int_equal(trace->decider, 0);
+    assert_int_equal(trace->spoke, 4);
+    assert_int_equal(trace->failed, 0);
+    assert_memory_equal(trace->packet.payload, "0123\n", 5);
+    assert_int_equal(trace->packets[0], 3);
+    assert_int_equal(trace->packets[1], 0);
+    assert_true(trace->from_client);
+    close_bed(&bed);
+}
+
+/* Identities are gathered from DNS: nobody classifies it, nor what is no IP. */
+static void a_trace_says_which_packets_nobody_sees(void **state) {
+    (void)state;
+    static const char *const scripts[] = {SCRIPT(""), NULL};
+    struct bed bed;
+    open_bed(&bed, scripts, false);
+    trace_packet(&bed, 1, 53);
+    assert_int_equal(bed.trace.class, PIPELINE_FLOW_PACKET);
+    assert_false(bed.trace.has_flow);
+    assert_int_equal(bed.trace.called, 0);
+    const struct frame frame = {.data = (const uint8_t[20]){0}, .captured = 10, .length = 20};
+    pipeline_trace(bed.pipeline, &frame, &bed.trace);
+    assert_int_equal(bed.trace.number, 2);
+    assert_int_equal(bed.trace.class, PIPELINE_MALFORMED);
+    assert_int_equal(bed.trace.packet.malformed, MALFORMED_SHORT_LINK);
+    assert_false(bed.trace.has_flow);
+    close_bed(&bed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_is_due_ever_more_seldom),
@@ -233,6 +315,8 @@ int main(void) {
         cmocka_unit_test(too_many_places_are_bounded_too),
         cmocka_unit_test(an_error_without_room_is_counted_and_the_next_says_how_many),
         cmocka_unit_test(an_error_of_a_candidate_says_so),
+        cmocka_unit_test(a_trace_says_who_was_called_and_answered_what),
+        cmocka_unit_test(a_trace_says_which_packets_nobody_sees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
