@@ -305,6 +305,10 @@ void script_host_flush_log(struct script_host *host) {
     host->counters.memory_bytes = host->memory.used;
 }
 
+void script_host_divert_log(struct script_host *host, struct log_queue_taker taker) {
+    host->log.taker = taker;
+}
+
 const struct script_counters *script_host_counters(const struct script_host *host) {
     return &host->counters;
 }

@@ -125,14 +125,16 @@ static void give_up_for_memory(void *context) {
     }
 }
 
-void limits_note_crash(int number) {
+const struct script_host *limits_note_crash(int number) {
     struct script_host *host = active;
     const uint32_t current = host ? current_call(host).classifier : SCRIPT_NOBODY;
     if (current < SCRIPT_CLASSIFIERS_MAX &&
         atomic_load_explicit(&host->limits.entered, memory_order_relaxed)) {
         show_current(host, current);
         atomic_store_explicit(&host->limits.watch->crashed, (uint32_t)number, memory_order_release);
+        return host;
     }
+    return NULL;
 }
 
 static void on_tick(int signal_number) {
@@ -169,7 +171,7 @@ int limits_open(struct script_host *host, const struct script_options *options,
     host->memory.give_up = give_up_for_memory;
     host->memory.context = host;
     host->exchange.steps = ALL_STEPS;
-    int result = options->watch ? crash_tell(error) : 0;
+    int result = options->watch || options->last_words ? crash_tell(options->last_words, error) : 0;
     if (result == 0 && hosts == 0) {
         result = start_ticks(error);
     }

@@ -74,8 +74,8 @@ void limits_close(struct script_host *host); /* before the VM is closed */
 void limits_enter(struct script_host *host, uint32_t budget_us, bool loading);
 void limits_leave(struct script_host *host);
 
-/* The process is being ended by this signal: notes who runs now, if anybody. Safe in its handler.
- */
-void limits_note_crash(int number);
+/* The process is being ended by this signal: notes who runs now, if anybody, and returns the host
+ * that it runs in, or NULL. Safe in its handler. */
+const struct script_host *limits_note_crash(int number);
 
 #endif

@@ -199,6 +199,11 @@ local function shown(line)
   return #line > 80 and line:sub(1, 77) .. "..." or line
 end
 
+-- The first line of an error, without which packet it was.
+local function first_line(text)
+  return (text:match("^[^\n]*"):gsub(" %(packet %d+, [^()]*Z%)$", ""))
+end
+
 -- The classifier with this body and, behind it, a shipped one.
 local function run_beside(body)
   local name, options = kit.script(script(body))
@@ -220,7 +225,7 @@ describe("the limits", function()
       local line = case[3] or 2
       local lines = { HEAD, case[1], TAIL }
       assert.equal(("classifier script: %s/script.lua:%d: %s | %s"):format(run.directory, line, case[2],
-        shown(lines[line])), run.errors[1]:match("^[^\n]*"))
+        shown(lines[line])), first_line(run.errors[1]))
       assert.equal(alone.qos_treatment, run.qos_treatment)
       assert.equal(alone.packet, run.packet)
     end)

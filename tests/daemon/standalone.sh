@@ -569,6 +569,25 @@ until_true 5 "no verdict without the classifier that was running" enough
 cp "$work/config.patient" "$work/config.yaml"
 stop
 
+echo "-- errors of a classifier are the events of a replay, and counted"
+printf 'return { new = function() return { classifier = function(_, flow)\n  error("packet %%d \\\\")\nend } end }\n' \
+    >"$work/classifiers/fails.lua"
+sed "s/statistical_qos_bandwidth_1/fails/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
+script_errors() { # script_errors FILE: without when
+    sed -n '/^{"type":"script_error"/ s/"time":[0-9.]*,//p' "$1"
+}
+"$dpae" replay -q -c "$work/config.yaml" -p "$work/policy.yaml" --format jsonl "$captures/http.pcap" \
+    >"$work/replayed" 2>"$work/summary"
+start "$work/policy.yaml"
+send http.pcap
+until_true 5 "fewer errors than in a replay" at_least "$(grep -c '^{"type":"script_error"' "$work/replayed")" script_error
+errors_counted() { [ "$(metric dpae_script_errors_total classifier=fails)" -eq 10 ]; }
+until_true 3 "not all errors are counted" errors_counted
+stop
+[ "$(events script_error)" -eq 4 ] || fail "the first three errors and the tenth are events, not $(events script_error)"
+diff <(script_errors "$work/replayed") <(script_errors "$work/events") || fail "other errors than in a replay"
+logged "fails.lua:2: .* (packet 1, [^ ]* -> [^ ]* tcp, 20" || fail "the log does not say where the error was"
+
 echo "-- a shadow run advises nothing, and tells where the candidate differs"
 incumbent=statistical_qos_bandwidth_1
 cp "$work/config.yaml" "$work/plain.yaml"

@@ -213,6 +213,8 @@ static void an_error_leaves_the_others_running_on_the_same_packet(void **state) 
     assert_int_equal(counters->quarantined, 0);
 }
 
+#define FIRST_PACKET "packet 1, 10.0.0.1:1000 -> 10.0.0.2:80 udp, 1970-01-01T00:00:00.000000Z"
+
 static void an_error_says_who_where_and_how(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "fails",
@@ -221,9 +223,9 @@ static void an_error_says_who_where_and_how(void **state) {
     load(bed, names, 1);
     assert_string_equal(script_host_last_error(bed->host, 0), "");
     run(bed, 1);
-    char expected[256];
+    char expected[384];
     snprintf(expected, sizeof expected,
-             "classifier fails: %s/fails.lua:2: bad luck | error('bad luck')\n"
+             "classifier fails: %s/fails.lua:2: bad luck | error('bad luck') (" FIRST_PACKET ")\n"
              "called from %s/fails.lua:5",
              bed->directory, bed->directory);
     assert_string_equal(script_host_last_error(bed->host, 0), expected);
@@ -248,12 +250,13 @@ static void an_error_in_a_tail_call_says_where_classifier_is(void **state) {
     const char *const names[] = {"fails"};
     load(bed, names, 1);
     run(bed, 1);
-    char expected[384];
+    char expected[512];
     snprintf(expected, sizeof expected,
              "classifier fails: %s/fails.lua:3: bad argument #1 (cannot convert 'struct flow_view' "
              "to 'int64_t'); hint: flow is "
              "read by its fields, such as flow.packet_count, and its methods | "
-             "return { classifier = function(self, flow) return bit.band(flow, 1) end }",
+             "return { classifier = function(self, flow) return bit.band(flow, 1) end } "
+             "(" FIRST_PACKET ")",
              bed->directory);
     assert_string_equal(script_host_last_error(bed->host, 0), expected);
 }
@@ -278,8 +281,11 @@ static void errors_are_told_once_per_place(void **state) {
     const struct script_error_class *second = script_host_error_class(bed->host, 0, 1);
     assert_non_null(strstr(first->place, "it.lua:5"));
     assert_int_equal(first->count, 80);
+    assert_string_equal(first->where, FIRST_PACKET);
     assert_non_null(strstr(second->place, "it.lua:4"));
     assert_int_equal(second->count, 80);
+    assert_string_equal(second->where, "packet 2, 10.0.0.1:1000 -> 10.0.0.2:80 udp, "
+                                       "1970-01-01T00:00:01.000000Z");
     assert_null(script_host_error_class(bed->host, 0, 2));
 }
 
@@ -288,9 +294,9 @@ static void an_error_and_the_way_there_are_logged_line_by_line(void **state) {
     bed_script(bed, "it",
                "local function inner()\n  error('bad luck')\nend\n" CLASSIFIER("inner()"));
     const char *const names[] = {"it"};
-    static const char *const texts[] = {
-        "ERROR: tc it: ", "it.lua:2: bad luck | error('bad luck')\n",
-        "ERROR: tc it: called from /tmp/", "it.lua:5\n", NULL};
+    static const char first[] = "it.lua:2: bad luck | error('bad luck') (" FIRST_PACKET ")\n";
+    static const char *const texts[] = {"ERROR: tc it: ", first, "ERROR: tc it: called from /tmp/",
+                                        "it.lua:5\n", NULL};
     unsigned counts[4] = {0};
     load(bed, names, 1);
     count_log_lines(bed, 1, texts, counts);
