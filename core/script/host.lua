@@ -22,7 +22,8 @@ for _, header in ipairs(part("helper_headers.lua")) do
 end
 
 local exchange = ffi.cast("struct script_exchange *", given.exchange)
-local sandbox = part("sandbox.lua", C)
+local steps = part("steps.lua")
+local sandbox = part("sandbox.lua", C, steps, part)
 local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue), sandbox.nearest)
 local make_loop = part("loop.lua")
 local states = part("state.lua", C, exchange)

@@ -47,7 +47,9 @@ local function open_library()
     error("flow.state belongs to the classifier that asks for it", 3)
   end)
   view.name_members(part(C, "flow_view.h"))
-  local sandbox = run(C, "sandbox.lua", C)
+  local sandbox = run(C, "sandbox.lua", C, run(C, "steps.lua"), function(name, ...)
+    return run(C, name, ...)
+  end)
   return {
     C = C,
     view = view,
