@@ -1,6 +1,6 @@
 --- The world of a classifier: an environment that has what is listed here and nothing else.
 -- Nothing in it can be changed, and no classifier can change what another sees.
-local C, steps = ...
+local C, steps, part = ...
 local ffi = require("ffi")
 
 local ALLOWED = {
@@ -19,8 +19,8 @@ local ALLOWED = {
     "sinh", "sqrt", "tan", "tanh",
   },
   string = {
-    "byte", "char", "find", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub",
-    "upper",
+    "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse",
+    "sub", "upper",
   },
   table = { "concat", "insert", "maxn", "remove", "sort" },
 }
@@ -43,8 +43,7 @@ for _, name in ipairs({
     .. "require for helper modules, the logger and flow"
 end
 
-local real_tostring, real_format, real_rep = tostring, string.format, string.rep
-local real_getmetatable = debug.getmetatable
+local real_tostring, real_getmetatable = tostring, debug.getmetatable
 
 -- As tostring(), without the addresses that it shows of tables and functions.
 local function safe_tostring(value)
@@ -61,26 +60,8 @@ local function safe_tostring(value)
   return real_tostring(value)
 end
 
--- As string.format(), the same way.
-local function safe_format(format, ...)
-  if type(format) == "string" and format:gsub("%%%%", ""):find("%%[^%a]*p") then
-    error("string.format: %p is not available in a classifier", 2)
-  end
-  for i = 1, select("#", ...) do
-    local kind = type((select(i, ...)))
-    if kind == "table" or kind == "function" then
-      local values = { ... }
-      for k = 1, select("#", ...) do
-        kind = type(values[k])
-        if kind == "table" or kind == "function" then
-          values[k] = safe_tostring(values[k])
-        end
-      end
-      return real_format(format, unpack(values, 1, select("#", ...)))
-    end
-  end
-  return real_format(format, ...)
-end
+-- Libraries of Lua whose functions are other ones here.
+local own = { string = part("strings.lua", C, steps, safe_tostring, part) }
 
 -- Strings have a metatable too, and functions and numbers may get one: only tables are looked into.
 local function safe_getmetatable(value)
@@ -93,22 +74,6 @@ local function copy(library, names)
     result[name] = library[name]
   end
   return result
-end
-
-local REPEATED_MAX = 2 ^ 20
-
--- As string.rep(), of results that are not too long. It turns as often as it is told, even with nothing
--- to repeat.
-local function safe_rep(text, count, separator)
-  count = tonumber(count)
-  if type(text) ~= "string" or not count or not (separator == nil or type(separator) == "string") then
-    error("string.rep(text, count, separator): count is a number, text and separator are strings", 2)
-  end
-  local length = (#text + (separator and #separator or 0)) * count
-  if length > REPEATED_MAX then
-    error(("string.rep: the result would have %.0f bytes; it may have up to %d"):format(length, REPEATED_MAX), 2)
-  end
-  return length > 0 and real_rep(text, count, separator) or ""
 end
 
 -- Reads go to source, writes to refuse(key): what is in a table itself could be written over.
@@ -139,10 +104,7 @@ local NO_INDEX = "a string has no [%s]: use s:byte(1) for its first byte as a nu
 
 -- The functions of a library that there are, and an error for the others.
 local function library_source(name)
-  local source = copy(require(name), ALLOWED[name])
-  if name == "string" then
-    source.format, source.rep = safe_format, safe_rep
-  end
+  local source = copy(own[name] or require(name), ALLOWED[name])
   local known = {}
   for each in pairs(source) do
     known[#known + 1] = each

@@ -115,10 +115,10 @@ has "$work/out" "a,b_spec.lua is left out: for busted a comma ends the name of a
 has "$work/out" "1 success "
 [ -z "$(find / -maxdepth 1 -name pwned; find "$project" -name pwned)" ] || fail "the name of a spec was run"
 
-# A pattern that tries too many ways ends the run, with the classifier named.
+# A function of C that does not come back ends the run, with the classifier named.
 cat >"$project/classifiers/stuck.lua" <<'LUA'
 return { new = function() return { classifier = function()
-  return ("a"):rep(400):find(("a-"):rep(9) .. "b")
+  return table.insert({}, -2e9, 1)
 end } end }
 LUA
 cat >"$project/spec/classifiers/stuck_spec.lua" <<'LUA'
