@@ -1,6 +1,6 @@
 --- The world of a classifier: an environment that has what is listed here and nothing else.
 -- Nothing in it can be changed, and no classifier can change what another sees.
-local C, steps = ...
+local C, steps, part = ...
 local ffi = require("ffi")
 
 local ALLOWED = {
@@ -42,6 +42,11 @@ for _, name in ipairs({
   INSTEAD[name] = INSTEAD[name] or "it is not safe to offer; there are string, table, math, bit, "
     .. "require for helper modules, the logger and flow"
 end
+
+-- Libraries of Lua whose functions are other ones here.
+local sort = part("sort.lua", C, steps)
+local own = { table = part("tables.lua", C, steps, sort) }
+local new_order = part("order.lua", C, steps, sort)
 
 local real_tostring, real_format, real_rep = tostring, string.format, string.rep
 local real_getmetatable = debug.getmetatable
@@ -85,6 +90,16 @@ end
 -- Strings have a metatable too, and functions and numbers may get one: only tables are looked into.
 local function safe_getmetatable(value)
   return type(value) == "table" and getmetatable(value) or nil
+end
+
+local WEAK = "setmetatable: __mode is not available in a classifier: what a weak table has depends on when the "
+  .. "collector runs, which no replay repeats; keep things of a flow in flow.state, which is freed with the flow"
+
+local function safe_setmetatable(value, metatable)
+  if type(metatable) == "table" and rawget(metatable, "__mode") ~= nil then
+    error(WEAK, 2)
+  end
+  return setmetatable(value, metatable)
 end
 
 local function copy(library, names)
@@ -139,7 +154,7 @@ local NO_INDEX = "a string has no [%s]: use s:byte(1) for its first byte as a nu
 
 -- The functions of a library that there are, and an error for the others.
 local function library_source(name)
-  local source = copy(require(name), ALLOWED[name])
+  local source = copy(own[name] or require(name), ALLOWED[name])
   if name == "string" then
     source.format, source.rep = safe_format, safe_rep
   end
@@ -180,7 +195,6 @@ local function no_global(environment, name)
   return ('there is no global "%s"; if it is yours, declare it with local before its use'):format(name)
 end
 
-local _ = steps
 local sandbox = { text = safe_tostring, nearest = nearest }
 
 --- Gives strings the methods that are safe, for all of this VM, and hides their metatable.
@@ -199,7 +213,10 @@ function sandbox.environment(require_module)
     end
   end
   globals.tostring = safe_tostring
-  globals.getmetatable = safe_getmetatable
+  globals.getmetatable, globals.setmetatable = safe_getmetatable, safe_setmetatable
+  globals.unpack = own.table.unpack
+  local order = new_order()
+  globals.next, globals.pairs = order.next, order.pairs
   globals.require = require_module
   setmetatable(globals, {
     __index = function(_, name)

@@ -59,7 +59,9 @@ local function open_library()
     error("flow.state belongs to the classifier that asks for it", 3)
   end, NO_LIMITS)
   view.name_members(part(C, "flow_view.h"))
-  local sandbox = run(C, "sandbox.lua", C, NO_LIMITS)
+  local sandbox = run(C, "sandbox.lua", C, NO_LIMITS, function(name, ...)
+    return run(C, name, ...)
+  end)
   return {
     C = C,
     view = view,

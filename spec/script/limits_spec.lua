@@ -79,7 +79,9 @@ local HOSTILE = {
     "tostring(setmetatable({}, { __tostring = tostring }))",
     "stack overflow; hint: a function that calls itself needs an end", 1,
   },
-  ["unpacks too much"] = { "return unpack({}, 1, 1e8)", "too many results to unpack", 1 },
+  ["unpacks too much"] = {
+    "return unpack({}, 1, 1e8)", "unpack: the result would have 100000000 values; it may have up to 4096", 1,
+  },
   ["has metatables in a circle"] = {
     "local t = {} setmetatable(t, { __index = t }).__index = t setmetatable(t, t) return t.x", "loop in gettable",
   },
@@ -108,7 +110,8 @@ local HOSTILE = {
     'return ("x"):rep(1e4):gsub(".", ("y"):rep(1e4))', MEMORY, 1,
   },
   ["joins a long list"] = {
-    'local s, t = ("x"):rep(1e6), {} for i = 1, 99 do t[i] = s end return table.concat(t)', MEMORY, 1,
+    'local s, t = ("x"):rep(1e4), {} for i = 1, 99 do t[i] = s end return table.concat(t)',
+    "table.concat: the result would have 990000 bytes; it may have up to 65536", 1,
   },
 
   ["raises a table"] = { "error({})", "the error is a table value, not a message; error() takes a text" },
@@ -125,6 +128,10 @@ local HOSTILE = {
   ["returns a string"] = { 'return "high_priority"', returned("string"), 1 },
   ["returns flow"] = { "return flow", returned("cdata"), 1 },
   ["returns a list"] = { 'return { "high_priority" }', UNKNOWN_KEY:format("1"), 1 },
+  ["returns several unknown keys"] = {
+    'return { qos_treatment = "high_priority", f = 1, d = 1, b = 1, a = 1, c = 1, [{}] = 1, [2] = 1 }',
+    UNKNOWN_KEY:format("2"), 1,
+  },
   ["returns a table as a key"] = {
     'return { qos_treatment = "high_priority", [{}] = 1 }', UNKNOWN_KEY:format("table"), 1,
   },
@@ -141,6 +148,11 @@ local HOSTILE = {
   ["explains itself with too much"] = {
     'local why = {} for i = 1, 33 do why["n" .. i] = i end return { qos_treatment = "high_priority", why = why }',
     "classifier() returned why with more than 32 names", 1,
+  },
+  ["explains itself with too much, and by keys of several types"] = {
+    'local why = { [true] = 1, [2] = 1, [{}] = 1 } for i = 1, 33 do why["n" .. i] = i end '
+      .. 'return { qos_treatment = "high_priority", why = why }',
+    "classifier() returned why with a boolean for a name; its names are strings", 1,
   },
   ["loops in its explanation"] = {
     'return { qos_treatment = "high_priority", why = { x = setmetatable({}, { __tostring = function() '
