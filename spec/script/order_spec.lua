@@ -500,13 +500,13 @@ describe("the order of tables", function()
 
   -- LuaJIT of Debian 12 compares numbers of its own next() with what a later call of that has left.
   it("holds for numbers that compiled code compares", function()
-    local next_of = part("order.lua", part("sort.lua"))().next -- not compiled yet
+    local fresh_next = part("order.lua", part("sort.lua"))().next -- not compiled yet
     jit.flush()
     local lists = { { 1, 2, 3 }, { 1, 2, 3 }, { 1, 2, 3, 4, 5 } }
     lists[2][1], lists[3][1], lists[3][2], lists[3][3] = nil, nil, nil, nil
     local first, wrong = { { 1 }, { 2 }, { 4 } }, 0
     local function compare(list, expected)
-      for key in next_of, list do -- luacheck: ignore 512
+      for key in fresh_next, list do -- luacheck: ignore 512
         wrong = wrong + (expected[1] == key and 0 or 1)
         break
       end
