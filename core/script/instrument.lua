@@ -16,6 +16,8 @@ local format, gmatch, gsub, sub = string.format, string.gmatch, string.gsub, str
 
 local CHECK = " __steps=__steps-%d if __steps<0 then __stop()end "
 local RESERVED = { __steps = true, __stop = true, __joined = true }
+-- Metamethods that setmetatable() refuses (sandbox.lua), also when they come later.
+local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
 local TOKENS_A_STEP = 16
 
@@ -100,6 +102,8 @@ function on.name(self, first, last)
   local name = sub(self.text, first, last)
   if RESERVED[name] then
     self:refuse(first, 'the name "%s" is reserved; choose another one', name)
+  elseif MISSING[name] then
+    self:refuse(first, "%s is not available in a classifier: docs/flow-api.md says why", name)
   end
   self:begin_operand(first)
   self.operand = "callable"

@@ -43,6 +43,11 @@ for _, name in ipairs({
     .. "require for helper modules, the logger and flow"
 end
 
+-- Libraries of Lua whose functions are other ones here.
+local sort = part("sort.lua", C, steps)
+local own = { table = part("tables.lua", C, steps, sort) }
+local new_order = part("order.lua", C, steps, sort)
+
 local real_tostring, real_getmetatable = tostring, debug.getmetatable
 
 -- As tostring(), without the addresses that it shows of tables and functions.
@@ -60,12 +65,26 @@ local function safe_tostring(value)
   return real_tostring(value)
 end
 
--- Libraries of Lua whose functions are other ones here.
-local own = { string = part("strings.lua", C, steps, safe_tostring, part) }
+own.string = part("strings.lua", C, steps, safe_tostring, part)
 
 -- Strings have a metatable too, and functions and numbers may get one: only tables are looked into.
 local function safe_getmetatable(value)
   return type(value) == "table" and getmetatable(value) or nil
+end
+
+local WEAK = "setmetatable: __mode is not available in a classifier: what a weak table has depends on when the "
+  .. "collector runs, which no replay repeats; keep things of a flow in flow.state, which is freed with the flow"
+
+local CONCATENATED = "setmetatable: __concat is not available in a classifier: LuaJIT's compiler may crash on it; give the "
+  .. "object a method that returns a text"
+
+local function safe_setmetatable(value, metatable)
+  if type(metatable) == "table" and rawget(metatable, "__mode") ~= nil then
+    error(WEAK, 2)
+  elseif type(metatable) == "table" and rawget(metatable, "__concat") ~= nil then
+    error(CONCATENATED, 2)
+  end
+  return setmetatable(value, metatable)
 end
 
 local function copy(library, names)
@@ -142,7 +161,6 @@ local function no_global(environment, name)
   return ('there is no global "%s"; if it is yours, declare it with local before its use'):format(name)
 end
 
-local _ = steps
 local sandbox = { text = safe_tostring, nearest = nearest }
 
 --- Gives strings the methods that are safe, for all of this VM, and hides their metatable.
@@ -161,7 +179,10 @@ function sandbox.environment(require_module)
     end
   end
   globals.tostring = safe_tostring
-  globals.getmetatable = safe_getmetatable
+  globals.getmetatable, globals.setmetatable = safe_getmetatable, safe_setmetatable
+  globals.unpack = own.table.unpack
+  local order = new_order()
+  globals.next, globals.pairs = order.next, order.pairs
   globals.require = require_module
   setmetatable(globals, {
     __index = function(_, name)

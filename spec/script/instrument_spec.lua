@@ -98,6 +98,10 @@ local REFUSED = {
   ["the counter as a local"] = { "local __steps", 1, 'the name "__steps" is reserved; choose another one' },
   ["the way out"] = { "return __stop", 1, 'the name "__stop" is reserved; choose another one' },
   ["the bound of strings"] = { "local t = { __joined = 1 }", 1, 'the name "__joined" is reserved; choose another one' },
+  ["a weak table"] = { "t.__mode = 1", 1, "__mode is not available in a classifier: docs/flow-api.md says why" },
+  ["a __concat that comes late"] = {
+    "t.__concat = f", 1, "__concat is not available in a classifier: docs/flow-api.md says why",
+  },
   ["goto as a name"] = { "\r\n\r\nx = goto y = 2", 3, 'the name "goto" is not available; choose another one' },
   ["goto as a local"] = { "local goto", 1, 'the name "goto" is not available; choose another one' },
   ["goto as a function"] = { "goto(1)", 1, 'the name "goto" is not available; choose another one' },
@@ -145,7 +149,7 @@ describe("a script", function()
       local file = assert(io.open(path))
       local text = file:read("*a")
       file:close()
-      if not text:find("__steps", 1, true) then
+      if not text:find("__steps", 1, true) and not text:find("__mode", 1, true) then
         local result = instrument(text)
         assert(loadstring(result, path))
         assert.equal(select(2, text:gsub("\n", "")), select(2, result:gsub("\n", "")))

@@ -116,6 +116,26 @@ local FAILING = {
   ["iterates over flow"] = {
     "for _ in pairs(flow) do end", "'struct flow_view' has no '__pairs' metamethod" .. READ_FLOW,
   },
+  ["asks flow for what comes next"] = {
+    "return (next(flow))", "bad argument #1 to 'next' (table expected, got cdata)",
+  },
+  ["walks through keys that have no order"] = {
+    "for _ in pairs({ [{}] = 1, [{}] = 2 }) do end",
+    "pairs: two keys that are tables, functions or cdata have no order that a replay repeats: keep them in a list "
+      .. "beside the table, or use a number or a string of theirs as the key",
+  },
+  ["makes a weak table"] = {
+    'local seen = setmetatable({}, { ["__mode"] = "k" })',
+    "setmetatable: __mode is not available in a classifier: what a weak table has depends on when the collector "
+      .. "runs, which no replay repeats; keep things of a flow in flow.state, which is freed with the flow",
+  },
+  ["inserts far outside of a table"] = {
+    "table.insert({}, -1e9, 1)", "table.insert: position -1000000000 is outside 1 to 1",
+  },
+  ["inserts into nothing"] = {
+    "table.insert(self.list, 1)", "bad argument #1 to 'insert' (table expected, got nil)",
+  },
+  ["sorts what cannot be compared"] = { 'table.sort({ 1, "a" })', "attempt to compare string with number" },
   ["indexes an int64"] = { "return (0LL)[0]", "'int64_t' cannot be indexed with 'number'" },
   ["reads a global by a slip"] = {
     "return tostirng(1)", 'there is no global "tostirng"; did you mean "tostring"?',
@@ -242,6 +262,10 @@ end
 -- Bodies that must not fail; what they return is the verdict.
 local WORKING = {
   ["sets finalised with a number"] = 'flow.finalised = 1 assert(flow.finalised == true) return nil',
+  ["walks through strings by their bytes"] = 'local keys = "" for key in pairs({ b = 1, a = 1, ab = 1 }) do '
+    .. 'keys = keys .. key .. " " end for key in next, { y = 1, x = 1 } do keys = keys .. key end '
+    .. 'assert(keys == "a ab b xy", keys)',
+  ["sets a metatable that is not weak"] = "assert(getmetatable(setmetatable({}, { __index = {} })).__index)",
   ["reads finalised as false"] = "assert(flow.finalised == false) return nil",
   ["shows no addresses with tostring"] = 'assert(tostring({}) == "table" and tostring(type) == "function")',
   ["shows no addresses with format"] = 'assert(string.format("%s %s 100%%p", {}, type) == "table function 100%p")',
