@@ -75,8 +75,8 @@ end
 local WEAK = "setmetatable: __mode is not available in a classifier: what a weak table has depends on when the "
   .. "collector runs, which no replay repeats; keep things of a flow in flow.state, which is freed with the flow"
 
-local CONCATENATED = "setmetatable: __concat is not available in a classifier: LuaJIT's compiler may crash on it; give the "
-  .. "object a method that returns a text"
+local CONCATENATED = "setmetatable: __concat is not available in a classifier: LuaJIT's compiler may crash on it; give "
+  .. "the object a method that returns a text"
 
 local function safe_setmetatable(value, metatable)
   if type(metatable) == "table" and rawget(metatable, "__mode") ~= nil then

@@ -8,8 +8,8 @@ local STEPS = "took more than 500000 steps (classifier_steps), and was stopped h
 local LOAD = "took more than 10000000 steps to load, and was stopped here"
 local MEMORY = "not enough memory: all classifiers together may use 64 MiB (classifier_memory_mb)"
 local REPEATED = "string.rep: the result would have %s bytes; it may have up to 65536"
-local PATTERN = "string.%s: the pattern takes more than 4000000 steps on this text; anchor it (^), or use one * or - at "
-  .. "a time"
+local PATTERN = "string.%s: the pattern takes more than 4000000 steps on this text; anchor it (^), or use one * or - "
+  .. "at a time"
 local REPLACED = "string.gsub: the result would have more than 65536 bytes, which is the most that a string may have"
 local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"; known: qos_treatment, why'
 
@@ -59,7 +59,9 @@ local HOSTILE = {
   ["loops in the verdict"] = {
     "return setmetatable({}, { __index = function() while true do end end })", STEPS,
   },
-  ["matches a pattern that backtracks for long"] = { '("a"):rep(60):find(("a-"):rep(4) .. "b")', PATTERN:format("find") },
+  ["matches a pattern that backtracks for long"] = {
+    '("a"):rep(60):find(("a-"):rep(4) .. "b")', PATTERN:format("find"),
+  },
   ["matches a pattern that tries nearly for ever"] = {
     'local s = ("a"):rep(2048) local x = s:match((".-"):rep(20) .. "b") return x', PATTERN:format("match"),
   },
@@ -157,7 +159,8 @@ local HOSTILE = {
     "string.byte: it would return 5000 values; it may return up to 4096",
   },
   ["makes a text of very many bytes"] = {
-    "local x = string.char(65, unpack({}, 1, 4096)) return x", "string.char: it was given 4097 values; it takes up to 4096",
+    "local x = string.char(65, unpack({}, 1, 4096)) return x",
+    "string.char: it was given 4097 values; it takes up to 4096",
   },
 
   ["raises a table"] = { "error({})", "the error is a table value, not a message; error() takes a text" },
