@@ -34,7 +34,7 @@ assert(os.execute("mkdir -p '" .. folder:gsub("'", [['\'']]) .. "'") == 0)
 local demo = require("tests.captures.demo")()
 packets.write_pcap(path_of("demo.pcap"), demo)
 
-for _, subject in ipairs({ "tcp", "suppress", "network", "identity", "classifiers" }) do
+for _, subject in ipairs({ "tcp", "suppress", "network", "identity", "classifiers", "mixed" }) do
   for name, build in pairs(require("tests.captures.cases." .. subject)) do
     packets.write_pcap(path_of(name .. ".pcap"), build())
   end
