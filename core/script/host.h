@@ -24,8 +24,8 @@ struct script_host;
 #define SCRIPT_WHERE_TEXT      256
 
 /* CPU time of one call over its budget after which nothing ends it but the end of the process. The
- * limit of steps stops a call long before; this is for a defect of dpae or of LuaJIT. Without a
- * budget it is the CPU time of the call. */
+ * limit of steps stops a call long before; this is for a defect of dpae or of LuaJIT. CPU time
+ * counts from where the call came by its limits last. */
 #define SCRIPT_STUCK_MS           1000
 #define SCRIPT_STUCK_UNLIMITED_MS 10000
 

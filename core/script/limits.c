@@ -30,6 +30,7 @@ static struct limits_call current_call(const struct script_host *host) {
     const volatile struct flow_view *view = exchange->view;
     return (struct limits_call){
         .entry = atomic_load_explicit(&host->limits.entry, memory_order_relaxed),
+        .looks = atomic_load_explicit(&host->limits.looks, memory_order_relaxed),
         .serial = view ? view->serial : 0,
         .classifier = exchange->current,
     };
@@ -58,8 +59,16 @@ static bool is_late(struct script_host *host) {
     return now_ns - limits->timed_ns >= budget_ns;
 }
 
+static void note_look(struct limits *limits) {
+    const uint64_t looks = atomic_load_explicit(&limits->looks, memory_order_relaxed);
+    atomic_store_explicit(&limits->looks, looks + 1, memory_order_relaxed);
+}
+
 DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps) {
     exchange->steps -= steps;
+    if (active) {
+        note_look(&active->limits);
+    }
     if (exchange->steps < 0) {
         return LIMITS_STEPS;
     }
@@ -103,7 +112,8 @@ static void look(struct script_host *host) {
     const uint64_t now_ns = cpu_time_ns();
     const uint32_t budget_us = atomic_load_explicit(&limits->budget_us, memory_order_relaxed);
     const uint64_t budget_ns = budget_us * UINT64_C(1000);
-    if (!same_call(&now, &limits->seen) || now.classifier >= SCRIPT_CLASSIFIERS_MAX) {
+    if (!same_call(&now, &limits->seen) || now.looks != limits->seen.looks ||
+        now.classifier >= SCRIPT_CLASSIFIERS_MAX) {
         limits->seen = now;
         limits->seen_ns = now_ns;
         show_progress(limits);
