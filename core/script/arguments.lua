@@ -61,7 +61,8 @@ function arguments.text(value, number)
   if type(value) ~= "number" then
     wrong_type(number, value, "string")
   end
-  return tostring(value)
+  local result = tostring(value)
+  return result
 end
 
 --- The number that a value stands for that is no number: a string's.

@@ -64,16 +64,16 @@ static bool is_of_class(uint8_t byte, uint8_t class) {
 static bool is_in_set(uint8_t byte, const uint8_t *set, const uint8_t *last) {
     const bool inverted = set[1] == '^';
     for (set += inverted ? 2 : 1; set < last; set++) {
-        bool in;
         if (*set == ESCAPE) {
-            in = is_of_class(byte, *++set);
+            if (is_of_class(byte, *++set)) {
+                return !inverted;
+            }
         } else if (set[1] == '-' && set + 2 < last) {
-            in = *set <= byte && byte <= set[2];
+            if (*set <= byte && byte <= set[2]) {
+                return !inverted;
+            }
             set += 2;
-        } else {
-            in = *set == byte;
-        }
-        if (in) {
+        } else if (*set == byte) {
             return !inverted;
         }
     }
@@ -123,6 +123,17 @@ static const uint8_t *item_end(struct matcher *m, const uint8_t *item) {
     }
 }
 
+/* The byte that each match of a pattern begins with, or -1. */
+static int first_byte(const uint8_t *pattern) {
+    const bool escaped = *pattern == ESCAPE && !(kinds[pattern[1]] & (UPPER | LOWER | DIGIT));
+    const uint8_t byte = pattern[escaped];
+    if (byte == '\0' || (!escaped && (byte == ')' || strchr(PATTERN_SPECIALS, byte)))) {
+        return -1;
+    }
+    const uint8_t behind = pattern[escaped + 1];
+    return behind != '\0' && strchr("*?-", behind) ? -1 : byte;
+}
+
 static const uint8_t *match(struct matcher *m, const uint8_t *at, const uint8_t *item);
 
 /* How many bytes from here on are of the item. */
@@ -131,7 +142,7 @@ static size_t run_length(struct matcher *m, const uint8_t *at, const uint8_t *it
     const size_t price = price_of(item, next);
     const size_t there = (size_t)(m->end - at);
     const size_t most = there < m->left / price ? there : m->left / price;
-    size_t length = 0;
+    size_t length = *item == '.' ? most : 0;
     while (length < most && matches(at[length], item, next)) {
         length++;
     }
@@ -139,15 +150,26 @@ static size_t run_length(struct matcher *m, const uint8_t *at, const uint8_t *it
     return length;
 }
 
-/* With as many bytes of the item as there are, then with fewer. */
+/* With as many bytes of the item as there are, then with fewer. Where the rest begins with another
+ * byte the call is spared, unless it is one too deep. */
 static const uint8_t *match_longest(struct matcher *m, const uint8_t *at, const uint8_t *item,
                                     const uint8_t *next) {
+    const int first = m->depth < PATTERN_DEPTH_MAX ? first_byte(next + 1) : -1;
     size_t length = run_length(m, at, item, next);
-    const uint8_t *end = NULL;
-    while (!m->problem && !(end = match(m, at + length, next + 1)) && length > 0) {
-        length--;
+    for (; !m->problem; length--) {
+        if (first < 0 || (at + length < m->end && at[length] == first)) {
+            const uint8_t *end = match(m, at + length, next + 1);
+            if (end) {
+                return end;
+            }
+        } else {
+            spend(m, 1);
+        }
+        if (length == 0) {
+            return NULL;
+        }
     }
-    return end;
+    return NULL;
 }
 
 /* With no byte of the item, then with more. */
@@ -315,12 +337,6 @@ static const uint8_t *match(struct matcher *m, const uint8_t *at, const uint8_t 
     const uint8_t *end = match_items(m, at, item);
     m->depth--;
     return end;
-}
-
-/* The byte that each match begins with, or -1. */
-static int first_byte(const uint8_t *pattern) {
-    const bool literal = *pattern != '\0' && *pattern != ')' && !strchr(PATTERN_SPECIALS, *pattern);
-    return literal && (pattern[1] == '\0' || !strchr("*?-", pattern[1])) ? *pattern : -1;
 }
 
 void matcher_begin(struct matcher *m, const char *text, uint32_t length, uint32_t budget) {

@@ -202,6 +202,30 @@ local FAILING = {
   ["misspells a method of strings"] = {
     "return flow.payload:lowr()", 'string.lowr is not available in a classifier; did you mean "lower"?',
   },
+  ["looks for nothing"] = {
+    "local x = flow.payload:find() return x", "bad argument #1 to 'find' (string expected, got nil)",
+  },
+  ["calls a method of strings with a dot"] = {
+    'local x = ("x").upper() return x', "bad argument #1 to 'upper' (string expected, got nil)",
+  },
+  ["calls a method of strings on a table"] = {
+    'local x = { sub = ("").sub } x = x:sub(1) return x', "calling 'sub' on bad self (string expected, got table)",
+  },
+  ["replaces by what is no text"] = {
+    'local x = flow.payload:gsub("h", true) return x', "bad argument #2 to 'gsub' (string/function/table expected)",
+  },
+  ["replaces by a function that returns no text"] = {
+    'local x = flow.payload:gsub("h", function() return {} end) return x', "invalid replacement value (a table)",
+  },
+  ["replaces by a capture that there is not"] = {
+    'local x = flow.payload:gsub("h", "%2") return x', "invalid capture index",
+  },
+  ["writes a pattern with an open set"] = {
+    'local x = flow.payload:match("[a") return x', "malformed pattern (missing ']')",
+  },
+  ["formats a text as a number"] = {
+    'local x = ("%d"):format("x") return x', "bad argument #1 to 'format' (number expected, got string)",
+  },
   ["misspells a function of math"] = {
     "local x = math.flor(1.5) return x", 'math.flor is not available in a classifier; did you mean "floor"?',
   },
