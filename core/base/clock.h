@@ -11,4 +11,9 @@
 uint64_t clock_wall_ns(void);
 uint64_t clock_monotonic_ns(void);
 
+/* Nanoseconds since the epoch as "2024-01-01T00:00:12.000000Z", cut to microseconds. Returns text.
+ */
+#define CLOCK_UTC_TEXT 80 /* for years of any length, as compilers see it */
+const char *clock_format_utc(uint64_t time_ns, char text[CLOCK_UTC_TEXT]);
+
 #endif

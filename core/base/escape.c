@@ -64,3 +64,33 @@ size_t escape_text(const char *text, char *out, size_t size) {
     out[used] = '\0';
     return used;
 }
+
+size_t escape_ascii_byte(uint8_t byte, char out[4]) {
+    if (byte == '\\') {
+        out[0] = out[1] = '\\';
+        return 2;
+    }
+    if (byte >= ' ' && byte <= '~') {
+        out[0] = (char)byte;
+        return 1;
+    }
+    out[0] = '\\';
+    out[1] = (char)('0' + byte / 100);
+    out[2] = (char)('0' + byte / 10 % 10);
+    out[3] = (char)('0' + byte % 10);
+    return 4;
+}
+
+void escape_ascii_append(char *text, size_t size, const uint8_t *bytes, size_t length) {
+    size_t used = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        char escaped[4];
+        const size_t need = escape_ascii_byte(bytes[i], escaped);
+        if (need >= size - used) {
+            break;
+        }
+        memcpy(text + used, escaped, need);
+        used += need;
+    }
+    text[used] = '\0';
+}

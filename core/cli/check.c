@@ -76,6 +76,7 @@ static void check_classifiers(struct inputs *inputs) {
     const struct config *config = &inputs->config;
     struct script_options script_options = pipeline_script_options(config);
     script_options.give_up = script_end_process;
+    script_options.last_words = script_tell_crash;
     struct script_host *host;
     struct error error;
     if (script_host_new(&host, &script_options, &error) != 0) {

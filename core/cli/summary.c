@@ -106,6 +106,9 @@ static void put_error_places(FILE *file, const struct script_host *host, unsigne
     uint64_t elsewhere = script_host_counters(host)->errors[classifier];
     for (unsigned i = 0; (class = script_host_error_class(host, classifier, i)); i++) {
         put(file, 2, class->place, class->count);
+        if (class->where[0]) {
+            fprintf(file, "      first at %s\n", class->where);
+        }
         elsewhere -= class->count;
     }
     put_some(file, 2, "elsewhere", elsewhere);

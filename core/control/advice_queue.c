@@ -97,7 +97,7 @@ void advice_queue_free(struct advice_queue *queue) {
     free(queue);
 }
 
-static bool same_ends(const struct event_ends *a, const struct event_ends *b) {
+static bool same_ends(const struct ends *a, const struct ends *b) {
     if (a->ip_version != b->ip_version || a->proto != b->proto) {
         return false;
     }

@@ -6,20 +6,20 @@
 #include <string.h>
 
 char *message_verdict_body(const struct event_verdict *verdict, bool all, bool *skipped) {
-    const struct event_ends *ends = &verdict->ends;
+    const struct ends *ends = &verdict->ends;
     *skipped = !all && (ends->ip_version != 4 || ends->proto != IP_PROTO_TCP);
     if (*skipped) {
         return NULL;
     }
     const bool treated = (verdict->actions & EVENT_TREATMENT) != 0;
-    char proto[EVENT_NUMBER_TEXT], ip[ADDRESS_IP_TEXT];
+    char proto[ENDS_PROTO_TEXT], ip[ADDRESS_IP_TEXT];
     struct json_object object;
     json_open(&object);
     json_put_text(&object, "type", event_actions_name(verdict->actions));
     json_put_text(&object, "subtype", "none");
     json_put_text(&object, "ip_A", address_format_ip(ends->ip_a, ends->ip_version, ip));
     json_put_text(&object, "ip_B", address_format_ip(ends->ip_b, ends->ip_version, ip));
-    json_put_text(&object, "proto", event_proto_name(ends->proto, proto));
+    json_put_text(&object, "proto", ends_proto_name(ends->proto, proto));
     json_put_number(&object, "tp_A", ends->port_a);
     json_put_number(&object, "tp_B", ends->port_b);
     json_put_number(&object, "flow_packets", verdict->flow_packets);

@@ -237,8 +237,8 @@ static uint32_t blame(struct child *child) {
     offence->file = shared->watch.file;
     log_error(LOG_TC, "%s: classifier %s %s; it is quarantined", child->interface, classifier,
               crashed ? "was running when the worker crashed"
-                      : "did not come back from a call that cannot be stopped, as of string.find "
-                        "with a pattern that tries too many ways, or used far too much memory");
+                      : "did not come back from a call that cannot be stopped, or used far too "
+                        "much memory");
     return offence->strikes;
 }
 

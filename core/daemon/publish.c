@@ -32,6 +32,7 @@ void publish_names(struct status_names *names) {
     names->events_lost[EVENT_IDENTITY] = "identity";
     names->events_lost[EVENT_FLOW_END] = "flow_end";
     names->events_lost[EVENT_SHADOW] = "shadow";
+    names->events_lost[EVENT_SCRIPT_ERROR] = "script_error";
     for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
         names->store_lost[i] = store_lost_name(i);
     }

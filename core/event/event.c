@@ -44,15 +44,6 @@ static const char *name_of(const struct number_name *names, size_t count, uint16
     return text;
 }
 
-const char *event_proto_name(uint8_t proto, char text[EVENT_NUMBER_TEXT]) {
-    /* Not getprotobynumber(): output must not depend on the machine's /etc/protocols. */
-    static const struct number_name names[] = {
-        {1, "icmp"}, {2, "igmp"}, {6, "tcp"},     {17, "udp"},  {47, "gre"},
-        {50, "esp"}, {51, "ah"},  {58, "icmpv6"}, {89, "ospf"}, {132, "sctp"},
-    };
-    return name_of(names, sizeof names / sizeof *names, proto, text);
-}
-
 const char *event_dhcp_type_name(uint8_t message_type, char text[EVENT_NUMBER_TEXT]) {
     static const struct number_name names[] = {
         {1, "DISCOVER"}, {2, "OFFER"}, {3, "REQUEST"}, {4, "DECLINE"},

@@ -2,6 +2,7 @@
 #define DPAE_EVENT_EVENT_H
 
 #include "base/address.h"
+#include "base/ends.h"
 #include "packet/identity.h"
 
 #include <stdbool.h>
@@ -14,9 +15,10 @@ enum event_kind {
     EVENT_VERDICT,
     EVENT_IDENTITY,
     EVENT_FLOW_END,
-    EVENT_FLOW_STATE, /* of a flow that goes on, for the database alone: as flow_end, without reason
-                       */
-    EVENT_SHADOW,     /* a candidate of a shadow run differed on a flow, which ended */
+    EVENT_SHADOW,       /* a candidate of a shadow run differed on a flow, which ended */
+    EVENT_SCRIPT_ERROR, /* a classifier failed on a packet */
+    EVENT_FLOW_STATE,   /* of a flow that goes on, for the database alone: as flow_end, without
+                           reason. Behind those that are shown, which are counted by name */
     EVENT_KIND_COUNT
 };
 
@@ -25,19 +27,17 @@ enum event_action { EVENT_TREATMENT = 1, EVENT_SUPPRESS = 2 };
 #define EVENT_NAME_MAX 64
 #define EVENT_WHY_MAX  200
 #define EVENT_KEPT_MAX 64
-
-struct event_ends {
-    uint8_t ip_version; /* 4 or 6 */
-    uint8_t proto;
-    uint16_t port_a, port_b;
-    uint8_t ip_a[16], ip_b[16];
-};
+#define EVENT_FILE_MAX 96
+/* Room for the longest that errors have, of ASCII (core/script/errors.lua); other bytes are
+ * escaped, and what does not fit is cut. */
+#define EVENT_MESSAGE_MAX 768
+#define EVENT_SOURCE_MAX  256
 
 /* Advice on a flow: protocol.md section 4. A is the source of the packet that triggered it. */
 struct event_verdict {
     uint64_t hash;     /* flow_public_hash() */
     uint64_t start_ns; /* of the flow: with the hash it tells the flow from all others */
-    struct event_ends ends;
+    struct ends ends;
     uint8_t actions;                 /* enum event_action, one or both */
     uint8_t treatment;               /* enum treatment of core/policy; 0 without EVENT_TREATMENT */
     uint64_t flow_packets;           /* packet_count of the flow at that packet */
@@ -57,7 +57,7 @@ struct event_kept_packet {
 /* The whole of a flow, at its end. A is the client, B the server (assumed when not verified). */
 struct event_flow_end {
     uint64_t hash;
-    struct event_ends ends;
+    struct ends ends;
     uint64_t start_ns, end_ns;       /* of its first and latest packet */
     uint8_t reason;                  /* enum flow_end_reason */
     uint8_t verified;                /* 0: no, 1: verified-SYN, 2: verified-SYNACK */
@@ -78,11 +78,28 @@ struct event_flow_end {
 /* What a classifier, the incumbent, and a candidate said of a flow. A is the client. */
 struct event_shadow {
     uint64_t hash;
-    struct event_ends ends;
+    struct ends ends;
     uint64_t start_ns;
     char classifier[EVENT_NAME_MAX], candidate[EVENT_NAME_MAX];
     uint8_t treatment, candidate_treatment; /* enum treatment, the last that each said; 0: none */
     uint64_t flow_packets, candidate_flow_packets; /* packet_count when it came to say so; or 0 */
+};
+
+/* An error of a classifier: of those at one place the first, and then fewer and fewer. A is the
+ * source of the packet on which it came. Texts are escaped (base/escape.h). */
+struct event_script_error {
+    uint64_t hash;    /* flow_public_hash() */
+    struct ends ends; /* ip_version 0: it is not known on which of the latest packets it came */
+    uint64_t flow_packets;
+    char classifier[EVENT_NAME_MAX];
+    uint32_t generation; /* of the classifier, like source */
+    uint64_t source;
+    bool candidate; /* of a shadow run: it advises nothing */
+    uint32_t line;  /* 0: the file as a whole */
+    char file[EVENT_FILE_MAX];
+    char message[EVENT_MESSAGE_MAX];
+    char source_line[EVENT_SOURCE_MAX]; /* empty: not known */
+    uint64_t errors;                    /* at this place so far, this one included */
 };
 
 struct event {
@@ -95,6 +112,7 @@ struct event {
         struct identity identity;
         struct event_flow_end flow_end;
         struct event_shadow shadow;
+        struct event_script_error script_error;
     };
 };
 
@@ -114,11 +132,9 @@ struct event_recorder {
 const char *event_actions_name(uint8_t actions); /* "treatment", "suppress", "treatment+suppress" */
 const char *event_verified_name(uint8_t verified); /* "verified-SYN", "verified-SYNACK" or NULL */
 
-/* "tcp", "udp", ...; a protocol without a name of its own here is its number in text. Returns the
+/* RFC 2132 section 9.6: "DISCOVER" ... "INFORM"; another type is its number in text. Returns the
  * name, or text. */
 #define EVENT_NUMBER_TEXT 8
-const char *event_proto_name(uint8_t proto, char text[EVENT_NUMBER_TEXT]);
-/* RFC 2132 section 9.6: "DISCOVER" ... "INFORM"; another type is its number, likewise. */
 const char *event_dhcp_type_name(uint8_t message_type, char text[EVENT_NUMBER_TEXT]);
 const char *event_dns_type_name(uint16_t type, char text[EVENT_NUMBER_TEXT]); /* "A", ... */
 

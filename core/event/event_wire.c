@@ -28,6 +28,8 @@ size_t event_size(const struct event *event) {
                event->flow_end.kept_count * sizeof event->flow_end.kept[0];
     case EVENT_SHADOW:
         return offsetof(struct event, shadow) + sizeof event->shadow;
+    case EVENT_SCRIPT_ERROR:
+        return offsetof(struct event, script_error) + sizeof event->script_error;
     case EVENT_KIND_COUNT:
         break;
     }
@@ -44,7 +46,7 @@ static void make_printable(char *text, size_t size) {
     }
 }
 
-static bool accept_ends(const struct event_ends *ends) {
+static bool accept_ends(const struct ends *ends) {
     return ends->ip_version == 4 || ends->ip_version == 6;
 }
 
@@ -80,6 +82,15 @@ static bool accept_shadow(struct event_shadow *shadow) {
     make_printable(shadow->candidate, sizeof shadow->candidate);
     return accept_ends(&shadow->ends) && shadow->treatment < TREATMENT_COUNT &&
            shadow->candidate_treatment < TREATMENT_COUNT;
+}
+
+static bool accept_script_error(struct event_script_error *error) {
+    make_printable(error->classifier, sizeof error->classifier);
+    make_printable(error->file, sizeof error->file);
+    make_printable(error->message, sizeof error->message);
+    make_printable(error->source_line, sizeof error->source_line);
+    make_truth(&error->candidate);
+    return error->ends.ip_version == 0 || accept_ends(&error->ends);
 }
 
 static bool accept_identity(struct identity *identity) {
@@ -122,6 +133,8 @@ bool event_accept(struct event *event, size_t size) {
         return accept_flow_end(&event->flow_end);
     case EVENT_SHADOW:
         return accept_shadow(&event->shadow);
+    case EVENT_SCRIPT_ERROR:
+        return accept_script_error(&event->script_error);
     case EVENT_KIND_COUNT:
         break;
     }

@@ -85,28 +85,57 @@ static void put_treatment(struct object *object, uint8_t treatment, const char *
     put_text_or_null(object, "classifier", classifier);
 }
 
-static void put_source(struct object *object, const struct event_verdict *verdict) {
+static void put_source(struct object *object, uint32_t generation, uint64_t source) {
     char text[17];
-    const bool known = verdict->generation != 0;
-    snprintf(text, sizeof text, "%016" PRIx64, verdict->source);
-    put(object, "generation", known ? number_of(verdict->generation) : cJSON_CreateNull());
+    const bool known = generation != 0;
+    snprintf(text, sizeof text, "%016" PRIx64, source);
+    put(object, "generation", known ? number_of(generation) : cJSON_CreateNull());
     put_text_or_null(object, "source", known ? text : NULL);
-    put_text_or_null(object, "why", verdict->why);
+}
+
+/* The flow of a packet, A being who sent that. */
+static void put_flow(struct object *object, uint64_t hash, const struct ends *ends,
+                     uint64_t flow_packets) {
+    char proto[ENDS_PROTO_TEXT];
+    put_hash(object, hash);
+    put_ip(object, "ip_A", ends->ip_a, ends->ip_version);
+    put_ip(object, "ip_B", ends->ip_b, ends->ip_version);
+    put_text(object, "proto", ends_proto_name(ends->proto, proto));
+    put_number(object, "tp_A", ends->port_a);
+    put_number(object, "tp_B", ends->port_b);
+    put_number(object, "flow_packets", flow_packets);
+}
+
+static void put_no_flow(struct object *object) {
+    static const char *const keys[] = {"hash", "ip_A", "ip_B",        "proto",
+                                       "tp_A", "tp_B", "flow_packets"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        put(object, keys[i], cJSON_CreateNull());
+    }
 }
 
 static void put_verdict(struct object *object, const struct event_verdict *verdict) {
-    const struct event_ends *ends = &verdict->ends;
-    char proto[EVENT_NUMBER_TEXT];
     put_text(object, "action", event_actions_name(verdict->actions));
-    put_hash(object, verdict->hash);
-    put_ip(object, "ip_A", ends->ip_a, ends->ip_version);
-    put_ip(object, "ip_B", ends->ip_b, ends->ip_version);
-    put_text(object, "proto", event_proto_name(ends->proto, proto));
-    put_number(object, "tp_A", ends->port_a);
-    put_number(object, "tp_B", ends->port_b);
-    put_number(object, "flow_packets", verdict->flow_packets);
+    put_flow(object, verdict->hash, &verdict->ends, verdict->flow_packets);
     put_treatment(object, verdict->treatment, verdict->classifier);
-    put_source(object, verdict);
+    put_source(object, verdict->generation, verdict->source);
+    put_text_or_null(object, "why", verdict->why);
+}
+
+static void put_script_error(struct object *object, const struct event_script_error *error) {
+    if (error->ends.ip_version) {
+        put_flow(object, error->hash, &error->ends, error->flow_packets);
+    } else {
+        put_no_flow(object);
+    }
+    put_text(object, "classifier", error->classifier);
+    put_source(object, error->generation, error->source);
+    put(object, "candidate", cJSON_CreateBool(error->candidate));
+    put_text(object, "file", error->file);
+    put(object, "line", error->line ? number_of(error->line) : cJSON_CreateNull());
+    put_text(object, "message", error->message);
+    put_text_or_null(object, "source_line", error->source_line);
+    put_number(object, "errors", error->errors);
 }
 
 static void put_arp(struct object *object, const struct identity_arp *arp) {
@@ -219,15 +248,15 @@ static void put_kept(struct object *object, const char *key, const struct event_
 }
 
 static void put_flow_end(struct object *object, const struct event_flow_end *flow) {
-    const struct event_ends *ends = &flow->ends;
+    const struct ends *ends = &flow->ends;
     const char *verified = event_verified_name(flow->verified);
-    char proto[EVENT_NUMBER_TEXT];
+    char proto[ENDS_PROTO_TEXT];
     put_hash(object, flow->hash);
     put_ip(object, "ip_A", ends->ip_a, ends->ip_version);
     put_ip(object, "ip_B", ends->ip_b, ends->ip_version);
     put_number(object, "port_A", ends->port_a);
     put_number(object, "port_B", ends->port_b);
-    put_text(object, "proto", event_proto_name(ends->proto, proto));
+    put_text(object, "proto", ends_proto_name(ends->proto, proto));
     put(object, "finalised", cJSON_CreateBool(flow->finalised));
     put_number(object, "packet_count", flow->packets[0] + flow->packets[1]);
     put_kept(object, "packet_timestamps", flow, kept_time);
@@ -267,14 +296,14 @@ static void put_said(struct object *object, const char *const keys[2], uint8_t t
 static void put_shadow(struct object *object, const struct event_shadow *shadow) {
     static const char *const incumbent[] = {"qos_treatment", "flow_packets"};
     static const char *const candidate[] = {"candidate_qos_treatment", "candidate_flow_packets"};
-    const struct event_ends *ends = &shadow->ends;
-    char proto[EVENT_NUMBER_TEXT];
+    const struct ends *ends = &shadow->ends;
+    char proto[ENDS_PROTO_TEXT];
     put_hash(object, shadow->hash);
     put_ip(object, "ip_A", ends->ip_a, ends->ip_version);
     put_ip(object, "ip_B", ends->ip_b, ends->ip_version);
     put_number(object, "port_A", ends->port_a);
     put_number(object, "port_B", ends->port_b);
-    put_text(object, "proto", event_proto_name(ends->proto, proto));
+    put_text(object, "proto", ends_proto_name(ends->proto, proto));
     put_seconds(object, "start_time", shadow->start_ns);
     put_text(object, "classifier", shadow->classifier);
     put_said(object, incumbent, shadow->treatment, shadow->flow_packets);
@@ -286,7 +315,8 @@ int jsonl_format(const struct event *event, char *text, size_t size) {
     static const char *const types[EVENT_KIND_COUNT] = {[EVENT_VERDICT] = "verdict",
                                                         [EVENT_IDENTITY] = "identity",
                                                         [EVENT_FLOW_END] = "flow_end",
-                                                        [EVENT_SHADOW] = "shadow"};
+                                                        [EVENT_SHADOW] = "shadow",
+                                                        [EVENT_SCRIPT_ERROR] = "script_error"};
     struct object object = {.json = cJSON_CreateObject()};
     put_text(&object, "type", types[event->kind]);
     put_seconds(&object, "time", event->time_ns);
@@ -303,6 +333,9 @@ int jsonl_format(const struct event *event, char *text, size_t size) {
         break;
     case EVENT_SHADOW:
         put_shadow(&object, &event->shadow);
+        break;
+    case EVENT_SCRIPT_ERROR:
+        put_script_error(&object, &event->script_error);
         break;
     case EVENT_FLOW_STATE: /* event_write() has none */
     case EVENT_KIND_COUNT:

@@ -9,9 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define ENDS_TEXT 128
 /* Of two common IPv4 ends. Longer ones widen the column, in few steps, for all lines that follow.
  */
 #define ENDS_WIDTH 42
@@ -44,30 +42,13 @@ static void append(struct line *line, const char *format, ...) {
 }
 
 static void append_when(struct line *line, uint64_t time_ns) {
-    const time_t seconds = (time_t)(time_ns / NS_PER_S);
-    struct tm utc = {0};
-    gmtime_r(&seconds, &utc);
-    append(line, "%04d-%02d-%02dT%02d:%02d:%02d.%06" PRIu64 "Z", utc.tm_year + 1900, utc.tm_mon + 1,
-           utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (uint64_t)(time_ns % NS_PER_S / 1000));
+    char text[CLOCK_UTC_TEXT];
+    append(line, "%s", clock_format_utc(time_ns, text));
 }
 
-static void format_end(const uint8_t ip[16], int version, bool ports, uint16_t port, char *text,
-                       size_t size) {
-    char address[ADDRESS_IP_TEXT];
-    address_format_ip(ip, version, address);
-    if (!ports) {
-        snprintf(text, size, "%s", address);
-    } else {
-        snprintf(text, size, version == 6 ? "[%s]:%u" : "%s:%u", address, port);
-    }
-}
-
-static void append_ends(struct line *line, const struct event_ends *ends) {
-    const bool ports = ends->port_a || ends->port_b;
-    char a[ADDRESS_IP_TEXT + 8], b[ADDRESS_IP_TEXT + 8], proto[EVENT_NUMBER_TEXT], text[ENDS_TEXT];
-    format_end(ends->ip_a, ends->ip_version, ports, ends->port_a, a, sizeof a);
-    format_end(ends->ip_b, ends->ip_version, ports, ends->port_b, b, sizeof b);
-    snprintf(text, sizeof text, "%s -> %s %s", a, b, event_proto_name(ends->proto, proto));
+static void append_ends(struct line *line, const struct ends *ends) {
+    char text[ENDS_TEXT];
+    ends_format(ends, text);
     unsigned width = *line->ends_width ? *line->ends_width : ENDS_WIDTH;
     while (strlen(text) > width) {
         width += ENDS_STEP;
@@ -211,6 +192,24 @@ static void append_shadow(struct line *line, const struct event_shadow *shadow) 
                 shadow->candidate_flow_packets);
 }
 
+static void append_script_error(struct line *line, const struct event_script_error *error) {
+    if (error->ends.ip_version) {
+        append_ends(line, &error->ends);
+    } else {
+        append(line, "on one of the latest packets,");
+    }
+    append(line, " %s%s: %s", error->classifier, error->candidate ? " (candidate)" : "",
+           error->file);
+    if (error->line) {
+        append(line, ":%" PRIu32, error->line);
+    }
+    append(line, ": %s", error->message);
+    append_text(line, " | ", error->source_line);
+    if (error->errors > 1) {
+        append(line, " (%" PRIu64 " so far)", error->errors);
+    }
+}
+
 int table_format_shadow(const struct event_shadow *shadow, char *text, size_t size) {
     unsigned width = 0;
     struct line line = {.text = text, .size = size, .ends_width = &width};
@@ -222,7 +221,8 @@ int table_format(const struct event *event, unsigned *ends_width, char *text, si
     static const char *const kinds[EVENT_KIND_COUNT] = {[EVENT_VERDICT] = "verdict",
                                                         [EVENT_IDENTITY] = "identity",
                                                         [EVENT_FLOW_END] = "flow end",
-                                                        [EVENT_SHADOW] = "shadow"};
+                                                        [EVENT_SHADOW] = "shadow",
+                                                        [EVENT_SCRIPT_ERROR] = "error"};
     struct line line = {.text = text, .size = size, .ends_width = ends_width};
     append_when(&line, event->time_ns);
     append(&line, " %9" PRIu64 "  %-8s  ", event->packet, kinds[event->kind]);
@@ -238,6 +238,9 @@ int table_format(const struct event *event, unsigned *ends_width, char *text, si
         break;
     case EVENT_SHADOW:
         append_shadow(&line, &event->shadow);
+        break;
+    case EVENT_SCRIPT_ERROR:
+        append_script_error(&line, &event->script_error);
         break;
     case EVENT_FLOW_STATE: /* event_write() has none */
     case EVENT_KIND_COUNT:

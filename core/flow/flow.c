@@ -2,6 +2,8 @@
 
 #include "base/hash.h"
 
+#include <string.h>
+
 uint64_t flow_max_interval_ns(const struct flow *flow) {
     return flow->max_interval_ns;
 }
@@ -17,6 +19,18 @@ uint64_t flow_min_interval_ns(const struct flow *flow) {
         }
     }
     return minimum;
+}
+
+struct ends flow_ends(const struct flow *flow, unsigned a) {
+    struct ends ends = {
+        .ip_version = (uint8_t)flow_ip_version(flow),
+        .proto = flow->proto,
+        .port_a = flow->port[a],
+        .port_b = flow->port[!a],
+    };
+    memcpy(ends.ip_a, flow->address[a], sizeof ends.ip_a);
+    memcpy(ends.ip_b, flow->address[!a], sizeof ends.ip_b);
+    return ends;
 }
 
 uint64_t flow_public_hash(const struct flow *flow) {

@@ -1,6 +1,7 @@
 #ifndef DPAE_FLOW_FLOW_H
 #define DPAE_FLOW_FLOW_H
 
+#include "base/ends.h"
 #include "base/slot_index.h"
 #include "packet/packet.h"
 
@@ -137,6 +138,9 @@ static inline int flow_ip_version(const struct flow *flow) {
  * non-zero one of their smallest; ns, 0 where there is none. */
 uint64_t flow_max_interval_ns(const struct flow *flow);
 uint64_t flow_min_interval_ns(const struct flow *flow);
+
+/* Its ends, A being end a of the flow. */
+struct ends flow_ends(const struct flow *flow, unsigned a);
 
 /* The hash that is shown and stored: FNV-1a, 64 bits, over protocol, address 0, port 0, address 1,
  * port 1 (addresses 4 or 16 bytes, ports big-endian). The same in every DPAE; unseeded. */

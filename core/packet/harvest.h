@@ -27,8 +27,4 @@ void harvest_ndp(struct harvest *harvest);
 void harvest_report(struct harvest *harvest);
 void harvest_malformed(struct harvest *harvest, enum identity_malformed reason);
 
-/* Appends bytes to text (size bytes with its NUL), escaped as identity.h says; what does not fit is
- * left away, an escape whole. */
-void harvest_append_text(char *text, size_t size, const uint8_t *bytes, size_t length);
-
 #endif

@@ -13,36 +13,6 @@ void harvest_malformed(struct harvest *harvest, enum identity_malformed reason) 
     harvest->counters->malformed[reason]++;
 }
 
-static size_t escape(uint8_t byte, char out[4]) {
-    if (byte == '\\') {
-        out[0] = out[1] = '\\';
-        return 2;
-    }
-    if (byte >= ' ' && byte <= '~') {
-        out[0] = (char)byte;
-        return 1;
-    }
-    out[0] = '\\';
-    out[1] = (char)('0' + byte / 100);
-    out[2] = (char)('0' + byte / 10 % 10);
-    out[3] = (char)('0' + byte % 10);
-    return 4;
-}
-
-void harvest_append_text(char *text, size_t size, const uint8_t *bytes, size_t length) {
-    size_t used = strlen(text);
-    for (size_t i = 0; i < length; i++) {
-        char escaped[4];
-        const size_t need = escape(bytes[i], escaped);
-        if (need >= size - used) {
-            break;
-        }
-        memcpy(text + used, escaped, need);
-        used += need;
-    }
-    text[used] = '\0';
-}
-
 unsigned identity_harvest(const struct packet *packet, struct identity_counters *counters,
                           void (*report)(void *context, const struct identity *identity),
                           void *context) {

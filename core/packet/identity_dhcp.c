@@ -1,3 +1,4 @@
+#include "base/escape.h"
 #include "packet/cursor.h"
 #include "packet/harvest.h"
 
@@ -35,7 +36,7 @@ static void append_text(char text[IDENTITY_TEXT], const uint8_t *value, size_t l
     while (length > 0 && value[length - 1] == '\0') {
         length--;
     }
-    harvest_append_text(text, IDENTITY_TEXT, value, length);
+    escape_ascii_append(text, IDENTITY_TEXT, value, length);
 }
 
 /* Copies a value that has one possible size. */

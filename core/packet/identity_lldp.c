@@ -1,4 +1,5 @@
 #include "base/address.h"
+#include "base/escape.h"
 #include "packet/cursor.h"
 #include "packet/harvest.h"
 
@@ -39,7 +40,7 @@ static bool take_tlv(struct cursor *cursor, struct lldp_tlv *tlv) {
 static void put_mac(char *text, size_t size, const uint8_t mac[6]) {
     char mac_text[ADDRESS_MAC_TEXT];
     address_format_mac(mac, mac_text);
-    harvest_append_text(text, size, (const uint8_t *)mac_text, strlen(mac_text));
+    escape_ascii_append(text, size, (const uint8_t *)mac_text, strlen(mac_text));
 }
 
 static void put_ip(char *text, size_t size, const uint8_t *address, size_t length) {
@@ -47,7 +48,7 @@ static void put_ip(char *text, size_t size, const uint8_t *address, size_t lengt
     char ip_text[ADDRESS_IP_TEXT];
     memcpy(ip, address, length);
     address_format_ip(ip, length == 4 ? 4 : 6, ip_text);
-    harvest_append_text(text, size, (const uint8_t *)ip_text, strlen(ip_text));
+    escape_ascii_append(text, size, (const uint8_t *)ip_text, strlen(ip_text));
 }
 
 /* An address that follows the number of its family. */
@@ -60,7 +61,7 @@ static void put_address(char *text, size_t size, const uint8_t *value, size_t le
     } else if (family == FAMILY_802 && length == 6) {
         put_mac(text, size, address);
     } else {
-        harvest_append_text(text, size, address, length);
+        escape_ascii_append(text, size, address, length);
     }
 }
 
@@ -77,7 +78,7 @@ static void read_port_id(struct identity_lldp *lldp, const struct lldp_tlv *tlv)
     } else if (subtype == LLDP_PORT_NETWORK_ADDRESS) {
         put_address(lldp->port_id, sizeof lldp->port_id, id, length);
     } else {
-        harvest_append_text(lldp->port_id, sizeof lldp->port_id, id, length);
+        escape_ascii_append(lldp->port_id, sizeof lldp->port_id, id, length);
     }
 }
 
@@ -99,7 +100,7 @@ static bool read_string(char text[IDENTITY_TEXT], const struct lldp_tlv *tlv) {
         return false;
     }
     if (text[0] == '\0') {
-        harvest_append_text(text, IDENTITY_TEXT, tlv->value, tlv->length);
+        escape_ascii_append(text, IDENTITY_TEXT, tlv->value, tlv->length);
     }
     return true;
 }

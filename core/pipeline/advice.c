@@ -35,6 +35,16 @@ static bool flow_meets(const struct policy_condition *when, const struct packet 
     return policy_condition_matches(when, &there) || policy_condition_matches(when, &back);
 }
 
+uint32_t advice_unmet(const struct pipeline *pipeline, const struct packet *packet) {
+    const struct policy *policy = pipeline->policy;
+    uint32_t unmet = 0;
+    for (unsigned i = 0; i < policy->classifier_count; i++) {
+        const struct policy_condition *when = policy->classifiers[i].when;
+        unmet |= when && !flow_meets(when, packet) ? 1u << i : 0;
+    }
+    return unmet;
+}
+
 /* Who has decided on a flow of an earlier set, in the places of the one in force; *known is the
  * mask of those who are in both. */
 static uint32_t carry_decided(const struct set *before, const struct flow *flow, uint32_t *known) {
@@ -65,15 +75,9 @@ static void carry_treatment(struct pipeline *pipeline, struct flow *flow) {
 }
 
 void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struct packet *packet) {
-    const struct policy *policy = pipeline->policy;
     uint32_t known;
     uint32_t decided = carry_decided(sets_find(&pipeline->sets, flow->generation), flow, &known);
-    for (unsigned i = 0; i < policy->classifier_count; i++) {
-        const struct policy_condition *when = policy->classifiers[i].when;
-        if (!(known >> i & 1) && when && !flow_meets(when, packet)) {
-            decided |= 1u << i;
-        }
-    }
+    decided |= advice_unmet(pipeline, packet) & ~known;
     if (pipeline->shadow && !(known & pipeline->shadows)) {
         decided = shadow_begin_flow(pipeline->shadow, flow_slot(pipeline->table, flow),
                                     script_host_ready(pipeline->host), decided);
@@ -141,6 +145,9 @@ void advice_settle(struct pipeline *pipeline) {
         return;
     }
     if (exchange->finalised | exchange->spoke) {
+        if (pipeline->trace) {
+            trace_answers(pipeline);
+        }
         finalise(pipeline, flow);
         if (pipeline->shadow) {
             shadow_note(pipeline->shadow, flow_slot(pipeline->table, flow), exchange,

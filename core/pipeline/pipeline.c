@@ -75,7 +75,7 @@ static enum pipeline_class take_packet(struct pipeline *pipeline, struct packet 
 /* Which classifiers want the packet that is under way. */
 static uint32_t offer(struct pipeline *pipeline) {
     struct flow *flow = pipeline->flow;
-    if (!flow || !pipeline->policy) {
+    if (!pipeline->packet || !pipeline->policy) {
         return 0;
     }
     if (flow->generation != pipeline->generation) {
@@ -105,9 +105,9 @@ static uint32_t offer(struct pipeline *pipeline) {
 
 /* What the packet's classifiers said takes effect before anything of the next packet happens. */
 static void settle(struct pipeline *pipeline) {
-    if (pipeline->flow) {
+    if (pipeline->packet) {
         advice_settle(pipeline);
-        pipeline->flow = NULL;
+        pipeline->packet = NULL;
     }
     flow_table_settle(pipeline->table);
 }
@@ -219,6 +219,8 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     options.watch = from->watch;
     options.offences = from->offences;
     options.give_up = from->give_up;
+    options.last_words = from->last_words;
+    options.errors = (struct script_error_sink){.tell = report_script_error, .context = pipeline};
     options.admitted = from->admitted;
     options.profile = from->profile_scripts;
     if (script_host_new(&pipeline->host, &options, error) != 0) {
@@ -229,6 +231,7 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     pipeline->exchange->next = next_packet;
     pipeline->exchange->source = pipeline;
     pipeline->exchange->view = &pipeline->context.view;
+    pipeline->exchange->number = &pipeline->packet_number;
     pipeline->context.names = pipeline->names;
     pipeline->context.streams = pipeline->streams;
     if (pipeline->shadow) {
@@ -324,6 +327,10 @@ unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_
     return selected;
 }
 
+void pipeline_divert_log(struct pipeline *pipeline, struct log_queue_taker taker) {
+    script_host_divert_log(pipeline->host, taker);
+}
+
 void pipeline_offer_owed(struct pipeline *pipeline) {
     if (pipeline->owing > 0) {
         report_owed(pipeline);
@@ -356,38 +363,4 @@ void pipeline_free(struct pipeline *pipeline) {
         shadow_free(pipeline->shadow);
         free(pipeline);
     }
-}
-
-const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline) {
-    return &pipeline->counters;
-}
-
-const struct flow_counters *pipeline_flow_counters(const struct pipeline *pipeline) {
-    return flow_table_counters(pipeline->table);
-}
-
-uint32_t pipeline_flow_count(const struct pipeline *pipeline) {
-    return flow_table_count(pipeline->table);
-}
-
-uint64_t pipeline_streams_lost(const struct pipeline *pipeline) {
-    return streams_lost(pipeline->streams);
-}
-
-const struct script_host *pipeline_script_host(const struct pipeline *pipeline) {
-    return pipeline->host;
-}
-
-const struct shadow_result *pipeline_shadow(const struct pipeline *pipeline) {
-    return pipeline->shadow ? shadow_result(pipeline->shadow) : NULL;
-}
-
-const char *pipeline_class_name(enum pipeline_class class) {
-    static const char *const names[PIPELINE_CLASS_COUNT] = {
-        [PIPELINE_FLOW_PACKET] = "flow", [PIPELINE_RETRANSMISSION] = "retransmission",
-        [PIPELINE_LATE] = "late",        [PIPELINE_FRAGMENT_WAITS] = "fragment-waits",
-        [PIPELINE_ARP] = "arp",          [PIPELINE_LLDP] = "lldp",
-        [PIPELINE_OTHER] = "other",      [PIPELINE_MALFORMED] = "malformed",
-    };
-    return names[class];
 }

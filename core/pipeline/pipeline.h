@@ -10,6 +10,7 @@
 #include "packet/identity.h"
 #include "pipeline/return.h"
 #include "pipeline/shadow.h"
+#include "pipeline/trace.h"
 #include "policy/policy.h"
 #include "script/host.h"
 
@@ -19,19 +20,6 @@
  * frames -> decode -> identity -> flow table -> [view -> classifiers] -> suppress rule -> events.
  */
 struct pipeline;
-
-/* What became of each packet: exactly one class, so that their sum is the packets read. */
-enum pipeline_class {
-    PIPELINE_FLOW_PACKET,
-    PIPELINE_RETRANSMISSION,
-    PIPELINE_LATE,           /* after the reported end of its flow */
-    PIPELINE_FRAGMENT_WAITS, /* before the first fragment of its datagram */
-    PIPELINE_ARP,
-    PIPELINE_LLDP,
-    PIPELINE_OTHER, /* not IP */
-    PIPELINE_MALFORMED,
-    PIPELINE_CLASS_COUNT
-};
 
 struct pipeline_counters {
     uint64_t packets;
@@ -62,10 +50,11 @@ struct pipeline_options {
                      0: none, memory of its own */
     unsigned worker;            /* its part in there */
     uint32_t generation;        /* of the classifiers that are loaded first; 0 is 1 */
-    struct script_watch *watch; /* this and the next three are as in script_options; with it, CPU
+    struct script_watch *watch; /* this and the next four are as in script_options; with it, CPU
                                    time is limited, too */
     const struct script_offence *offences;
     script_give_up give_up;
+    script_last_words last_words;
     const struct admission *admitted;
     bool profile_scripts;           /* see struct script_options */
     const char *shadow_of, *shadow; /* a classifier of the policy, and the candidate beside it; or
@@ -112,6 +101,10 @@ int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
 /* Takes up to CAPTURE_BATCH frames through all stages, in order; refers to none afterwards. */
 void pipeline_process(struct pipeline *pipeline, const struct frame *frames, unsigned count);
 
+/* The same for one frame, and fills *trace with what becomes of it; that refers to the frame. */
+void pipeline_trace(struct pipeline *pipeline, const struct frame *frame,
+                    struct pipeline_trace *trace);
+
 /* Of the batch that pipeline_process() has just taken: fills out with the frames that go back to
  * the switch (room for count). Returns how many. */
 unsigned pipeline_select_returns(struct pipeline *pipeline, const struct return_rules *rules,
@@ -140,6 +133,11 @@ uint32_t pipeline_flow_count(const struct pipeline *pipeline); /* flows in the t
  */
 uint64_t pipeline_streams_lost(const struct pipeline *pipeline);
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline);
+/* From now on: script_host_divert_log(). */
+void pipeline_divert_log(struct pipeline *pipeline, struct log_queue_taker taker);
+/* Which packet is under way, or was last: its number from 1, 0 before the first, and its time. Safe
+ * in a signal handler. */
+void pipeline_position(const struct pipeline *pipeline, uint64_t *packet, uint64_t *time_ns);
 /* NULL: there is no shadow run. */
 const struct shadow_result *pipeline_shadow(const struct pipeline *pipeline);
 const char *pipeline_class_name(enum pipeline_class class);

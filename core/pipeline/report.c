@@ -1,3 +1,4 @@
+#include "base/escape.h"
 #include "pipeline/stages.h"
 
 #include <stdio.h>
@@ -28,19 +29,6 @@ static void store_or_lose(struct pipeline *pipeline, const struct event *event) 
     if (!store(pipeline, event)) {
         pipeline->counters.store_lost[event->kind]++;
     }
-}
-
-/* The ends of a flow, A being the one that `a` says. */
-static struct event_ends ends_of(const struct flow *flow, unsigned a) {
-    struct event_ends ends = {
-        .ip_version = (uint8_t)flow_ip_version(flow),
-        .proto = flow->proto,
-        .port_a = flow->port[a],
-        .port_b = flow->port[!a],
-    };
-    memcpy(ends.ip_a, flow->address[a], sizeof ends.ip_a);
-    memcpy(ends.ip_b, flow->address[!a], sizeof ends.ip_b);
-    return ends;
 }
 
 unsigned report_decider(const struct pipeline *pipeline, const struct flow *flow) {
@@ -74,7 +62,7 @@ static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, uns
     event->verdict = (struct event_verdict){
         .hash = flow_public_hash(flow),
         .start_ns = flow_start_ns(pipeline->table, flow),
-        .ends = ends_of(flow, end),
+        .ends = flow_ends(flow, end),
         .actions = actions,
         .treatment = treatment ? flow->treatment : TREATMENT_NONE,
         .flow_packets = flow_packet_count(flow),
@@ -173,6 +161,50 @@ void report_identity(void *context, const struct identity *identity) {
     }
 }
 
+bool report_is_due(uint64_t count) {
+    uint64_t power = count;
+    while (power >= 10 && power % 10 == 0) {
+        power /= 10;
+    }
+    return power == 1 || count == 2 || count == 3;
+}
+
+static void put_escaped(char *to, size_t size, const char *text) {
+    escape_ascii_append(to, size, (const uint8_t *)text, strlen(text));
+}
+
+void report_script_error(void *context, const struct script_error *error) {
+    struct pipeline *pipeline = context;
+    const struct flow *flow = error->here ? pipeline->flow : NULL;
+    const struct script_source *source = script_host_source(pipeline->host, error->classifier);
+    if (pipeline->trace) {
+        trace_error(pipeline, error);
+    }
+    if (!report_is_due(error->count)) {
+        return;
+    }
+    struct event *event = begin(pipeline, EVENT_SCRIPT_ERROR);
+    struct event_script_error *record = &event->script_error;
+    *record = (struct event_script_error){
+        .generation = source->generation,
+        .source = source->hash,
+        .candidate = pipeline->shadows >> error->classifier & 1,
+        .line = error->line,
+        .errors = error->count,
+    };
+    if (flow) {
+        record->hash = flow_public_hash(flow);
+        record->ends = flow_ends(flow, pipeline->end);
+        record->flow_packets = flow_packet_count(flow);
+    }
+    put_escaped(record->classifier, sizeof record->classifier,
+                script_host_name(pipeline->host, error->classifier));
+    put_escaped(record->file, sizeof record->file, error->file);
+    put_escaped(record->message, sizeof record->message, error->message);
+    put_escaped(record->source_line, sizeof record->source_line, error->source);
+    pipeline->counters.lost[EVENT_SCRIPT_ERROR] += !emit(pipeline, event);
+}
+
 static void fill_directions(struct event_flow_end *record, const struct flow *flow) {
     const unsigned client = flow_client_end(flow);
     for (unsigned direction = 0; direction < 2; direction++) {
@@ -202,7 +234,7 @@ static void fill_kept(const struct pipeline *pipeline, struct event_flow_end *re
     }
 }
 
-static uint8_t verified(const struct flow *flow) {
+uint8_t report_verified(const struct flow *flow) {
     if (flow->flags & FLOW_VERIFIED_SYN) {
         return 1;
     }
@@ -214,11 +246,11 @@ static struct event *describe_flow(struct pipeline *pipeline, const struct flow 
     struct event *event = begin(pipeline, kind);
     struct event_flow_end *record = &event->flow_end;
     record->hash = flow_public_hash(flow);
-    record->ends = ends_of(flow, flow_client_end(flow));
+    record->ends = flow_ends(flow, flow_client_end(flow));
     record->start_ns = flow_start_ns(pipeline->table, flow);
     record->end_ns = flow_last_ns(flow);
     record->reason = (uint8_t)reason;
-    record->verified = verified(flow);
+    record->verified = report_verified(flow);
     record->treatment = flow->treatment;
     const uint32_t run = script_host_ready(pipeline->host) & ~pipeline->shadows;
     record->finalised = pipeline->policy && pipeline->policy->classifier_count > 0 &&
@@ -242,7 +274,7 @@ static void compare_shadow(struct pipeline *pipeline, const struct flow *flow) {
     }
     difference.hash = flow_public_hash(flow);
     difference.start_ns = flow_start_ns(pipeline->table, flow);
-    difference.ends = ends_of(flow, flow_client_end(flow));
+    difference.ends = flow_ends(flow, flow_client_end(flow));
     shadow_keep(pipeline->shadow, &difference);
     struct event *event = begin(pipeline, EVENT_SHADOW);
     event->shadow = difference;

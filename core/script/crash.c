@@ -1,18 +1,41 @@
 #include "script/crash.h"
 
-#include "script/limits.h"
+#include "base/clock.h"
+#include "script/host_state.h"
+#include "script/where.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 
+static script_last_words last_words;
+static pid_t thread; /* the one that runs classifiers */
+
+static void say_last_words(int number, const struct script_host *host) {
+    struct script_crash crash = {.number = number, .classifier = "", .place = "", .where = ""};
+    char where[SCRIPT_WHERE_TEXT];
+    if (host) {
+        crash.classifier = host->names[host->exchange.current];
+        if (!host->exchange.loading) {
+            crash.place = host->failures[host->exchange.current].place;
+            where_format(host, where);
+            crash.where = where;
+        }
+    }
+    last_words(&crash);
+}
+
 /* What was done away with comes again when the handler returns; a signal that was sent does not. */
 static void on_crash(int number) {
-    limits_note_crash(number);
+    const struct script_host *host = gettid() == thread ? limits_note_crash(number) : NULL;
+    if (last_words) {
+        say_last_words(number, host);
+    }
     (void)raise(number);
 }
 
@@ -28,7 +51,7 @@ static int lend_stack(struct error *error) {
 static int watch_for(int number, struct error *error) {
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
     struct sigaction before;
-    sigemptyset(&action.sa_mask);
+    sigfillset(&action.sa_mask); /* the limits' ticks, too */
     int result = sigaction(number, NULL, &before);
     if (result == 0 && !(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL) {
         result = sigaction(number, &action, NULL);
@@ -38,7 +61,11 @@ static int watch_for(int number, struct error *error) {
                                    strerrordesc_np(errno));
 }
 
-int crash_tell(struct error *error) {
+int crash_tell(script_last_words words, struct error *error) {
+    char text[CLOCK_UTC_TEXT];
+    last_words = words;
+    thread = gettid();
+    (void)clock_format_utc(0, text); /* gets ready what it needs, which no handler may */
     int result = lend_stack(error);
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal && result == 0; i++) {
         result = watch_for(fatal[i], error);

@@ -1,7 +1,14 @@
 #include "script/host.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+static void say(const char *text, int length, size_t size) {
+    const size_t all = length > 0 ? (size_t)length : 0;
+    const ssize_t written = write(STDERR_FILENO, text, all < size ? all : size - 1);
+    (void)written; /* there is nobody else to tell */
+}
 
 void script_end_process(enum script_end why, const char *classifier, const char *place) {
     static const char *const reasons[] = {
@@ -16,7 +23,23 @@ void script_end_process(enum script_end why, const char *classifier, const char 
         snprintf(text, sizeof text, "dpae: classifier %s%s%s%s %s; the run ends here\n", classifier,
                  *place ? " (" : "", place, *place ? ")" : "", reasons[why]);
     fflush(NULL);
-    const ssize_t written = write(STDERR_FILENO, text, (size_t)length);
-    (void)written; /* there is nobody else to tell */
+    say(text, length, sizeof text);
     _exit(1);
+}
+
+void script_tell_crash(const struct script_crash *crash) {
+    const bool ran = crash->classifier[0] != '\0';
+    const char *name = sigabbrev_np(crash->number);
+    char text[768], who[256] = ", outside of classifiers";
+    if (ran) {
+        snprintf(who, sizeof who, " in classifier %s (%s)", crash->classifier,
+                 crash->place[0] ? crash->place : "while it was loaded");
+    }
+    const int length =
+        snprintf(text, sizeof text, "dpae: ended by signal %d (%s)%s%s%s; %s\n", crash->number,
+                 name ? name : "?", who, crash->where[0] ? ", at " : "", crash->where,
+                 ran ? "no classifier should be able to do that: this is a defect of dpae, please "
+                       "report it together with the classifier"
+                     : "this is a defect of dpae, please report it");
+    say(text, length, sizeof text);
 }

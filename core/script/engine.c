@@ -26,7 +26,8 @@ struct dpae_engine {
     struct flow_context context;
     struct packet packet;
     struct flow *flow;
-    struct dpae_outcome *outcome;                     /* of the frame under way */
+    uint64_t number;                                  /* of the frame under way, from 1 */
+    struct dpae_outcome *outcome;                     /* of that frame */
     char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX]; /* of the latest packet */
     uint32_t explained;
     char faults[4096];
@@ -131,6 +132,7 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         .steps = 500000,
         .memory_mb = 64,
         .give_up = give_up,
+        .last_words = script_tell_crash,
         .errors_max = 10,
         .errors_window_ns = 60 * NS_PER_S,
         .quarantine_ns = 10 * NS_PER_S,
@@ -141,6 +143,7 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         exchange->next = settle;
         exchange->source = engine;
         exchange->view = &engine->context.view;
+        exchange->number = &engine->number;
     }
     return result;
 }
@@ -229,6 +232,7 @@ DPAE_EXPORT void dpae_engine_ingest(struct dpae_engine *engine, const char *byte
     memcpy(engine->bytes, bytes, frame.captured);
     *outcome = (struct dpae_outcome){.flow_result = -1};
     engine->outcome = outcome;
+    engine->number++;
     outcome->packet_class = (int)decode_frame(&frame, &engine->packet);
     if (identity_kind_of(&engine->packet) == IDENTITY_DNS) {
         struct identity_counters ignored = {0};

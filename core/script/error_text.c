@@ -49,14 +49,16 @@ void error_text_describe(struct script_host *host, unsigned classifier, bool loa
         *error = (struct error_text){.file = lua_tostring(L, -4),
                                      .line = (unsigned)lua_tointeger(L, -3),
                                      .message = lua_tostring(L, -2),
-                                     .source = lua_tostring(L, -1)};
+                                     .source = lua_tostring(L, -1),
+                                     .where = ""};
         return;
     }
     /* For want of memory, most likely. */
     *error =
         (struct error_text){.file = host->names[classifier],
                             .message = lua_isstring(L, -2) ? lua_tostring(L, -2) : "unknown error",
-                            .source = ""};
+                            .source = "",
+                            .where = ""};
 }
 
 void error_text_done(struct script_host *host) {
@@ -82,8 +84,9 @@ void error_text_format(const struct script_host *host, const struct error_text *
     if (error->line > 0) {
         snprintf(place, sizeof place, ":%u", error->line);
     }
-    snprintf(raw, sizeof raw, "%s%s: %s%s%s", error->file, place, error->message,
-             error->source[0] ? " | " : "", error->source);
+    snprintf(raw, sizeof raw, "%s%s: %s%s%s%s%s%s", error->file, place, error->message,
+             error->source[0] ? " | " : "", error->source, error->where[0] ? " (" : "",
+             error->where, error->where[0] ? ")" : "");
     size_t used = escape_text(raw, text, size);
     for (unsigned i = first_caller(trace, error); i < trace->count && used < size; i++) {
         used += (size_t)snprintf(text + used, size - used, "\ncalled from %s", trace->places[i]);

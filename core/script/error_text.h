@@ -24,6 +24,7 @@ struct error_text {
     unsigned line; /* 0: the file as a whole */
     const char *message;
     const char *source; /* the line, "": not known */
+    const char *where;  /* on which packet: where_format(); "": not known */
 };
 
 /* The error handler of a protected call: leaves the error as it is and notes where it came through.
@@ -37,8 +38,8 @@ void error_text_describe(struct script_host *host, unsigned classifier, bool loa
                          struct error_text *error);
 void error_text_done(struct script_host *host);
 
-/* "file:line: message | source line", then a line for each further place. Control characters and
- * bytes that are not UTF-8 are escaped. */
+/* "file:line: message | source line (where)", then a line for each further place. Control
+ * characters and bytes that are not UTF-8 are escaped. */
 void error_text_format(const struct script_host *host, const struct error_text *error, char *text,
                        size_t size);
 

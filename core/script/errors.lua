@@ -52,17 +52,27 @@ local function line_of(text, number)
   return cut(flat(text:sub(first, math.min(last, first + LINE_MAX))):match("^(.-)%s*$"), SOURCE_MAX)
 end
 
--- Takes a message apart that begins with the place of a line in one of the texts.
-local function take_apart(message, texts)
-  for file, text in pairs(texts) do
-    if message:sub(1, #file + 1) == file .. ":" then
-      local line, rest = message:match("^(%d+):? ?(.*)$", #file + 2)
-      if line then
-        return file, tonumber(line), rest, line_of(text, tonumber(line))
-      end
+-- The name of one of the texts that a message begins with, and a number of a line behind it. The longest one, since
+-- they come in any order.
+local function file_of(message, texts)
+  local found
+  for file in pairs(texts) do
+    if message:sub(1, #file + 1) == file .. ":" and message:find("^%d", #file + 2)
+      and not (found and #found > #file) then
+      found = file
     end
   end
-  return nil
+  return found
+end
+
+-- Takes a message apart that begins with the place of a line in one of the texts.
+local function take_apart(message, texts)
+  local file = file_of(message, texts)
+  if not file then
+    return nil
+  end
+  local line, rest = message:match("^(%d+):? ?(.*)$", #file + 2)
+  return file, tonumber(line), rest, line_of(texts[file], tonumber(line))
 end
 
 -- Without the place when it is one of the program's own; and whether that is who calls classifier() or new():

@@ -8,6 +8,7 @@
 #include "script/histogram.h"
 #include "script/host_state.h"
 #include "script/http.h"
+#include "script/pattern.h"
 #include "script/quic.h"
 #include "script/regex.h"
 #include "script/settings.h"
@@ -35,7 +36,8 @@ static const void *const used_by_lua[] __attribute__((used)) = {
     (const void *)dpae_ssh_banner,        (const void *)dpae_dns_query,
     (const void *)dpae_histogram_entropy, (const void *)dpae_tokens_find,
     (const void *)dpae_profile_clock,     (const void *)dpae_why_add,
-    (const void *)dpae_limits_look,       (const void *)dpae_regex_match};
+    (const void *)dpae_limits_look,       (const void *)dpae_regex_match,
+    (const void *)dpae_pattern_find};
 
 static struct script_host *host_of(lua_State *L) {
     return lua_touserdata(L, lua_upvalueindex(1));
@@ -303,6 +305,10 @@ void script_host_flush_log(struct script_host *host) {
     log_queue_flush(&host->log, clock_monotonic_ns());
     host->counters.log_lines_dropped = host->log.dropped;
     host->counters.memory_bytes = host->memory.used;
+}
+
+void script_host_divert_log(struct script_host *host, struct log_queue_taker taker) {
+    host->log.taker = taker;
 }
 
 const struct script_counters *script_host_counters(const struct script_host *host) {

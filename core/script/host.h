@@ -6,6 +6,7 @@
 #include "base/yaml.h"
 #include "script/admission.h"
 #include "script/flow_view.h"
+#include "script/log_queue.h"
 #include "script/profile.h"
 
 #include <stdbool.h>
@@ -20,10 +21,11 @@ struct script_host;
 #define SCRIPT_NAME_MAX        64
 #define SCRIPT_WHY_MAX         200
 #define SCRIPT_NOBODY          SCRIPT_CLASSIFIERS_MAX /* current: no classifier runs */
+#define SCRIPT_WHERE_TEXT      256
 
 /* CPU time of one call over its budget after which nothing ends it but the end of the process. The
- * limit of steps stops a call long before; this is for a defect of dpae or of LuaJIT. Without a
- * budget it is the CPU time of the call. */
+ * limit of steps stops a call long before; this is for a defect of dpae or of LuaJIT. CPU time
+ * counts from where the call came by its limits last. */
 #define SCRIPT_STUCK_MS           1000
 #define SCRIPT_STUCK_UNLIMITED_MS 10000
 
@@ -62,6 +64,42 @@ typedef void (*script_give_up)(enum script_end why, const char *classifier, cons
  * Lua is below, not stdio, whose files may therefore be flushed. */
 _Noreturn void script_end_process(enum script_end why, const char *classifier, const char *place);
 
+/* A signal that is ending the process, as its handler knows it. Texts are borrowed. */
+struct script_crash {
+    int number;             /* of the signal */
+    const char *classifier; /* that runs, or is being loaded; "": none */
+    const char *place;      /* file and line of its classifier(); "": it is being loaded */
+    const char *where;      /* which packet, as script_error_class has it; or "" */
+};
+
+/* Called in the handler of the signal, whatever the process was doing; while a classifier runs that
+ * is Lua, and no file of stdio is in use. When it returns the process ends by the signal. */
+typedef void (*script_last_words)(const struct script_crash *crash);
+
+/* Says on stderr what crash says, and that it is a defect to be reported: script_last_words of a
+ * program with nobody above it. */
+void script_tell_crash(const struct script_crash *crash);
+
+/* An error of a classifier. Texts are borrowed during the call that tells it, and may hold any
+ * bytes. */
+struct script_error {
+    unsigned classifier;
+    bool here;           /* on the packet that the view shows; false: on an earlier one */
+    const char *file;    /* the parts of text */
+    unsigned line;       /* 0: the file as a whole */
+    const char *message; /* what is wrong */
+    const char *source;  /* the line; "": not known */
+    const char *text;    /* as script_host_last_error(), without the classifier's name */
+    uint64_t count;      /* of errors at this place so far, this one included; those of more places
+                            than are told apart (script_host_error_class()) count together */
+};
+
+/* Who is told of each error, after the call in which it came; NULL: nobody. */
+struct script_error_sink {
+    void (*tell)(void *context, const struct script_error *error);
+    void *context;
+};
+
 struct script_options {
     const char *classifiers_directory; /* copied, like every string here */
     const char *lua_directory;         /* what `require` in a classifier may load */
@@ -77,6 +115,8 @@ struct script_options {
     struct script_watch *watch;            /* or NULL; borrowed */
     const struct script_offence *offences; /* SCRIPT_CLASSIFIERS_MAX of them, or NULL; borrowed */
     script_give_up give_up;                /* or NULL */
+    script_last_words last_words;          /* or NULL */
+    struct script_error_sink errors;
     struct admission_trial *noted;    /* filled when classifiers are loaded; or NULL; borrowed */
     const struct admission *admitted; /* instead of files; NULL: files are read; borrowed; it may
                                          change between calls of the host */
@@ -94,6 +134,7 @@ struct script_exchange {
     uint32_t (*next)(void *source);
     void *source;
     struct flow_view *view;
+    const uint64_t *number; /* of the packet that the view shows, for messages; or NULL */
     uint64_t
         time_ns; /* packet time; written by next() for each packet that some classifier wants */
     /* script_host_tick() is due as script_host_due() says; written by the host */
@@ -165,7 +206,8 @@ uint32_t script_host_ready(const struct script_host *host);
  * kind, and do not stop the loop. exchange is that of script_host_exchange(). */
 void script_host_run(struct script_host *host, uint32_t wanted);
 
-/* The exchange of this host: the source fills next, source and view once, before the first run. */
+/* The exchange of this host: the source fills next, source, view and number once, before the first
+ * run. */
 struct script_exchange *script_host_exchange(struct script_host *host);
 
 /* Whether the wait of a quarantined classifier is over, or a trial passed, at this packet time.
@@ -186,6 +228,10 @@ void script_host_forget_flow(struct script_host *host, uint32_t slot);
  * between batches. */
 void script_host_flush_log(struct script_host *host);
 
+/* From now on the lines of classifiers, of every level, go there when they are flushed, instead of
+ * to the log; what errors and quarantines leave does not. */
+void script_host_divert_log(struct script_host *host, struct log_queue_taker taker);
+
 struct script_counters {
     uint64_t errors[SCRIPT_CLASSIFIERS_MAX]; /* by classifier */
     uint64_t quarantines[SCRIPT_CLASSIFIERS_MAX];
@@ -198,15 +244,18 @@ const struct script_counters *script_host_counters(const struct script_host *hos
 const struct script_profile *script_host_profile(const struct script_host *host);
 const char *script_host_name(const struct script_host *host, unsigned classifier);
 
-/* The last error of a classifier: "classifier NAME: FILE:LINE: MESSAGE | SOURCE LINE", then a line
- * "called from FILE:LINE" for each other line of scripts that it came through; printable. "" when
- * it had none. */
+/* The last error of a classifier: "classifier NAME: FILE:LINE: MESSAGE | SOURCE LINE (WHERE)", then
+ * a line "called from FILE:LINE" for each other line of scripts that it came through; printable.
+ * WHERE is as in script_error_class. "" when it had none. */
 const char *script_host_last_error(const struct script_host *host, unsigned classifier);
 
 /* Errors of a classifier by where they are, "file:line"; those that are told apart, in the order of
  * their first appearance. Each is logged once, and once more when it fails a trial. */
 struct script_error_class {
     char place[144];
+    char where[SCRIPT_WHERE_TEXT]; /* the first of them: "packet 123, 10.1.0.1:42000 ->
+                                      10.1.0.22:22 tcp, 2024-01-01T00:00:12.000000Z"; "": that is
+                                      not known */
     uint64_t count;
     bool told; /* since the latest trial */
 };

@@ -1,7 +1,6 @@
 --- The Lua half of the script host: brings the parts together, loads classifiers and validates what
 -- they return. Called by host.c once a VM; its result is the functions that host.c calls.
 local parts, given = ...
-local bit = require("bit")
 local ffi = require("ffi")
 
 -- A trace that meets its limit of snapshots while the JIT compiler records certain calls leaves LuaJIT's stack out
@@ -32,7 +31,7 @@ local states = part("state.lua", C, exchange)
 local holdings = part("holdings.lua", exchange, given.limits.memory_mb * 2 ^ 20, classifiers, states)
 local steps = part("steps.lua", C, exchange, holdings.relieve, given.limits)
 local instrument = part("instrument.lua", part("lexer.lua"))
-local sandbox = part("sandbox.lua", C, steps)
+local sandbox = part("sandbox.lua", C, steps, part)
 local new_logger = part("logger.lua", C, ffi.cast("struct log_queue *", given.log_queue), steps, sandbox.nearest)
 local make_loop = part("loop.lua")
 local view = part("view.lua", C, states.of, steps)
@@ -260,97 +259,13 @@ end
 
 local sources = {} -- [index]: what the latest one that was loaded was made of, quarantined or not
 
-local known_treatments = {}
-for name in pairs(given.treatments) do
-  known_treatments[#known_treatments + 1] = name
-end
-table.sort(known_treatments)
-
 -- Raises an error at the place of classifier() of the one that is current.
 local function reject(index, text, ...)
   local file, line = place_of(classifiers[index])
   error(("%s:%d: " .. text):format(file, line, ...), 0)
 end
 
--- No loop over the keys: it would keep the JIT compiler from making one trace of the loop over packets.
-local function check_keys(index, verdict)
-  local key = next(verdict)
-  if key == "qos_treatment" or key == "why" then
-    key = next(verdict, key)
-  end
-  if key == "qos_treatment" or key == "why" then
-    key = next(verdict, key)
-  end
-  if key ~= nil then
-    reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment, why', sandbox.text(key))
-  end
-end
-
-local WHY_NAMES_MAX = 32
-local why_names = {} -- of the latest one, in order, up to the count of these
-
--- Fills why_names. By hand: neither table.sort() nor a function made here is compiled.
-local function sort_names(index, why)
-  local count = 0
-  for name in pairs(why) do
-    if type(name) ~= "string" then
-      reject(index, "classifier() returned why with a %s for a name; its names are strings", type(name))
-    elseif count == WHY_NAMES_MAX then
-      reject(index, "classifier() returned why with more than %d names", WHY_NAMES_MAX)
-    end
-    local at = count
-    while at > 0 and why_names[at] > name do
-      why_names[at + 1] = why_names[at]
-      at = at - 1
-    end
-    why_names[at + 1] = name
-    count = count + 1
-  end
-  return count
-end
-
--- Puts the values that classifier index decided from into the exchange, in the order of their names.
-local function explain(index, why)
-  if type(why) ~= "table" then
-    reject(index, "classifier() returned why = a %s; it is a table of names and values, such as "
-      .. "{ packets = flow.packet_count }", type(why))
-  end
-  local used = 0
-  exchange.why[index][0] = 0
-  for i = 1, sort_names(index, why) do
-    local name = why_names[i]
-    local value = text_of(why[name])
-    used = C.dpae_why_add(exchange, index, used, name, #name, value, #value)
-  end
-end
-
---- Puts what classifier index returned into the exchange; raises an error when it is no verdict.
-local function record(index, verdict)
-  if type(verdict) ~= "table" then
-    reject(index, "classifier() returned a %s; it returns nil or a table such as "
-      .. '{ qos_treatment = "constrained_bw" }', type(verdict))
-  end
-  check_keys(index, verdict)
-  local name = verdict.qos_treatment
-  if name == nil then
-    reject(index, "classifier() returned a table without qos_treatment; to say nothing it returns nil")
-  end
-  local treatment = given.treatments[name]
-  if not treatment then
-    reject(index, 'classifier() returned qos_treatment = "%s"; known: %s',
-      sandbox.text(name), table.concat(known_treatments, ", "))
-  end
-  local why = verdict.why
-  if why ~= nil then
-    explain(index, why)
-  end
-  exchange.treatment[index] = treatment
-  exchange.spoke = bit.bor(exchange.spoke, bit.lshift(1, index))
-  -- Last: a call that is stopped in between leaves no reasons for a later one to be told with.
-  if why ~= nil then
-    exchange.explained = bit.bor(exchange.explained, bit.lshift(1, index))
-  end
-end
+local record = part("verdict.lua", C, exchange, given.treatments, text_of, reject)
 
 local host = {}
 

@@ -23,6 +23,7 @@ struct script_failures {
     uint64_t since_ns; /* when the latest one began; packet time, like window_ns */
     unsigned class_count;
     struct script_error_class classes[SCRIPT_ERROR_CLASSES];
+    uint64_t elsewhere; /* errors at other places than these */
     char last[SCRIPT_ERROR_TEXT];
     char place[SCRIPT_PLACE_TEXT]; /* "file:line" of classifier() */
 };

@@ -2,8 +2,8 @@
 -- the source stops it on any LuaJIT.
 --
 -- A check takes steps off a counter and calls __stop() below zero. It stands at the beginning of each function
--- body, each loop body and each plain block, and before each goto, in the same line, so that line numbers stay.
--- Code between two checks takes as many steps as its length stands for: otherwise a long line would be cheap.
+-- body, each loop body and each plain block, before each goto, and between statements of long straight code, in the
+-- same line, so that line numbers stay. Code between two checks takes as many steps as its length stands for.
 -- A concatenation a .. b .. c becomes (__joined(a .. b .. c)), which bounds its result: the operator is the only
 -- one that makes a value as large as a script likes.
 --
@@ -16,13 +16,16 @@ local format, gmatch, gsub, sub = string.format, string.gmatch, string.gsub, str
 
 local CHECK = " __steps=__steps-%d if __steps<0 then __stop()end "
 local RESERVED = { __steps = true, __stop = true, __joined = true }
+-- Metamethods that setmetatable() refuses (sandbox.lua), also when they come later.
+local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
 local TOKENS_A_STEP = 16
+local TOKENS_MAX = 512 -- of straight code, up to the next statement
 
 -- Tokens whose work may be larger than that of others: strings may be compared or taken for numbers, arguments
 -- copied.
 local WEIGHTS = {
-  ["<"] = 16, ["<="] = 16, [">"] = 16, [">="] = 16, ["..."] = 16,
+  ["<"] = 16, ["<="] = 16, [">"] = 16, [">="] = 16, ["..."] = 256,
   ["+"] = 4, ["-"] = 4, ["*"] = 4, ["/"] = 4, ["%"] = 4, ["^"] = 4,
 }
 
@@ -73,6 +76,14 @@ function Writer:pop()
   self.frame = self.frame.outer
 end
 
+-- A check in front of the statement that begins at a position, when there is much code before it.
+function Writer:divide(position)
+  local frame = self.frame
+  if frame.check.tokens > TOKENS_MAX and frame.check.piece == nil then
+    frame.check = self:check(position)
+  end
+end
+
 -- The expression under way ends with the token before.
 function Writer:end_expression()
   local frame = self.frame
@@ -88,6 +99,7 @@ function Writer:begin_operand(position)
   if self.operand then
     self:end_expression()
     self.frame.checked_until = nil
+    self:divide(position)
   end
   self.frame.first = self.frame.first or position
 end
@@ -100,6 +112,8 @@ function on.name(self, first, last)
   local name = sub(self.text, first, last)
   if RESERVED[name] then
     self:refuse(first, 'the name "%s" is reserved; choose another one', name)
+  elseif MISSING[name] then
+    self:refuse(first, "%s is not available in a classifier: docs/flow-api.md says why", name)
   end
   self:begin_operand(first)
   self.operand = "callable"
@@ -218,7 +232,13 @@ local function statement(self)
   self:end_expression()
   self.operand, self.frame.checked_until = nil, nil
 end
-on["return"], on["local"], on["in"], on["elseif"], on["for"] = statement, statement, statement, statement, statement
+on["in"], on["elseif"] = statement, statement
+
+local function starting(self, first)
+  statement(self)
+  self:divide(first)
+end
+on["return"], on["local"], on["for"] = starting, starting, starting
 
 local function boundary(self)
   statement(self)
@@ -226,13 +246,13 @@ local function boundary(self)
 end
 on[";"], on["::"], on["break"], on["then"], on["else"] = boundary, boundary, boundary, boundary, boundary
 
-on["if"] = function(self)
-  statement(self)
+on["if"] = function(self, first)
+  starting(self, first)
   self:push({})
 end
 
-on["while"] = function(self)
-  statement(self)
+on["while"] = function(self, first)
+  starting(self, first)
   self.frame.while_from = self.tokens
 end
 
@@ -336,7 +356,7 @@ return function(text)
     last = 0,
     boundary = true,
     wants_parameters = false,
-    frame = { parts = 0, check = { tokens = 0 }, scope = {} },
+    frame = { parts = 0, check = { tokens = 0, piece = "" }, scope = {} },
   }, Writer)
   writer:read()
   return writer:write()

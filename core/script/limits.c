@@ -30,6 +30,7 @@ static struct limits_call current_call(const struct script_host *host) {
     const volatile struct flow_view *view = exchange->view;
     return (struct limits_call){
         .entry = atomic_load_explicit(&host->limits.entry, memory_order_relaxed),
+        .looks = atomic_load_explicit(&host->limits.looks, memory_order_relaxed),
         .serial = view ? view->serial : 0,
         .classifier = exchange->current,
     };
@@ -58,8 +59,16 @@ static bool is_late(struct script_host *host) {
     return now_ns - limits->timed_ns >= budget_ns;
 }
 
+static void note_look(struct limits *limits) {
+    const uint64_t looks = atomic_load_explicit(&limits->looks, memory_order_relaxed);
+    atomic_store_explicit(&limits->looks, looks + 1, memory_order_relaxed);
+}
+
 DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps) {
     exchange->steps -= steps;
+    if (active) {
+        note_look(&active->limits);
+    }
     if (exchange->steps < 0) {
         return LIMITS_STEPS;
     }
@@ -103,7 +112,8 @@ static void look(struct script_host *host) {
     const uint64_t now_ns = cpu_time_ns();
     const uint32_t budget_us = atomic_load_explicit(&limits->budget_us, memory_order_relaxed);
     const uint64_t budget_ns = budget_us * UINT64_C(1000);
-    if (!same_call(&now, &limits->seen) || now.classifier >= SCRIPT_CLASSIFIERS_MAX) {
+    if (!same_call(&now, &limits->seen) || now.looks != limits->seen.looks ||
+        now.classifier >= SCRIPT_CLASSIFIERS_MAX) {
         limits->seen = now;
         limits->seen_ns = now_ns;
         show_progress(limits);
@@ -125,14 +135,16 @@ static void give_up_for_memory(void *context) {
     }
 }
 
-void limits_note_crash(int number) {
+const struct script_host *limits_note_crash(int number) {
     struct script_host *host = active;
     const uint32_t current = host ? current_call(host).classifier : SCRIPT_NOBODY;
     if (current < SCRIPT_CLASSIFIERS_MAX &&
         atomic_load_explicit(&host->limits.entered, memory_order_relaxed)) {
         show_current(host, current);
         atomic_store_explicit(&host->limits.watch->crashed, (uint32_t)number, memory_order_release);
+        return host;
     }
+    return NULL;
 }
 
 static void on_tick(int signal_number) {
@@ -169,7 +181,7 @@ int limits_open(struct script_host *host, const struct script_options *options,
     host->memory.give_up = give_up_for_memory;
     host->memory.context = host;
     host->exchange.steps = ALL_STEPS;
-    int result = options->watch ? crash_tell(error) : 0;
+    int result = options->watch || options->last_words ? crash_tell(options->last_words, error) : 0;
     if (result == 0 && hosts == 0) {
         result = start_ticks(error);
     }

@@ -20,17 +20,18 @@
  * to know: another packet has another view.serial, another classifier another exchange.current.
  *
  * For the case that all of this fails, a timer ticks every few milliseconds of CPU time, shows how
- * long a call is over its budget (struct script_watch) and, when that is SCRIPT_STUCK_MS, calls
- * options.give_up(). Its handler only writes memory of its own.
+ * long a call has come by no look beyond its budget (struct script_watch) and, when that is
+ * SCRIPT_STUCK_MS, calls options.give_up(). Its handler only writes memory of its own.
  *
  * A process has one timer: its hosts take turns, and one thread runs them all. */
 #define SCRIPT_LOAD_BUDGET_US 500000 /* to compile a file, run it, and call new() */
 #define SCRIPT_LOAD_STEPS     10000000
 #define LIMITS_CLOCK_STEPS    4096
 
-/* A call: of which classifier, on which packet, in which entry of Lua. */
+/* A call: of which classifier, on which packet, in which entry of Lua; and how often Lua came by a
+ * look by then. */
 struct limits_call {
-    uint64_t entry;
+    uint64_t entry, looks;
     double serial;
     uint32_t classifier;
 };
@@ -49,6 +50,7 @@ struct limits {
 
     /* read by the tick */
     _Atomic uint64_t entry;
+    _Atomic uint64_t looks;
     _Atomic bool entered;       /* Lua runs */
     _Atomic uint32_t budget_us; /* of a call; 0: CPU time is not limited */
     bool loading;
@@ -74,8 +76,8 @@ void limits_close(struct script_host *host); /* before the VM is closed */
 void limits_enter(struct script_host *host, uint32_t budget_us, bool loading);
 void limits_leave(struct script_host *host);
 
-/* The process is being ended by this signal: notes who runs now, if anybody. Safe in its handler.
- */
-void limits_note_crash(int number);
+/* The process is being ended by this signal: notes who runs now, if anybody, and returns the host
+ * that it runs in, or NULL. Safe in its handler. */
+const struct script_host *limits_note_crash(int number);
 
 #endif

@@ -41,7 +41,9 @@ static bool within_rate(struct log_queue *queue, uint64_t now_ns) {
 void log_queue_flush(struct log_queue *queue, uint64_t now_ns) {
     for (unsigned i = 0; i < queue->count; i++) {
         const struct log_queue_line *line = &queue->lines[i];
-        if (line->always || within_rate(queue, now_ns)) {
+        if (queue->taker.take && !line->always) {
+            queue->taker.take(queue->taker.context, line);
+        } else if (line->always || within_rate(queue, now_ns)) {
             log_write(LOG_TC, line->level, line->name, "%s", line->text);
         } else {
             queue->dropped++;
@@ -62,8 +64,8 @@ void log_queue_flush(struct log_queue *queue, uint64_t now_ns) {
     }
 }
 
-DPAE_EXPORT int dpae_log_enabled(int level) {
-    return log_enabled(LOG_TC, (enum log_level)level);
+DPAE_EXPORT int dpae_log_enabled(const struct log_queue *queue, int level) {
+    return queue->taker.take || log_enabled(LOG_TC, (enum log_level)level);
 }
 
 DPAE_EXPORT void dpae_log_add(struct log_queue *queue, int level, const char *name,

@@ -8,8 +8,8 @@
 /* Log lines on their way off the packet path: kept while classifiers run, written between batches,
  * no more than so many a second. */
 #define LOG_QUEUE_LINES      256
-#define LOG_QUEUE_RESERVED   128 /* of these, for the host's own: classifiers leave them free */
-#define LOG_QUEUE_TEXT       1024
+#define LOG_QUEUE_RESERVED   128  /* of these, for the host's own: classifiers leave them free */
+#define LOG_QUEUE_TEXT       1200 /* room for the longest error of a classifier */
 #define LOG_QUEUE_PER_SECOND 100
 
 struct log_queue_line {
@@ -19,8 +19,15 @@ struct log_queue_line {
     char text[LOG_QUEUE_TEXT];
 };
 
+/* Who is given lines instead of the log; the line is borrowed during the call. */
+struct log_queue_taker {
+    void (*take)(void *context, const struct log_queue_line *line); /* NULL: nobody */
+    void *context;
+};
+
 /* Zero-initialise before use. */
 struct log_queue {
+    struct log_queue_taker taker; /* of the lines of classifiers, which have all levels then */
     unsigned count;
     struct log_queue_line lines[LOG_QUEUE_LINES];
     uint64_t dropped;                  /* in all */
@@ -41,7 +48,7 @@ void log_queue_flush(struct log_queue *queue, uint64_t now_ns);
 /* For core/script/logger.lua. */
 /* ffi: begin */
 struct log_queue;
-int dpae_log_enabled(int level);
+int dpae_log_enabled(const struct log_queue *queue, int level);
 void dpae_log_add(struct log_queue *queue, int level, const char *name, const char *text,
                   size_t length);
 /* ffi: end */

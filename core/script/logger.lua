@@ -32,7 +32,7 @@ return function(name)
       if self ~= logger then
         error(("call it with a colon: logger:%s(text)"):format(method), 2)
       end
-      if C.dpae_log_enabled(level) == 0 then
+      if C.dpae_log_enabled(queue, level) == 0 then
         return
       end
       if type(text) ~= "string" then

@@ -88,6 +88,7 @@ void quarantine_forgive(struct script_host *host, unsigned classifier) {
     failures->on_trial = false;
     failures->strikes = 0;
     failures->class_count = 0;
+    failures->elsewhere = 0;
     quarantine_plan(host);
 }
 

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "policy/policy.h"
 #include "script/host_state.h"
+#include "script/where.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,8 +16,10 @@ void run_open(struct script_host *host) {
     lua_pushnil(host->L);
 }
 
-/* Counts an error by its place, "file:line". Returns whether it is to be told. */
-static bool is_new_class(struct script_failures *failures, const struct error_text *error) {
+/* Counts an error by its place, "file:line". Returns how many there were so far; *log: whether it
+ * is to be logged. */
+static uint64_t count_error(struct script_failures *failures, const struct error_text *error,
+                            bool *log) {
     struct script_error_class *class = failures->classes;
     const struct script_error_class *end = class + failures->class_count;
     char place[sizeof class->place];
@@ -26,18 +29,17 @@ static bool is_new_class(struct script_failures *failures, const struct error_te
     }
     if (class == end) {
         if (failures->class_count == SCRIPT_ERROR_CLASSES) {
-            return false;
+            *log = false;
+            return ++failures->elsewhere;
         }
         failures->class_count++;
         *class = (struct script_error_class){0};
         memcpy(class->place, place, sizeof place);
+        snprintf(class->where, sizeof class->where, "%s", error->where);
     }
-    class->count++;
-    if (class->told) {
-        return false;
-    }
+    *log = !class->told;
     class->told = true;
-    return true;
+    return ++class->count;
 }
 
 /* A text of several lines becomes as many in the log. */
@@ -50,19 +52,43 @@ void run_say(struct script_host *host, unsigned classifier, int level, const cha
     }
 }
 
-/* The error on top of the stack, which it takes off. */
-static void note_error(struct script_host *host, unsigned classifier) {
+static void tell_error(const struct script_host *host, unsigned classifier,
+                       const struct error_text *error, const char *text, uint64_t count) {
+    const struct script_error_sink *sink = &host->options.errors;
+    if (sink->tell) {
+        const struct script_error told = {.classifier = classifier,
+                                          .here = error->where[0] != '\0',
+                                          .file = error->file,
+                                          .line = error->line,
+                                          .message = error->message,
+                                          .source = error->source,
+                                          .text = text,
+                                          .count = count};
+        sink->tell(sink->context, &told);
+    }
+}
+
+/* The error on top of the stack, which it takes off; here: on the packet that the view shows. */
+static void note_error(struct script_host *host, unsigned classifier, bool here) {
     struct script_failures *failures = &host->failures[classifier];
+    char where[SCRIPT_WHERE_TEXT];
     struct error_text error;
+    bool log;
     host->counters.errors[classifier]++;
     error_text_describe(host, classifier, false, &error);
+    if (here) {
+        where_format(host, where);
+        error.where = where;
+    }
     const int head = snprintf(failures->last, sizeof failures->last,
                               "classifier %s: ", script_host_name(host, classifier));
     char *text = failures->last + head;
     error_text_format(host, &error, text, sizeof failures->last - (size_t)head);
-    if (is_new_class(failures, &error)) {
+    const uint64_t count = count_error(failures, &error, &log);
+    if (log) {
         run_say(host, classifier, LOG_LEVEL_ERROR, text); /* the log has the name already */
     }
+    tell_error(host, classifier, &error, text, count);
     error_text_done(host);
     lua_settop(host->L, STACK_HOST);
     quarantine_note_error(host, classifier);
@@ -72,7 +98,7 @@ static void note_error(struct script_host *host, unsigned classifier) {
 static void note_memory_error(struct script_host *host, unsigned classifier) {
     error_text_done(host);
     lua_pushliteral(host->L, "not enough memory: the machine has no more");
-    note_error(host, classifier);
+    note_error(host, classifier, true);
 }
 
 /* More memory is in use than classifiers may hold: garbage goes, and when that is not enough, the
@@ -146,7 +172,7 @@ static uint32_t take_error(struct script_host *host, int status) {
         note_memory_error(host, failed);
         wanted = remaining(host, failed);
     } else {
-        note_error(host, failed);
+        note_error(host, failed, true);
         wanted = remaining(host, failed);
     }
     lua_settop(host->L, STACK_HOST);

@@ -1,6 +1,6 @@
 --- The world of a classifier: an environment that has what is listed here and nothing else.
 -- Nothing in it can be changed, and no classifier can change what another sees.
-local C, steps = ...
+local C, steps, part = ...
 local ffi = require("ffi")
 
 local ALLOWED = {
@@ -19,8 +19,8 @@ local ALLOWED = {
     "sinh", "sqrt", "tan", "tanh",
   },
   string = {
-    "byte", "char", "find", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub",
-    "upper",
+    "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse",
+    "sub", "upper",
   },
   table = { "concat", "insert", "maxn", "remove", "sort" },
 }
@@ -43,8 +43,12 @@ for _, name in ipairs({
     .. "require for helper modules, the logger and flow"
 end
 
-local real_tostring, real_format, real_rep = tostring, string.format, string.rep
-local real_getmetatable = debug.getmetatable
+-- Libraries of Lua whose functions are other ones here.
+local sort = part("sort.lua", C, steps)
+local own = { table = part("tables.lua", C, steps, sort) }
+local new_order = part("order.lua", C, steps, sort)
+
+local real_tostring, real_getmetatable = tostring, debug.getmetatable
 
 -- As tostring(), without the addresses that it shows of tables and functions.
 local function safe_tostring(value)
@@ -61,30 +65,26 @@ local function safe_tostring(value)
   return real_tostring(value)
 end
 
--- As string.format(), the same way.
-local function safe_format(format, ...)
-  if type(format) == "string" and format:gsub("%%%%", ""):find("%%[^%a]*p") then
-    error("string.format: %p is not available in a classifier", 2)
-  end
-  for i = 1, select("#", ...) do
-    local kind = type((select(i, ...)))
-    if kind == "table" or kind == "function" then
-      local values = { ... }
-      for k = 1, select("#", ...) do
-        kind = type(values[k])
-        if kind == "table" or kind == "function" then
-          values[k] = safe_tostring(values[k])
-        end
-      end
-      return real_format(format, unpack(values, 1, select("#", ...)))
-    end
-  end
-  return real_format(format, ...)
-end
+own.string = part("strings.lua", C, steps, safe_tostring, part)
 
 -- Strings have a metatable too, and functions and numbers may get one: only tables are looked into.
 local function safe_getmetatable(value)
   return type(value) == "table" and getmetatable(value) or nil
+end
+
+local WEAK = "setmetatable: __mode is not available in a classifier: what a weak table has depends on when the "
+  .. "collector runs, which no replay repeats; keep things of a flow in flow.state, which is freed with the flow"
+
+local CONCATENATED = "setmetatable: __concat is not available in a classifier: LuaJIT's compiler may crash on it; give "
+  .. "the object a method that returns a text"
+
+local function safe_setmetatable(value, metatable)
+  if type(metatable) == "table" and rawget(metatable, "__mode") ~= nil then
+    error(WEAK, 2)
+  elseif type(metatable) == "table" and rawget(metatable, "__concat") ~= nil then
+    error(CONCATENATED, 2)
+  end
+  return setmetatable(value, metatable)
 end
 
 local function copy(library, names)
@@ -93,22 +93,6 @@ local function copy(library, names)
     result[name] = library[name]
   end
   return result
-end
-
-local REPEATED_MAX = 2 ^ 20
-
--- As string.rep(), of results that are not too long. It turns as often as it is told, even with nothing
--- to repeat.
-local function safe_rep(text, count, separator)
-  count = tonumber(count)
-  if type(text) ~= "string" or not count or not (separator == nil or type(separator) == "string") then
-    error("string.rep(text, count, separator): count is a number, text and separator are strings", 2)
-  end
-  local length = (#text + (separator and #separator or 0)) * count
-  if length > REPEATED_MAX then
-    error(("string.rep: the result would have %.0f bytes; it may have up to %d"):format(length, REPEATED_MAX), 2)
-  end
-  return length > 0 and real_rep(text, count, separator) or ""
 end
 
 -- Reads go to source, writes to refuse(key): what is in a table itself could be written over.
@@ -139,10 +123,7 @@ local NO_INDEX = "a string has no [%s]: use s:byte(1) for its first byte as a nu
 
 -- The functions of a library that there are, and an error for the others.
 local function library_source(name)
-  local source = copy(require(name), ALLOWED[name])
-  if name == "string" then
-    source.format, source.rep = safe_format, safe_rep
-  end
+  local source = copy(own[name] or require(name), ALLOWED[name])
   local known = {}
   for each in pairs(source) do
     known[#known + 1] = each
@@ -180,7 +161,6 @@ local function no_global(environment, name)
   return ('there is no global "%s"; if it is yours, declare it with local before its use'):format(name)
 end
 
-local _ = steps
 local sandbox = { text = safe_tostring, nearest = nearest }
 
 --- Gives strings the methods that are safe, for all of this VM, and hides their metatable.
@@ -199,7 +179,10 @@ function sandbox.environment(require_module)
     end
   end
   globals.tostring = safe_tostring
-  globals.getmetatable = safe_getmetatable
+  globals.getmetatable, globals.setmetatable = safe_getmetatable, safe_setmetatable
+  globals.unpack = own.table.unpack
+  local order = new_order()
+  globals.next, globals.pairs = order.next, order.pairs
   globals.require = require_module
   setmetatable(globals, {
     __index = function(_, name)

@@ -1,3 +1,4 @@
+#include "base/escape.h"
 #include "script/export.h"
 #include "script/host.h"
 
@@ -10,28 +11,11 @@ struct text {
 
 static const char cut[] = "...";
 
-/* Writes the byte as text. Returns how many bytes that is, up to 4. */
-static uint32_t escape(uint8_t byte, char out[4]) {
-    out[0] = '\\';
-    if (byte >= ' ' && byte <= '~' && byte != '\\') {
-        out[0] = (char)byte;
-        return 1;
-    }
-    if (byte == '\\') {
-        out[1] = '\\';
-        return 2;
-    }
-    out[1] = (char)('0' + byte / 100);
-    out[2] = (char)('0' + byte / 10 % 10);
-    out[3] = (char)('0' + byte % 10);
-    return 4;
-}
-
 /* Full is a text that has no room for the next byte: it ends in "...", and its NUL counts. */
 static void append(struct text *text, const char *bytes, uint32_t length) {
     for (uint32_t i = 0; i < length && text->used < SCRIPT_WHY_MAX; i++) {
         char escaped[4];
-        const uint32_t size = escape((uint8_t)bytes[i], escaped);
+        const uint32_t size = (uint32_t)escape_ascii_byte((uint8_t)bytes[i], escaped);
         if (text->used + size >= SCRIPT_WHY_MAX) {
             memcpy(text->at + SCRIPT_WHY_MAX - sizeof cut, cut, sizeof cut);
             text->used = SCRIPT_WHY_MAX;

@@ -75,7 +75,7 @@ static uint32_t waiting(const struct store *store) {
 static bool put(struct store *store, unsigned source, const struct event *event) {
     const bool state = event->kind == EVENT_FLOW_STATE;
     /* No worker tells the store of one: what cannot be written must not wait before the others. */
-    if (event->kind == EVENT_SHADOW) {
+    if (event->kind == EVENT_SHADOW || event->kind == EVENT_SCRIPT_ERROR) {
         return false;
     }
     if ((state && outbox_count(store->outbox, OUTBOX_OPEN) >= 3 * (STORE_WAITING / 4)) ||

@@ -103,13 +103,13 @@ static bool put_kept(bson_t *to, const char *name, const struct event_flow_end *
 }
 
 static bool put_ends(bson_t *to, const struct event_flow_end *flow) {
-    const struct event_ends *ends = &flow->ends;
+    const struct ends *ends = &flow->ends;
     char hash[17], proto[EVENT_NUMBER_TEXT];
     snprintf(hash, sizeof hash, "%016" PRIx64, flow->hash);
     return BSON_APPEND_UTF8(to, "hash", hash) && put_ip(to, "ip_A", ends->ip_a, ends->ip_version) &&
            put_ip(to, "ip_B", ends->ip_b, ends->ip_version) &&
            put_small(to, "port_A", ends->port_a) && put_small(to, "port_B", ends->port_b) &&
-           BSON_APPEND_UTF8(to, "proto", event_proto_name(ends->proto, proto));
+           BSON_APPEND_UTF8(to, "proto", ends_proto_name(ends->proto, proto));
 }
 
 static bool put_packets(bson_t *to, const struct event_flow_end *flow) {
@@ -122,7 +122,7 @@ static bool put_packets(bson_t *to, const struct event_flow_end *flow) {
 }
 
 static bool put_direction(bson_t *to, const struct event_flow_end *flow) {
-    const struct event_ends *ends = &flow->ends;
+    const struct ends *ends = &flow->ends;
     const char *verified = event_verified_name(flow->verified);
     return put_ip(to, "client", ends->ip_a, ends->ip_version) &&
            put_ip(to, "server", ends->ip_b, ends->ip_version) &&

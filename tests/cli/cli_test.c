@@ -312,18 +312,20 @@ static const struct command checking_as_root[] = {
     " end} end}' >bad.lua; cp $S/classifiers/*.lua .; " CONFIG_OF                                  \
     " >c.yaml; " POLICY_OF("bad") " >p.yaml; "
 #define BACKTRACKS "(\"a\"):rep(400):find((\"a-\"):rep(9) .. \"b\")"
-#define EXPLODES                                                                                   \
-    "local s = (\"x\"):rep(1e6) local t = {} for i = 1, 400 do t[i] = s end table.concat(t)"
 
 static const struct command scripts[] = {
-    {SCRIPT_OF(BACKTRACKS) "replay -q -c c.yaml -p p.yaml few.pcap", 1, "  identity  ",
-     "bad.lua:1) is stuck in a function of Lua that cannot be interrupted"},
-    {SCRIPT_OF(EXPLODES) "replay -q -c c.yaml -p p.yaml few.pcap", 1, "  identity  ",
-     "bad.lua:1) used four times the memory of classifier_memory_mb "
-     "before"},
-    {SCRIPT_OF("end} end, " BACKTRACKS
-               ", function() return {function()") "check -c c.yaml -p p.yaml",
-     1, "", "dpae: classifier bad is stuck in a function of Lua that cannot be interrupted"},
+    {SCRIPT_OF("local _ = " BACKTRACKS) "replay -q -c c.yaml -p p.yaml few.pcap", 0, "  identity  ",
+     "bad.lua:1: string.find: the pattern takes more than 4000000 steps on this text"},
+    {SCRIPT_OF(
+         "local s = \"x\" while true do s = s .. s end") "replay -q -c c.yaml -p p.yaml few.pcap",
+     0, "  identity  ", "bad.lua:1: ..: the result has 131072 bytes; it may have up to 65536"},
+    {SCRIPT_OF(
+         "end} end, (function() while true do end end)(), function() return {function()") "check "
+                                                                                          "-c "
+                                                                                          "c.yaml "
+                                                                                          "-p "
+                                                                                          "p.yaml",
+     1, "", "bad.lua:1: error: took more than 10000000 steps to load"},
     {SCRIPT_OF(
          "return {qos_treatment = \"low_priority\", why = {port = flow.dst_port}}") "replay -q "
                                                                                     "--explain -c "
@@ -338,8 +340,7 @@ static const struct command scripts[] = {
                                                             "p.yaml few.pcap",
      0, "why  not said  (bad, generation 1, source ", ""},
     {SCRIPT_OF("while true do end") "replay -c c.yaml -p p.yaml few.pcap", 0, "  identity  ",
-     "bad.lua:1: took more than 20000 us of CPU time (classifier_budget_us), and was stopped "
-     "here | "},
+     "bad.lua:1: took more than 500000 steps (classifier_steps), and was stopped here | "},
     {FAILING_SCRIPT "check -c c.yaml -p p.yaml", 0, "  payload      bad\n", ""},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml many.pcap", 0, "identity",
      "\n  bad (quarantined)                                           10\n    "},

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Shadow runs: shadow.sh DPAE SOURCE CAPTURES. Each case is a candidate; the events but those of the
-# shadow run must be those of a run without one, byte for byte, whatever the candidate does.
+# shadow run, and of the candidate's errors, must be those of a run without one, byte for byte, whatever the
+# candidate does.
 set -eu
 dpae=$1 source=$2 captures=$3
 folder=$(mktemp -d)
@@ -55,7 +56,8 @@ check() {
         replay "$captures/$capture.pcap" || fail "$name: $capture without a shadow run"
         mv "$folder/events" "$folder/before"
         replay --shadow "$incumbent=candidate" "$captures/$capture.pcap" || fail "$name: $capture"
-        grep -v '^{"type":"shadow"' "$folder/events" >"$folder/after" || true
+        grep -v -e '^{"type":"shadow"' -e '^{"type":"script_error",.*"candidate":true,' "$folder/events" \
+            >"$folder/after" || true
         cmp "$folder/before" "$folder/after" || fail "$name: $capture: other events"
         if [ "$capture" = "$looked_at" ]; then
             grep -q -e "$wanted" "$folder/messages" ||
@@ -80,6 +82,7 @@ write_candidate 'if flow.packet_count > 1 then return LOW end; return DEFAULT'
 check changes_its_mind "; candidate: low_priority at packet 2\$"
 write_candidate 'return LOW + 1'
 check fails "  candidate: .* [1-9][0-9]* errors"
+grep -q '^{"type":"script_error",.*"classifier":"candidate",' "$folder/events" || fail "fails: no event says so"
 write_candidate 'while true do self.n = 1 end'
 check overruns_its_budget "  candidate: .* [1-9][0-9]* errors"
 write_candidate 'flow:set_suppress_flow()'

@@ -43,7 +43,7 @@ expect_text() {
     local line
     while IFS= read -r line; do
         grep -qF -- "$line" "$work/output" || fail "\"$line\" is not in what came out: $(cat "$work/raw")"
-    done <"$1"
+    done < <(tr -s ' ' <"$1")
 }
 
 # A classifier goes over a capture, a spec is run.

@@ -126,9 +126,6 @@ end
 function Vector.__call(a, x)
   return a.x * x % 8191
 end
-function Vector.__concat(a, b)
-  return tostring(a) .. tostring(b)
-end
 function Vector.__tostring(a)
   return ("(%d, %d)"):format(a.x, a.y)
 end

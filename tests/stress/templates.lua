@@ -124,7 +124,7 @@ templates.s = {
   { "(dns.query($c) or 'none')", needs = "flow", feature = "dns" },
   { "tostring((select(2, dns.query($c))))", needs = "flow", feature = "dns" },
   { "tostring(Vector.new($i, $i))", feature = "metatables" },
-  { "(Vector.new($i, 1) .. $s):sub(1, 30)", feature = "metatables" },
+  { "(tostring(Vector.new($i, 1)) .. $s):sub(1, 30)", feature = "metatables" },
   { "(SETTINGS.label)", feature = "settings" },
 }
 

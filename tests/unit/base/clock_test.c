@@ -34,10 +34,28 @@ static void monotonic_clock_counts_nanoseconds(void **state) {
     assert_in_range(clock_monotonic_ns() - before, 2 * NS_PER_MS, 60 * NS_PER_S);
 }
 
+static void a_moment_is_written_in_utc_cut_to_microseconds(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t time_ns;
+        const char *text;
+    } cases[] = {
+        {0, "1970-01-01T00:00:00.000000Z"},
+        {UINT64_C(1704067212000000999), "2024-01-01T00:00:12.000000Z"},
+        {UINT64_C(951782400123456789), "2000-02-29T00:00:00.123456Z"},
+        {UINT64_MAX, "2554-07-21T23:34:33.709551Z"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[CLOCK_UTC_TEXT];
+        assert_string_equal(clock_format_utc(cases[i].time_ns, text), cases[i].text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wall_clock_is_the_time_of_day_in_nanoseconds),
         cmocka_unit_test(monotonic_clock_never_steps_back),
+        cmocka_unit_test(a_moment_is_written_in_utc_cut_to_microseconds),
         cmocka_unit_test(monotonic_clock_counts_nanoseconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

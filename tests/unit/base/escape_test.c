@@ -56,9 +56,32 @@ static void every_case_gives_its_text_and_length(void **state) {
     }
 }
 
+static void text_of_events_is_printable_ascii_and_no_escape_is_cut(void **state) {
+    (void)state;
+    static const struct {
+        const char *before, *text;
+        size_t length, size;
+        const char *after;
+    } rows[] = {
+        {"", "a~ b", 4, 65, "a~ b"}, {"x", "\\\n\0\377", 4, 65, "x\\\\\\010\\000\\255"},
+        {"ab", "cd", 2, 4, "abc"},   {"ab", "\\", 1, 4, "ab"},
+        {"", "\1", 1, 4, ""},        {"", "\1", 1, 5, "\\001"},
+        {"abc", "d", 1, 4, "abc"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[66];
+        memset(text, '#', sizeof text);
+        memcpy(text, rows[i].before, strlen(rows[i].before) + 1);
+        escape_ascii_append(text, rows[i].size, (const uint8_t *)rows[i].text, rows[i].length);
+        assert_string_equal(text, rows[i].after);
+        assert_int_equal(text[rows[i].size], '#');
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_gives_its_text_and_length),
+        cmocka_unit_test(text_of_events_is_printable_ascii_and_no_escape_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ static void put_verdict(struct advice_queue *queue, char step, unsigned flow, un
     if (verdict->actions == EVENT_TREATMENT) {
         verdict->treatment = step == 't' ? TREATMENT_CONSTRAINED_BW : TREATMENT_HIGH_PRIORITY;
     }
-    struct event_ends *const ends = &verdict->ends;
+    struct ends *const ends = &verdict->ends;
     ends->ip_version = 4;
     ends->proto = step == 'u' ? 17 : 6;
     ends->port_a = step == 'S' ? 80 : (uint16_t)(1000 + flow);

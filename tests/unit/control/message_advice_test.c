@@ -49,7 +49,7 @@ static void verdicts_are_as_recorded(void **state) {
 static void other_flows_are_for_controllers_that_take_them(void **state) {
     (void)state;
     static const struct {
-        struct event_ends ends;
+        struct ends ends;
         const char *body;
     } cases[] = {
         {{.ip_version = 6, .proto = 6, .port_a = 65535, .ip_a = {0x20, 1, 0xd, 0xb8, [15] = 1}},

@@ -13,8 +13,13 @@
 #include <cmocka.h>
 
 static const struct event *const samples[] = {
-    &sample_treatment, &sample_suppress, &sample_both, &sample_arp,      &sample_lldp,
-    &sample_dns_a,     &sample_dhcp,     &sample_ndp,  &sample_flow_end, &sample_flow_end_bare,
+    &sample_treatment,    &sample_suppress,
+    &sample_both,         &sample_arp,
+    &sample_lldp,         &sample_dns_a,
+    &sample_dhcp,         &sample_ndp,
+    &sample_flow_end,     &sample_flow_end_bare,
+    &sample_shadow,       &sample_shadow_bare,
+    &sample_script_error, &sample_script_error_bare,
 };
 
 /* What a writer makes of it is what matters of an event. */

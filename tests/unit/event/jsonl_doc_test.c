@@ -123,6 +123,8 @@ static const struct {
     {&sample_flow_end_bare, {"Every event", "Flow end"}},
     {&sample_shadow, {"Every event", "Shadow"}},
     {&sample_shadow_bare, {"Every event", "Shadow"}},
+    {&sample_script_error, {"Every event", "Script error"}},
+    {&sample_script_error_bare, {"Every event", "Script error"}},
 };
 
 static void the_document_lists_the_fields_that_are_written(void **state) {

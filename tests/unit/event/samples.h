@@ -178,6 +178,32 @@ static const struct event sample_shadow_bare = {
     .shadow = {.ends = {.ip_version = 6, .proto = 58}, .classifier = "old", .candidate = "new"},
 };
 
+static const struct event sample_script_error = {
+    .kind = EVENT_SCRIPT_ERROR,
+    .time_ns = SAMPLE_TIME,
+    .packet = 123,
+    .script_error = {.hash = 0x00c0ffee12345678,
+                     .ends = SAMPLE_ENDS,
+                     .flow_packets = 4,
+                     .classifier = "bad",
+                     .generation = 3,
+                     .source = UINT64_C(0x0123456789abcdef),
+                     .candidate = true,
+                     .line = 3,
+                     .file = "classifiers/bad.lua",
+                     .message = "flow has no field \"byte_s2c\"; did you mean \"bytes_s2c\"?",
+                     .source_line = "return flow.byte_s2c > 1000000",
+                     .errors = 10},
+};
+
+static const struct event sample_script_error_bare = {
+    .kind = EVENT_SCRIPT_ERROR,
+    .script_error = {.classifier = "bad",
+                     .file = "bad",
+                     .message = "unknown error \\\\",
+                     .errors = 1},
+};
+
 static const struct event sample_flow_end_bare = {
     .kind = EVENT_FLOW_END,
     .flow_end = {.ends = {.ip_version = 6, .proto = 58, .ip_a = {[15] = 1}, .ip_b = {[15] = 2}},

@@ -153,6 +153,24 @@ static const struct {
      "1970-01-01T00:00:00.000000Z         0  flow end  "
      "::1 -> ::2 icmpv6                          stop after 0.000 s, direction assumed, "
      "c2s 1 packets 70 bytes, s2c 0 packets 0 bytes"},
+    {&sample_script_error,
+     "{\"type\":\"script_error\"," J_TIME "\"packet\":123,\"hash\":\"00c0ffee12345678\","
+     "\"ip_A\":\"10.1.0.1\",\"ip_B\":\"10.1.0.2\",\"proto\":\"tcp\",\"tp_A\":43750,\"tp_B\":80,"
+     "\"flow_packets\":4,\"classifier\":\"bad\",\"generation\":3,\"source\":\"0123456789abcdef\","
+     "\"candidate\":true,\"file\":\"classifiers/bad.lua\",\"line\":3,"
+     "\"message\":\"flow has no field \\\"byte_s2c\\\"; did you mean \\\"bytes_s2c\\\"?\","
+     "\"source_line\":\"return flow.byte_s2c > 1000000\",\"errors\":10}",
+     T "      123  error     10.1.0.1:43750 -> 10.1.0.2:80 tcp          bad (candidate): "
+       "classifiers/bad.lua:3: flow has no field \"byte_s2c\"; did you mean \"bytes_s2c\"? | "
+       "return flow.byte_s2c > 1000000 (10 so far)"},
+    {&sample_script_error_bare,
+     "{\"type\":\"script_error\",\"time\":0.000000000,\"packet\":0,\"hash\":null,\"ip_A\":null,"
+     "\"ip_B\":null,\"proto\":null,\"tp_A\":null,\"tp_B\":null,\"flow_packets\":null,"
+     "\"classifier\":\"bad\",\"generation\":null,\"source\":null,\"candidate\":false,"
+     "\"file\":\"bad\",\"line\":null,\"message\":\"unknown error \\\\\\\\\",\"source_line\":null,"
+     "\"errors\":1}",
+     "1970-01-01T00:00:00.000000Z         0  error     on one of the latest packets, bad: bad: "
+     "unknown error \\\\"},
 };
 
 static void each_event_is_one_exact_line_of_either_format(void **state) {

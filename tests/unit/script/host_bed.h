@@ -40,7 +40,7 @@ struct bed {
     struct flow *flows[FLOWS_MAX];
     unsigned flow_count;
     unsigned packets; /* left in the batch */
-    unsigned number;  /* of the current packet, from 1 */
+    uint64_t number;  /* of the current packet, from 1 */
     unsigned told[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT];
     unsigned finalised[SCRIPT_CLASSIFIERS_MAX];
 };
@@ -131,6 +131,7 @@ static inline void bed_connect(struct bed *bed) {
     exchange->next = next;
     exchange->source = bed;
     exchange->view = &bed->context.view;
+    exchange->number = &bed->number;
 }
 
 static inline int end(void **state) {

@@ -134,10 +134,37 @@ static void a_long_line_is_cut(void **state) {
     assert_int_equal(strlen(queue.lines[0].text), LOG_QUEUE_TEXT - 1);
 }
 
+static void count_line(void *context, const struct log_queue_line *line) {
+    unsigned *lines = context;
+    assert_string_equal(line->name, "some_classifier");
+    assert_string_equal(line->text, "hello");
+    ++*lines;
+}
+
+/* All of them, whatever the rate; what the host has to say is for the log. */
+static void lines_of_classifiers_go_to_a_taker_at_every_level(void **state) {
+    (void)state;
+    unsigned lines = 0;
+    assert_false(dpae_log_enabled(&queue, LOG_LEVEL_DEBUG));
+    queue.taker = (struct log_queue_taker){.take = count_line, .context = &lines};
+    assert_true(dpae_log_enabled(&queue, LOG_LEVEL_DEBUG));
+    for (unsigned i = 0; i < LOG_QUEUE_PER_SECOND + 10; i++) {
+        add("hello", false);
+    }
+    add("the host's", true);
+    log_queue_flush(&queue, SECOND);
+    assert_int_equal(lines, LOG_QUEUE_PER_SECOND + 10);
+    assert_int_equal(written("hello"), 0);
+    assert_int_equal(written("the host's"), 1);
+    assert_int_equal(queue.dropped, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_line_is_written_by_the_flush_and_once, begin, end),
         cmocka_unit_test_setup_teardown(a_full_queue_drops_and_counts, begin, end),
+        cmocka_unit_test_setup_teardown(lines_of_classifiers_go_to_a_taker_at_every_level, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(classifiers_leave_room_for_what_the_host_has_to_say, begin,
                                         end),
         cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_that_is_told_later,

@@ -1,0 +1,66 @@
+--- A stable merge sort. Whatever less() answers, it is asked at most n log n times, and the list keeps what
+-- was in it.
+local _, steps = ...
+
+local RUN = 8 -- so many are sorted by insertion
+local LONG, BYTES_A_STEP = 64, 64 -- to compare longer strings is charged
+
+local function insert_runs(list, count, less)
+  for first = 1, count, RUN do
+    for i = first + 1, math.min(first + RUN - 1, count) do
+      local value, at = list[i], i
+      while at > first and less(value, list[at - 1]) do
+        list[at] = list[at - 1]
+        at = at - 1
+      end
+      list[at] = value
+    end
+  end
+end
+
+-- Two runs of from, one behind the other, become one run of to.
+local function merge(from, to, first, middle, last, less)
+  local left, right = first, middle + 1
+  for at = first, last do
+    if left <= middle and (right > last or not less(from[right], from[left])) then
+      to[at] = from[left]
+      left = left + 1
+    else
+      to[at] = from[right]
+      right = right + 1
+    end
+  end
+end
+
+-- Takes the steps for so many rounds: elements that move, and long strings that are compared.
+local function charge(list, count, rounds)
+  local bytes = 0
+  for i = 1, count do
+    local value = list[i]
+    if type(value) == "string" and #value > LONG then
+      bytes = bytes + #value
+    end
+  end
+  steps.charge(bytes * (RUN / 2 + rounds) / BYTES_A_STEP + (count > RUN and count * rounds / 4 or 0))
+end
+
+--- Sorts what list has from 1 to count; less(a, b) says whether a comes before b. Returns the sorted list, which
+-- may be another table than list.
+return function(list, count, less)
+  local rounds, width = 1, RUN
+  while width < count do
+    rounds, width = rounds + 1, width * 2
+  end
+  charge(list, count, rounds)
+  insert_runs(list, count, less)
+  local other = count > RUN and {} or nil
+  width = RUN
+  while width < count do
+    for first = 1, count, 2 * width do
+      merge(list, other, first, math.min(first + width - 1, count), math.min(first + 2 * width - 1, count), less)
+    end
+    list, other = other, list
+    width = width * 2
+  end
+  return list
+end

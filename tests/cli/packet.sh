@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# dpae replay --packet: packet.sh DPAE SOURCE CAPTURES. What is shown of packets of different kinds is
+# compared whole, and the events of every packet with those of a replay of all.
+set -euo pipefail
+
+dpae=$1
+source=$2
+captures=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() {
+    printf 'packet: %s\n' "$*" >&2
+    failures=$((failures + 1))
+}
+
+mkdir "$work/classifiers"
+cp "$source"/classifiers/*.lua "$work/classifiers"
+cat >"$work/config.yaml" <<END
+classifiers_directory: $work/classifiers
+lua_directory: $source/lua
+END
+cd "$work"
+
+# script NAME BODY: what a classifier does for each packet
+script() {
+    printf 'return { new = function(logger) return { classifier = function(_, flow)\n%s\nend } end }\n' "$2" \
+        >"classifiers/$1.lua"
+}
+
+script ports 'local port = flow.from_client and flow.dst_port or flow.src_port
+logger:debug("port %d", port)
+logger:warning("a line\27[2J")
+if flow.packet_count == 3 then
+  flow.finalised = true
+  return { qos_treatment = "high_priority", why = { port = port } }
+end'
+script fails 'local function deep()
+  return flow.byte_s2c
+end
+if flow.packet_count == 3 then
+  local n = deep()
+  return n
+end'
+script other 'if flow.packet_count > 2 then return { qos_treatment = "low_priority" } end'
+
+# show NUMBER OPTIONS...: the packet of the demo capture; "classifiers" is their folder, whatever it is called
+show() {
+    local number=$1
+    shift
+    "$dpae" replay -c config.yaml --packet "$number" "$@" "$captures/demo.pcap" 2>messages |
+        sed "s,$work/classifiers,classifiers,g"
+}
+
+three=(--classifier ports --classifier fails --classifier other)
+
+# expect WHAT NUMBER OPTIONS... <TEXT: that is all of what is shown
+expect() {
+    local what=$1
+    shift
+    cat >expected
+    show "$@" >shown || fail "$what: exit code $?: $(cat messages)"
+    diff -u expected shown >&2 || fail "$what: something else is shown"
+}
+
+expect "what everybody answers" 16 "${three[@]}" <<'END'
+packet 16: 2024-01-01T00:00:03.020000Z, 54 bytes on the wire
+  flow      10.1.0.1:40001 -> 10.1.0.2:80 tcp
+  sender    the client (verified-SYN)
+  number    3 in the flow
+  c2s       2 packets, 108 bytes
+  s2c       1 packet, 54 bytes
+  server    www.example.com
+  tcp       ACK, sequence number 1001, acknowledgement 5001
+  payload   0 bytes
+ports: called
+  log       debug: port 80
+            warning: a line\x1b[2J
+  answer    high_priority
+  why       port=80
+  finalised yes: it sees no more packets of this flow
+fails: called
+  error     classifiers/fails.lua:3: flow has no field "byte_s2c"; did you mean "bytes_s2c"? | return flow.byte_s2c (packet 16, 10.1.0.1:40001 -> 10.1.0.2:80 tcp, 2024-01-01T00:00:03.020000Z)
+            called from classifiers/fails.lua:6
+other: called
+  answer    low_priority
+            which does not count: ports spoke first on this flow
+events
+TIME (UTC)                     PACKET  EVENT     WHAT
+2024-01-01T00:00:03.020000Z        16  error     10.1.0.1:40001 -> 10.1.0.2:80 tcp          fails: classifiers/fails.lua:3: flow has no field "byte_s2c"; did you mean "bytes_s2c"? | return flow.byte_s2c
+2024-01-01T00:00:03.020000Z        16  verdict   10.1.0.1:40001 -> 10.1.0.2:80 tcp          treatment high_priority by ports at packet 3 of the flow
+END
+
+expect "who has finalised, and the payload" 17 "${three[@]}" <<'END'
+packet 17: 2024-01-01T00:00:03.030000Z, 125 bytes on the wire
+  flow      10.1.0.1:40001 -> 10.1.0.2:80 tcp
+  sender    the client (verified-SYN)
+  number    4 in the flow
+  c2s       3 packets, 233 bytes
+  s2c       1 packet, 54 bytes
+  server    www.example.com
+  tcp       PSH ACK, sequence number 1001, acknowledgement 5001
+  payload   71 bytes: GET /static/index.html HTTP/1.1\013\010Host: www.example.com\013\010Accept: ...
+ports: not called: it has finalised the flow
+fails: called
+  answer    none
+other: called
+  answer    low_priority
+            which does not count: ports spoke first on this flow
+events: none
+END
+
+expect "no IP" 1 "${three[@]}" <<'END'
+packet 1: 2024-01-01T00:00:00.000000Z, 75 bytes on the wire
+  no classifier sees it, since it is LLDP: it has no flow
+events
+TIME (UTC)                     PACKET  EVENT     WHAT
+2024-01-01T00:00:00.000000Z         1  identity  lldp 02:00:00:00:00:01 is pc1.example.com, port eth0, described as uplink, managed at 10.1.0.1
+END
+
+# has TEXT NUMBER OPTIONS...: a line is among what is shown
+has() {
+    local text=$1
+    shift
+    show "$@" >shown || fail "$*: exit code $?: $(cat messages)"
+    grep -qxF -- "$text" shown || fail "$*: no line \"$text\": $(cat shown)"
+}
+
+script always 'error("always")'
+has "  error     classifiers/always.lua:2: always | error(\"always\") (packet 23, 10.1.0.1:40001 -> 10.1.0.2:80 tcp, 2024-01-01T00:00:03.290000Z)" 23 --classifier always
+has "            it is quarantined from here on" 23 --classifier always
+has "always: not called: it is quarantined" 24 --classifier always
+has "  no classifier sees it, since it is of a protocol that the policy gathers identities from: that is not classified" \
+    11 "${three[@]}"
+
+# A condition of the policy, and a candidate beside the first of its classifiers.
+# only the first for SSH
+awk -v q="'" '/match_type: any/ && !done { held = $0; next }
+    held && /payload: payload_uri_1/ { sub("any", "all", held); print held; print "          payload: ports"
+        print "          tcp_dst: 22"; held = ""; done = 1; next }
+    held { print held; held = "" }
+    { sub("statistical_qos_bandwidth_1", "other"); print }' "$source/config/main_policy.yaml" >policy.yaml
+has "ports: not called: the flow does not meet its condition in the policy" 16 -p policy.yaml
+has "ports: called" 123 -p policy.yaml
+script fails 'if flow.packet_count == 2 then flow.finalised = true end return { qos_treatment = "low_priority" }'
+has "            which advises nothing: it is the candidate of a shadow run" 123 -p policy.yaml --shadow ports=fails
+has "fails: not called: it has finalised the flow, or the two are not compared on it" 126 -p policy.yaml \
+    --shadow ports=fails
+
+# Packets with events, and some of the others: each is shown with the events that it has in a replay of all; the end
+# of the input is not its doing.
+script fails 'if flow.packet_count % 4 == 0 then error("fourth") end'
+"$dpae" replay -q -c config.yaml "${three[@]}" --flows "$captures/demo.pcap" 2>messages |
+    sed '/ flow end .* stop after /d' | tr -s ' ' >all
+[ "$(wc -l <all)" -gt 25 ] || fail "few events: $(cat all)"
+for number in $({ sed 1d all | cut -d " " -f 2; seq 1 5 147; echo 145; } |
+    sort -nu); do
+    show "$number" "${three[@]}" >shown || fail "packet $number: exit code $?: $(cat messages)"
+    head -n 1 shown | grep -q "^packet $number: " || fail "packet $number: $(cat shown)"
+    sed -n '/^events$/,$p' shown | sed 1,2d | tr -s ' ' >got
+    awk -v number="$number" '$2 == number' all | sed "s,$work/,," | cmp -s - got ||
+        fail "packet $number has other events: $(cat got)"
+    cat shown >>every
+done
+for why in "a retransmission: it brings nothing new" "malformed: ipv4-total-length" "ARP: it has no flow"; do
+    grep -qxF "  no classifier sees it, since it is $why" every || fail "none is $why"
+done
+
+# Numbers go over all files.
+"$dpae" replay -c config.yaml --classifier other --packet 148 "$captures/demo.pcap" "$captures/demo.pcap" >shown
+grep -q '^packet 148: 2024-01-01T00:00:00.000000Z, 75 bytes on the wire$' shown || fail "second file: $(cat shown)"
+"$dpae" replay -c config.yaml --classifier other --packet 148 --output file "$captures/demo.pcap" \
+    "$captures/demo.pcap" >nothing
+cmp shown file || fail "another file"
+[ ! -s nothing ] || fail "standard output, too: $(cat nothing)"
+
+# refuse STATUS TEXT OPTIONS...
+refuse() {
+    local status=0 wanted=$1 text=$2
+    shift 2
+    "$dpae" replay -c config.yaml --classifier other "$@" "$captures/demo.pcap" >shown 2>messages || status=$?
+    [ "$status" -eq "$wanted" ] || fail "$*: exit code $status"
+    [ ! -s shown ] || fail "$*: shows something: $(cat shown)"
+    grep -qF -- "$text" messages || fail "$*: no \"$text\": $(cat messages)"
+}
+refuse 1 "dpae: there is no packet 148: there are 147" --packet 148
+refuse 2 "--packet takes the number of a packet, from 1, not \"0\"" --packet 0
+refuse 2 "not \"-1\"" --packet=-1
+refuse 2 "not \"3x\"" --packet 3x
+refuse 2 "not \"99999999999999999999\"" --packet 99999999999999999999
+refuse 2 "neither --format jsonl nor --store goes with it" --packet 3 --format jsonl
+refuse 2 "neither --format jsonl nor --store goes with it" --packet 3 --store
+
+[ "$failures" -eq 0 ]
