@@ -28,7 +28,7 @@ usage: ./setup.sh run [ARGUMENTS...]   install packages, build, make the capture
        ./setup.sh packages [NAME...]   only install what the tests need, and the packages named
        ./setup.sh help
 
-Packages come from apt (Debian 12); only missing ones are installed, and only that needs root
+Packages come from apt (Debian 12 or 13); only missing ones are installed, and only that needs root
 and the network. What apt and the compiler say goes to build/setup.log.
 TEXT
 }
@@ -60,7 +60,7 @@ missing_packages() {
 
 install_packages() {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-        die "apt-get is not here: this script is for Debian 12. Elsewhere, install by hand what" \
+        die "apt-get is not here: this script is for Debian 12 and 13. Elsewhere, install by hand what" \
             "these packages hold, then use cmake as README.md says: $*"
     fi
     local missing

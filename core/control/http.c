@@ -66,13 +66,17 @@ static bool make_room(struct lane *lane, size_t needed) {
     return true;
 }
 
+static void note_too_long(struct lane *lane) {
+    (void)snprintf(lane->cause, sizeof(lane->cause), "the reply is longer than %zu bytes",
+                   lane->reply_max);
+}
+
 /* libcurl calls these; a count that is not the one given ends the request. */
 static size_t take_body(char *bytes, size_t one, size_t count, void *context) {
     struct lane *const lane = context;
     (void)one;
     if (count > lane->reply_max - lane->length) {
-        (void)snprintf(lane->cause, sizeof(lane->cause), "the reply is longer than %zu bytes",
-                       lane->reply_max);
+        note_too_long(lane);
         return 0;
     }
     if (!make_room(lane, lane->length + count)) {
@@ -344,6 +348,9 @@ static void end_request(struct http *http, struct lane *lane, CURLcode code) {
     if (code == CURLE_OK &&
         curl_easy_getinfo(lane->curl, CURLINFO_RESPONSE_CODE, &reply->status) != CURLE_OK) {
         reply->status = 0;
+    }
+    if (code == CURLE_FILESIZE_EXCEEDED) {
+        note_too_long(lane); /* libcurl's own words change from one version to the next */
     }
     if (reply->status == 0) {
         const char *const why = lane->cause[0] != '\0'        ? lane->cause

@@ -34,7 +34,11 @@ int mongo_fail(struct error *error, const bson_error_t *from) {
     char safe[sizeof from->message];
     escape_text(from->message, safe, sizeof safe);
     if (from->code == MONGOC_ERROR_SERVER_SELECTION_FAILURE) {
-        const char *const why = strchr(safe, '['); /* before it is which option of the library */
+        char *const why = strchr(safe, '['); /* before it is which option of the library */
+        char *const end = why ? strrchr(why, ']') : NULL; /* and behind it the kind of deployment */
+        if (end) {
+            end[1] = '\0';
+        }
         return error_set(error, -EHOSTUNREACH, "no usable server: %s", why ? why : safe);
     }
     return error_set(error, -EIO, "%s (code %u)", safe, from->code);

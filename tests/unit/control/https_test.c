@@ -126,7 +126,7 @@ static void certificates_decide(void **state) {
         {"another CA", &open_server, "127.0.0.1", "other_ca.pem", NULL, NULL, 0,
          "SSL certificate problem"},
         {"another host", &open_server, "localhost", "ca.pem", NULL, NULL, 0,
-         "no alternative certificate subject name matches target host name 'localhost'"},
+         "no alternative certificate subject name matches target host"},
         {"client", &strict_server, "127.0.0.1", "ca.pem", "client.pem", "client.key", 200, ""},
         {"client, key in the same file", &strict_server, "127.0.0.1", "ca.pem", "both.pem", "", 200,
          ""},

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Each hostile classifier 50 times: hostile.sh [BUILD [OPTION=VALUE]...]
+# BUILD is the build folder, ./build by default; OPTIONs are those of tests/hostile/hostile.lua. Prints what failed,
+# and how many passed.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=$(cd "${1:-$root/build}" && pwd)
+[ $# -eq 0 ] || shift
+
+exec luajit "$root/tests/hostile/hostile.lua" times=50 jobs="$(getconf _NPROCESSORS_ONLN)" "$@" \
+    "$build/dpae" "$build/captures"
