@@ -87,6 +87,14 @@ local function safe_setmetatable(value, metatable)
   return setmetatable(value, metatable)
 end
 
+-- A text of many digits takes its time.
+local function safe_tonumber(value, base)
+  if type(value) == "string" then
+    steps.charge_bytes(#value)
+  end
+  return tonumber(value, base)
+end
+
 local function copy(library, names)
   local result = {}
   for _, name in ipairs(names) do
@@ -178,7 +186,7 @@ function sandbox.environment(require_module)
       globals[name] = library(name)
     end
   end
-  globals.tostring = safe_tostring
+  globals.tostring, globals.tonumber = safe_tostring, safe_tonumber
   globals.getmetatable, globals.setmetatable = safe_getmetatable, safe_setmetatable
   globals.unpack = own.table.unpack
   local order = new_order()
