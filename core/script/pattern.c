@@ -34,7 +34,7 @@ DPAE_EXPORT const char *dpae_pattern_problem(int problem) {
     return "";
 }
 
-DPAE_EXPORT bool dpae_pattern_is_plain(const char *pattern, uint32_t length) {
+DPAE_EXPORT int dpae_pattern_is_plain(const char *pattern, uint32_t length) {
     for (uint32_t i = 0; i < length; i++) {
         if (pattern[i] != '\0' && strchr(PATTERN_SPECIALS, pattern[i])) {
             return false;

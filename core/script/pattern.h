@@ -56,7 +56,7 @@ int dpae_pattern_replace(const char *text, uint32_t length, const char *pattern,
 const char *dpae_pattern_problem(int problem);
 
 /* Whether a pattern stands for its own bytes only, so that string.find() need not match. */
-bool dpae_pattern_is_plain(const char *pattern, uint32_t length);
+int dpae_pattern_is_plain(const char *pattern, uint32_t length);
 
 /* The place of part in the text from place init on, 0 when it is not there. Its time grows with
  * length alone. */

@@ -101,7 +101,7 @@ end
 -- Whether a pattern is text without any special characters.
 local is_plain = remember(function(pattern)
   charge_bytes(#pattern)
-  return C.dpae_pattern_is_plain(pattern, #pattern)
+  return C.dpae_pattern_is_plain(pattern, #pattern) ~= 0
 end)
 
 local function find_text(text, part, init)
