@@ -67,6 +67,7 @@ end
 
 --- The number that a value stands for that is no number: a string's.
 function arguments.number(value, number)
+  arguments.charge_bytes(type(value) == "string" and #value or 0)
   local result = type(value) == "string" and tonumber(value)
   if not result then
     wrong_type(number, value, "number")

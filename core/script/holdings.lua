@@ -143,11 +143,11 @@ end
 --- Frees what can be freed. When more than the cap is in use all the same, returns which classifier holds too much
 -- of it, if any, how many bytes that are, and how many bytes are in use. Otherwise three times nil.
 function holdings.find_culprit()
-  local used, culprit, most = collect(), nil, nil
+  local used, culprit, most, oversized = collect(), nil, nil, exchange.oversized
   if used > cap then
     culprit, most = find_largest(used)
   end
-  exchange.memory_due = false -- last: to measure takes memory, too
+  exchange.memory_due, exchange.oversized = false, oversized -- last: to measure takes memory and tables, too
   return culprit, most, used > cap and used or nil
 end
 

@@ -141,11 +141,9 @@ static void push_limits(lua_State *L, const struct script_options *options) {
     const struct {
         const char *name;
         lua_Number value;
-    } limits[] = {{"steps", options->steps},
-                  {"budget_us", options->budget_us},
-                  {"load_steps", SCRIPT_LOAD_STEPS},
-                  {"load_budget_us", SCRIPT_LOAD_BUDGET_US},
-                  {"memory_mb", options->memory_mb}};
+    } limits[] = {{"steps", options->steps},         {"budget_us", options->budget_us},
+                  {"load_steps", SCRIPT_LOAD_STEPS}, {"load_budget_us", SCRIPT_LOAD_BUDGET_US},
+                  {"memory_mb", options->memory_mb}, {"table_keys", MEMORY_KEYS_MAX}};
     lua_newtable(L);
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         lua_pushnumber(L, limits[i].value);
@@ -224,7 +222,12 @@ int script_host_new(struct script_host **out, const struct script_options *optio
     host->options = *options;
     host->exchange.current = SCRIPT_NOBODY;
     host->memory = (struct script_memory){.cap = (size_t)options->memory_mb << 20,
-                                          .due = &host->exchange.memory_due};
+                                          .due = &host->exchange.memory_due,
+                                          .slice = &host->exchange.next_slice,
+                                          .current = &host->exchange.current,
+                                          .oversized = &host->exchange.oversized};
+    host->exchange.next_slice = LIMITS_SLICE;
+    host->exchange.oversized = SCRIPT_NOBODY;
     quarantine_plan(host);
     host->lender = luaL_newstate();
     if (host->lender) {

@@ -28,6 +28,7 @@ struct script_host;
  * counts from where the call came by its limits last. */
 #define SCRIPT_STUCK_MS           1000
 #define SCRIPT_STUCK_UNLIMITED_MS 10000
+#define SCRIPT_SLOW_MS            10000
 
 /* What a thread that runs classifiers tells of them every few milliseconds of CPU time, in memory
  * that may be shared with another process. Zero-initialise. */
@@ -52,6 +53,7 @@ struct script_offence {
 /* Why a classifier leaves nothing to do but to end the process. */
 enum script_end {
     SCRIPT_STUCK,    /* for SCRIPT_STUCK_MS, in spite of its limits */
+    SCRIPT_SLOW,     /* one call takes SCRIPT_SLOW_MS within its steps, where no time limits it */
     SCRIPT_EXHAUSTED /* it used four times the memory that there is before it could be stopped */
 };
 
@@ -144,12 +146,16 @@ struct script_exchange {
     uint32_t spoke;                            /* mask: whose treatment[] is set */
     uint8_t treatment[SCRIPT_CLASSIFIERS_MAX]; /* enum treatment, by classifier */
     /* between Lua and the host */
-    double steps;     /* that the current call has left; below 0: it is to end */
-    bool memory_due;  /* more memory is in use than classifiers may hold: garbage may be a part */
-    bool memory_full; /* it is not: the host has to free some */
-    uint32_t current; /* which classifier runs, or SCRIPT_NOBODY */
-    bool loading;     /* that one is being loaded */
-    uint32_t wanted;  /* mask of the current packet */
+    double steps;      /* that the current call has left; below 0: it is to end */
+    double slice;      /* of them, from the latest look to the next one */
+    double spent;      /* of the LIMITS_SLICE that the slices since the latest count are parts of */
+    double next_slice; /* for slices that begin from now on; written by memory.c */
+    bool memory_due;   /* more memory is in use than classifiers may hold: garbage may be a part */
+    bool memory_full;  /* it is not: the host has to free some */
+    uint32_t current;  /* which classifier runs, or SCRIPT_NOBODY */
+    bool loading;      /* that one is being loaded */
+    uint32_t oversized; /* which one has a table of too many keys, or SCRIPT_NOBODY (memory.h) */
+    uint32_t wanted;    /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
     uint32_t *forgotten; /* owned by Lua; full: there may be others than these */
     /* by Lua for next() again, which clears explained */

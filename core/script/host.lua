@@ -244,6 +244,7 @@ local function instantiate(name)
   expect(object.classifier, "function", new_file, new_line,
     "the object of new() must have classifier(self, flow), as by C.__index = C")
   loader.close()
+  steps.charge(1) -- whatever the top level has made, it is looked at
   local classifier = {
     name = name,
     call = object.classifier,
@@ -339,8 +340,7 @@ end
 
 --- The loop of the set, to be made (called) when the exchange is complete.
 function host.loop()
-  return make_loop(exchange, classifiers, record, states, steps.SLICE, given.limits.steps, profile,
-    profile and C.dpae_profile_clock)
+  return make_loop(exchange, classifiers, record, states, given.limits.steps, profile, profile and C.dpae_profile_clock)
 end
 
 host.find_culprit = holdings.find_culprit

@@ -1,9 +1,9 @@
 --- Writes the checks of a script's limits into its source. LuaJIT's compiled code heeds no hook; a counter in
 -- the source stops it on any LuaJIT.
 --
--- A check takes steps off a counter and calls __stop() below zero. It stands at the beginning of each function
--- body, each loop body and each plain block, before each goto, and between statements of long straight code, in the
--- same line, so that line numbers stay. Code between two checks takes as many steps as its length stands for.
+-- A check takes steps off a counter and calls __stop() below zero. It stands at the beginning of the file, of each
+-- function body, each loop body and each plain block, before each goto, and between statements of long straight
+-- code, in the same line, so that line numbers stay. Code between two checks takes as many steps as its length stands for.
 -- A concatenation a .. b .. c becomes (__joined(a .. b .. c)), which bounds its result: the operator is the only
 -- one that makes a value as large as a script likes.
 --
@@ -20,7 +20,7 @@ local RESERVED = { __steps = true, __stop = true, __joined = true }
 local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
 local TOKENS_A_STEP = 16
-local TOKENS_MAX = 512 -- of straight code, up to the next statement
+local TOKENS_MAX = 128 -- of straight code, up to the next statement
 
 -- Tokens whose work may be larger than that of others: strings may be compared or taken for numbers, arguments
 -- copied.
@@ -79,7 +79,7 @@ end
 -- A check in front of the statement that begins at a position, when there is much code before it.
 function Writer:divide(position)
   local frame = self.frame
-  if frame.check.tokens > TOKENS_MAX and frame.check.piece == nil then
+  if frame.check.tokens > TOKENS_MAX then
     frame.check = self:check(position)
   end
 end
@@ -315,6 +315,9 @@ end
 function Writer:read()
   local next_token = new_lexer(self.text)
   local before, kind, first, last = nil, next_token()
+  if kind then
+    self.frame.check = self:check(first)
+  end
   while kind do
     self.next_kind, self.next_first, self.next_last = next_token()
     self.began, self.boundary = self.boundary, false
@@ -356,7 +359,7 @@ return function(text)
     last = 0,
     boundary = true,
     wants_parameters = false,
-    frame = { parts = 0, check = { tokens = 0, piece = "" }, scope = {} },
+    frame = { parts = 0, scope = {} },
   }, Writer)
   writer:read()
   return writer:write()

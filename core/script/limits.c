@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS   (4 * NS_PER_MS)
+#define TICK_NS   (2 * NS_PER_MS)
 #define ALL_STEPS 1e15 /* what the host's own Lua code has */
 
 /* Whose calls are limited now. */
@@ -47,9 +47,11 @@ static bool is_late(struct script_host *host) {
     const struct limits_call now = current_call(host);
     const double left = host->exchange.steps;
     const bool is_first = !same_call(&now, &limits->timed);
-    if (budget_ns == 0 || (!is_first && left > limits->clock_steps)) {
+    const bool ticked = atomic_load_explicit(&limits->ticked, memory_order_relaxed);
+    if (budget_ns == 0 || (!is_first && !ticked && left > limits->clock_steps)) {
         return false;
     }
+    atomic_store_explicit(&limits->ticked, false, memory_order_relaxed);
     const uint64_t now_ns = cpu_time_ns();
     if (is_first) {
         limits->timed = now;
@@ -64,8 +66,7 @@ static void note_look(struct limits *limits) {
     atomic_store_explicit(&limits->looks, looks + 1, memory_order_relaxed);
 }
 
-DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps) {
-    exchange->steps -= steps;
+static int look_at_call(struct script_exchange *exchange) {
     if (active) {
         note_look(&active->limits);
     }
@@ -76,7 +77,28 @@ DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps)
         exchange->steps = -1; /* for every look to come */
         return LIMITS_TIME;
     }
-    return exchange->memory_due ? LIMITS_MEMORY : LIMITS_GO_ON;
+    return exchange->oversized < SCRIPT_NOBODY ? LIMITS_KEYS : LIMITS_GO_ON;
+}
+
+DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps) {
+    exchange->steps -= steps;
+    const int reason = look_at_call(exchange);
+    return reason == LIMITS_GO_ON && exchange->memory_due ? LIMITS_MEMORY : reason;
+}
+
+DPAE_EXPORT int dpae_limits_end_slice(struct script_exchange *exchange, double steps) {
+    double spent = exchange->spent + steps;
+    int reason;
+    if (spent > LIMITS_SLICE) {
+        reason = dpae_limits_look(exchange, spent);
+        spent = 0;
+    } else {
+        reason = look_at_call(exchange);
+    }
+    const double rest = LIMITS_SLICE - spent;
+    exchange->spent = spent;
+    exchange->slice = exchange->next_slice < rest ? exchange->next_slice : rest;
+    return reason;
 }
 
 static void show_progress(struct limits *limits) {
@@ -95,14 +117,20 @@ static void show_current(struct script_host *host, uint32_t classifier) {
     watch->file = current_file(host, classifier);
 }
 
+static void give_up(struct script_host *host, enum script_end why) {
+    const uint32_t classifier = host->limits.seen.classifier;
+    if (host->limits.give_up) {
+        host->limits.give_up(why, host->names[classifier], host->failures[classifier].place);
+    }
+}
+
 static void show_stuck(struct script_host *host, uint64_t over_ns, uint32_t stuck_ms) {
     struct limits *limits = &host->limits;
-    const char *name = host->names[limits->seen.classifier];
     const uint32_t over_ms = (uint32_t)(over_ns / NS_PER_MS) + 1;
     show_current(host, limits->seen.classifier);
     atomic_store_explicit(&limits->watch->stuck_ms, over_ms, memory_order_release);
-    if (over_ms >= stuck_ms && limits->give_up) {
-        limits->give_up(SCRIPT_STUCK, name, host->failures[limits->seen.classifier].place);
+    if (over_ms >= stuck_ms) {
+        give_up(host, SCRIPT_STUCK);
     }
 }
 
@@ -112,16 +140,21 @@ static void look(struct script_host *host) {
     const uint64_t now_ns = cpu_time_ns();
     const uint32_t budget_us = atomic_load_explicit(&limits->budget_us, memory_order_relaxed);
     const uint64_t budget_ns = budget_us * UINT64_C(1000);
-    if (!same_call(&now, &limits->seen) || now.looks != limits->seen.looks ||
-        now.classifier >= SCRIPT_CLASSIFIERS_MAX) {
+    const bool is_new = !same_call(&now, &limits->seen) || now.classifier >= SCRIPT_CLASSIFIERS_MAX;
+    if (is_new) {
+        limits->call_ns = now_ns;
+    }
+    if (is_new || now.looks != limits->seen.looks) {
         limits->seen = now;
         limits->seen_ns = now_ns;
         show_progress(limits);
-        return;
-    }
-    if (now_ns - limits->seen_ns >= budget_ns) {
+    } else if (now_ns - limits->seen_ns >= budget_ns) {
         show_stuck(host, now_ns - limits->seen_ns - budget_ns,
                    budget_us > 0 ? SCRIPT_STUCK_MS : SCRIPT_STUCK_UNLIMITED_MS);
+    }
+    if (!is_new && budget_us == 0 &&
+        now_ns - limits->call_ns >= SCRIPT_SLOW_MS * (uint64_t)NS_PER_MS) {
+        give_up(host, SCRIPT_SLOW);
     }
 }
 
@@ -151,6 +184,7 @@ static void on_tick(int signal_number) {
     const int saved = errno;
     (void)signal_number;
     if (active && atomic_load_explicit(&active->limits.entered, memory_order_relaxed)) {
+        atomic_store_explicit(&active->limits.ticked, true, memory_order_relaxed);
         look(active);
     }
     errno = saved;
@@ -203,6 +237,8 @@ void limits_enter(struct script_host *host, uint32_t budget_us, bool loading) {
     struct limits *limits = &host->limits;
     limits->loading = loading;
     host->exchange.steps = SCRIPT_LOAD_STEPS; /* the loop sets those of a call itself */
+    host->exchange.slice = LIMITS_SLICE;
+    host->exchange.spent = 0;
     atomic_store_explicit(&limits->budget_us, budget_us, memory_order_relaxed);
     atomic_store_explicit(&limits->entry, limits->entry + 1, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);

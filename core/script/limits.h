@@ -16,17 +16,24 @@
  * dpae_limits_look(), which also sees whether CPU time or memory is used up.
  *
  * CPU time is that of the thread, so that a busy machine fails no script. It is counted from the
- * first look of a call on, and read once in LIMITS_CLOCK_STEPS. Which call is current costs nothing
+ * first look of a call on, and read at the first look after a tick (below), and at least once in
+ * LIMITS_CLOCK_STEPS. Which call is current costs nothing
  * to know: another packet has another view.serial, another classifier another exchange.current.
  *
  * For the case that all of this fails, a timer ticks every few milliseconds of CPU time, shows how
  * long a call has come by no look beyond its budget (struct script_watch) and, when that is
- * SCRIPT_STUCK_MS, calls options.give_up(). Its handler only writes memory of its own.
+ * SCRIPT_STUCK_MS, calls options.give_up(). So it does where CPU time is not limited, and a call
+ * takes SCRIPT_SLOW_MS. Its handler only writes memory of its own.
+ *
+ * A call comes by a look after each slice of LIMITS_SLICE steps. Where single steps may be slow
+ * (memory.h) slices are shorter, and then only see whether time is used up: steps are counted in
+ * whole slices, so that a call ends at the same place however long its slices are.
  *
  * A process has one timer: its hosts take turns, and one thread runs them all. */
 #define SCRIPT_LOAD_BUDGET_US 500000 /* to compile a file, run it, and call new() */
 #define SCRIPT_LOAD_STEPS     10000000
 #define LIMITS_CLOCK_STEPS    4096
+#define LIMITS_SLICE          64
 
 /* A call: of which classifier, on which packet, in which entry of Lua; and how often Lua came by a
  * look by then. */
@@ -55,16 +62,21 @@ struct limits {
     _Atomic uint32_t budget_us; /* of a call; 0: CPU time is not limited */
     bool loading;
     /* written by the tick */
+    _Atomic bool ticked;     /* since a look has read the clock */
     struct limits_call seen; /* the call that was current, */
-    uint64_t seen_ns;        /* and the CPU time at which it was first seen */
+    uint64_t seen_ns;        /* the CPU time at which it was first seen after its latest look, */
+    uint64_t call_ns;        /* and at which it was first seen */
 };
 
 /* ffi: begin */
 /* Why a call has to end, or what it has to do first. */
-enum limits_reason { LIMITS_GO_ON, LIMITS_STEPS, LIMITS_TIME, LIMITS_MEMORY };
+enum limits_reason { LIMITS_GO_ON, LIMITS_STEPS, LIMITS_TIME, LIMITS_MEMORY, LIMITS_KEYS };
 
 /* Takes steps off the current call of the host that runs; returns an enum limits_reason. */
 int dpae_limits_look(struct script_exchange *exchange, double steps);
+/* A slice ends after so many steps, which belong to the current call; exchange->slice is then the
+ * next one. Returns an enum limits_reason. */
+int dpae_limits_end_slice(struct script_exchange *exchange, double steps);
 /* ffi: end */
 
 /* Readies host->limits and starts the ticks of this thread. */

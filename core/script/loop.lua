@@ -16,6 +16,7 @@ local classifier_$index, object_$index, environment_$index = call[$index], objec
 -- The loop may be entered with no classifier left to run: after an error in the last one.
 local LOOP = [[
 return function(wanted)
+  local slice
   repeat
     exchange.wanted = wanted
     if exchange.forgotten_count ~= 0 then
@@ -33,8 +34,9 @@ end
 local CALL = [[
     if band(wanted, $mask) ~= 0 then
       exchange.current = $index
-      environment_$index.__steps = $slice
-      exchange.steps = $steps
+      slice = exchange.next_slice
+      exchange.slice, exchange.spent, exchange.steps = slice, 0, $steps
+      environment_$index.__steps = slice
       flow.finalised = false
 $before      local verdict = classifier_$index(object_$index, flow)
       if verdict ~= nil then
@@ -55,11 +57,11 @@ local AFTER = [[
 ]]
 
 --- classifiers maps the index of a classifier in the set (from 0) to { call =, object =, environment = }. Each
--- call may take so many steps, of which slice are those up to the first look at the limits.
+-- call may take so many steps.
 -- profile and clock are the array of struct script_profile and a function that gives ns, or nil.
 -- Returns a function that, once the exchange is complete, gives the loop: a function of the mask of
 -- classifiers that want the packet which the view holds already.
-return function(exchange, classifiers, record, states, slice, steps, profile, clock)
+return function(exchange, classifiers, record, states, steps, profile, clock)
   local bit = require("bit")
   local names, calls, call, object, environment = {}, {}, {}, {}, {}
   for index = 0, SET - 1 do
@@ -70,7 +72,6 @@ return function(exchange, classifiers, record, states, slice, steps, profile, cl
       calls[#calls + 1] = text:gsub("%$(%l+)", {
         index = index,
         mask = bit.lshift(1, index),
-        slice = slice,
         steps = steps,
       })
       call[index], object[index], environment[index] = one.call, one.object, one.environment

@@ -13,7 +13,14 @@
  *
  * No request is refused: LuaJIT's compiled code does not survive that (lj_err_mem() takes a stale
  * frame for its own; mended in LuaJIT in 2023, not in Debian 12). A call comes by a look within
- * few steps (steps.lua); four times the cap is the end of the process. */
+ * few steps (steps.lua); four times the cap is the end of the process.
+ *
+ * A step may be slow in a large table. One insertion may move all keys that are not those of a
+ * list, 5 ms for MEMORY_KEYS_MAX of them, so no table may have more. And the larger the largest
+ * block in use is, the sooner calls come by a look. */
+#define MEMORY_KEYS_MAX 131072
+#define MEMORY_CLASSES  12
+
 struct script_memory {
     /* What the memory comes from: LuaJIT's own allocator, made for short-lived small blocks. */
     void *(*base)(void *context, void *block, size_t old_size, size_t new_size);
@@ -23,6 +30,10 @@ struct script_memory {
     uint64_t allocated;             /* so far, freed or not */
     uint64_t occasion;              /* the next one, as allocated */
     bool *due;                      /* borrowed */
+    unsigned large[MEMORY_CLASSES]; /* blocks in use of 1 MiB << i up to twice that */
+    double *slice;                  /* steps from one look to the next in a new slice; borrowed */
+    const uint32_t *current;        /* the classifier that runs; borrowed */
+    uint32_t *oversized;            /* is set to it when a table has too many keys; borrowed */
     void (*give_up)(void *context); /* the process is to be ended */
     void *context;
 };

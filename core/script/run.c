@@ -68,18 +68,16 @@ static void tell_error(const struct script_host *host, unsigned classifier,
     }
 }
 
-/* The error on top of the stack, which it takes off; here: on the packet that the view shows. */
-static void note_error(struct script_host *host, unsigned classifier, bool here) {
+/* The error on top of the stack, which it takes off. */
+static void note_error(struct script_host *host, unsigned classifier) {
     struct script_failures *failures = &host->failures[classifier];
     char where[SCRIPT_WHERE_TEXT];
     struct error_text error;
     bool log;
     host->counters.errors[classifier]++;
     error_text_describe(host, classifier, false, &error);
-    if (here) {
-        where_format(host, where);
-        error.where = where;
-    }
+    where_format(host, where);
+    error.where = where;
     const int head = snprintf(failures->last, sizeof failures->last,
                               "classifier %s: ", script_host_name(host, classifier));
     char *text = failures->last + head;
@@ -98,7 +96,7 @@ static void note_error(struct script_host *host, unsigned classifier, bool here)
 static void note_memory_error(struct script_host *host, unsigned classifier) {
     error_text_done(host);
     lua_pushliteral(host->L, "not enough memory: the machine has no more");
-    note_error(host, classifier, true);
+    note_error(host, classifier);
 }
 
 /* More memory is in use than classifiers may hold: garbage goes, and when that is not enough, the
@@ -120,6 +118,18 @@ static void relieve_memory(struct script_host *host) {
     }
     lua_settop(L, STACK_HOST);
     quarantine_plan(host);
+}
+
+/* A table of too many keys makes its classifier slow as long as it is there. */
+static void drop_oversized(struct script_host *host) {
+    const unsigned classifier = host->exchange.oversized;
+    char why[128];
+    host->exchange.oversized = SCRIPT_NOBODY;
+    snprintf(why, sizeof why, "a table has more than %d keys that are not those of a list",
+             MEMORY_KEYS_MAX);
+    if (host->ready >> classifier & 1) {
+        quarantine_start(host, classifier, why);
+    }
 }
 
 /* The collector waits until so many percent of what it left the last time are used; that must not
@@ -172,7 +182,7 @@ static uint32_t take_error(struct script_host *host, int status) {
         note_memory_error(host, failed);
         wanted = remaining(host, failed);
     } else {
-        note_error(host, failed, true);
+        note_error(host, failed);
         wanted = remaining(host, failed);
     }
     lua_settop(host->L, STACK_HOST);
@@ -192,6 +202,9 @@ static bool enter(struct script_host *host, uint32_t *wanted) {
     }
     if (host->exchange.memory_due || host->exchange.memory_full) {
         relieve_memory(host);
+    }
+    if (host->exchange.oversized < SCRIPT_NOBODY) {
+        drop_oversized(host);
     }
     *wanted &= host->ready;
     return status == 0;

@@ -66,6 +66,10 @@ local function safe_tostring(value)
 end
 
 own.string = part("strings.lua", C, steps, safe_tostring, part)
+local numbers = part("numbers.lua", steps, part)
+for _, name in ipairs({ "bit", "math" }) do
+  own[name] = numbers(name, ALLOWED[name])
+end
 
 -- Strings have a metatable too, and functions and numbers may get one: only tables are looked into.
 local function safe_getmetatable(value)

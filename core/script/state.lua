@@ -57,8 +57,9 @@ local function make_room()
 end
 
 local function create(mine, slot)
-  local one = {}
+  local one, oversized = {}, exchange.oversized
   mine[slot] = one
+  exchange.oversized = oversized -- no table of the classifier's
   live = live + 1
   if live > exchange.forgotten_capacity then
     make_room()

@@ -2,20 +2,24 @@
 -- functions charge for their work.
 local C, exchange, relieve, given = ...
 
-local SLICE = 64 -- steps from one look at the limits to the next
 local STRING_MAX = 2 ^ 16 -- bytes of a string that a script makes
 local FREE_BYTES = 256 -- up to so many bytes are part of the step that the call is in
 local BYTES_A_STEP = 64
-local LIMIT_TIME, LIMIT_MEMORY = 2, 3 -- of enum limits_reason
+local LIMIT_TIME, LIMIT_MEMORY, LIMIT_KEYS = 2, 3, 4 -- of enum limits_reason
 
-local steps = { SLICE = SLICE, STRING_MAX = STRING_MAX }
+local steps = { STRING_MAX = STRING_MAX }
 
 local MEMORY_TEXT = ("not enough memory: all classifiers together may use %d MiB (classifier_memory_mb)")
   :format(given.memory_mb)
 
+local KEYS_TEXT = ("a table has more than %d keys that are not those of a list: each new one may take milliseconds; "
+  .. "use several tables, or forget keys in time"):format(given.table_keys)
+
 local function text_of(reason)
   if reason == LIMIT_MEMORY then
     return MEMORY_TEXT
+  elseif reason == LIMIT_KEYS then
+    return KEYS_TEXT
   elseif reason == LIMIT_TIME and exchange.loading then
     return ("took more than %d us of CPU time to load, and was stopped here"):format(given.load_budget_us)
   elseif reason == LIMIT_TIME then
@@ -84,20 +88,17 @@ local function joined(value)
   return value
 end
 
---- Puts what checks use into an environment.
+--- Puts what checks use into an environment, whose first slice begins (limits.h).
 function steps.equip(environment)
-  rawset(environment, "__steps", SLICE)
+  rawset(environment, "__steps", exchange.slice)
   rawset(environment, "__joined", joined)
   rawset(environment, "__stop", function()
-    local spent = SLICE - environment.__steps
-    environment.__steps = SLICE
-    look(spent)
+    local reason = C.dpae_limits_end_slice(exchange, exchange.slice - environment.__steps)
+    environment.__steps = exchange.slice
+    if reason ~= 0 then
+      act(reason)
+    end
   end)
-end
-
---- Starts the first slice of a call in an environment.
-function steps.begin(environment)
-  environment.__steps = SLICE
 end
 
 return steps

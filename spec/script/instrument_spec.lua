@@ -2,13 +2,19 @@
 local lexer = assert(loadfile("core/script/lexer.lua"))()
 local instrument = assert(loadfile("core/script/instrument.lua"))(lexer)
 
+local CHECK = " __steps=__steps%-(%d+) if __steps<0 then __stop%(%)end "
+
 -- A text with its checks, each shown as <STEPS>, and each concatenation as {a .. b)).
-local function show(text)
+local function show_all(text)
   assert(loadstring(text))
   local result = instrument(text)
   assert(loadstring(result))
-  return (result:gsub(" __steps=__steps%-(%d+) if __steps<0 then __stop%(%)end ", "<%1>")
-    :gsub("%(__joined%(", "{"))
+  return (result:gsub(CHECK, "<%1>"):gsub("%(__joined%(", "{"))
+end
+
+-- The same without the check at the beginning.
+local function show(text)
+  return (show_all(text):gsub("<%d+>", "", 1))
 end
 
 local CHECKS = {
@@ -55,6 +61,16 @@ local CHECKS = {
   ["a byte order mark"] = { "\239\187\191while x do end", "\239\187\191while x do<1> end" },
   ["two dots between numbers"] = { "x = 1 ..2", "x = {1 ..2))" },
   ["an exponent with a sign"] = { "x = 1e+5+0xA-1", "x = 1e+5+0xA-1" },
+}
+
+-- Where the first check of a text goes.
+local FIRST = {
+  ["a text"] = { "x()", "<1>x()" },
+  ["a text behind its comments"] = { "--[[ a\n]] -- b\nreturn 1", "--[[ a\n]] -- b\n<1>return 1" },
+  ["no text without a token"] = { "-- a\n", "-- a\n" },
+  ["a text behind the line of a shell"] = { "#!/usr/bin/do\nx()", "#!/usr/bin/do\n<1>x()" },
+  ["a text behind a byte order mark"] = { "\239\187\191x()", "\239\187\191<1>x()" },
+  ["a text of many tokens"] = { "x(" .. ("1,"):rep(64) .. "1)", "<9>x(" .. ("1,"):rep(64) .. "1)" },
 }
 
 local WEIGHTS = {
@@ -122,6 +138,10 @@ end
 describe("a check", function()
   each(CHECKS, "goes where it belongs in ", function(case)
     assert.equal(case[2], show(case[1]))
+  end)
+
+  each(FIRST, "begins ", function(case)
+    assert.equal(case[2], show_all(case[1]))
   end)
 
   each(WEIGHTS, "takes more steps for ", function(case)

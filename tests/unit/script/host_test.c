@@ -252,7 +252,8 @@ static void an_error_in_a_tail_call_says_where_classifier_is(void **state) {
     run(bed, 1);
     char expected[512];
     snprintf(expected, sizeof expected,
-             "classifier fails: %s/fails.lua:3: bad argument #1 (cannot convert 'struct flow_view' "
+             "classifier fails: %s/fails.lua:3: bad argument #1 to 'band' (cannot convert 'struct "
+             "flow_view' "
              "to 'int64_t'); hint: flow is "
              "read by its fields, such as flow.packet_count, and its methods | "
              "return { classifier = function(self, flow) return bit.band(flow, 1) end } "
