@@ -3,7 +3,8 @@
 --
 -- A check takes steps off a counter and calls __stop() below zero. It stands at the beginning of the file, of each
 -- function body, each loop body and each plain block, before each goto, and between statements of long straight
--- code, in the same line, so that line numbers stay. Code between two checks takes as many steps as its length stands for.
+-- code, in the same line, so that line numbers stay. Code between two checks takes as many steps as its length
+-- stands for.
 -- A concatenation a .. b .. c becomes (__joined(a .. b .. c)), which bounds its result: the operator is the only
 -- one that makes a value as large as a script likes.
 --

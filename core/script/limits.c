@@ -77,7 +77,8 @@ static int look_at_call(struct script_exchange *exchange) {
         exchange->steps = -1; /* for every look to come */
         return LIMITS_TIME;
     }
-    return exchange->oversized < SCRIPT_NOBODY ? LIMITS_KEYS : LIMITS_GO_ON;
+    const bool runs = exchange->current < SCRIPT_NOBODY;
+    return runs && exchange->oversized == exchange->current ? LIMITS_KEYS : LIMITS_GO_ON;
 }
 
 DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps) {

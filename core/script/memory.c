@@ -5,6 +5,7 @@
 #define OCCASIONS   8 /* in as many bytes as the cap has */
 #define LARGE_BYTES ((size_t)1 << 20)
 #define KEY_BYTES   24
+#define KEYS_WEIGHT 8 /* keys to move take as long as a list of so many times their bytes */
 
 /* Seldom: what happens at an occasion. */
 static void look(struct script_memory *memory) {
@@ -17,27 +18,28 @@ static void look(struct script_memory *memory) {
     }
 }
 
-/* Whether a block is that of the keys of a table, with the room that LuaJIT gives them: a power of
- * two, of 24 bytes each. Other blocks of such sizes have a header. */
-static bool holds_keys(size_t size, size_t keys) {
+/* How many keys a block has room for when it is that of the keys of a table: a power of two. Other
+ * blocks of such sizes have a header. */
+static size_t room_for_keys(size_t size) {
     const size_t room = size / KEY_BYTES;
-    return size % KEY_BYTES == 0 && room > keys && (room & (room - 1)) == 0;
+    return size % KEY_BYTES == 0 && (room & (room - 1)) == 0 ? room : 0;
 }
 
-/* The larger a block is, the higher its class. */
-static unsigned class_of(size_t size) {
-    unsigned class = 0;
-    while (class < MEMORY_CLASSES - 1 && size >= LARGE_BYTES << (class + 1)) {
-        class ++;
+/* How large a block is, from 0; -1: it is not large. */
+static int level_of(size_t size) {
+    const size_t weight = room_for_keys(size) ? size * KEYS_WEIGHT : size;
+    int level = -1;
+    while (level < MEMORY_LEVELS - 1 && weight >= LARGE_BYTES << (level + 1)) {
+        level++;
     }
-    return class;
+    return level;
 }
 
-/* Half the steps from one look to the next for blocks of each class. */
+/* The steps from one look to the next: half as many for each level. */
 static double slice_for(const struct script_memory *memory) {
-    for (unsigned class = MEMORY_CLASSES; class > 0; class --) {
-        if (memory->large[class - 1] > 0) {
-            return LIMITS_SLICE >> class > 0 ? LIMITS_SLICE >> class : 1;
+    for (unsigned level = MEMORY_LEVELS; level > 0; level--) {
+        if (memory->large[level - 1] > 0) {
+            return LIMITS_SLICE >> level > 0 ? LIMITS_SLICE >> level : 1;
         }
     }
     return LIMITS_SLICE;
@@ -45,13 +47,14 @@ static double slice_for(const struct script_memory *memory) {
 
 /* Seldom: a large block comes, goes, or changes its size. */
 static void note_large(struct script_memory *memory, size_t before, size_t after) {
-    if (before >= LARGE_BYTES) {
-        memory->large[class_of(before)]--;
+    const int old_level = level_of(before), new_level = level_of(after);
+    if (old_level >= 0) {
+        memory->large[old_level]--;
     }
-    if (after >= LARGE_BYTES) {
-        memory->large[class_of(after)]++;
+    if (new_level >= 0) {
+        memory->large[new_level]++;
     }
-    if (holds_keys(after, MEMORY_KEYS_MAX)) {
+    if (room_for_keys(after) > MEMORY_KEYS_MAX) {
         *memory->oversized = *memory->current;
     }
     *memory->slice = slice_for(memory);
@@ -65,7 +68,7 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
         return NULL;
     }
     memory->used += new_size - before;
-    if (new_size >= LARGE_BYTES || before >= LARGE_BYTES) {
+    if (new_size >= LARGE_BYTES / KEYS_WEIGHT || before >= LARGE_BYTES / KEYS_WEIGHT) {
         note_large(memory, before, new_size);
     }
     if (new_size > before) {

@@ -19,7 +19,7 @@
  * list, 5 ms for MEMORY_KEYS_MAX of them, so no table may have more. And the larger the largest
  * block in use is, the sooner calls come by a look. */
 #define MEMORY_KEYS_MAX 131072
-#define MEMORY_CLASSES  12
+#define MEMORY_LEVELS   12
 
 struct script_memory {
     /* What the memory comes from: LuaJIT's own allocator, made for short-lived small blocks. */
@@ -30,7 +30,8 @@ struct script_memory {
     uint64_t allocated;             /* so far, freed or not */
     uint64_t occasion;              /* the next one, as allocated */
     bool *due;                      /* borrowed */
-    unsigned large[MEMORY_CLASSES]; /* blocks in use of 1 MiB << i up to twice that */
+    unsigned large[MEMORY_LEVELS];  /* blocks in use of 1 MiB << i up to twice that, keys of tables
+                                        counted eight times */
     double *slice;                  /* steps from one look to the next in a new slice; borrowed */
     const uint32_t *current;        /* the classifier that runs; borrowed */
     uint32_t *oversized;            /* is set to it when a table has too many keys; borrowed */

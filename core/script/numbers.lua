@@ -73,8 +73,8 @@ local function any_text()
   return fill(ANY, { cases = cases })
 end
 
--- A number that is no Lua number: one of 64 bits, for bit, or a text.
-local function number_of_bit(value, position)
+-- The number that a value stands for that is no Lua number: a text's, or one of 64 bits.
+local function number(value, position)
   if type(value) == "cdata" then
     return value
   end
@@ -82,35 +82,31 @@ local function number_of_bit(value, position)
 end
 
 -- Calls a function with more arguments than are written out, or without any.
-local function caller_of_many(number)
-  return function(call, count, ...)
-    if count == 0 then
-      number(nil, 1)
-    elseif count > ARGUMENTS_MAX then
-      arguments.fail("%d arguments; there may be up to %d", count, ARGUMENTS_MAX)
-    end
-    steps.charge(count / 4)
-    for position = 1, count do
-      local value = select(position, ...)
-      if type(value) ~= "number" then
-        number(value, position)
-      end
-    end
-    return call(...)
+local function call_with_many(call, count, ...)
+  if count == 0 then
+    number(nil, 1)
+  elseif count > ARGUMENTS_MAX then
+    arguments.fail("%d arguments; a function takes up to %d", count, ARGUMENTS_MAX)
   end
+  steps.charge(count / 4)
+  for position = 1, count do
+    local value = select(position, ...)
+    if type(value) ~= "number" then
+      number(value, position)
+    end
+  end
+  return call(...)
 end
 
 return function(library, names)
-  local number = library == "bit" and number_of_bit or arguments.number
   local own = require(library)
-  local many = caller_of_many(number)
   local functions = {}
   for _, name in ipairs(names) do
     local parameters, results = (SHAPES[name] or ""):match("^(.*) %-> (.*)$")
     local text = parameters and fixed_text(parameters, results) or SHAPES[name] and any_text()
     if text then
       text = fill(text, { ["function"] = name })
-      functions[name] = assert(load(text, "=numbers.lua", "t"))(own[name], number, many, select, type)
+      functions[name] = assert(load(text, "=numbers.lua", "t"))(own[name], number, call_with_many, select, type)
     else
       functions[name] = own[name]
     end

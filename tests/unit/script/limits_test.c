@@ -218,6 +218,68 @@ static void the_steps_are_each_call_s_own(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 1), "");
 }
 
+/* Of two classifiers that count their turns until they are stopped, one with a large table beside,
+ * which shortens the slices between two looks. */
+static void a_call_ends_at_the_same_place_beside_a_large_table(void **state) {
+    static const struct { unsigned small, large; } sizes[] = {{10, 200000}, {10, 600000}};
+    static const char *const bodies[] = {
+        "while true do self.n = self.n + 1 end",
+        "while true do self.n = self.n + 1 local s = ('x'):rep(300 + self.n % 100) end",
+        "for k = 1, 1e9 do self.n = self.n + k % 3 if k % 5 == 0 then local a = k < 3 end end",
+    };
+    static const char format[] = "local t = {} for i = 1, %u do t[i] = i end\n" CLASSIFIER(
+        "if self.n and self.n > 0 then local n = self.n self.n = 0 error('turns: ' .. n) end "
+        "self.n = 0 %s");
+    struct bed *bed = *state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++) {
+            const char *const names[] = {"small", "large"};
+            char script[1024], turns[2][64];
+            remake_host(bed, &(struct script_options){.steps = 10007, .memory_mb = 64});
+            snprintf(script, sizeof script, format, sizes[i].small, bodies[k]);
+            bed_script(bed, "small", script);
+            snprintf(script, sizeof script, format, sizes[i].large, bodies[k]);
+            bed_script(bed, "large", script);
+            for (unsigned c = 0; c < 2; c++) {
+                load(bed, names, 0);
+                load(bed, &names[c], 1);
+                run(bed, 2);
+                const char *text = strstr(script_host_last_error(bed->host, 0), "turns: ");
+                assert_non_null(text);
+                snprintf(turns[c], sizeof turns[c], "%.*s", (int)strcspn(text, "|"), text);
+            }
+            assert_string_equal(turns[0], turns[1]);
+        }
+    }
+}
+
+/* Each new key of a full table moves all of them. */
+static void slow_steps_are_stopped_in_time(void **state) {
+    static const char *const scripts[] = {
+        "local t = {} for i = 1, 131072 do t[i + 0.5] = i end\n" CLASSIFIER(
+            "while true do t[1.5] = nil t[-1] = 1 t[-1] = nil t[1.5] = 1 end"),
+        "local t = {} for i = 1, 2000000 do t[i] = i end\n" CLASSIFIER(
+            "while true do t.a = nil t.b = 1 t.b = nil t.a = 1 end"),
+    };
+    struct bed *bed = *state;
+    const char *const names[] = {"it"};
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        double least = 1e9;
+        bed_script(bed, "it", scripts[i]);
+        remake_host(bed, &(struct script_options){
+                             .steps = UINT32_MAX, .budget_us = 20000, .memory_mb = 64});
+        load(bed, names, 1);
+        for (unsigned k = 0; k < 5; k++) {
+            const double start = cpu_ms();
+            run(bed, 1);
+            const double taken = cpu_ms() - start;
+            least = taken < least ? taken : least;
+        }
+        assert_int_equal(script_host_counters(bed->host)->errors[0], 5);
+        assert_true(least < 20 + 50);
+    }
+}
+
 /* A loop of 50 ms, with more than enough steps. */
 static void time_decides_nothing_without_a_budget(void **state) {
     struct bed *bed = *state;
@@ -508,6 +570,8 @@ int main(void) {
         BED_TEST(a_call_is_stopped_soon_after_its_budget),
         BED_TEST(a_call_has_its_steps),
         BED_TEST(the_steps_are_each_call_s_own),
+        BED_TEST(a_call_ends_at_the_same_place_beside_a_large_table),
+        BED_TEST(slow_steps_are_stopped_in_time),
         BED_TEST(time_decides_nothing_without_a_budget),
         BED_TEST(a_long_message_holds_nobody_up),
         BED_TEST(the_place_of_an_error_holds_nobody_up),

@@ -1,6 +1,8 @@
 /* What classifiers may hold of the memory, and which one is quarantined when it is too much. */
 #include "script/host_bed.h"
 
+#include <errno.h>
+
 #define HIGH "return { qos_treatment = 'high_priority' }"
 
 static void a_hoarder_is_quarantined_and_the_others_go_on(void **state) {
@@ -214,6 +216,49 @@ static void what_is_too_large_to_be_loaded_is_refused(void **state) {
     assert_true(memory_of(bed) < 4 << 20);
 }
 
+#define ADDS(keys)                                                                                 \
+    "local t, n = {}, 0\n" CLASSIFIER("for i = 1, 40000 do n = n + 1 t[" keys "] = true end")
+
+/* A table has up to 131072 keys beside its list, whichever they are. */
+static void a_table_of_too_many_keys_is_quarantined(void **state) {
+    static const struct {
+        const char *script;
+        unsigned quarantines;
+    } cases[] = {
+        {ADDS("n + 0.5"), 1},          {ADDS("-n"), 1}, {ADDS("'k' .. n"), 1}, {ADDS("n"), 0},
+        {ADDS("n % 100000 + 0.5"), 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bed *bed = *state;
+        const char *const names[] = {"other", "grows"};
+        bed_script(bed, "other", CLASSIFIER(HIGH));
+        bed_script(bed, "grows", cases[i].script);
+        load(bed, names, 0);
+        load(bed, names, 2);
+        memset(bed->told, 0, sizeof bed->told);
+        run(bed, 6);
+        const struct script_counters *counters = script_host_counters(bed->host);
+        assert_int_equal(counters->quarantines[1], cases[i].quarantines);
+        assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 6);
+        if (cases[i].quarantines) {
+            assert_non_null(
+                strstr(script_host_last_error(bed->host, 1),
+                       "a table has more than 131072 keys that are not those of a list"));
+        }
+    }
+}
+
+static void one_that_loads_with_too_many_keys_is_refused(void **state) {
+    struct bed *bed = *state;
+    struct faults faults = {0};
+    const char *const names[] = {"grows"};
+    bed_script(bed, "grows", "local t = {} for i = 1, 140000 do t[-i] = i end\n" CLASSIFIER(HIGH));
+    assert_int_equal(script_host_load(bed->host, names, 1, &faults), -EINVAL);
+    assert_int_equal(faults.count, 1);
+    assert_non_null(strstr(faults.items[0].message, "a table has more than 131072 keys"));
+    faults_free(&faults);
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         BED_TEST(a_hoarder_is_quarantined_and_the_others_go_on),
@@ -225,6 +270,8 @@ int main(void) {
         BED_TEST(what_a_classifier_held_is_free_when_it_is_gone),
         BED_TEST(reloads_of_much_memory_leave_it_flat),
         BED_TEST(what_is_too_large_to_be_loaded_is_refused),
+        BED_TEST(a_table_of_too_many_keys_is_quarantined),
+        BED_TEST(one_that_loads_with_too_many_keys_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
