@@ -14,7 +14,7 @@ local function keeping(body, expect, before)
   return { source = FILE:format(before or "", body), expect }
 end
 
-return {
+local rows = {
   memory = true,
 
   ["keeps tables"] = keeping("for _ = 1, 20000 do n = n + 1 kept[n] = {} end"),
@@ -84,3 +84,13 @@ return {
   ["keeps its own classifier() in many objects"] = keeping(
     "for _ = 1, 9000 do n = n + 1 kept[n] = { classifier = self.classifier, n = n } end"),
 }
+
+for _, what in ipairs({
+  "tables", "tables with fields", "tables in a chain", "tables by names", "tables by tables", "closures",
+  "closures in a chain", "short strings", "tables in flow.state", "flow.state of every flow", "statistics",
+  "percentiles", "hellos", "by metatables", "in a cycle", "in upvalues of many functions", "the varargs of calls",
+  "its own classifier() in many objects",
+}) do
+  rows["keeps " .. what].slow = true
+end
+return rows
