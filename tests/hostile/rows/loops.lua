@@ -2,6 +2,7 @@
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 
 return {
+  ["logs 64 KiB"] = { "local s = ('a'):rep(65535) while true do logger:info(s) end", STEPS },
   ["while true"] = { "while true do end", STEPS },
   ["repeat until false"] = { "repeat until false", STEPS },
   ["goto back"] = { "::again:: goto again", STEPS },

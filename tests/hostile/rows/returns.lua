@@ -5,6 +5,9 @@ local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"'
 local VERDICT = "return { qos_treatment = 'high_priority', why = %s }"
 
 return {
+  ["returns a table whose __index loops"] = {
+    "return setmetatable({}, { __index = function() while true do end end })", STEPS,
+  },
   ["returns a number"] = { "return 1", RETURNED:format("number") },
   ["returns nan"] = { "return 0 / 0", RETURNED:format("number") },
   ["returns true"] = { "return true", RETURNED:format("boolean") },

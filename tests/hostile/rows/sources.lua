@@ -26,6 +26,11 @@ local function repeated(text, count, between)
 end
 
 local rows = {
+  ["has 190 brackets"] = loops("local x = " .. ("("):rep(190) .. "1" .. (")"):rep(190)),
+  ["makes many large regular expressions"] = refused(
+    "local r = require('regex') for i = 1, 60 do r.new('(?:(?:(?:(?:a|b|cc*){1,5}){1,5}x?){1,5}|' .. i .. ')+') end",
+    "left of 32768 for all patterns"
+  ),
   ["is one line"] = loops(""),
   ["has no line end at its end"] = loops("local x = 1"),
   ["ends in a comment without a line end"] = { source = HEAD .. "while true do end" .. TAIL .. " -- the end", STEPS },
