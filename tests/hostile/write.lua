@@ -1,16 +1,26 @@
---- Writes the hostile classifiers of the table into files, for lateness.c: luajit tests/hostile/write.lua FOLDER
+--- Writes the hostile classifiers of the table into files, for lateness.c: luajit tests/hostile/write.lua FOLDER [N]
 -- FOLDER/lua has those whose time goes by in Lua, FOLDER/c those that call long functions in C. Left out are those
--- that are not to be loaded, and those about memory.
+-- that are not to be loaded, and those about memory. With N, only each Nth of those that end for their steps.
 local root = arg[0]:match("^(.*/)tests/hostile/[^/]*$") or "./"
 package.path = root .. "?.lua;" .. package.path
 
 local jobs = require("tests.stress.jobs")
 
-local folder = arg[1]
+local folder, every = arg[1], tonumber(arg[2])
+
+local function is_wanted(row)
+  if every then
+    return not row.slow and row.expect and row.expect:find("more than 500000 steps", 1, true)
+  end
+  return not row.load and not row.memory
+end
+
 jobs.make_folder(folder .. "/lua")
 jobs.make_folder(folder .. "/c")
+local count = 0
 for i, row in ipairs(require("tests.hostile.table")) do
-  if not row.load and not row.memory then
+  count = count + (is_wanted(row) and 1 or 0)
+  if is_wanted(row) and count % (every or 1) == 0 then
     local name = row.name:gsub("[^%w]+", "_")
     jobs.write(("%s/%s/%03d_%s.lua"):format(folder, row.c and "c" or "lua", i, name), row.source)
   end

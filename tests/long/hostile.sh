@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Each hostile classifier 50 times: hostile.sh [BUILD [OPTION=VALUE]...]
+# Each hostile classifier 50 times, and then how late each is stopped: hostile.sh [BUILD [OPTION=VALUE]...]
 # BUILD is the build folder, ./build by default; OPTIONs are those of tests/hostile/hostile.lua. Prints what failed,
 # and how many passed.
 set -euo pipefail
@@ -7,6 +7,13 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$(cd "${1:-$root/build}" && pwd)
 [ $# -eq 0 ] || shift
+status=0
 
-exec luajit "$root/tests/hostile/hostile.lua" times=50 jobs="$(getconf _NPROCESSORS_ONLN)" "$@" \
-    "$build/dpae" "$build/captures"
+luajit "$root/tests/hostile/hostile.lua" times=50 jobs="$(getconf _NPROCESSORS_ONLN)" "$@" \
+    "$build/dpae" "$build/captures" || status=1
+
+rows=$(mktemp -d)
+trap 'rm -rf "$rows"' EXIT
+luajit "$root/tests/hostile/write.lua" "$rows"
+"$build/tests/hostile/hostile_lateness" "$rows" || status=1
+exit $status

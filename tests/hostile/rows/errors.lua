@@ -2,6 +2,11 @@
 local NO_MESSAGE = "the error is a %s value, not a message; error() takes a text"
 
 return {
+  ["raises 64 KiB of control characters"] = { "error(('\\1'):rep(65535))", "" },
+  ["raises a text whose __tostring is tostring"] = {
+    "error(tostring(setmetatable({}, { __tostring = tostring })))",
+    "stack overflow",
+  },
   ["raises a text"] = { "error('mine')", "mine | error('mine')" },
   ["raises a text without a place"] = { "error('mine', 0)", "mine" },
   ["raises at a level far up"] = { "error('mine', 1e6)", "mine" },

@@ -3,6 +3,7 @@ local NOT = "is not available in a classifier"
 local FROZEN = "cannot be set: use a local function of your own"
 
 local rows = {
+  ["reads beside a complex number"] = { "assert((1i)[5] == 1 and (1i)[4] == 0)" },
   ["changes the methods of strings"] = { "getmetatable('').__index.upper = nil", "attempt to index a nil value" },
   ["has no metatable of strings"] = { "assert(getmetatable('') == nil)" },
   ["has no metatable of flow"] = { "assert(getmetatable(flow) == nil and getmetatable(flow:stream('c2s')) == nil)" },

@@ -95,10 +95,10 @@ return {
   ["looks for a token of 60 KB"] = { "tokens.new({ ('x'):rep(60000) })", "more than 1024 bytes" },
   ["looks for tokens of a table that lies"] = {
     "tokens.new(setmetatable({ 'x' }, { __index = function(_, i) return i < 1e6 and 'y' or nil end, __len = "
-      .. "function() return 5 end }))", "",
+      .. "function() return 5 end }))",
   },
   ["looks for tokens of a table without end"] = {
-    "tokens.new(setmetatable({ 'x' }, { __index = function() return 'y' end }))", "",
+    "tokens.new(setmetatable({ 'x' }, { __index = function() return 'y' end }))",
   },
   ["looks for tokens by a wrong option"] = { "tokens.new({ 'x' }, { ignorecase = true })", "there is no option" },
   ["makes sets of tokens, for ever"] = {

@@ -1,38 +1,41 @@
 --- Functions of Lua's libraries that are told to do too much, or are lied to. What is not said here to raise an
 -- error of its own is to end for its steps, or to be refused.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
+local ATTEMPTS = ": the pattern takes more than 4000000 steps on this text"
 
 local LONG = "local s = ('a'):rep(60000) "
 
 return {
   -- Patterns.
-  ["matches a pattern of nine quantifiers"] = { "local s = ('a'):rep(400) s:find(('a-'):rep(9) .. 'b')", STEPS },
-  ["matches .-.-b on 2 KiB"] = { "local s = ('a'):rep(2048) s:find('.-.-.-b')", STEPS },
-  ["matches .*.*.*b on 60 KB"] = { LONG .. "s:find('.*.*b')", STEPS },
-  ["matches a pattern that backtracks, in match"] = { "local s = ('a'):rep(400) s:match(('a*'):rep(9) .. 'b')", STEPS },
+  ["matches a pattern of nine quantifiers"] = { "local s = ('a'):rep(400) s:find(('a-'):rep(9) .. 'b')", ATTEMPTS },
+  ["matches .-.-b on 2 KiB"] = { "local s = ('a'):rep(2048) s:find('.-.-.-b')", ATTEMPTS },
+  ["matches .*.*.*b on 60 KB"] = { LONG .. "s:find('.*.*b')", ATTEMPTS },
+  ["matches a pattern that backtracks, in match"] = {
+    "local s = ('a'):rep(400) s:match(('a*'):rep(9) .. 'b')", ATTEMPTS,
+  },
   ["matches a pattern that backtracks, in gmatch"] = {
-    "local s = ('a'):rep(400) for _ in s:gmatch(('a-'):rep(9) .. 'b') do end", STEPS,
+    "local s = ('a'):rep(400) for _ in s:gmatch(('a-'):rep(9) .. 'b') do end", ATTEMPTS,
   },
   ["matches a pattern that backtracks, in gsub"] = {
     "local s = ('a'):rep(400) s:gsub(('a-'):rep(9) .. 'b', '')",
-    STEPS,
+    ATTEMPTS,
   },
   ["matches many short patterns"] = { "local s = ('a'):rep(20) while true do s:find('a*a*a*b') end", STEPS },
-  ["matches %b on what does not close"] = { "local s = ('('):rep(60000) while true do s:find('%b()') end", STEPS },
-  ["matches %b at each place"] = { "local s = ('('):rep(60000) s:gsub('%b()', '')", STEPS },
+  ["matches %b on what does not close"] = { "local s = ('('):rep(60000) while true do s:find('%b()') end", ATTEMPTS },
+  ["matches %b at each place"] = { "local s = ('('):rep(60000) s:gsub('%b()', '')", ATTEMPTS },
   ["matches %f at each place"] = { LONG .. "while true do s:gsub('%f[%s]', '') end", STEPS },
-  ["matches a back reference"] = { LONG .. "s:find('(a*)%1b')", STEPS },
-  ["matches a long class at each place"] = { LONG .. "s:find('[' .. ('b'):rep(5000) .. ']')", STEPS },
+  ["matches a back reference"] = { LONG .. "s:find('(a*)%1b')", ATTEMPTS },
+  ["matches a long class at each place"] = { LONG .. "s:find('[' .. ('b'):rep(5000) .. ']')", ATTEMPTS },
   ["matches a pattern as long as may be"] = { LONG .. "s:find(('a?'):rep(30000) .. 'b')", "" },
   ["nests captures"] = { "('x'):find(('('):rep(200))", "too many captures" },
   ["leaves a capture open"] = { "('x'):find('(x')", "unfinished capture" },
-  ["closes what is not open"] = { "('x'):find('x)')", "invalid pattern capture" },
+  ["closes what is not open"] = { "('x'):find('.)')", "invalid pattern capture" },
   ["ends a pattern with %"] = { "('x'):find('%')", "malformed pattern" },
   ["ends a pattern in a class"] = { "('x'):find('[a')", "malformed pattern" },
   ["refers to a capture that is not there"] = { "('xx'):find('(x)%2')", "invalid capture index" },
   ["recurses in a pattern"] = { LONG .. "s:match(('(a'):rep(30) .. (')'):rep(30) .. ('a?'):rep(9000))", "" },
   ["finds plain text in what is almost the same"] = {
-    LONG .. "local p = ('a'):rep(29000) .. 'b' while true do s:find(p, 1, true) end", STEPS,
+    LONG .. "local p = ('a'):rep(29000) .. 'b' while true do s:find(p, 1, true) end", STEPS, slow = true,
   },
   ["finds at odd places"] = { "local s = ('a'):rep(99) assert(s:find('a', -1e9) == 1) assert(not s:find('b', 1e9))" },
   ["finds at what is no number"] = { "('a'):find('a', {})", "number expected" },
@@ -98,7 +101,11 @@ return {
   ["tohex for ever"] = { "while true do bit.tohex(1, 8) end", STEPS },
   ["tonumber of a long text"] = { "local s = ('1'):rep(60000) while true do tonumber(s) end", "" },
   ["tonumber in base 36"] = { "local s = ('z'):rep(60000) while true do tonumber(s, 36) end", "" },
-  ["arithmetic on a long text"] = { "local s = ('1'):rep(60000) while true do local _ = s + 1 end", "" },
+  ["arithmetic on a long text"] = {
+    "local s = ('1'):rep(60000) while true do local _ = s + 1 end",
+    "",
+    slow = true,
+  },
 
   -- Tables.
   ["insert far before the first"] = { "table.insert({}, -1e9, 1)", "" },
@@ -111,7 +118,10 @@ return {
   ["remove from the front of much"] = {
     "local t = {} for i = 1, 5000 do t[i] = i end while true do t[5000] = table.remove(t, 1) end", STEPS,
   },
-  ["remove far behind the last"] = { "assert(table.remove({ 1 }, 1e9) == nil)" },
+  ["remove far behind the last"] = {
+    "table.remove({ 1 }, 1e9)",
+    "table.remove: position 1000000000 is outside 1 to 1",
+  },
   ["remove far before the first"] = { "table.remove({ 1, 2 }, -1e9)", false },
   ["concat to infinity"] = { "table.concat({}, 'x', 1, 1e9)", "" },
   ["concat of long strings"] = { LONG .. "local t = {} for i = 1, 99 do t[i] = s end table.concat(t)", "" },
@@ -155,10 +165,10 @@ return {
   ["next through much, for ever"] = {
     "local t = {} for i = 1, 3000 do t['k' .. i] = i end while true do for _ in pairs(t) do end end", STEPS,
   },
-  ["next of an unknown key"] = { "next({}, 'x')", "" },
-  ["next of nan"] = { "next({}, 0 / 0)", "" },
-  ["unpack of too much"] = { "return unpack({}, 1, 1e8)", "too many results to unpack" },
-  ["unpack to infinity"] = { "return unpack({}, 1, math.huge)", "too many results to unpack" },
+  ["next of an unknown key"] = { "assert(next({}, 'x') == nil)" },
+  ["next of nan"] = { "assert(next({}, 0 / 0) == nil)" },
+  ["unpack of too much"] = { "return unpack({}, 1, 1e8)", "unpack: the result would have 100000000 values" },
+  ["unpack to infinity"] = { "return unpack({}, 1, math.huge)", "bad argument #3 to 'unpack'" },
   ["unpack for ever"] = { "local t = {} for i = 1, 4000 do t[i] = i end while true do unpack(t) end", STEPS },
   ["select of much, for ever"] = {
     "local t = {} for i = 1, 4000 do t[i] = i end while true do select(4000, unpack(t)) end",

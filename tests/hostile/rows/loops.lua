@@ -2,6 +2,7 @@
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 
 return {
+  ["logs 64 KiB"] = { "local s = ('a'):rep(65535) while true do logger:info(s) end", STEPS },
   ["while true"] = { "while true do end", STEPS },
   ["repeat until false"] = { "repeat until false", STEPS },
   ["goto back"] = { "::again:: goto again", STEPS },
@@ -25,7 +26,8 @@ return {
   ["pairs of a table that grows"] = { "local t = { 1 } for k in pairs(t) do t[k + 1] = 1 t[1] = 1 if k > 9 then "
     .. "t = {} end end "
     .. "while true do end", STEPS },
-  ["ipairs of a table without end"] = { "local t = { 1 } for i in ipairs(t) do t[i + 1] = 1 end", STEPS },
+  -- To grow a table of millions is a call of a function in C.
+  ["ipairs of a table without end"] = { "local t = { 1 } for i in ipairs(t) do t[i + 1] = 1 end", STEPS, c = true },
   ["ipairs over __index"] = { "local t = setmetatable({}, { __index = function(_, i) return i end }) "
     .. "local i = 0 while t[i] do i = i + 1 end", STEPS },
   ["gmatch in a loop"] = { 'while true do for _ in ("abc"):gmatch(".") do end end', STEPS },

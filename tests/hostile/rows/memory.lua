@@ -14,7 +14,7 @@ local function keeping(body, expect, before)
   return { source = FILE:format(before or "", body), expect }
 end
 
-return {
+local rows = {
   memory = true,
 
   ["keeps tables"] = keeping("for _ = 1, 20000 do n = n + 1 kept[n] = {} end"),
@@ -51,16 +51,11 @@ return {
   ["keeps hellos"] = keeping("for _ = 1, 5000 do n = n + 1 kept[n] = { stats.new(), tls.client_hello(flow) } end", nil,
     'local tls, stats = require("tls"), require("stats")'),
   ["keeps by metatables"] = keeping("for _ = 1, 9000 do kept = setmetatable({}, { __index = kept, a = 1 }) end"),
-  ["keeps in a weak table what something else keeps"] = keeping(
-    "local weak = setmetatable({}, { __mode = 'k' }) for _ = 1, 9000 do n = n + 1 local t = { n } weak[t] = t "
-      .. "kept[n] = weak end"),
-  ["keeps what a table with weak values does not"] = keeping(
-    "setmetatable(kept, { __mode = 'v' }) for _ = 1, 9000 do n = n + 1 kept[n % 999] = { n } end", false),
   ["keeps in a cycle"] = keeping("for _ = 1, 9000 do n = n + 1 local a, b = {}, {} a.b, b.a = b, a kept[n] = a end"),
   ["doubles a table"] = keeping("for i = 1, math.max(#kept, 1) do kept[#kept + 1] = i if i > 99999 then break end end"),
   ["doubles a table of tables"] = keeping("for i = 1, 30 do kept = { kept, { kept }, i } end", false),
   ["doubles a string, and keeps it"] = keeping(
-    "local s = 'x' .. n n = n + 1 for _ = 1, 15 do s = s .. s end kept[n] = s"
+    "for _ = 1, 40 do n = n + 1 local s = 'x' .. n while #s < 30000 do s = s .. s end kept[n] = s end"
   ),
   ["makes much garbage"] = keeping("for _ = 1, 3000 do local _ = { {}, {}, {} } end", false),
   ["makes much garbage of strings"] = keeping(
@@ -89,3 +84,13 @@ return {
   ["keeps its own classifier() in many objects"] = keeping(
     "for _ = 1, 9000 do n = n + 1 kept[n] = { classifier = self.classifier, n = n } end"),
 }
+
+for _, what in ipairs({
+  "tables", "tables with fields", "tables in a chain", "tables by names", "tables by tables", "closures",
+  "closures in a chain", "short strings", "tables in flow.state", "flow.state of every flow", "statistics",
+  "percentiles", "hellos", "by metatables", "in a cycle", "in upvalues of many functions", "the varargs of calls",
+  "its own classifier() in many objects",
+}) do
+  rows["keeps " .. what].slow = true
+end
+return rows

@@ -1,6 +1,7 @@
 --- Metamethods that do not end, recurse, or lie.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local STACK = "stack overflow"
+local MISSING = "%s is not available in a classifier"
 
 local LOOPS = "function() while true do end end"
 
@@ -17,10 +18,6 @@ local rows = {
   ["recurses in __eq"] = { with("__eq", "function(a, b) return not (a == b) end", "local x = t == u return x"), STACK },
   ["recurses in __lt"] = { with("__lt", "function(a, b) return not (b < a) end", "local x = t < u return x"), STACK },
   ["recurses in __le"] = { with("__le", "function(a, b) return not (b <= a) end", "local x = t <= u return x"), STACK },
-  ["recurses in __concat"] = {
-    with("__concat", "function(a, b) return '' .. (a .. b) end", "local x = t .. u return x"),
-    STACK,
-  },
   ["recurses in __add"] = { with("__add", "function(a, b) return 1 + (a + b) end", "local x = t + u return x"), STACK },
   ["recurses in __unm"] = { with("__unm", "function(a) return 1 + -a end", "local x = -t return x"), STACK },
   ["recurses in __tostring"] = {
@@ -56,24 +53,46 @@ local rows = {
   ["has a __gc that never runs"] = {
     "for _ = 1, 2000 do setmetatable({}, { __gc = function() while true do end end }) end",
   },
-  ["has a __mode"] = { "local t = setmetatable({}, { __mode = 'kv' }) for i = 1, 500 do t[i] = {} end" },
+  ["has a __mode"] = {
+    "local t = setmetatable({}, { __mode = 'kv' }) for i = 1, 500 do t[i] = {} end",
+    MISSING:format("__mode"),
+    load = true,
+  },
+  ["has a __mode whose name is put together"] = {
+    "setmetatable({}, { ['__mo' .. 'de'] = 'k' })",
+    "setmetatable: " .. MISSING:format("__mode"),
+  },
+  ["has a __concat"] = {
+    with("__concat", LOOPS, "local x = t .. 'x' return x"),
+    MISSING:format("__concat"),
+    load = true,
+  },
+  ["has a __concat whose name is put together"] = {
+    with("['__con' .. 'cat']", LOOPS, "local x = t .. 'x' return x"),
+    "setmetatable: " .. MISSING:format("__concat"),
+  },
+  ["is given a __mode later, by a name that is put together"] = {
+    "local m = {} local t = setmetatable({}, m) m['__mo' .. 'de'] = 'v' for i = 1, 100 do t[i] = { i } end",
+    MISSING:format("__mode"),
+  },
+  -- LuaJIT before 2023 leaves its stack out of balance when it compiles this, and goes on behind the error.
+  ["is given a __concat later, by a name that is put together"] = {
+    "local bad, m = false, {} local t = setmetatable({}, m) "
+      .. "m['__con' .. 'cat'] = function() if bad then return {} end return 's' end "
+      .. "local function set(x) bad = x end local first = self.first or 55 self.first = first % 62 + 1 "
+      .. "for i = 1, 200 do set(i >= first) local s = 'a' .. i .. 'b' .. t .. 'c' set(s) end",
+    MISSING:format("__concat"),
+  },
   ["has __len and __pairs, which tables do not heed"] = {
     "local t = setmetatable({ 1, 2 }, { __len = function() while true do end end, __pairs = function() while "
       .. "true do end end }) "
       .. "assert(#t == 2) for _ in pairs(t) do end",
   },
-  -- LuaJIT before 2023 leaves its stack out of balance when it compiles this, and goes on behind the error.
-  ["has a __concat that fails within a longer concatenation, while that is compiled"] = {
-    "local bad = false local t = setmetatable({}, { __concat = function() if bad then return {} end return 's' end }) "
-      .. "local function set(x) bad = x end local first = self.first or 55 self.first = first % 62 + 1 "
-      .. "for i = 1, 200 do set(i >= first) local s = 'a' .. i .. 'b' .. t .. 'c' set(s) end "
-      .. "return { qos_treatment = 'high_priority' }", "attempt to concatenate",
-  },
 }
 
 for event, use in pairs({
   __index = "local x = t.x return x", __newindex = "t.x = 1", __call = "t()", __eq = "local x = t == u return x",
-  __lt = "local x = t < u return x", __le = "local x = t <= u return x", __concat = "local x = t .. 'x' return x",
+  __lt = "local x = t < u return x", __le = "local x = t <= u return x",
   __add = "local x = t + 1 return x", __sub = "local x = t - 1 return x", __mul = "local x = t * 1 return x",
   __div = "local x = t / 1 return x", __mod = "local x = t % 1 return x", __pow = "local x = t ^ 1 return x",
   __unm = "local x = -t return x", __tostring = "tostring(t)",

@@ -3,6 +3,14 @@ local COLON = "call it with a colon"
 local CONSTANT = "attempt to write to constant location"
 
 return {
+  ["writes into the iterator of gmatch"] = {
+    "for _, place in ipairs({ -1e9, -70, 0.5, 0 / 0, -1 / 0, 1e9 }) do "
+      .. "local it = ('abc'):rep(50):gmatch('()(.)') it[3] = place it() end", false,
+  },
+  ["keeps all streams, and reads them"] = {
+    "local s, n = self.s or {}, 0 self.s = s s[#s + 1] = flow:stream('c2s') for _, each in ipairs(s) do "
+      .. "n = n + #each.text end assert(n >= 0)",
+  },
   ["calls a method of flow with a dot"] = { "flow.tcp_syn()", COLON },
   ["calls a method of flow on nothing"] = { "flow.tcp_syn(nil)", COLON },
   ["calls a method of flow on a table"] = { "flow.max_packet_size({})", COLON },

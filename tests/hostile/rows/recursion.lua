@@ -4,6 +4,11 @@ local STACK = "stack overflow"
 
 return {
   ["recurses without end"] = { "local function r() return 1 + r() end return r()", STACK },
+  ["says how deep it got"] = {
+    "local function r() self.depth = (self.depth or 0) + 1 return 1 + r() end "
+      .. "if self.depth then local depth = self.depth self.depth = nil error('depth ' .. depth) end "
+      .. "local x = r() return x", STACK,
+  },
   ["recurses with many locals"] = {
     "local function r(n) local a, b, c, d, e, f, g, h = n, n, n, n, n, n, n, n return r(n + 1) + a + b + c + d "
       .. "+ e + f + g + h "

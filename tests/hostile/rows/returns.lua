@@ -5,6 +5,9 @@ local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"'
 local VERDICT = "return { qos_treatment = 'high_priority', why = %s }"
 
 return {
+  ["returns a table whose __index loops"] = {
+    "return setmetatable({}, { __index = function() while true do end end })", STEPS,
+  },
   ["returns a number"] = { "return 1", RETURNED:format("number") },
   ["returns nan"] = { "return 0 / 0", RETURNED:format("number") },
   ["returns true"] = { "return true", RETURNED:format("boolean") },
@@ -58,7 +61,7 @@ return {
     "local why = {} for i = 1, 33 do why['n' .. i] = i end " .. VERDICT:format("why"), "more than 32 names",
   },
   ["returns a why of 90 000 names"] = {
-    "local why = {} for i = 1, 90000 do why['n' .. i] = i end " .. VERDICT:format("why"), "",
+    "local why = {} for i = 1, 90000 do why['n' .. i] = i end " .. VERDICT:format("why"), "", c = true,
   },
   ["returns a why that loops when it is shown"] = {
     VERDICT:format("{ x = setmetatable({}, { __tostring = function() while true do end end }) }"), STEPS,

@@ -26,6 +26,11 @@ local function repeated(text, count, between)
 end
 
 local rows = {
+  ["has 190 brackets"] = loops("local x = " .. ("("):rep(190) .. "1" .. (")"):rep(190)),
+  ["makes many large regular expressions"] = refused(
+    "local r = require('regex') for i = 1, 60 do r.new('(?:(?:(?:(?:a|b|cc*){1,5}){1,5}x?){1,5}|' .. i .. ')+') end",
+    "left of 32768 for all patterns"
+  ),
   ["is one line"] = loops(""),
   ["has no line end at its end"] = loops("local x = 1"),
   ["ends in a comment without a line end"] = { source = HEAD .. "while true do end" .. TAIL .. " -- the end", STEPS },
@@ -64,7 +69,7 @@ local rows = {
   ["has numbers of all kinds"] = loops("local x = 0x.1p4 + 0X1P-2 + 1e+5 + 1E-5 + .5 + 5. + 0x1.8 + 3"),
   ["has numbers beside dots"] = loops("local x = 1 ..2 local y = 1 .. 2 local z = 1. ..2"),
   ["has numbers of 64 bits"] = loops("local x = 1LL + 0x1ULL local y = 1i local z = 12ull"),
-  ["has numbers beside keywords"] = loops("for _ = 1,2do end for _ = 0x1,0x2 do end"),
+  ["has numbers beside keywords"] = loops("for _ = 1,(2)do end for _ = 0x1,0x2 do end"),
   ["has a number that ends in a keyword's letters"] = loops("local x = 0xd0 .. 0xed local y = 0xe"),
   ["has an ellipsis beside a keyword"] = loops("local function f(...) for _ = 1, ...do end end f(1)"),
   ["has a label beside a keyword"] = loops("::l::repeat local x = 1 until x"),
@@ -169,7 +174,7 @@ local rows = {
   ["has 9000 functions"] = loops(repeated("do local function f() end f() end", 9000)),
   ["has 60 values joined"] = loops("local a = 'x' local x = a" .. (" .. a"):rep(59)),
   ["is 1 MiB of comments"] = {
-    source = ("-- do while function\n"):rep(50000) .. HEAD .. "while true do end" .. TAIL,
+    source = ("-- do while function\n"):rep(49900) .. HEAD .. "while true do end" .. TAIL,
     STEPS,
   },
   ["is 1 MiB of blanks"] = { source = (" "):rep(1000000) .. HEAD .. "while true do end" .. TAIL, STEPS },
@@ -215,6 +220,7 @@ local rows = {
   ["has a long string without an end"] = refused(HEAD .. "local x = [==[ do ]=]" .. TAIL, "unfinished long string"),
   ["has a comment without an end"] = refused(HEAD .. "--[==[ do ]=]" .. TAIL, "unfinished long comment"),
   ["has a wrong escape"] = refused(HEAD .. "local x = '\\q'" .. TAIL, "invalid escape"),
+  ["has a number that runs into a keyword"] = refused(HEAD .. "for _ = 1,2do end" .. TAIL, "malformed number"),
   ["has a wrong number"] = refused(HEAD .. "local x = 0x" .. TAIL, "malformed number"),
   ["has one end too many"] = refused(HEAD .. "end" .. TAIL, "hostile.lua:1: "),
   ["has one end too few"] = refused(HEAD .. "do" .. TAIL, "hostile.lua:1: "),
@@ -236,7 +242,7 @@ local rows = {
   ["joins 65 values"] = refused(HEAD .. "local a = 'x' local x = a" .. (" .. a"):rep(64) .. TAIL, "values are joined"),
   ["matches a pattern that backtracks, at its top"] = refused(
     "('a'):rep(400):find(('a-'):rep(9) .. 'b')",
-    "took more than 10000000 steps to load"
+    "string.find: the pattern takes more than 4000000 steps"
   ),
   ["wants too much memory at its top"] = refused("local t = {} for i = 1, 1e6 do t[i] = { i } end", ""),
 }
