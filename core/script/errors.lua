@@ -1,6 +1,7 @@
 --- What is wrong with a classifier, for its author: where, what, what is allowed there, and the source
 -- line as it was loaded.
-local parts = ...
+local C, parts = ...
+local ffi = require("ffi")
 
 -- Patterns of Lua's own messages, and what they do not tell.
 local HINTS = {
@@ -9,6 +10,7 @@ local HINTS = {
   { "compare number with function", "call a method: flow:max_packet_size()" },
   { "compare function with number", "call a method: flow:max_packet_size()" },
   { "(a function value)", "call a method: flow:max_packet_size()" },
+  { "'flow' (a cdata value)", "flow is read by its fields, such as flow.packet_count, and its methods" },
   { "'struct flow_view'", "flow is read by its fields, such as flow.packet_count, and its methods" },
   { "(a nil value)", "nil has no fields and is no number or function; test for it first" },
   { "with nil", "test for nil first" },
@@ -36,20 +38,14 @@ local function cut(text, most)
   return #text <= most and text or text:sub(1, most - 3):gsub("[\192-\255]?[\128-\191]*$", "") .. "..."
 end
 
+local length = ffi.new("uint32_t[1]")
+
 -- Line number of a text, trimmed; LuaJIT counts \r\n as one end of a line. No more of it is looked at than may
 -- be shown: there is no limit of time here, and the text may be one line of a megabyte.
 local function line_of(text, number)
-  local at = 1
-  for _ = 2, number do
-    local last = text:find("\n", at, true)
-    if not last then
-      return ""
-    end
-    at = last + 1
-  end
-  local first = text:find("%S", at) or at
-  local last = (text:find("\n", at, true) or #text + 1) - 1
-  return cut(flat(text:sub(first, math.min(last, first + LINE_MAX))):match("^(.-)%s*$"), SOURCE_MAX)
+  local first = C.dpae_source_line(text, #text, number, length)
+  local shown = text:sub(first + 1, first + math.min(length[0], LINE_MAX))
+  return cut(flat(shown):match("^(.-)%s*$"), SOURCE_MAX)
 end
 
 -- The name of one of the texts that a message begins with, and a number of a line behind it. The longest one, since
@@ -115,8 +111,9 @@ function errors.describe(problem, texts, place, begin)
   message = tostring(message):sub(1, TEXT_MAX) -- patterns over megabytes would hold packets up
   local file, line, rest, source = take_apart(message, texts)
   local _
-  if line == 0 then -- LuaJIT does not know the line of a stack overflow in compiled code
-    file, line, _, source = take_apart(place, texts)
+  if message:find("stack overflow$") then -- where the stack ends depends on what is compiled
+    rest = "stack overflow"
+    file, line, _, source = take_apart(begin or place, texts)
   elseif not file then
     local at_end
     rest, at_end = without_place(message)

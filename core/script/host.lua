@@ -18,7 +18,7 @@ local function part(name, ...)
 end
 
 local declare = part("declare.lua")
-for _, header in ipairs({ "flow_view.h", "stream.h", "host.h", "limits.h", "log_queue.h", "profile.h" }) do
+for _, header in ipairs({ "flow_view.h", "stream.h", "host.h", "limits.h", "log_queue.h", "profile.h", "source.h" }) do
   declare(parts[header])
 end
 for _, header in ipairs(part("helper_headers.lua")) do
@@ -42,7 +42,7 @@ view.name_members(parts["flow_view.h"])
 sandbox.guard_strings()
 local text_of = sandbox.text
 
-local errors = part("errors.lua", parts)
+local errors = part("errors.lua", C, parts)
 local display_name = errors.display_name
 
 local profile = given.profile and ffi.cast("struct script_profile *", given.profile)

@@ -5,18 +5,19 @@
 -- function body, each loop body and each plain block, before each goto, and between statements of long straight
 -- code, in the same line, so that line numbers stay. Code between two checks takes as many steps as its length
 -- stands for.
--- A concatenation a .. b .. c becomes (__joined(a .. b .. c)), which bounds its result: the operator is the only
--- one that makes a value as large as a script likes.
+-- A concatenation a .. "b" .. c becomes (__joined(__part(a) .. "b" .. __part(c))). That bounds its result, since the
+-- operator is the only one that makes a value as large as a script likes, and keeps metamethods of the operator out,
+-- which LuaJIT's compiler does not survive.
 --
 -- The names of the checks are globals of the script's environment; a script that uses them is refused.
 jit.off(true, true) -- as the lexer
 
 local new_lexer = ...
 
-local format, gmatch, gsub, sub = string.format, string.gmatch, string.gsub, string.sub
+local find, format, gmatch, gsub, sub = string.find, string.format, string.gmatch, string.gsub, string.sub
 
 local CHECK = " __steps=__steps-%d if __steps<0 then __stop()end "
-local RESERVED = { __steps = true, __stop = true, __joined = true }
+local RESERVED = { __steps = true, __stop = true, __joined = true, __part = true }
 -- Metamethods that setmetatable() refuses (sandbox.lua), also when they come later.
 local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
@@ -32,8 +33,9 @@ local WEIGHTS = {
 
 -- A frame is a pair of brackets or a block. Its fields: check (whose tokens its own are), checked_until (of a
 -- repeat whose condition is being read), first (where the expression under way begins), parts (operands of the
--- concatenation under way; 0: there is none), callable (whether a call may follow a closing brace), while_from
--- (tokens before the while whose do is to come), scope (the labels of the function).
+-- concatenation under way; 0: there is none), part_first (where the latest operand begins), callable (whether a call
+-- may follow a closing brace), while_from (tokens before the while whose do is to come), scope (the labels of the
+-- function).
 local Writer = {}
 Writer.__index = Writer
 
@@ -85,14 +87,28 @@ function Writer:divide(position)
   end
 end
 
+-- An operand of a concatenation ends with the token before. When it is a name, messages have it.
+function Writer:end_part()
+  local first, last = self.frame.part_first, self.last
+  self.frame.part_first = nil
+  if self.first == first and self.operand == "literal" then
+    return
+  end
+  local text = sub(self.text, first, last)
+  local name = find(text, "^[%w_.]+$") and format(",'%s'", text) or ""
+  self:insert(first, "__part(")
+  self:insert(last + 1, name .. ")")
+end
+
 -- The expression under way ends with the token before.
 function Writer:end_expression()
   local frame = self.frame
   if frame.parts > 0 then
+    self:end_part()
     self:insert(self.last + 1, "))")
     frame.parts = 0
   end
-  frame.first = nil
+  frame.first, frame.part_first = nil, nil
 end
 
 -- A token begins, or goes on, with an operand. Right behind another operand it begins a statement.
@@ -102,7 +118,9 @@ function Writer:begin_operand(position)
     self.frame.checked_until = nil
     self:divide(position)
   end
-  self.frame.first = self.frame.first or position
+  local frame = self.frame
+  frame.first = frame.first or position
+  frame.part_first = frame.part_first or position
 end
 
 -- How each kind of token changes the state. operand is what kind of operand ends with the token, "literal" or
@@ -213,6 +231,7 @@ on[".."] = function(self, first)
     self:insert(frame.first, "(__joined(")
     frame.parts = 1
   end
+  self:end_part()
   frame.parts = frame.parts + 1
   if frame.parts > PARTS_MAX then
     self:refuse(first, "more than %d values are joined by ..; use table.concat()", PARTS_MAX)
@@ -325,7 +344,7 @@ function Writer:read()
     self:count(kind)
     self:note_label(kind, first, last, before)
     on[kind](self, first, last, before)
-    self.last, before = last, kind
+    self.first, self.last, before = first, last, kind
     kind, first, last = self.next_kind, self.next_first, self.next_last
   end
   self:end_expression()

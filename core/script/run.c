@@ -68,7 +68,10 @@ static void tell_error(const struct script_host *host, unsigned classifier,
     }
 }
 
-/* The error on top of the stack, which it takes off. */
+#define OVERFLOW "stack overflow"
+
+/* The error on top of the stack, which it takes off. How far a call got whose stack overflows
+ * depends on what is compiled, so nothing of it may stay. */
 static void note_error(struct script_host *host, unsigned classifier) {
     struct script_failures *failures = &host->failures[classifier];
     char where[SCRIPT_WHERE_TEXT];
@@ -83,13 +86,18 @@ static void note_error(struct script_host *host, unsigned classifier) {
     char *text = failures->last + head;
     error_text_format(host, &error, text, sizeof failures->last - (size_t)head);
     const uint64_t count = count_error(failures, &error, &log);
+    const bool overflow = strncmp(error.message, OVERFLOW, sizeof OVERFLOW - 1) == 0;
     if (log) {
         run_say(host, classifier, LOG_LEVEL_ERROR, text); /* the log has the name already */
     }
     tell_error(host, classifier, &error, text, count);
     error_text_done(host);
     lua_settop(host->L, STACK_HOST);
-    quarantine_note_error(host, classifier);
+    if (overflow) {
+        quarantine_start(host, classifier, "a function calls itself without an end");
+    } else {
+        quarantine_note_error(host, classifier);
+    }
 }
 
 /* LuaJIT's own, when the machine has no more memory; it has neither place nor trace. */

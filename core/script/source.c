@@ -1,5 +1,6 @@
 #include "script/source.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <lua.h>
@@ -67,4 +68,21 @@ out:
     free(buffer);
     close(fd);
     return result;
+}
+
+/* In C, since no limit holds where errors are described, and a text may have a million lines. */
+DPAE_EXPORT uint32_t dpae_source_line(const char *text, uint32_t size, uint32_t number,
+                                      uint32_t *length) {
+    const char *end = text + size, *first = text;
+    for (uint32_t line = 1; line < number && first < end; line++) {
+        const char *last = memchr(first, '\n', (size_t)(end - first));
+        first = last ? last + 1 : end;
+    }
+    const char *last = memchr(first, '\n', (size_t)(end - first));
+    last = last ? last : end;
+    while (first < last && isspace((unsigned char)*first)) {
+        first++;
+    }
+    *length = (uint32_t)(last - first);
+    return (uint32_t)(first - text);
 }

@@ -88,10 +88,21 @@ local function joined(value)
   return value
 end
 
+-- An operand of .., by its name if it has one.
+local function part(value, name)
+  local kind = type(value)
+  if kind ~= "string" and kind ~= "number" then
+    error(("attempt to concatenate %s"):format(name and ("'%s' (a %s value)"):format(name, kind)
+      or ("a %s value"):format(kind)), 2)
+  end
+  return value
+end
+
 --- Puts what checks use into an environment, whose first slice begins (limits.h).
 function steps.equip(environment)
   rawset(environment, "__steps", exchange.slice)
   rawset(environment, "__joined", joined)
+  rawset(environment, "__part", part)
   rawset(environment, "__stop", function()
     local reason = C.dpae_limits_end_slice(exchange, exchange.slice - environment.__steps)
     environment.__steps = exchange.slice

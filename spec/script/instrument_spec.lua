@@ -2,14 +2,21 @@
 local lexer = assert(loadfile("core/script/lexer.lua"))()
 local instrument = assert(loadfile("core/script/instrument.lua"))(lexer)
 
+-- The operand in the brackets of a __part(), in which there may be others.
+local function open_part(brackets)
+  local operand = brackets:match("^%((.*),'[%w_.]+'%)$") or brackets:sub(2, -2)
+  return (operand:gsub("__part(%b())", open_part))
+end
+
 local CHECK = " __steps=__steps%-(%d+) if __steps<0 then __stop%(%)end "
 
--- A text with its checks, each shown as <STEPS>, and each concatenation as {a .. b)).
+-- A text with its checks, each shown as <STEPS>, each concatenation as {a .. b)), and its operands that may have
+-- metamethods as they are.
 local function show_all(text)
   assert(loadstring(text))
   local result = instrument(text)
   assert(loadstring(result))
-  return (result:gsub(CHECK, "<%1>"):gsub("%(__joined%(", "{"))
+  return (result:gsub(CHECK, "<%1>"):gsub("__part(%b())", open_part):gsub("%(__joined%(", "{"))
 end
 
 -- The same without the check at the beginning.
@@ -109,6 +116,18 @@ local JOINED = {
   ["the next statement, a function"] = { "x = a .. b function f() end", "x = {a .. b)) function f()<1> end" },
 }
 
+-- Operands that may be tables are looked at.
+local PARTS = {
+  ["names"] = { "x = a .. b", "(__joined(__part(a,'a') .. __part(b,'b')))" },
+  ["fields"] = { "x = a.b .. c.d.e", "(__joined(__part(a.b,'a.b') .. __part(c.d.e,'c.d.e')))" },
+  ["literals, which are no tables"] = { "x = 'a' .. 1 .. b", "(__joined('a' .. 1 .. __part(b,'b')))" },
+  ["calls"] = { "x = f(1) .. a:g()", "(__joined(__part(f(1)) .. __part(a:g())))" },
+  ["sums"] = { "x = a + 1 .. 'b'", "(__joined(__part(a + 1) .. 'b'))" },
+  ["a negative number"] = { "x = 'a' .. -1", "(__joined('a' .. __part(-1)))" },
+  ["a table"] = { "x = {} .. 'a'", "(__joined(__part({}) .. 'a'))" },
+  ["a literal that is called on"] = { "x = ('a'):rep(2) .. 'b'", "(__joined(__part(('a'):rep(2)) .. 'b'))" },
+}
+
 local REFUSED = {
   ["the counter"] = { "\n__steps = 1", 2, 'the name "__steps" is reserved; choose another one' },
   ["the counter as a local"] = { "local __steps", 1, 'the name "__steps" is reserved; choose another one' },
@@ -164,6 +183,13 @@ end)
 describe("a concatenation", function()
   each(JOINED, "is bounded with ", function(case)
     assert.equal(case[2], show(case[1]))
+  end)
+end)
+
+describe("an operand", function()
+  each(PARTS, "is looked at among ", function(case)
+    local text = instrument(case[1])
+    assert.equal(case[2], text:match("x = (.*)$"))
   end)
 end)
 

@@ -79,7 +79,7 @@ local HOSTILE = {
   },
   ["has a replacement that replaces itself"] = {
     'local function f(w) local x = w:gsub("x", f) return x end return (f("x"))',
-    "stack overflow; hint: a function that calls itself needs an end",
+    "stack overflow; hint: a function that calls itself needs an end", 1,
   },
   ["matches many such patterns"] = {
     'local s = ("a"):rep(20) while true do s:find("(a*)*(a*)*b") end', STEPS,
@@ -97,7 +97,7 @@ local HOSTILE = {
 
   ["recurses without end"] = {
     "local function r() return 1 + r() end return r()",
-    "stack overflow; hint: a function that calls itself needs an end",
+    "stack overflow; hint: a function that calls itself needs an end", 1,
   },
   ["recurses in the host's own functions"] = {
     "tostring(setmetatable({}, { __tostring = tostring }))",

@@ -111,7 +111,7 @@ local FAILING = {
   },
   ["measures flow"] = { "return #flow", "attempt to get length of 'struct flow_view'" .. READ_FLOW },
   ["concatenates flow"] = {
-    'return flow .. ""', "attempt to concatenate 'struct flow_view' and 'string'" .. READ_FLOW,
+    'return flow .. ""', "attempt to concatenate 'flow' (a cdata value)" .. READ_FLOW,
   },
   ["iterates over flow"] = {
     "for _ in pairs(flow) do end", "'struct flow_view' has no '__pairs' metamethod" .. READ_FLOW,

@@ -10,7 +10,7 @@
 --     jobs=2         how many at a time
 --     seconds=60     how long a replay may take
 --     only=TEXT      the rows with this in their name
---     fast=1         a third of the rows only, and of those that are known to be unsteady what the healthy ones say
+--     fast=1         a third of the rows only
 --     keep=FOLDER    where to leave what belongs to rows that fail; by default nowhere
 local root = arg[0]:match("^(.*/)tests/hostile/[^/]*$") or "./"
 package.path = root .. "?.lua;" .. package.path
@@ -85,8 +85,7 @@ local function replay(row, command, folder, alone)
   if not problem and not row.load and of_witnesses(events) ~= alone then
     problem = "the others say something else than without it"
   end
-  local is_about_others = row.memory or (row.unsteady and options.fast == 1)
-  return problem, is_about_others and "" or events
+  return problem, row.memory and "" or events
 end
 
 -- What is wrong with a row, or nil.

@@ -8,7 +8,6 @@
 -- * c: what takes its time is a function in C, if anything
 -- * slow: a replay takes more than a second
 -- * apart: a replay takes minutes, so it is only measured how late it is stopped
--- * unsteady: a known defect, where the stack ends: its events may differ from replay to replay
 -- * fast: it is one of those that each test run replays, each third of the rows that are not slow
 local FILES = {
   "attacks", "errors", "escape", "helpers", "library", "loops", "memory", "metamethods", "misuse", "recursion",
@@ -36,7 +35,6 @@ local function read_file(file, rows)
         c = row.c or IN_C[file],
         slow = row.slow or row.apart,
         apart = row.apart,
-        unsteady = row[row.source and 1 or 2] == "stack overflow",
       }
     end
   end
