@@ -170,12 +170,12 @@ static bool set_bounds(CURL *curl, const struct http_settings *settings) {
 
 static bool set_wire(CURL *curl, const struct http_settings *settings, const char *token) {
     bool good = true;
-    good &= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) == CURLE_OK;
+    good &= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_USERAGENT, "dpae") == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
+    good &= curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
     if (credentials_given(settings->ca_file)) {
         good &= curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK;
         good &= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK;
@@ -187,7 +187,7 @@ static bool set_wire(CURL *curl, const struct http_settings *settings, const cha
         good &= curl_easy_setopt(curl, CURLOPT_SSLKEY, key) == CURLE_OK;
     }
     if (token[0] != '\0') {
-        good &= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) == CURLE_OK;
+        good &= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER) == CURLE_OK;
         good &= curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token) == CURLE_OK;
     }
     return good;
