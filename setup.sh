@@ -5,6 +5,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$root/build
 log=$build/setup.log
+lock_wait=600 # seconds, for another program that installs packages
 
 build_packages=(
     gcc libc6-dev cmake ninja-build pkgconf luajit libluajit-5.1-dev libpcap-dev libyaml-dev
@@ -29,7 +30,8 @@ usage: ./setup.sh run [ARGUMENTS...]   install packages, build, make the capture
        ./setup.sh help
 
 Packages come from apt (Debian 12 or 13); only missing ones are installed, and only that needs root
-and the network. What apt and the compiler say goes to build/setup.log.
+and the network. While another program installs packages, it waits for up to ten minutes. What apt and
+the compiler say goes to build/setup.log.
 TEXT
 }
 
@@ -58,28 +60,49 @@ missing_packages() {
     done
 }
 
+# apt-get waits for the lock of dpkg by itself, but not for that of its lists, which a machine that has just
+# started holds for a while.
+update_lists() { # update_lists APT-GET...
+    local end=$((SECONDS + lock_wait)) waited=''
+    until "$@" update >"$log.update" 2>&1 </dev/null; do
+        if [ "$SECONDS" -ge "$end" ] || ! grep -q 'Could not get lock' "$log.update"; then
+            cat "$log.update" >>"$log"
+            tail -n 40 "$log.update" >&2
+            die "failed: $* update (all of it is in $log)"
+        fi
+        [ -n "$waited" ] || say "another program updates apt's lists: waiting for it for up to $lock_wait s"
+        waited=yes
+        sleep 2
+    done
+    cat "$log.update" >>"$log"
+    rm -f "$log.update"
+}
+
 install_packages() {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
         die "apt-get is not here: this script is for Debian 12 and 13. Elsewhere, install by hand what" \
             "these packages hold, then use cmake as README.md says: $*"
     fi
     local missing
-    missing=$(missing_packages "$@")
-    [ -n "$missing" ] || return 0
-    mapfile -t missing <<<"$missing"
+    mapfile -t missing < <(missing_packages "$@")
+    if [ ${#missing[@]} -eq 0 ]; then
+        say "packages: all $# are there already"
+        return 0
+    fi
 
-    local apt=(apt-get)
+    # What apt says is looked at, so it is to speak English; sudo drops the environment.
+    local apt=(env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o "DPkg::Lock::Timeout=$lock_wait")
     if [ "$(id -u)" -ne 0 ]; then
         if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
             die "packages are missing and this is not root. Run this, then try again:" \
                 "apt-get install ${missing[*]}"
         fi
-        apt=(sudo -n apt-get)
+        apt=(sudo -n "${apt[@]}")
     fi
-    say "installing ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    quietly "${apt[@]}" update
+    say "packages: installing ${missing[*]}"
+    update_lists "${apt[@]}"
     quietly "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
+    say "packages: ${#missing[@]} installed, $(($# - ${#missing[@]})) were there already"
 }
 
 # What else the tests' database server needs to be built: nothing where there is a Go that will do.

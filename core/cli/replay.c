@@ -38,9 +38,12 @@ struct replay {
 
 static volatile sig_atomic_t interrupted;
 
+/* A read that begins after the signal, but before anybody has looked at interrupted, would wait for
+ * input that may never come: it is interrupted, too, a second later. */
 static void interrupt(int signal_number) {
     (void)signal_number;
     interrupted = 1;
+    alarm(1);
 }
 
 /* For say_last_words(): NULL: there is nothing to say of it. */
@@ -217,6 +220,7 @@ static int play(struct replay *replay, struct error *error) {
             draw_progress(replay);
         }
     }
+    alarm(0);
     progress_clear(&replay->progress);
     if (replay->arguments.packet && count == 0 && !interrupted) {
         return refuse_packet(replay, error);
@@ -309,7 +313,9 @@ static int replay_all(struct replay *replay) {
     const bool bar = arguments->progress || (!arguments->quiet && isatty(STDERR_FILENO));
     /* A second interrupt ends the program at once. */
     const struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    const struct sigaction again = {.sa_handler = interrupt};
     struct error error;
+    sigaction(SIGALRM, &again, NULL);
     sigaction(SIGINT, &action, NULL);
     progress_start(&replay->progress, bar, beside ? stdout : NULL);
 

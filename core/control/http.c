@@ -14,6 +14,24 @@
 #define HEADERS_MAX (64 << 10) /* of a reply, all lines of it */
 #define TRIES_MAX   2
 
+#define CLOSED_EARLY "the connection was closed after the request and before a reply"
+
+/* libcurl's words change from one version to the next: these say first what kind of failure it is.
+ */
+static const struct {
+    CURLcode code;
+    const char *words;
+} failures[] = {
+    {CURLE_OPERATION_TIMEDOUT, "timed out"},
+    {CURLE_PARTIAL_FILE, "the reply is cut"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "no HTTP"},
+    {CURLE_WEIRD_SERVER_REPLY, "no HTTP"},
+    {CURLE_RECV_ERROR, "connection broken"},
+    {CURLE_SEND_ERROR, "connection broken"},
+    {CURLE_PEER_FAILED_VERIFICATION, "certificate refused"},
+    {CURLE_SSL_CERTPROBLEM, "client certificate or key unusable"},
+};
+
 /* One request at a time, on a handle whose standing options are set once. */
 struct lane {
     CURL *curl;
@@ -110,8 +128,7 @@ static int may_send(void *context, char *server_ip, char *own_ip, int server_por
     (void)server_port;
     (void)own_port;
     if (lane->tries > 0 && (!lane->repeatable || lane->tries == TRIES_MAX)) {
-        (void)snprintf(lane->cause, sizeof(lane->cause),
-                       "the connection was closed after the request and before a reply");
+        (void)snprintf(lane->cause, sizeof(lane->cause), CLOSED_EARLY);
         return CURL_PREREQFUNC_ABORT;
     }
     lane->tries++;
@@ -153,12 +170,12 @@ static bool set_bounds(CURL *curl, const struct http_settings *settings) {
 
 static bool set_wire(CURL *curl, const struct http_settings *settings, const char *token) {
     bool good = true;
-    good &= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) == CURLE_OK;
+    good &= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK;
     good &= curl_easy_setopt(curl, CURLOPT_USERAGENT, "dpae") == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
+    good &= curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
     if (credentials_given(settings->ca_file)) {
         good &= curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK;
         good &= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK;
@@ -170,7 +187,7 @@ static bool set_wire(CURL *curl, const struct http_settings *settings, const cha
         good &= curl_easy_setopt(curl, CURLOPT_SSLKEY, key) == CURLE_OK;
     }
     if (token[0] != '\0') {
-        good &= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) == CURLE_OK;
+        good &= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER) == CURLE_OK;
         good &= curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token) == CURLE_OK;
     }
     return good;
@@ -341,6 +358,35 @@ static void log_request(const struct lane *lane) {
     }
 }
 
+static const char *failure_words(CURLcode code) {
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+        if (failures[i].code == code) {
+            return failures[i].words;
+        }
+    }
+    return NULL;
+}
+
+/* Why there is no reply, into text. */
+static void explain(struct lane *lane, CURLcode code, char *text, size_t size) {
+    const char *detail = lane->curl_error[0] ? lane->curl_error : curl_easy_strerror(code);
+    const char *words = failure_words(code);
+    if (code == CURLE_FILESIZE_EXCEEDED) {
+        note_too_long(lane);
+    } else if (code == CURLE_GOT_NOTHING) {
+        (void)snprintf(lane->cause, sizeof lane->cause, CLOSED_EARLY);
+    }
+    if (lane->cause[0]) {
+        (void)snprintf(text, size, "%s", lane->cause);
+    } else {
+        (void)snprintf(text, size, "%s%s%.200s", words ? words : "", words ? ": " : "", detail);
+    }
+    const char *hint = scheme_hint(lane->url, text);
+    if (hint) {
+        (void)snprintf(text, size, "%s", hint);
+    }
+}
+
 static void end_request(struct http *http, struct lane *lane, CURLcode code) {
     struct http_reply *const reply = &lane->reply;
     lane->body[lane->length] = '\0';
@@ -349,15 +395,8 @@ static void end_request(struct http *http, struct lane *lane, CURLcode code) {
         curl_easy_getinfo(lane->curl, CURLINFO_RESPONSE_CODE, &reply->status) != CURLE_OK) {
         reply->status = 0;
     }
-    if (code == CURLE_FILESIZE_EXCEEDED) {
-        note_too_long(lane); /* libcurl's own words change from one version to the next */
-    }
     if (reply->status == 0) {
-        const char *const why = lane->cause[0] != '\0'        ? lane->cause
-                                : lane->curl_error[0] != '\0' ? lane->curl_error
-                                                              : curl_easy_strerror(code);
-        const char *const hint = scheme_hint(lane->url, why);
-        (void)snprintf(reply->error, sizeof(reply->error), "%s", hint != NULL ? hint : why);
+        explain(lane, code, reply->error, sizeof reply->error);
     }
     (void)curl_multi_remove_handle(http->multi, lane->curl); /* it is there: cannot fail */
     lane->busy = false;

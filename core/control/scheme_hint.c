@@ -8,8 +8,8 @@
 #define CLOSED      "closed, no reply; if it wants a certificate: controller_client_cert"
 #define SPEAKS_HTTP "it speaks HTTP, not HTTPS: http:// in nmeta_controller_address"
 
-/* How libcurl, with OpenSSL or GnuTLS, names a first answer that is of the other protocol. A server
- * of HTTPS that is sent HTTP says little: it sends an alert, or nothing. */
+/* How http.c, or libcurl with OpenSSL or GnuTLS, names a first answer that is of the other
+ * protocol. A server of HTTPS that is sent HTTP says little: it sends an alert, or nothing. */
 static const struct {
     bool https;
     const char *cause, *hint;
@@ -22,10 +22,9 @@ static const struct {
     {true, "getpeername() failed", CLOSED},
     {true, "reset by peer", CLOSED},
     {true, "closed after the request", CLOSED},
-    {false, "HTTP/0.9 when not allowed",
-     "no HTTP, or HTTP/0.9; if HTTPS: https:// in nmeta_controller_address"},
-    {false, "Empty reply from server",
-     "Empty reply from server; if HTTPS: https:// in nmeta_controller_address"},
+    {false, "no HTTP", "no HTTP, or HTTP/0.9; if HTTPS: https:// in nmeta_controller_address"},
+    {false, "closed after the request",
+     "closed, no reply; if HTTPS: https:// in nmeta_controller_address"},
 };
 
 const char *scheme_hint(const char *url, const char *cause) {

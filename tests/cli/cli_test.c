@@ -116,16 +116,17 @@ static const struct command failing[] = {
 };
 
 #define NO_DATABASE "mine 'mongo_addr: 127.0.0.1' 'mongo_port: 1'; "
-#define NO_SERVER                                                                                  \
-    "dpae: database mongodb://127.0.0.1:1/fcip_database: no usable server: [connection refused "   \
-    "calling hello on '127.0.0.1:1']; start it there, or "
+/* Between the brackets libmongoc says why, in words that change with its version. */
+#define NO_SERVER "]; start it there, or "
 
 static const struct command storing[] = {
     {NO_DATABASE "dpae replay -c c.yaml -p $T/config/main_policy.yaml --store few.pcap", 1, "",
      NO_SERVER "set mongo_addr and mongo_port in c.yaml\n"},
     {NO_DATABASE "dpae replay -c c.yaml -p $T/config/main_policy.yaml --store few.pcap 2>&1 | "
-                 "grep -c refused",
+                 "grep -c 'no usable server'",
      0, "1\n", ""},
+    {NO_DATABASE "dpae flows -c c.yaml", 1, "",
+     "dpae: database mongodb://127.0.0.1:1/fcip_database: no usable server: ["},
     {NO_DATABASE "dpae flows -c c.yaml", 1, "",
      NO_SERVER "set mongo_addr and mongo_port in c.yaml\n"},
     {"mine 'mongo_uri: mongodb://a:s3cret@127.0.0.1:1/'; dpae flows -c c.yaml", 1, "",

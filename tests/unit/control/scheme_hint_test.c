@@ -15,14 +15,15 @@ static void a_cause_gives_a_hint_that_fits_its_scheme(void **state) {
     } cases[] = {
         {"https://c/", "OpenSSL: error:0A00010B:SSL routines::wrong version number", "not HTTPS"},
         {"HTTPS://c/", "gnutls: An unexpected TLS packet was received.", "not HTTPS"},
-        {"http://c/", "Received HTTP/0.9 when not allowed", "https://"},
-        {"http://c/", "Empty reply from server", "https://"},
+        {"http://c/", "no HTTP: Received HTTP/0.9 when not allowed", "https://"},
+        {"http://c/", "the connection was closed after the request and before a reply", "https://"},
         {"https://c/", "getpeername() failed with errno 107", "controller_client_cert"},
-        {"https://c/", "Recv failure: Connection reset by peer", "controller_client_cert"},
+        {"https://c/", "connection broken: Recv failure: Connection reset by peer",
+         "controller_client_cert"},
         {"https://c/", "the connection was closed after the request and before a reply",
          "controller_client_cert"},
-        {"http://c/", "Recv failure: Connection reset by peer", NULL},
-        {"https://c/", "Empty reply from server", NULL},
+        {"http://c/", "connection broken: Recv failure: Connection reset by peer", NULL},
+        {"https://c/", "no HTTP: Received HTTP/0.9 when not allowed", NULL},
         {"https://c/", "Failed to connect to c port 443: Connection refused", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
