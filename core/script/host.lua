@@ -61,13 +61,28 @@ end
 -- the texts in the order of the files, and the place of new() when that is called.
 local reading
 
+local CHECKED_MAX = 64
+local checked_texts, checked_count = {}, 0 -- [text]: the same with its checks; helper modules are loaded often
+
+local function check_text(text)
+  local checked = checked_texts[text]
+  if not checked then
+    checked = instrument(text)
+    if checked_count == CHECKED_MAX then
+      checked_texts, checked_count = {}, 0
+    end
+    checked_texts[text], checked_count = checked, checked_count + 1
+  end
+  return checked
+end
+
 -- Compiles a source text with its checks. What Lua says of a text, it says of the original one.
 local function compile_text(text, shown, environment)
   local chunk, message = load(text, "@" .. shown, "t", environment)
   if not chunk then
     error(message, 0)
   end
-  local made, checked = pcall(instrument, text)
+  local made, checked = pcall(check_text, text)
   if not made then
     error(type(checked) == "table" and ("%s:%d: %s"):format(shown, checked.line, checked.problem) or checked, 0)
   end
