@@ -25,7 +25,7 @@ Classifier.__index = Classifier
 --- Called once, when the classifier is loaded.
 -- @param logger has the methods debug, info, warning, error and critical: logger:info("text")
 -- @param config the settings of this classifier in config.yaml, or an empty table
--- @return the object whose classifier() dpae calls
+-- @return the object with the method classifier()
 function Classifier.new(logger, config)
   return setmetatable({ logger = logger, settings = settings.read(config, {}) }, Classifier) -- it has no settings
 end
