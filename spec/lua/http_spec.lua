@@ -89,7 +89,7 @@ describe("http", function()
     end)
   end
 
-  it("returns no host without the field, and "partial" while it may come", function()
+  it("returns no host without the field, and says while it may come", function()
     assert.same({}, { http.host("GET / HTTP/1.0\r\n\r\n") })
     assert.same({ nil, "partial" }, { http.host("GET / HTTP/1.1\r\nHost: www.exam") })
   end)

@@ -54,7 +54,7 @@ describe("quic", function()
     end)
   end
 
-  it("returns "partial" if the capture cut the header", function()
+  it("calls a header that the capture cut partial", function()
     local packet = packets.udp({ payload = messages.quic_initial({}) })
     packet.bytes = packet.bytes:sub(1, 14 + 20 + 8 + 10)
     kit.each_flow(packet, function(flow)
