@@ -9,7 +9,7 @@ return {
   { "whose|whom", remedy = "things are that or which; or use with", example = "a flow whose server answers" },
   { "who", remedy = "things are that or which", example = "the worker who dies",
     after = "people person somebody someone everybody everyone anybody anyone those user users author "
-      .. "authors operator operators" },
+      .. "authors operator operators researcher researchers" },
   { "tell|tells|told|telling", remedy = "report, send, say, show, distinguish", example = "(the log tells)" },
   { "none", remedy = "say no, 0, or without", example = "there is none." },
   { "nobody|nowhere", remedy = "make a component the subject", example = "Nobody waits" },
