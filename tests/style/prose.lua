@@ -53,7 +53,7 @@ end
 
 --- The prose of a file, in lower case; nil for kinds of files that are not checked. Scripts may lack an ending.
 function prose.of(path, text)
-  local kind = path:match("%.(%w+)$") or text:match("^#!.*sh\n") and "sh"
+  local kind = path:match("CMakeLists%.txt$") and "cmake" or path:match("%.(%w+)$") or text:match("^#!.*sh\n") and "sh"
   local found
   if kind == "md" then
     found = from_markdown(text)

@@ -7,8 +7,9 @@ local phrases = require("phrases")
 local prose = require("prose")
 
 -- The files and folders to check by default.
-local CHECKED = "README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md docs lua classifiers config setup.sh .ci "
-  .. "tests/style tests/docs tests/readme"
+local CHECKED = "*.md docs lua classifiers config setup.sh .ci spec/classifiers spec/flow spec/kit tests/bench/*.sh "
+  .. "tests/captures tests/cli/*.sh tests/docs tests/golden/*.sh tests/install tests/kit tests/lab/mongo/*.sh "
+  .. "tests/long tests/order tests/readme tests/style"
 
 -- All words of a phrase with one choice of its alternatives each: a list of Lua patterns. Between two words may be one
 -- line break.
