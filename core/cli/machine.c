@@ -2,8 +2,8 @@
 
 #include "cli/classifiers.h"
 #include "control/credentials.h"
-#include "daemon/privilege.h"
 #include "pipeline/pipeline.h"
+#include "worker/privilege.h"
 
 #include <errno.h>
 #include <fts.h>

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/plural.h"
+#include "capture/capture.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -8,7 +9,6 @@
 #include "cli/replay_options.h"
 #include "cli/summary.h"
 #include "event/writer.h"
-#include "packet/capture.h"
 #include "pipeline/pipeline.h"
 #include "store/store.h"
 

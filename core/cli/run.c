@@ -5,9 +5,9 @@
 #include "config/text_check.h"
 #include "daemon/daemon.h"
 #include "daemon/rehearsal.h"
-#include "daemon/worker.h"
 #include "event/outlet.h"
 #include "event/writer.h"
+#include "worker/worker.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/plural.h"
-#include "daemon/counters.h"
 #include "daemon/crash.h"
-#include "daemon/memory_file.h"
 #include "daemon/spawn.h"
-#include "daemon/worker.h"
 #include "event/event_wire.h"
+#include "worker/counters.h"
+#include "worker/memory_file.h"
+#include "worker/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

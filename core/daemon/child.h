@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/ring.h"
-#include "daemon/gap.h"
-#include "daemon/shared.h"
+#include "worker/gap.h"
+#include "worker/shared.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -5,14 +5,14 @@
 #include "base/plural.h"
 #include "control/http.h"
 #include "daemon/folders.h"
-#include "daemon/inputs.h"
 #include "daemon/interface.h"
-#include "daemon/privilege.h"
 #include "daemon/publish.h"
 #include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/storing.h"
 #include "status/status.h"
+#include "worker/inputs.h"
+#include "worker/privilege.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/counters.h"
-#include "daemon/memory_file.h"
-#include "packet/names.h"
+#include "identity/names.h"
+#include "worker/counters.h"
+#include "worker/memory_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #define DPAE_DAEMON_INTERFACE_H
 
 #include "base/error.h"
+#include "capture/exchange.h"
 #include "config/config.h"
 #include "control/control.h"
 #include "daemon/child.h"
@@ -10,7 +11,6 @@
 #include "daemon/refusals.h"
 #include "daemon/rehearsal.h"
 #include "event/event.h"
-#include "packet/exchange.h"
 
 #include <pthread.h>
 #include <stdbool.h>

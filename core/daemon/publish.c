@@ -1,8 +1,8 @@
 #include "daemon/publish.h"
 
 #include "base/clock.h"
-#include "daemon/counters.h"
-#include "packet/live.h"
+#include "capture/live.h"
+#include "worker/counters.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #ifndef DPAE_DAEMON_REFUSALS_H
 #define DPAE_DAEMON_REFUSALS_H
 
-#include "daemon/shared.h"
 #include "script/host.h"
+#include "worker/shared.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,13 +1,13 @@
 #include "daemon/rehearsal.h"
 
 #include "base/clock.h"
-#include "daemon/confine.h"
-#include "daemon/inputs.h"
-#include "daemon/memory_file.h"
-#include "daemon/privilege.h"
 #include "daemon/spawn.h"
-#include "daemon/worker.h"
 #include "policy/policy.h"
+#include "worker/confine.h"
+#include "worker/inputs.h"
+#include "worker/memory_file.h"
+#include "worker/privilege.h"
+#include "worker/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

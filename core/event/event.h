@@ -3,7 +3,7 @@
 
 #include "base/address.h"
 #include "base/ends.h"
-#include "packet/identity.h"
+#include "identity/identity.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +28,7 @@ enum event_action { EVENT_TREATMENT = 1, EVENT_SUPPRESS = 2 };
 #define EVENT_WHY_MAX  200
 #define EVENT_KEPT_MAX 64
 #define EVENT_FILE_MAX 96
-/* Room for the longest that errors have, of ASCII (core/script/errors.lua); other bytes are
+/* Room for the longest that errors have, of ASCII (core/script/lua/errors.lua); other bytes are
  * escaped, and what does not fit is cut. */
 #define EVENT_MESSAGE_MAX 768
 #define EVENT_SOURCE_MAX  256

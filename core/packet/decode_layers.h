@@ -1,7 +1,7 @@
 #ifndef DPAE_PACKET_DECODE_LAYERS_H
 #define DPAE_PACKET_DECODE_LAYERS_H
 
-#include "packet/cursor.h"
+#include "bytes/cursor.h"
 #include "packet/decode.h"
 
 /* Inside of decode_*.c. Each layer takes its headers off the rest of the packet, writes down what

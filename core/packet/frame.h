@@ -1,6 +1,7 @@
 #ifndef DPAE_PACKET_FRAME_H
 #define DPAE_PACKET_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum link_type { LINK_ETHERNET, LINK_LINUX_SLL, LINK_LINUX_SLL2, LINK_RAW_IP };
@@ -13,5 +14,9 @@ struct frame {
     uint32_t length;   /* bytes on the wire with the link header, without FCS; >= captured */
     enum link_type link;
 };
+
+/* Finds the link type for a number of a capture file's header (LINKTYPE_ of the tcpdump group) or
+ * of libpcap (DLT_). False: the decoder does not support it. */
+bool frame_link_type(uint32_t number, enum link_type *link);
 
 #endif

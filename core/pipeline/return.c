@@ -1,7 +1,7 @@
 #include "pipeline/return.h"
 
+#include "base/siphash.h"
 #include "base/slot_index.h"
-#include "packet/siphash.h"
 
 #include <stdlib.h>
 #include <string.h>

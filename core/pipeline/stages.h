@@ -1,8 +1,8 @@
 #ifndef DPAE_PIPELINE_STAGES_H
 #define DPAE_PIPELINE_STAGES_H
 
-#include "packet/capture.h"
-#include "packet/names.h"
+#include "capture/capture.h"
+#include "identity/names.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/sets.h"
 #include "pipeline/trace.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What is wrong with a classifier, for its author (core/script/errors.lua). */
+/* What is wrong with a classifier, for its author (core/script/lua/errors.lua). */
 struct script_host;
 
 #define ERROR_PLACES_MAX  8

@@ -2,10 +2,10 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/export.h"
 #include "base/nearest.h"
 #include "flow/flow_table.h"
-#include "packet/names.h"
-#include "script/export.h"
+#include "identity/names.h"
 
 #include <string.h>
 

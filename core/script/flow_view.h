@@ -2,11 +2,11 @@
 #define DPAE_SCRIPT_FLOW_VIEW_H
 
 /* What a classifier sees of the current packet and its flow. This file is read twice: by the C
- * compiler, and by core/script/view.lua, which gives what is between the markers to ffi.cdef(); so
- * that part keeps to plain declarations. READ_ONLY is nothing in C and const in Lua: there a write
- * raises an error. Nothing here is a pointer or an array, so that no script can read past an end.
- * docs/flow-api.md describes each member for authors of classifiers. */
-#include "script/export.h"
+ * compiler, and by core/script/lua/view.lua, which gives what is between the markers to ffi.cdef();
+ * so that part keeps to plain declarations. READ_ONLY is nothing in C and const in Lua: there a
+ * write raises an error. Nothing here is a pointer or an array, so that no script can read past an
+ * end. docs/flow-api.md describes each member for authors of classifiers. */
+#include "base/export.h"
 #include "script/stream.h"
 
 #include <stdbool.h>

@@ -2,19 +2,19 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "bytes/dns.h"
+#include "bytes/histogram.h"
+#include "bytes/http.h"
+#include "bytes/pattern.h"
+#include "bytes/quic.h"
+#include "bytes/regex.h"
+#include "bytes/ssh.h"
+#include "bytes/tls.h"
+#include "bytes/tokens.h"
 #include "policy/policy.h"
-#include "script/dns.h"
 #include "script/embedded.h"
-#include "script/histogram.h"
 #include "script/host_state.h"
-#include "script/http.h"
-#include "script/pattern.h"
-#include "script/quic.h"
-#include "script/regex.h"
 #include "script/settings.h"
-#include "script/ssh.h"
-#include "script/tls.h"
-#include "script/tokens.h"
 
 #include <dirent.h>
 #include <errno.h>

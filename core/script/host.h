@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 /* One LuaJIT VM that runs a set of classifiers. The loop over a batch is Lua
- * (core/script/loop.lua), so that the JIT compiles it together with the classifiers; it pulls each
- * packet through one FFI call. */
+ * (core/script/lua/loop.lua), so that the JIT compiles it together with the classifiers; it pulls
+ * each packet through one FFI call. */
 struct script_host;
 
 #define SCRIPT_CLASSIFIERS_MAX 16

@@ -1,7 +1,7 @@
 #ifndef DPAE_SCRIPT_LIMITS_H
 #define DPAE_SCRIPT_LIMITS_H
 
-#include "script/export.h"
+#include "base/export.h"
 #include "script/host.h"
 
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 #include "script/log_queue.h"
 
 #include "base/clock.h"
+#include "base/export.h"
 #include "base/log.h"
-#include "script/export.h"
 
 #include <inttypes.h>
 #include <stdio.h>

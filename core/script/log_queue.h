@@ -45,7 +45,7 @@ void log_queue_add(struct log_queue *queue, int level, const char *name, const c
  * tells how many were dropped and why, that within the rate, too. */
 void log_queue_flush(struct log_queue *queue, uint64_t now_ns);
 
-/* For core/script/logger.lua. */
+/* For core/script/lua/logger.lua. */
 /* ffi: begin */
 struct log_queue;
 int dpae_log_enabled(const struct log_queue *queue, int level);

@@ -1,7 +1,7 @@
 #include "script/profile.h"
 
 #include "base/clock.h"
-#include "script/export.h"
+#include "base/export.h"
 
 #define PAIRS 1000
 

@@ -3,7 +3,7 @@
 
 #define SCRIPT_ABORT_MAX 160
 
-/* What the calls of one classifier cost; written by Lua (core/script/profile.lua and loop.lua).
+/* What the calls of one classifier cost; written by Lua (core/script/lua/profile.lua and loop.lua).
  * What is between the markers is also given to ffi.cdef(). */
 /* ffi: begin */
 struct script_profile {

@@ -2,7 +2,7 @@
 #define DPAE_SCRIPT_SOURCE_H
 
 #include "base/error.h"
-#include "script/export.h"
+#include "base/export.h"
 
 #include <stddef.h>
 #include <stdint.h>

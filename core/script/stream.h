@@ -2,7 +2,7 @@
 #define DPAE_SCRIPT_STREAM_H
 
 #include "base/error.h"
-#include "script/export.h"
+#include "base/export.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 #include "base/escape.h"
-#include "script/export.h"
+#include "base/export.h"
 #include "script/host.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
---- Where the checks of a script's limits go: core/script/instrument.lua and lexer.lua, on their own.
-local lexer = assert(loadfile("core/script/lexer.lua"))()
-local instrument = assert(loadfile("core/script/instrument.lua"))(lexer)
+--- Where the checks of a script's limits go: core/script/lua/instrument.lua and lexer.lua, on their own.
+local lexer = assert(loadfile("core/script/lua/lexer.lua"))()
+local instrument = assert(loadfile("core/script/lua/instrument.lua"))(lexer)
 
 -- The operand in the brackets of a __part(), in which there may be others.
 local function open_part(brackets)

@@ -8,7 +8,7 @@ local steps = {
 }
 
 local function part(name, ...)
-  return assert(loadfile("core/script/" .. name))(...)
+  return assert(loadfile("core/script/lua/" .. name))(...)
 end
 
 local numbers = part("numbers.lua", steps, part)

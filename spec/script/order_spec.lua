@@ -16,7 +16,7 @@ local steps = {
 }
 
 local function part(name, ...)
-  return assert(loadfile("core/script/" .. name))(nil, steps, ...)
+  return assert(loadfile("core/script/lua/" .. name))(nil, steps, ...)
 end
 
 local new_order = part("order.lua", part("sort.lua"))

@@ -21,7 +21,7 @@ local function maker_with(rest, exchange)
       return ffi.cast("const uint8_t *", source), #source, #source
     end,
   }
-  local regexes = assert(loadfile("core/script/regexes.lua"))(ffi.C, bytes, steps, exchange)
+  local regexes = assert(loadfile("core/script/lua/regexes.lua"))(ffi.C, bytes, steps, exchange)
   return regexes.maker(), charged
 end
 

@@ -15,7 +15,7 @@ local steps = {
 }
 
 local function part(name, ...)
-  return assert(loadfile("core/script/" .. name))(nil, steps, ...)
+  return assert(loadfile("core/script/lua/" .. name))(nil, steps, ...)
 end
 
 local tables = part("tables.lua", part("sort.lua"))

@@ -1,4 +1,4 @@
-#include "packet/capture.h"
+#include "capture/capture.h"
 #include "setup.h"
 
 #include <stdatomic.h>

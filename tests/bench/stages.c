@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "packet/capture.h"
+#include "capture/capture.h"
 #include "packet/decode.h"
 #include "setup.h"
 

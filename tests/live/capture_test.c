@@ -1,7 +1,7 @@
 #include "veth.h"
 
 #include "base/clock.h"
-#include "packet/capture.h"
+#include "capture/capture.h"
 
 #include <pthread.h>
 #include <stdio.h>

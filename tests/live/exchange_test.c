@@ -1,4 +1,4 @@
-#include "packet/exchange.h"
+#include "capture/exchange.h"
 
 #include "veth.h"
 

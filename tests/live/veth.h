@@ -5,7 +5,7 @@
  * "far" the test is the rest of the world. Neither has addresses, so that the only frames are the
  * test's. */
 
-#include "packet/live.h"
+#include "capture/live.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 
 #include "../unit/pipeline/frame_bed.h"
 #include "base/clock.h"
+#include "capture/capture.h"
 #include "event/event_wire.h"
-#include "packet/capture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

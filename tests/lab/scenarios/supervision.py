@@ -231,7 +231,7 @@ return { new = function() return { classifier = classifier } end }
 
 
 def worker_of(one, other, workers=2):
-    """The worker that gets the packets between two IPv4 addresses: core/packet/live_filter.c."""
+    """The worker that gets the packets between two IPv4 addresses: core/capture/live_filter.c."""
     total = sum(int(ipaddress.ip_address(address)) for address in (one, other))
     return (total * 2654435761 & 0xFFFFFFFF) // 2**16 % workers
 

@@ -1,7 +1,7 @@
 #include "daemon/publish.h"
 
 #include "base/clock.h"
-#include "daemon/counters.h"
+#include "worker/counters.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

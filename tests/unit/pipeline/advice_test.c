@@ -1,6 +1,6 @@
 #include "base/clock.h"
+#include "capture/capture.h"
 #include "frame_bed.h"
-#include "packet/capture.h"
 #include "pipeline/pipeline.h"
 
 #include <setjmp.h>

@@ -1,0 +1,74 @@
+#include "bytes/regex.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+/* As they stand in a pattern; # is a digit. */
+static const struct {
+    const char *text, *what;
+} refused[] = {
+    {"(*", "a verb or another word behind (*"},
+    {"(?R", "recursion"},
+    {"(?#", "recursion"},
+    {"(?+#", "recursion"},
+    {"(?-#", "recursion"},
+    {"(?&", "recursion"},
+    {"(?P>", "recursion"},
+    {"\\g<", "recursion"},
+    {"\\g'", "recursion"},
+    {"(?C", "a callout"},
+    {"\\X", "Unicode (\\X, \\p, \\P)"},
+    {"\\p", "Unicode (\\X, \\p, \\P)"},
+    {"\\P", "Unicode (\\X, \\p, \\P)"},
+};
+
+static bool begins_with(const char *pattern, uint32_t length, const char *text) {
+    for (uint32_t i = 0; text[i]; i++) {
+        if (i == length) {
+            return false;
+        }
+        const bool same =
+            text[i] == '#' ? isdigit((unsigned char)pattern[i]) : pattern[i] == text[i];
+        if (!same) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Backslashes are taken in pairs with what follows. Where PCRE2 does not (in \Q...\E and comments)
+ * that ends no later than the pair does, so nothing that PCRE2 acts on is passed over; something
+ * that it takes for text may be refused. */
+const char *regex_syntax_refused(const char *pattern, uint32_t length, uint32_t *offset) {
+    for (uint32_t at = 0; at < length; at += pattern[at] == '\\' ? 2 : 1) {
+        for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+            if (begins_with(pattern + at, length - at, refused[i].text)) {
+                *offset = at;
+                return refused[i].what;
+            }
+        }
+    }
+    return NULL;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b) {
+    return a > b ? a : b;
+}
+
+uint32_t regex_syntax_largest_repeat(const char *pattern, uint32_t length) {
+    uint32_t largest = 0, number = 0;
+    bool inside = false;
+    for (uint32_t i = 0; i < length; i++) {
+        const char c = pattern[i];
+        if (inside && isdigit((unsigned char)c)) {
+            /* PCRE2 takes none over 65535. */
+            number = number > UINT16_MAX ? number : number * 10 + (uint32_t)(c - '0');
+            largest = larger(largest, number);
+            continue;
+        }
+        number = 0;
+        inside = c == '{' || (inside && (c == ',' || c == ' ' || c == '\t'));
+    }
+    return largest;
+}
