@@ -181,14 +181,11 @@ void join_unknown_uuid(struct join *join, uint64_t now_ns, struct join_actions *
     finish_step(join);
 }
 
-const char *join_main_policy(const struct join *join, size_t *length) {
-    *length = join->main_policy.length;
-    return join->main_policy.text;
-}
-
-const char *join_rules(const struct join *join, size_t *length) {
-    *length = join->rules.length;
-    return join->rules.text;
+struct policy_text join_policy(const struct join *join) {
+    return (struct policy_text){.policy = join->main_policy.text,
+                                .rules = join->rules.text,
+                                .policy_length = join->main_policy.length,
+                                .rules_length = join->rules.length};
 }
 
 enum join_phase join_phase(const struct join *join) {
