@@ -7,6 +7,8 @@
 
 #define TICK_NS NS_PER_S
 
+_Static_assert(MESSAGE_REPLY_MAX <= POLICY_TEXT_MAX, "the controller's bodies fit a policy text");
+
 int join_new(struct join **join, const struct join_settings *settings, struct error *error) {
     struct message_identity identity = {0};
     if (strlen(settings->hostname) >= sizeof identity.hostname_dpae ||

@@ -87,6 +87,7 @@ static inline struct text offer(struct deployment *deployment, bool repeated) {
 
 static inline struct text end(struct deployment *deployment, struct deployment_rehearsal rehearsal,
                               struct deployment_actions *actions) {
+    memset(actions, 1, sizeof *actions); /* the step is to clear them */
     deployment_end_rehearsal(deployment, &rehearsal, actions);
     return actions_text(actions);
 }
@@ -95,7 +96,7 @@ static inline struct text end(struct deployment *deployment, struct deployment_r
 static inline struct text take(struct deployment *deployment, enum input input,
                                struct deployment_actions *actions) {
     struct deployment_rehearsal rehearsal = {.end = DEPLOYMENT_PASSED};
-    memset(actions, 0, sizeof *actions);
+    *actions = (struct deployment_actions){0};
     switch (input) {
     case OFFER:
     case REPEAT:
@@ -104,10 +105,11 @@ static inline struct text take(struct deployment *deployment, enum input input,
         deployment_change_files(deployment);
         return (struct text){""};
     case TICK:
-        memset(actions, 1, sizeof *actions); /* the step is to clear them */
+        memset(actions, 1, sizeof *actions);
         deployment_tick(deployment, actions);
         return actions_text(actions);
     case CLOSE:
+        memset(actions, 1, sizeof *actions);
         deployment_close(deployment, actions);
         return actions_text(actions);
     case DIFFERS:

@@ -17,6 +17,10 @@
     { 0, GENERATION_NUMBER, POLICY_REFUSED, 0, false }
 #define WAITING                                                                                    \
     { POLICY_NUMBER - 1, GENERATION_NUMBER - 1, POLICY_REFUSED, 0, true }
+#define WAITING_FOR_POLICY                                                                         \
+    { POLICY_NUMBER - 1, GENERATION_NUMBER, POLICY_IN_FORCE, 0, true }
+#define WAITING_NEWER                                                                              \
+    { POLICY_NUMBER + 1, GENERATION_NUMBER, POLICY_REFUSED, 0, true }
 #define IN_FORCE TOOK(POLICY_IN_FORCE)
 #define PARTIAL  TOOK(POLICY_PARTIAL)
 #define REFUSED  TOOK(POLICY_REFUSED)
@@ -81,12 +85,26 @@ static const struct reports_case {
      "settle_policy > straggling",
      POLICY_IN_FORCE,
      0},
+    {"all wait: the policy is in force as soon as they start",
+     GIVEN,
+     POLICY_REFUSED,
+     {WAITING, WAITING},
+     "settle_policy > straggling",
+     POLICY_IN_FORCE,
+     0},
     {"one waits, the other one has an older policy",
      GIVEN,
      POLICY_REFUSED,
      {WAITING, OLDER_POLICY},
      "",
      POLICY_REFUSED,
+     0},
+    {"nor does a number that was never given",
+     GIVEN,
+     POLICY_REFUSED,
+     {IN_FORCE, WAITING_NEWER},
+     "settle_policy > straggling",
+     POLICY_IN_FORCE,
      0},
     {"in force in part",
      GIVEN,
@@ -239,6 +257,13 @@ static const struct reports_case {
      "",
      POLICY_IN_FORCE,
      0},
+    {"also when it has only the policy to take",
+     FILES_GIVEN(SETTLED),
+     POLICY_IN_FORCE,
+     {LOADED, WAITING_FOR_POLICY},
+     "",
+     POLICY_IN_FORCE,
+     0},
     {"a policy in part is complete now",
      FILES_GIVEN(SETTLED),
      POLICY_PARTIAL,
@@ -290,31 +315,39 @@ static const struct reports_case {
      1},
 };
 
+/* beyond: what lies behind the two reports, and is not to be read. */
+static void check(const struct reports_case *row, const struct deployment_report *beyond) {
+    const struct deployment_report reports[] = {row->reports[0], row->reports[1], *beyond};
+    struct deployment deployment = {.stage = row->stage,
+                                    .classifiers = row->classifiers,
+                                    .outcome = row->outcome,
+                                    .policy = POLICY_NUMBER,
+                                    .generation = GENERATION_NUMBER};
+    struct deployment_actions actions;
+    memset(&actions, 1, sizeof actions);
+    deployment_take_reports(&deployment, reports, 2, &actions);
+    struct text text = actions_text(&actions);
+    add(&text, deployment.stage != row->stage, ">");
+    add(&text, deployment.stage != row->stage, stage_names[deployment.stage]);
+    if (strcmp(text.bytes, row->leads_to) != 0 || deployment.outcome != row->then ||
+        actions.worst != row->worst) {
+        fail_msg("%s: '%s' instead of '%s', outcome %d, worst %u", row->name, text.bytes,
+                 row->leads_to, deployment.outcome, actions.worst);
+    }
+    assert_int_equal(deployment.classifiers, actions.settle_classifiers
+                                                 ? DEPLOYMENT_CLASSIFIERS_SETTLED
+                                                 : row->classifiers);
+    assert_int_equal(deployment.policy, POLICY_NUMBER);
+    assert_int_equal(deployment.generation, GENERATION_NUMBER);
+}
+
 static void reports_count_under_the_numbers_given_last(void **state) {
     (void)state;
+    static const struct deployment_report beyond[] = {
+        REFUSED, {POLICY_NUMBER - 1, GENERATION_NUMBER - 1, POLICY_IN_FORCE, 1, false}};
     for (size_t i = 0; i < COUNT(reports_cases); i++) {
-        const struct reports_case *row = &reports_cases[i];
-        struct deployment deployment = {.stage = row->stage,
-                                        .classifiers = row->classifiers,
-                                        .outcome = row->outcome,
-                                        .policy = POLICY_NUMBER,
-                                        .generation = GENERATION_NUMBER};
-        struct deployment_actions actions;
-        memset(&actions, 1, sizeof actions);
-        deployment_take_reports(&deployment, row->reports, 2, &actions);
-        struct text text = actions_text(&actions);
-        add(&text, deployment.stage != row->stage, ">");
-        add(&text, deployment.stage != row->stage, stage_names[deployment.stage]);
-        if (strcmp(text.bytes, row->leads_to) != 0 || deployment.outcome != row->then ||
-            actions.worst != row->worst) {
-            fail_msg("%s: '%s' instead of '%s', outcome %d, worst %u", row->name, text.bytes,
-                     row->leads_to, deployment.outcome, actions.worst);
-        }
-        const enum deployment_classifiers classifiers =
-            actions.settle_classifiers ? DEPLOYMENT_CLASSIFIERS_SETTLED : row->classifiers;
-        assert_int_equal(deployment.classifiers, classifiers);
-        assert_int_equal(deployment.policy, POLICY_NUMBER);
-        assert_int_equal(deployment.generation, GENERATION_NUMBER);
+        check(&reports_cases[i], &beyond[0]);
+        check(&reports_cases[i], &beyond[1]);
     }
 }
 

@@ -275,8 +275,11 @@ static void waiting_for_a_policy_ends_when_it_is_settled(void **state) {
     }
 }
 
-static void numbers_skip_zero(void **state) {
+static void numbers_begin_with_one_and_skip_zero(void **state) {
     (void)state;
+    const struct deployment first = make("new");
+    assert_int_equal(first.policy, 0);
+    assert_int_equal(first.generation, 1);
     struct deployment deployment = make("rehearsal files");
     struct deployment_actions actions;
     deployment.policy = deployment.generation = UINT32_MAX;
@@ -308,7 +311,7 @@ int main(void) {
         cmocka_unit_test(a_first_policy_that_is_refused_leaves_nothing),
         cmocka_unit_test(a_policy_is_in_force_already_only_when_it_is_so_as_a_whole),
         cmocka_unit_test(waiting_for_a_policy_ends_when_it_is_settled),
-        cmocka_unit_test(numbers_skip_zero),
+        cmocka_unit_test(numbers_begin_with_one_and_skip_zero),
         cmocka_unit_test(a_generation_is_in_part_when_its_rehearsal_refused_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
