@@ -278,13 +278,12 @@ static size_t receive_frame(void *context, uint8_t *frame, size_t size) {
     return length > 0 ? (size_t)length : 0;
 }
 
-static bool apply_policy(void *context, const char *text, size_t length, const char *rules,
-                         size_t rules_length) {
+static bool apply_policy(void *context, const struct policy_text *text) {
     (void)context;
     lock();
     lab.policies++;
-    (void)snprintf(lab.taken_policy, sizeof(lab.taken_policy), "%.*s %.*s", (int)length, text,
-                   (int)rules_length, rules);
+    (void)snprintf(lab.taken_policy, sizeof(lab.taken_policy), "%.*s %.*s",
+                   (int)text->policy_length, text->policy, (int)text->rules_length, text->rules);
     unlock();
     return true;
 }
