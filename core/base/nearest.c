@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define WORD_MAX 64 /* longer words are never slips of ours */
+#define WORD_MAX 64 /* longer words are never typing errors */
 
 static size_t min(size_t a, size_t b) {
     return a < b ? a : b;
@@ -13,8 +13,8 @@ static int lower(char letter) {
     return tolower((unsigned char)letter);
 }
 
-/* Optimal string alignment distance, kept as the last three rows of the matrix. Both words have at
- * most WORD_MAX bytes. */
+/* Returns the optimal string alignment distance, from the last three rows of the matrix. Both words
+ * have at most WORD_MAX bytes. */
 static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length) {
     size_t rows[3][WORD_MAX + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];

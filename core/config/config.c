@@ -13,7 +13,7 @@ static int store_defaults(struct config *config, struct faults *faults) {
     int result = 0;
     for (size_t i = 0; i < option_count && result == 0; i++) {
         const char *const initial = option_table[i].initial;
-        if (initial != NULL) {
+        if (initial) {
             const struct yaml_node value = {
                 .kind = YAML_SCALAR, .text = initial, .count = strlen(initial)};
             result = option_store(&option_table[i], &value, config, "defaults", faults);
@@ -46,7 +46,7 @@ int config_defaults(struct config *config) {
         goto out;
     }
     location = location_of_defaults(NULL);
-    result = location != NULL ? resolve_folder(&config->classifiers_directory, location) : -ENOMEM;
+    result = location ? resolve_folder(&config->classifiers_directory, location) : -ENOMEM;
     if (result == 0) {
         result = resolve_folder(&config->lua_directory, location);
     }
@@ -62,7 +62,7 @@ out:
 
 static void unknown_key(const struct yaml_node *key, const char *source, struct faults *faults) {
     const char *const nearest = option_nearest(key->text);
-    if (nearest != NULL) {
+    if (nearest) {
         faults_add(faults, FAULT_ERROR, source, key->line, key->column,
                    "unknown key '%.60s'; did you mean %s?", key->text, nearest);
     } else {
@@ -75,7 +75,7 @@ static void unknown_key(const struct yaml_node *key, const char *source, struct 
 /* What was likely meant for -p. Every policy has the two keys, and no config has. */
 static bool is_policy(const struct yaml_node *root) {
     for (size_t i = 0; i < root->count; i++) {
-        if (option_find(root->keys[i]->text) != NULL) {
+        if (option_find(root->keys[i]->text)) {
             return false;
         }
     }
@@ -85,7 +85,7 @@ static bool is_policy(const struct yaml_node *root) {
 /* Stores every pair, and so finds every fault. Returns the last failure. */
 static int store_file(struct config *config, const struct yaml_node *root, const char *source,
                       struct faults *faults) {
-    if (root == NULL) {
+    if (!root) {
         return 0;
     }
     if (root->kind != YAML_MAPPING) {
@@ -102,7 +102,7 @@ static int store_file(struct config *config, const struct yaml_node *root, const
     for (size_t i = 0; i < root->count; i++) {
         const struct option *const option = option_find(root->keys[i]->text);
         int stored = -EINVAL;
-        if (option != NULL) {
+        if (option) {
             stored = option_store(option, root->items[i], config, source, faults);
         } else {
             unknown_key(root->keys[i], source, faults);
@@ -138,11 +138,11 @@ static int settle_folders(struct config *config, const char *above, const char *
                    {"lua_directory", &config->lua_directory}};
     char *const own = location_of_defaults(above);
     const size_t errors = faults->errors;
-    int result = own != NULL ? 0 : -ENOMEM;
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && result == 0; i++) {
+    int result = own ? 0 : -ENOMEM;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && result == 0; i++) {
         const struct yaml_node *const value = root ? yaml_find(root, folders[i].key) : NULL;
-        result = resolve_folder(folders[i].folder, value != NULL ? above : own);
-        if (result == 0 && value != NULL) {
+        result = resolve_folder(folders[i].folder, value ? above : own);
+        if (result == 0 && value) {
             check_folder(folders[i].key, *folders[i].folder, value, source, faults);
         }
     }
@@ -156,7 +156,7 @@ static int settle_file(struct config *config, const char *path, struct faults *f
     int result = location_of_file(path, &above);
     if (result == 0) {
         config->path = strdup(path);
-        result = config->path != NULL ? 0 : -ENOMEM;
+        result = config->path ? 0 : -ENOMEM;
     }
     if (result != 0) {
         faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot tell where the file lies: %s",
@@ -237,8 +237,8 @@ void config_log_settings(const struct config *config, struct log_settings *setti
         .console_format = config->console_format,
         .syslog_format = config->syslog_format,
     };
-    memcpy(settings->console_level, config->logging_level_c, sizeof(settings->console_level));
-    memcpy(settings->syslog_level, config->logging_level_s, sizeof(settings->syslog_level));
+    memcpy(settings->console_level, config->logging_level_c, sizeof settings->console_level);
+    memcpy(settings->syslog_level, config->logging_level_s, sizeof settings->syslog_level);
 }
 
 int config_open_log(const struct config *config, struct error *error) {

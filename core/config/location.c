@@ -14,15 +14,15 @@
 /* Takes the last component off an absolute path; nothing is left of one at the root. */
 static void cut_last(char *path) {
     char *const slash = strrchr(path, '/');
-    if (slash != NULL) {
+    if (slash) {
         *slash = '\0';
     }
 }
 
 static bool holds(const char *folder, const char *path) {
     char whole[PATH_MAX];
-    const int length = snprintf(whole, sizeof(whole), "%s/%s", folder, path);
-    return length < (int)sizeof(whole) && access(whole, F_OK) == 0;
+    const int length = snprintf(whole, sizeof whole, "%s/%s", folder, path);
+    return length < (int)sizeof whole && access(whole, F_OK) == 0;
 }
 
 static bool is_checkout(const char *folder, const char *in_checkout) {
@@ -90,7 +90,7 @@ static char *find_installed(const char *in_checkout) {
     const bool is_config = strncmp(in_checkout, config, sizeof config - 1) == 0;
     char *const folder = is_config ? installed_config() : config_installed_file(DATA);
     char *path = NULL;
-    if (folder != NULL &&
+    if (folder &&
         asprintf(&path, "%s/%s", folder, in_checkout + (is_config ? sizeof config - 1 : 0)) < 0) {
         path = NULL;
     }
@@ -124,7 +124,7 @@ char *location_above(const char *folder) {
         return config_installed_file(DATA);
     }
     char *const above = strdup(folder);
-    if (above != NULL) {
+    if (above) {
         cut_last(above);
     }
     return above;
@@ -133,21 +133,21 @@ char *location_above(const char *folder) {
 /* The folder of the file at path, without symbolic links; NULL with errno set. */
 static char *real_folder(const char *path) {
     const char *const slash = strrchr(path, '/');
-    if (slash == NULL) {
+    if (!slash) {
         return realpath(".", NULL);
     }
     char *const folder = strndup(path, (size_t)(slash - path) + 1);
-    char *const real = folder != NULL ? realpath(folder, NULL) : NULL;
+    char *const real = folder ? realpath(folder, NULL) : NULL;
     free(folder);
     return real;
 }
 
 int location_of_file(const char *path, char **location) {
     char *const folder = real_folder(path);
-    if (folder == NULL) {
+    if (!folder) {
         return -errno;
     }
     *location = location_above(folder);
     free(folder);
-    return *location != NULL ? 0 : -ENOMEM;
+    return *location ? 0 : -ENOMEM;
 }

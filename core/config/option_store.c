@@ -26,7 +26,7 @@ static const char *describe(const struct yaml_node *node, char text[96]) {
     if (node->count == 0) {
         return "nothing";
     }
-    (void)snprintf(text, 96, "'%.60s'%s", node->text, node->quoted ? " in quotes" : "");
+    snprintf(text, 96, "'%.60s'%s", node->text, node->quoted ? " in quotes" : "");
     return text;
 }
 
@@ -47,7 +47,7 @@ static int refuse(const struct entry *entry, const char *rule) {
 static int refuse_plain(const struct entry *entry, const char *rule) {
     const bool quoted = entry->value->kind == YAML_SCALAR && entry->value->quoted;
     char text[96];
-    (void)snprintf(text, sizeof(text), "%s%s", rule, quoted ? ", without quotes" : "");
+    snprintf(text, sizeof text, "%s%s", rule, quoted ? ", without quotes" : "");
     return refuse(entry, text);
 }
 
@@ -63,7 +63,7 @@ static int store_string(const struct entry *entry, char **member) {
         return refuse(entry, rule.message);
     }
     char *const copy = strdup(value->text);
-    if (copy == NULL) {
+    if (!copy) {
         faults_add(entry->faults, FAULT_ERROR, entry->source, 0, 0, "out of memory");
         return -ENOMEM;
     }
@@ -78,8 +78,8 @@ static int store_uint(const struct entry *entry, void *member) {
     if (entry->value->kind != YAML_SCALAR || !yaml_as_uint(entry->value, &number) ||
         (double)number < option->min || (double)number > option->max) {
         char rule[64];
-        (void)snprintf(rule, sizeof(rule), "allowed is a whole number from %.0f to %.0f",
-                       option->min, option->max);
+        snprintf(rule, sizeof rule, "allowed is a whole number from %.0f to %.0f", option->min,
+                 option->max);
         return refuse_plain(entry, rule);
     }
     if (option->type == OPTION_UINT8) {
@@ -99,8 +99,7 @@ static int store_double(const struct entry *entry, double *member) {
     if (entry->value->kind != YAML_SCALAR || !yaml_as_double(entry->value, &number) ||
         !(number >= option->min && number <= option->max)) {
         char rule[64];
-        (void)snprintf(rule, sizeof(rule), "allowed is a number from %g to %g", option->min,
-                       option->max);
+        snprintf(rule, sizeof rule, "allowed is a number from %g to %g", option->min, option->max);
         return refuse_plain(entry, rule);
     }
     *member = number;

@@ -163,7 +163,7 @@ const struct option option_table[] = {
     ROW(classifier_shadow, .help = "a classifier of the policy, and the candidate beside it"),
 };
 
-const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
+const size_t option_count = sizeof option_table / sizeof *option_table;
 
 const struct option *option_find(const char *key) {
     for (size_t i = 0; i < option_count; i++) {
@@ -175,7 +175,7 @@ const struct option *option_find(const char *key) {
 }
 
 const char *option_nearest(const char *key) {
-    const char *keys[sizeof(option_table) / sizeof(option_table[0])];
+    const char *keys[sizeof option_table / sizeof *option_table];
     for (size_t i = 0; i < option_count; i++) {
         keys[i] = option_table[i].key;
     }

@@ -65,18 +65,17 @@ int advice_queue_new(struct advice_queue **queue, uint32_t capacity, struct erro
     *queue = NULL;
     uint32_t identities = capacity / 8 > IDENTITIES_MIN ? capacity / 8 : IDENTITIES_MIN;
     identities = identities < capacity ? identities : capacity;
-    struct advice_queue *const made = calloc(1, sizeof(*made));
-    if (made != NULL) {
+    struct advice_queue *const made = calloc(1, sizeof *made);
+    if (made) {
         made->capacity = capacity;
         made->verdict_ring.size = capacity;
         made->identity_ring.size = identities;
         made->flows.size = slot_index_size(capacity);
-        made->verdicts = calloc(capacity, sizeof(*made->verdicts));
-        made->identities = calloc(identities, sizeof(*made->identities));
-        made->flows.entries = calloc(made->flows.size, sizeof(*made->flows.entries));
+        made->verdicts = calloc(capacity, sizeof *made->verdicts);
+        made->identities = calloc(identities, sizeof *made->identities);
+        made->flows.entries = calloc(made->flows.size, sizeof *made->flows.entries);
     }
-    if (made == NULL || made->verdicts == NULL || made->identities == NULL ||
-        made->flows.entries == NULL) {
+    if (!made || !made->verdicts || !made->identities || !made->flows.entries) {
         advice_queue_free(made);
         return error_set(error, -ENOMEM,
                          "no memory for %u waiting advices; make advice_queue_size smaller",
@@ -87,7 +86,7 @@ int advice_queue_new(struct advice_queue **queue, uint32_t capacity, struct erro
 }
 
 void advice_queue_free(struct advice_queue *queue) {
-    if (queue == NULL) {
+    if (!queue) {
         return;
     }
     free(queue->verdicts);
@@ -129,7 +128,7 @@ static struct event_verdict merged(const struct event_verdict *older,
     both.actions |= older->actions;
     if (!(newer->actions & EVENT_TREATMENT)) {
         both.treatment = older->treatment;
-        memcpy(both.classifier, older->classifier, sizeof(both.classifier));
+        memcpy(both.classifier, older->classifier, sizeof both.classifier);
     }
     return both;
 }
@@ -160,7 +159,7 @@ static void put_verdict(struct advice_queue *queue, const struct event_verdict *
     const bool in_head =
         head->kind == HEAD_VERDICT && !head->offered && same_flow(&head->verdict, verdict);
     struct event_verdict *const waiting = in_head ? &head->verdict : find_flow(queue, verdict);
-    if (waiting != NULL) {
+    if (waiting) {
         *waiting = merged(waiting, verdict);
         queue->counters.merged++;
         return;
@@ -206,7 +205,7 @@ bool advice_queue_empty(const struct advice_queue *queue) {
 static bool same_packet(const struct waiting_identity *a, const struct waiting_identity *b) {
     return a->identity.kind == b->identity.kind && a->packet == b->packet &&
            a->identity.time_ns == b->identity.time_ns &&
-           memcmp(a->identity.src_mac, b->identity.src_mac, sizeof(a->identity.src_mac)) == 0;
+           memcmp(a->identity.src_mac, b->identity.src_mac, sizeof a->identity.src_mac) == 0;
 }
 
 /* The oldest identities, of one message, to the head. False when out of memory. */
@@ -224,7 +223,7 @@ static bool take_identities(struct advice_queue *queue) {
     }
     bool skipped = false;
     char *const body = message_identity_body(group, count, &skipped);
-    if (body == NULL && !skipped) {
+    if (!body && !skipped) {
         return false;
     }
     ring_pop(&queue->identity_ring, count);
@@ -280,7 +279,7 @@ static void keep_head(struct advice_queue *queue) {
     struct event_verdict *const newer =
         head->kind == HEAD_VERDICT ? find_flow(queue, &head->verdict) : NULL;
     head->offered = false;
-    if (newer != NULL) {
+    if (newer) {
         *newer = merged(&head->verdict, newer);
         head->kind = HEAD_NONE;
         queue->counters.merged++;

@@ -67,8 +67,8 @@ static void publish_state(struct control *control) {
                                   .mode = join_mode(control->join),
                                   .sessions = join_count(control->join),
                                   .advice = *advice_queue_counters(control->queue)};
-    (void)snprintf(state.phase, sizeof(state.phase), "%s", phase_name(join_phase(control->join)));
-    memcpy(state.last_note, control->note, sizeof(state.last_note));
+    snprintf(state.phase, sizeof state.phase, "%s", phase_name(join_phase(control->join)));
+    memcpy(state.last_note, control->note, sizeof state.last_note);
     const bool changed = control->state.since_ns == 0 || control->state.up != state.up;
     state.since_ns = changed ? clock_wall_ns() : control->state.since_ns;
     (void)pthread_mutex_lock(&control->lock); /* a plain mutex, used by the book: cannot fail */
@@ -192,7 +192,7 @@ static uint64_t to_ns(double seconds) {
 static char *make_base_url(const struct config *config) {
     const char *const address = config->nmeta_controller_address;
     const char *const path = config->nmeta_api_path;
-    const char *const scheme = strstr(address, "://") != NULL ? "" : "http://";
+    const char *const scheme = strstr(address, "://") ? "" : "http://";
     const char *const slash = path[0] == '\0' || path[strlen(path) - 1] == '/' ? "" : "/";
     char *url = NULL;
     const int length =
@@ -203,7 +203,7 @@ static char *make_base_url(const struct config *config) {
 static int make_http(struct control *control, struct error *error) {
     const struct config *const config = control->options.config;
     char *const url = make_base_url(config);
-    if (url == NULL) {
+    if (!url) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     uint64_t timeout_ms = to_ns(config->controller_timeout) / NS_PER_MS;
@@ -240,12 +240,12 @@ static struct join_pace pace_of(const struct config *config) {
 
 static int make_join(struct control *control, struct error *error) {
     char hostname[MESSAGE_HOSTNAME] = "";
-    if (gethostname(hostname, sizeof(hostname) - 1) != 0) {
+    if (gethostname(hostname, sizeof hostname - 1) != 0) {
         return error_set(error, -errno, "this machine does not tell its host name: %s",
                          strerrordesc_np(errno));
     }
     uint64_t seed;
-    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed)) {
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
         return error_set(error, -EIO, "the kernel gives no random numbers");
     }
     const struct join_settings settings = {
@@ -259,7 +259,7 @@ static int make_join(struct control *control, struct error *error) {
 }
 
 static void free_control(struct control *control) {
-    if (control == NULL) {
+    if (!control) {
         return;
     }
     http_free(control->http);
@@ -278,7 +278,7 @@ static int make_parts(struct control *control, const struct control_options *opt
                       struct error *error) {
     control->options.if_name = strdup(options->if_name);
     control->options.dpae_version = strdup(options->dpae_version);
-    if (control->options.if_name == NULL || control->options.dpae_version == NULL) {
+    if (!control->options.if_name || !control->options.dpae_version) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     control->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -305,8 +305,8 @@ static int start_thread(struct control *control, struct error *error) {
 int control_start(struct control **control, const struct control_options *options,
                   struct error *error) {
     *control = NULL;
-    struct control *const made = calloc(1, sizeof(*made));
-    if (made == NULL) {
+    struct control *const made = calloc(1, sizeof *made);
+    if (!made) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     made->options = *options;
@@ -329,7 +329,7 @@ int control_start(struct control **control, const struct control_options *option
 }
 
 void control_stop(struct control *control, unsigned flush_ms) {
-    if (control == NULL) {
+    if (!control) {
         return;
     }
     atomic_store(&control->flush_ms, flush_ms);
@@ -339,7 +339,7 @@ void control_stop(struct control *control, unsigned flush_ms) {
 }
 
 void control_take_config(struct control *control, const struct config *config) {
-    if (control == NULL) {
+    if (!control) {
         return;
     }
     (void)pthread_mutex_lock(&control->lock);

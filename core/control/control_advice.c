@@ -14,12 +14,12 @@ void control_advice_send(struct control *control) {
         return;
     }
     char *const body = advice_queue_head(control->queue, control->all_flows);
-    if (body == NULL) {
+    if (!body) {
         return;
     }
     char path[MESSAGE_UUID + 32];
-    (void)snprintf(path, sizeof(path), "%s/services/tc/classify/",
-                   join_identity(control->join)->uuid_controller);
+    snprintf(path, sizeof path, "%s/services/tc/classify/",
+             join_identity(control->join)->uuid_controller);
     struct error error = {0};
     if (http_start(control->http, HTTP_ADVICE, "POST", path, body, &error) != 0) {
         advice_queue_done(control->queue, ADVICE_KEPT);
@@ -37,9 +37,9 @@ static void give_up(struct control *control, const struct http_reply *reply) {
         return;
     }
     char text[160];
-    message_excerpt(reply->body, reply->length, text, sizeof(text));
+    message_excerpt(reply->body, reply->length, text, sizeof text);
     if (reply->status == 0) {
-        (void)snprintf(text, sizeof(text), "no answer: %.140s", reply->error);
+        snprintf(text, sizeof text, "no answer: %.140s", reply->error);
     }
     log_warning(LOG_CONTROLPLANE,
                 "%s: an advice was refused (status %ld: %s) and given up, %u more since this was "

@@ -52,9 +52,9 @@ static bool make_body(const struct control *control, enum join_call call, char *
 
 static int start_call(struct control *control, enum join_call call, struct error *error) {
     char path[MESSAGE_UUID + 64] = "";
-    if (calls[call].path != NULL) {
-        (void)snprintf(path, sizeof(path), "%s%s", join_identity(control->join)->uuid_controller,
-                       calls[call].path);
+    if (calls[call].path) {
+        snprintf(path, sizeof path, "%s%s", join_identity(control->join)->uuid_controller,
+                 calls[call].path);
     }
     char *body;
     if (!make_body(control, call, &body)) {
@@ -122,7 +122,7 @@ static void send_discovery(struct control *control) {
     put_ethernet(frame, created->dpae2ctrl_mac, created->ctrl2dpae_mac, created->dpae_ethertype);
     const size_t length =
         message_discovery_payload(join_identity(control->join), (char *)frame + ETHERNET_HEADER,
-                                  sizeof(frame) - ETHERNET_HEADER);
+                                  sizeof frame - ETHERNET_HEADER);
     struct error error = {0};
     if (length == 0) {
         (void)error_set(&error, -ENOMEM, "no discovery frame: out of memory, or too long a name");
@@ -163,7 +163,7 @@ static void lose_session(struct control *control) {
 static void log_faults(const struct faults *faults) {
     for (size_t i = 0; i < faults->count; i++) {
         char text[640];
-        fault_format(&faults->items[i], text, sizeof(text));
+        fault_format(&faults->items[i], text, sizeof text);
         if (faults->items[i].severity == FAULT_ERROR) {
             log_error(LOG_TC_POLICY_DPAE, "%s", text);
         } else {
@@ -208,7 +208,7 @@ static void follow(struct control *control, struct join_actions *actions) {
         more = false;
         if (actions->note[0] != '\0') {
             log_warning(LOG_CONTROLPLANE, "%s: %s", control->options.if_name, actions->note);
-            memcpy(control->note, actions->note, sizeof(control->note));
+            memcpy(control->note, actions->note, sizeof control->note);
         }
         if (actions->session_lost) {
             lose_session(control);
@@ -285,7 +285,7 @@ void control_session_take_frames(struct control *control) {
     const struct control_callbacks *const callbacks = &control->options.callbacks;
     for (int i = 0; i < FRAMES_AT_ONCE && control->frame_fd >= 0; i++) {
         uint8_t frame[FRAME_MAX];
-        const size_t length = callbacks->receive_frame(callbacks->context, frame, sizeof(frame));
+        const size_t length = callbacks->receive_frame(callbacks->context, frame, sizeof frame);
         if (length == 0) {
             return;
         }

@@ -36,7 +36,7 @@ int credentials_check(const char *ca_file, const char *client_cert, const char *
 
 int credentials_read_token(const char *path, char token[CREDENTIALS_TOKEN], struct error *error) {
     FILE *const file = fopen(path, "re");
-    if (file == NULL) {
+    if (!file) {
         const int code = -errno;
         return error_set(error, code,
                          "token file %s cannot be opened: %s; check the path and its permissions",

@@ -76,7 +76,7 @@ static bool make_room(struct lane *lane, size_t needed) {
         size *= 2;
     }
     char *const body = realloc(lane->body, size + 1);
-    if (body == NULL) {
+    if (!body) {
         return false;
     }
     lane->body = body;
@@ -85,8 +85,8 @@ static bool make_room(struct lane *lane, size_t needed) {
 }
 
 static void note_too_long(struct lane *lane) {
-    (void)snprintf(lane->cause, sizeof(lane->cause), "the reply is longer than %zu bytes",
-                   lane->reply_max);
+    snprintf(lane->cause, sizeof lane->cause, "the reply is longer than %zu bytes",
+             lane->reply_max);
 }
 
 /* libcurl calls these; a count that is not the one given ends the request. */
@@ -98,7 +98,7 @@ static size_t take_body(char *bytes, size_t one, size_t count, void *context) {
         return 0;
     }
     if (!make_room(lane, lane->length + count)) {
-        (void)snprintf(lane->cause, sizeof(lane->cause), "out of memory");
+        snprintf(lane->cause, sizeof lane->cause, "out of memory");
         return 0;
     }
     memcpy(lane->body + lane->length, bytes, count);
@@ -111,8 +111,8 @@ static size_t take_header(char *bytes, size_t one, size_t count, void *context) 
     (void)bytes;
     (void)one;
     if (count > HEADERS_MAX - lane->header_bytes) {
-        (void)snprintf(lane->cause, sizeof(lane->cause),
-                       "the headers of the reply are longer than %d bytes", HEADERS_MAX);
+        snprintf(lane->cause, sizeof lane->cause,
+                 "the headers of the reply are longer than %d bytes", HEADERS_MAX);
         return 0;
     }
     lane->header_bytes += count;
@@ -128,7 +128,7 @@ static int may_send(void *context, char *server_ip, char *own_ip, int server_por
     (void)server_port;
     (void)own_port;
     if (lane->tries > 0 && (!lane->repeatable || lane->tries == TRIES_MAX)) {
-        (void)snprintf(lane->cause, sizeof(lane->cause), CLOSED_EARLY);
+        snprintf(lane->cause, sizeof lane->cause, CLOSED_EARLY);
         return CURL_PREREQFUNC_ABORT;
     }
     lane->tries++;
@@ -137,7 +137,7 @@ static int may_send(void *context, char *server_ip, char *own_ip, int server_por
 
 static int check_url(const char *base_url, struct error *error) {
     CURLU *const url = curl_url();
-    if (url == NULL) {
+    if (!url) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     const CURLUcode code = curl_url_set(url, CURLUPART_URL, base_url, 0);
@@ -211,9 +211,9 @@ static bool set_calls(struct lane *lane, const struct http *http) {
 /* Expect is there to be left out: libcurl would wait for "100 Continue" before a long body. */
 static bool make_headers(struct http *http) {
     static const char *const lines[] = {"Content-Type: application/json", "Expect:"};
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct curl_slist *const longer = curl_slist_append(http->headers, lines[i]);
-        if (longer == NULL) {
+        if (!longer) {
             return false;
         }
         http->headers = longer;
@@ -225,7 +225,7 @@ static bool make_handles(struct http *http, const struct http_settings *settings
                          const char *token) {
     http->base_url = strdup(settings->base_url);
     http->multi = curl_multi_init();
-    if (http->base_url == NULL || http->multi == NULL || !make_headers(http) ||
+    if (!http->base_url || !http->multi || !make_headers(http) ||
         curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_LANE_COUNT) != CURLM_OK) {
         return false;
     }
@@ -233,7 +233,7 @@ static bool make_handles(struct http *http, const struct http_settings *settings
         struct lane *const lane = &http->lanes[i];
         lane->reply_max = settings->reply_max;
         lane->curl = curl_easy_init();
-        if (lane->curl == NULL || !set_bounds(lane->curl, settings) ||
+        if (!lane->curl || !set_bounds(lane->curl, settings) ||
             !set_wire(lane->curl, settings, token) || !set_calls(lane, http)) {
             return false;
         }
@@ -255,8 +255,8 @@ int http_new(struct http **http, const struct http_settings *settings, struct er
     if (result != 0) {
         return result;
     }
-    struct http *const made = calloc(1, sizeof(*made));
-    if (made == NULL || !make_handles(made, settings, token)) {
+    struct http *const made = calloc(1, sizeof *made);
+    if (!made || !make_handles(made, settings, token)) {
         result = error_set(error, -ENOMEM,
                            "the HTTP client cannot be set up: out of memory, or "
                            "libcurl is without TLS");
@@ -264,12 +264,12 @@ int http_new(struct http **http, const struct http_settings *settings, struct er
     } else {
         *http = made;
     }
-    explicit_bzero(token, sizeof(token));
+    explicit_bzero(token, sizeof token);
     return result;
 }
 
 void http_free(struct http *http) {
-    if (http == NULL) {
+    if (!http) {
         return;
     }
     for (size_t i = 0; i < HTTP_LANE_COUNT; i++) {
@@ -289,10 +289,10 @@ static bool set_request(struct lane *lane, const char *body) {
     CURL *const curl = lane->curl;
     const bool is_get = strcmp(lane->method, "GET") == 0;
     bool good = curl_easy_setopt(curl, CURLOPT_URL, lane->url) == CURLE_OK;
-    if (is_get && body == NULL) {
+    if (is_get && !body) {
         good &= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L) == CURLE_OK;
     } else {
-        const char *const sent = body != NULL ? body : "";
+        const char *const sent = body ? body : "";
         good &= curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK;
         good &= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(sent)) ==
                 CURLE_OK;
@@ -313,7 +313,7 @@ int http_start(struct http *http, enum http_lane which, const char *method, cons
         lane->url = NULL;
         return error_set(error, -ENOMEM, "%s %s: out of memory", method, path);
     }
-    (void)snprintf(lane->method, sizeof(lane->method), "%s", method);
+    snprintf(lane->method, sizeof lane->method, "%s", method);
     lane->repeatable = strcmp(method, "POST") != 0;
     lane->ended = false;
     lane->tries = 0;
@@ -374,16 +374,16 @@ static void explain(struct lane *lane, CURLcode code, char *text, size_t size) {
     if (code == CURLE_FILESIZE_EXCEEDED) {
         note_too_long(lane);
     } else if (code == CURLE_GOT_NOTHING) {
-        (void)snprintf(lane->cause, sizeof lane->cause, CLOSED_EARLY);
+        snprintf(lane->cause, sizeof lane->cause, CLOSED_EARLY);
     }
     if (lane->cause[0]) {
-        (void)snprintf(text, size, "%s", lane->cause);
+        snprintf(text, size, "%s", lane->cause);
     } else {
-        (void)snprintf(text, size, "%s%s%.200s", words ? words : "", words ? ": " : "", detail);
+        snprintf(text, size, "%s%s%.200s", words ? words : "", words ? ": " : "", detail);
     }
     const char *hint = scheme_hint(lane->url, text);
     if (hint) {
-        (void)snprintf(text, size, "%s", hint);
+        snprintf(text, size, "%s", hint);
     }
 }
 

@@ -7,7 +7,7 @@
 
 void json_open(struct json_object *object) {
     *object = (struct json_object){.node = cJSON_CreateObject()};
-    object->failed = object->node == NULL;
+    object->failed = !object->node;
 }
 
 static void put(struct json_object *object, const char *key, cJSON *item) {

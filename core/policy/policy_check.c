@@ -10,7 +10,7 @@ void policy_fault(const struct policy_reader *reader, enum fault_severity severi
     char message[384];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     faults_add(reader->faults, severity, reader->source, node ? node->line : 0,
                node ? node->column : 0, "%s", message);

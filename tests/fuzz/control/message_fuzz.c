@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check(strlen(text) < sizeof text && !strpbrk(text, "\n\r\x1b"));
 
     char *policy = malloc(size + 1);
-    check(policy != NULL && message_policy_text(body, size, policy, size) <= size);
+    check(policy && message_policy_text(body, size, policy, size) <= size);
     free(policy);
     return 0;
 }

@@ -102,7 +102,7 @@ static const struct field_case fields[] = {
     {"something else", "SSH-2.0-x\r\nA: 1\r\n\r\n", "A", PARSE_NONE, NULL},
 };
 
-/* A copy of the exact size: the sanitizer sees a read past its end. */
+/* Returns a copy of the exact size, so that the sanitizer detects a read past its end. */
 static uint8_t *exact_copy(const char *text, size_t length) {
     uint8_t *copy = malloc(length ? length : 1);
     assert_non_null(copy);
@@ -115,7 +115,7 @@ static void assert_text(const char *expected, const char *found, uint32_t length
     assert_memory_equal(found, expected, length);
 }
 
-static void reads_the_request_line_of(void **state) {
+static void reads_the_request_line(void **state) {
     const struct request_case *one = *state;
     uint8_t *payload = exact_copy(one->payload, strlen(one->payload));
     struct http_request request;
@@ -128,7 +128,7 @@ static void reads_the_request_line_of(void **state) {
     free(payload);
 }
 
-static void reads_the_status_line_of(void **state) {
+static void reads_the_status_line(void **state) {
     const struct response_case *one = *state;
     uint8_t *payload = exact_copy(one->payload, strlen(one->payload));
     struct http_response response;
@@ -141,7 +141,7 @@ static void reads_the_status_line_of(void **state) {
     free(payload);
 }
 
-static void reads_the_field_in(void **state) {
+static void reads_the_field(void **state) {
     const struct field_case *one = *state;
     uint8_t *payload = exact_copy(one->payload, strlen(one->payload));
     struct http_field field;
@@ -154,7 +154,7 @@ static void reads_the_field_in(void **state) {
     free(payload);
 }
 
-#define COUNT(cases) (sizeof(cases) / sizeof(cases)[0])
+#define COUNT(cases) (sizeof(cases) / sizeof *(cases))
 #define ADD(cases, test)                                                                           \
     for (size_t i = 0; i < COUNT(cases); i++) {                                                    \
         tests[count++] = (struct CMUnitTest){(cases)[i].name, test, NULL, NULL,                    \
@@ -164,8 +164,8 @@ static void reads_the_field_in(void **state) {
 int main(void) {
     struct CMUnitTest tests[COUNT(requests) + COUNT(responses) + COUNT(fields)];
     size_t count = 0;
-    ADD(requests, reads_the_request_line_of)
-    ADD(responses, reads_the_status_line_of)
-    ADD(fields, reads_the_field_in)
+    ADD(requests, reads_the_request_line)
+    ADD(responses, reads_the_status_line)
+    ADD(fields, reads_the_field)
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

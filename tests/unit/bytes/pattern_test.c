@@ -95,14 +95,14 @@ static void a_pattern_is_found(void **state) {
     }
 }
 
-static void a_frontier_does_not_look_before_the_text(void **state) {
+static void a_frontier_does_not_read_before_the_text(void **state) {
     (void)state;
     struct pattern_match match;
     assert_int_equal(dpae_pattern_find(&"xab"[1], 2, "^%f[%a]ab", 1, BUDGET, &match), 1);
     assert_int_equal(dpae_pattern_find("xab", 3, "^%f[%a]ab", 2, BUDGET, &match), 0);
 }
 
-static void classes_are_those_of_the_c_locale(void **state) {
+static void classes_match_the_c_locale(void **state) {
     (void)state;
     static const struct {
         char letter;
@@ -126,7 +126,7 @@ static void classes_are_those_of_the_c_locale(void **state) {
     }
 }
 
-/* A pattern of the same text many times. */
+/* Returns text repeated times times, then end. */
 static char *repeat(const char *text, int times, const char *end) {
     const size_t length = strlen(text) * (size_t)times;
     char *result = malloc(length + strlen(end) + 1);
@@ -140,7 +140,7 @@ static char *repeat(const char *text, int times, const char *end) {
 
 struct bound_case {
     const char *name;
-    const char *item; /* of the pattern */
+    const char *item; /* item of the pattern */
     int times;
     const char *end;
     uint32_t budget;
@@ -179,7 +179,7 @@ static void work_is_bounded(void **state) {
     free(text);
 }
 
-static void a_nul_is_a_byte_of_the_text_and_ends_the_pattern(void **state) {
+static void a_nul_is_text_but_ends_the_pattern(void **state) {
     (void)state;
     struct pattern_match match;
     assert_int_equal(dpae_pattern_find("a\0b", 3, "a%zb", 1, BUDGET, &match), 1);
@@ -233,7 +233,7 @@ static void matches_are_replaced(void **state) {
     }
 }
 
-static void a_replacement_has_one_budget(void **state) {
+static void one_budget_covers_all_replacements(void **state) {
     (void)state;
     struct pattern_match match;
     char out[64];
@@ -260,12 +260,12 @@ static void plain_text_is_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pattern_is_found),
-        cmocka_unit_test(a_frontier_does_not_look_before_the_text),
-        cmocka_unit_test(classes_are_those_of_the_c_locale),
+        cmocka_unit_test(a_frontier_does_not_read_before_the_text),
+        cmocka_unit_test(classes_match_the_c_locale),
         cmocka_unit_test(work_is_bounded),
-        cmocka_unit_test(a_nul_is_a_byte_of_the_text_and_ends_the_pattern),
+        cmocka_unit_test(a_nul_is_text_but_ends_the_pattern),
         cmocka_unit_test(matches_are_replaced),
-        cmocka_unit_test(a_replacement_has_one_budget),
+        cmocka_unit_test(one_budget_covers_all_replacements),
         cmocka_unit_test(plain_text_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

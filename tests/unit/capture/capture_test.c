@@ -332,7 +332,7 @@ static const struct file_case file_cases[] = {
 
 static void files_are_read_as_libpcap_does(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof file_cases / sizeof file_cases[0]; i++) {
+    for (size_t i = 0; i < sizeof file_cases / sizeof *file_cases; i++) {
         const struct file_case *test = &file_cases[i];
         struct file file = {0};
         put_header(&file, &test->header);
@@ -699,7 +699,7 @@ static void what_is_packed_otherwise_says_how(void **state) {
         {"PK\3", 3, NULL},
         {"BZx91AY&SY", 10, NULL},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct file file = {0};
         struct capture *capture;
         struct error error = {0};
@@ -729,7 +729,7 @@ static void what_cannot_be_opened_says_why(void **state) {
         {empty.path, "is empty"},
         {"/proc/self/maps", "/proc/self/maps: is no capture that can be read"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *const paths[] = {cases[i].path};
         struct capture *capture = (struct capture *)&good;
         struct error error = {0};

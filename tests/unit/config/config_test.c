@@ -19,7 +19,7 @@ static char folder[] = "/tmp/dpae-config-XXXXXX";
 
 static int enter_folder(void **state) {
     (void)state;
-    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
+    memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
     return mkdtemp(folder) != NULL && chdir(folder) == 0 ? mkdir("config", 0700) : -1;
 }
 
@@ -154,7 +154,7 @@ static void file_overlays_the_defaults(void **state) {
 static void file_without_options_is_the_defaults(void **state) {
     (void)state;
     static const char *const texts[] = {"", "# nothing\n", "{}\n"};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct config config;
         load_good(texts[i], &config);
         assert_int_equal(config.nmeta_controller_port, 8080);
@@ -202,7 +202,7 @@ static void special_values_are_taken(void **state) {
         "classifiers: {payload_uri_1: {}, b_2: {uri: /x, limit: 3}}",
         "classifiers: {a: {list: [1, x], map: {b: 1, c: [2]}}}",
     };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct config config;
         load_good(texts[i], &config);
         config_free(&config);
@@ -228,7 +228,7 @@ static void note_key(void *context, const char *key, bool live) {
     char *const list = context;
     const size_t used = strlen(list);
     (void)live;
-    (void)snprintf(list + used, DIFFERENT_SIZE - used, "%s", key);
+    snprintf(list + used, DIFFERENT_SIZE - used, "%s", key);
 }
 
 /* What a worker is given. */
@@ -274,7 +274,7 @@ static void the_public_text_says_the_same_without_secrets(void **state) {
     "eth1,eth2 (a name has at most 15 bytes, no slash, no colon)"
 #define PATH_RULE "; allowed is the path of a URL without a slash in front, as in nmeta/v2/aux/"
 #define KNOWN_CONVERSIONS                                                                          \
-    "known are %(asctime)s %(msecs)03d %(levelname)s %(name)s %(funcName)s %(process)d "           \
+    "use one of %(asctime)s %(msecs)03d %(levelname)s %(name)s %(funcName)s %(process)d "           \
     "%(message)s %%"
 
 static const struct {
@@ -290,7 +290,7 @@ static const struct {
     {"colour: 1\nloghost: good", FILE_NAME
      ":1:1: unknown key 'colour'; the config/config.yaml that came with dpae lists all keys"},
     {"logport: 1\nlogport: 2",
-     FILE_NAME ":2:1: duplicate key 'logport', first in line 1; remove one of them"},
+     FILE_NAME ":2:1: duplicate key 'logport', first used on line 1; remove one of them"},
     {"- loghost", FILE_NAME ":1:1: a config is a mapping: lines of the form key: value"},
     {"loghost", FILE_NAME ":1:1: a config is a mapping: lines of the form key: value"},
     {"---\n", FILE_NAME ":2:1: a config is a mapping: lines of the form key: value"},
@@ -461,9 +461,9 @@ static const char *faults_text(const struct faults *faults) {
     text[0] = '\0';
     for (size_t i = 0; i < faults->count; i++) {
         if (i > 0) {
-            used += (size_t)snprintf(text + used, sizeof(text) - used, "\n");
+            used += (size_t)snprintf(text + used, sizeof text - used, "\n");
         }
-        fault_format(&faults->items[i], text + used, sizeof(text) - used);
+        fault_format(&faults->items[i], text + used, sizeof text - used);
         used += strlen(text + used);
     }
     return text;
@@ -471,7 +471,7 @@ static const char *faults_text(const struct faults *faults) {
 
 static void faults_say_where_what_and_what_is_allowed(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(fault_cases) / sizeof(fault_cases[0]); i++) {
+    for (size_t i = 0; i < sizeof fault_cases / sizeof *fault_cases; i++) {
         struct config config;
         struct faults faults = {0};
         const int result = load_text(fault_cases[i].text, &config, &faults);
@@ -481,7 +481,7 @@ static void faults_say_where_what_and_what_is_allowed(void **state) {
             fail_msg("'%s' gives %d,\n%s, not\n%s", fault_cases[i].text, result, text, wanted);
         }
         static const struct config empty;
-        assert_memory_equal(&config, &empty, sizeof(config));
+        assert_memory_equal(&config, &empty, sizeof config);
         config_free(&config);
         faults_free(&faults);
     }
@@ -497,12 +497,12 @@ static void file_that_cannot_be_read_is_a_fault_with_a_remedy(void **state) {
         {"none.yaml", -ENOENT,
          "none.yaml: cannot be opened: No such file or directory; check the path and its "
          "permissions"},
-        {"config", -EISDIR, "config: cannot be read: Is a directory; a text file is needed"},
+        {"config", -EISDIR, "config: cannot be read: Is a directory; it must be a text file"},
         {"config/none/config.yaml", -ENOENT,
          "config/none/config.yaml: cannot be opened: No such file or directory; check the path and "
          "its permissions"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct config config;
         struct faults faults = {0};
         assert_int_equal(config_load(cases[i].path, &config, &faults), cases[i].result);
@@ -518,7 +518,7 @@ static void folders_in_a_file_start_above_its_own(void **state) {
     char wanted[128];
     assert_int_equal(mkdir("mine", 0700), 0);
     load_good("classifiers_directory: mine\nlua_directory: /tmp\n", &config);
-    (void)snprintf(wanted, sizeof(wanted), "%s/mine", folder);
+    snprintf(wanted, sizeof wanted, "%s/mine", folder);
     assert_string_equal(config.classifiers_directory, wanted);
     assert_string_equal(config.lua_directory, "/tmp");
     config_free(&config);
@@ -530,14 +530,14 @@ static void folder_that_does_not_exist_is_a_fault_at_its_line(void **state) {
     struct config config;
     struct faults faults = {0};
     char wanted[640];
-    (void)snprintf(wanted, sizeof(wanted),
-                   "config/config.yaml:2:24: classifiers_directory (folder of the classifiers): "
-                   "'mine' means %s/mine, which does not exist; write a path that does, or remove "
-                   "the line\n"
-                   "config/config.yaml:3:16: lua_directory (folder of their helper modules): "
-                   "'/dev/null' means /dev/null, which is no folder; write a path that does, or "
-                   "remove the line",
-                   folder);
+    snprintf(wanted, sizeof wanted,
+             "config/config.yaml:2:24: classifiers_directory (folder of the classifiers): "
+             "'mine' means %s/mine, which does not exist; write a path that does, or remove "
+             "the line\n"
+             "config/config.yaml:3:16: lua_directory (folder of their helper modules): "
+             "'/dev/null' means /dev/null, which is no folder; write a path that does, or "
+             "remove the line",
+             folder);
     assert_int_equal(
         load_text("logport: 1\nclassifiers_directory: mine\nlua_directory: /dev/null\n", &config,
                   &faults),

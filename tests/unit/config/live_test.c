@@ -50,7 +50,7 @@ static void differences_are_told_with_what_they_take(void **state) {
         {"classifier_shadow: {a: b}", "classifier_shadow: {}", "classifier_shadow!"},
         {"", "classifiers: {a: {b: 2}}", "classifiers!"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct config first = parse(cases[i].first), second = parse(cases[i].second);
         char told[256] = "";
         const unsigned count = config_compare(&first, &second, write_key, told);

@@ -24,8 +24,7 @@ static int tell(const char *file) {
     struct config config;
     struct faults faults = {0};
     char *const path = config_find_file("config/config.yaml");
-    if (path == NULL ||
-        (file ? config_load(file, &config, &faults) : config_defaults(&config)) != 0) {
+    if (!path || (file ? config_load(file, &config, &faults) : config_defaults(&config)) != 0) {
         return 1;
     }
     (void)printf("%s %s %s", path, config.classifiers_directory, config.lua_directory);
@@ -60,8 +59,8 @@ static void copy_binary(const char *to) {
 /* FOLDER/build-x/core/dpae is the binary. */
 static int enter_folder(void **state) {
     (void)state;
-    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || mkdir("build-x", 0700) != 0 ||
+    memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
+    if (!mkdtemp(folder) || chdir(folder) != 0 || mkdir("build-x", 0700) != 0 ||
         mkdir("build-x/core", 0700) != 0 || mkdir("config", 0700) != 0) {
         return -1;
     }
@@ -73,7 +72,7 @@ static int leave_folder(void **state) {
     (void)state;
     static const char *const paths[] = {"build-x/core/dpae",  "build-x/core", "build-x",
                                         "config/config.yaml", "config",       "CMakeLists.txt"};
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         (void)remove(paths[i]);
     }
     return chdir("/") == 0 ? rmdir(folder) : -1;
@@ -82,10 +81,10 @@ static int leave_folder(void **state) {
 static const char *told(const char *file) {
     static char text[3 * PATH_MAX];
     char command[128];
-    (void)snprintf(command, sizeof(command), "build-x/core/dpae tell %s", file);
+    snprintf(command, sizeof command, "build-x/core/dpae tell %s", file);
     FILE *const output = popen(command, "r");
     assert_non_null(output);
-    text[fread(text, 1, sizeof(text) - 1, output)] = '\0';
+    text[fread(text, 1, sizeof text - 1, output)] = '\0';
     assert_int_equal(pclose(output), 0);
     return text;
 }
@@ -99,8 +98,8 @@ static void binary_in_a_checkout_uses_the_files_of_the_checkout(void **state) {
     touch("CMakeLists.txt");
     touch("config/config.yaml");
     char wanted[256];
-    (void)snprintf(wanted, sizeof(wanted), "%s/config/config.yaml %s/classifiers %s/lua", folder,
-                   folder, folder);
+    snprintf(wanted, sizeof wanted, "%s/config/config.yaml %s/classifiers %s/lua", folder, folder,
+             folder);
     assert_string_equal(told(""), wanted);
     /* also with a copy of its config that lies elsewhere */
     touch("build-x/config.yaml");
@@ -113,17 +112,16 @@ static void binary_elsewhere_uses_the_checkout_of_its_config(void **state) {
     char wanted[256], command[256];
     touch("CMakeLists.txt");
     touch("config/config.yaml");
-    (void)snprintf(wanted, sizeof(wanted), INSTALLED_CONFIG " %s/classifiers %s/lua", folder,
-                   folder);
-    (void)snprintf(command, sizeof(command),
-                   "cp build-x/core/dpae %s-binary && %s-binary tell config/config.yaml >told; "
-                   "rm %s-binary",
-                   folder, folder, folder);
+    snprintf(wanted, sizeof wanted, INSTALLED_CONFIG " %s/classifiers %s/lua", folder, folder);
+    snprintf(command, sizeof command,
+             "cp build-x/core/dpae %s-binary && %s-binary tell config/config.yaml >told; "
+             "rm %s-binary",
+             folder, folder, folder);
     assert_int_equal(system(command), 0);
     char text[256] = "";
     FILE *const file = fopen("told", "r");
     assert_non_null(file);
-    assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(unlink("told"), 0);
     assert_string_equal(text, wanted);
@@ -142,10 +140,10 @@ static void binary_elsewhere_uses_the_installed_files(void **state) {
 /* Runs a command in the folder, then the binary at path, which says what it found. */
 static void assert_told(const char *command, const char *path, const char *wanted) {
     char text[3 * PATH_MAX], whole[512];
-    (void)snprintf(whole, sizeof(whole), "%s && %s tell", command, path);
+    snprintf(whole, sizeof whole, "%s && %s tell", command, path);
     FILE *const output = popen(whole, "r");
     assert_non_null(output);
-    text[fread(text, 1, sizeof(text) - 1, output)] = '\0';
+    text[fread(text, 1, sizeof text - 1, output)] = '\0';
     assert_int_equal(pclose(output), 0);
     assert_string_equal(text, wanted);
 }
@@ -153,9 +151,8 @@ static void assert_told(const char *command, const char *path, const char *wante
 static void binary_in_a_build_folder_outside_follows_its_link(void **state) {
     (void)state;
     char wanted[256];
-    (void)snprintf(wanted, sizeof(wanted),
-                   "%s/away/config/config.yaml %s/away/classifiers %s/away/lua", folder, folder,
-                   folder);
+    snprintf(wanted, sizeof wanted, "%s/away/config/config.yaml %s/away/classifiers %s/away/lua",
+             folder, folder, folder);
     assert_told("mkdir -p away/config && touch away/CMakeLists.txt away/config/config.yaml && "
                 "ln -s ../../away build-x/core/checkout",
                 "build-x/core/dpae", wanted);
@@ -167,15 +164,14 @@ static void binary_in_a_build_folder_outside_follows_its_link(void **state) {
 static void installed_binary_uses_the_files_of_its_prefix(void **state) {
     (void)state;
     char wanted[512];
-    (void)snprintf(
-        wanted, sizeof(wanted),
-        "%s/any/etc/dpae/config.yaml %s/any/share/dpae/classifiers %s/any/share/dpae/lua", folder,
-        folder, folder);
+    snprintf(wanted, sizeof wanted,
+             "%s/any/etc/dpae/config.yaml %s/any/share/dpae/classifiers %s/any/share/dpae/lua",
+             folder, folder, folder);
     assert_told("mkdir -p any/bin any/share/dpae && cp build-x/core/dpae any/bin/tells",
                 "any/bin/tells", wanted);
     /* and one in a folder to stage in the files there */
-    (void)snprintf(wanted, sizeof(wanted), "%s/stage%s %s/stage%s/classifiers %s/stage%s/lua",
-                   folder, INSTALLED_CONFIG, folder, INSTALLED_DATA, folder, INSTALLED_DATA);
+    snprintf(wanted, sizeof wanted, "%s/stage%s %s/stage%s/classifiers %s/stage%s/lua", folder,
+             INSTALLED_CONFIG, folder, INSTALLED_DATA, folder, INSTALLED_DATA);
     assert_told("mkdir -p stage" DPAE_PREFIX "/bin stage" INSTALLED_DATA
                 " && cp build-x/core/dpae stage" DPAE_PREFIX "/bin/tells",
                 "stage" DPAE_PREFIX "/bin/tells", wanted);
@@ -196,7 +192,7 @@ static void relative_folders_start_above_the_files_own(void **state) {
         {"/config", ""},
         {"/", ""},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *const location = location_above(cases[i].folder);
         assert_string_equal(location, cases[i].location);
         free(location);
@@ -206,7 +202,7 @@ static void relative_folders_start_above_the_files_own(void **state) {
 static void path_of_the_file_may_be_relative(void **state) {
     (void)state;
     static const char *const paths[] = {"config/config.yaml", "./config/../config/x.yaml"};
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char *location = NULL;
         assert_int_equal(location_of_file(paths[i], &location), 0);
         assert_string_equal(location, folder);

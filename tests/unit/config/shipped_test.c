@@ -24,7 +24,7 @@ static size_t line_count;
 static int read_shipped(void **state) {
     (void)state;
     FILE *const file = fopen(SHIPPED, "r");
-    if (file == NULL) {
+    if (!file) {
         return -1;
     }
     size_t size = 0;
@@ -48,7 +48,7 @@ static int forget_shipped(void **state) {
 /* The line as an option, commented out (no blank after #) or not: its key, or NULL. */
 static const char *option_text(const char *line) {
     const char *const text = line[0] == '#' ? line + 1 : line;
-    return islower((unsigned char)text[0]) && strchr(text, ':') != NULL ? text : NULL;
+    return islower((unsigned char)text[0]) && strchr(text, ':') ? text : NULL;
 }
 
 static bool has_key(const char *line, const char *key) {
@@ -88,11 +88,11 @@ static void every_line_is_an_option_a_comment_or_empty(void **state) {
 static void every_option_has_a_comment(void **state) {
     (void)state;
     for (size_t i = 1; i < line_count; i++) {
-        if (option_text(lines[i]) == NULL) {
+        if (!option_text(lines[i])) {
             continue;
         }
         const bool second_level = strstr(lines[i], "_logging_level_c:") != NULL &&
-                                  strstr(lines[i - 1], "_logging_level_s:") != NULL;
+                                  strstr(lines[i - 1], "_logging_level_s:");
         if (!second_level && strncmp(lines[i - 1], "# ", 2) != 0) {
             fail_msg("line %zu: '%s' has none", i + 1, lines[i]);
         }
@@ -103,7 +103,7 @@ static void load(const char *path, struct config *config) {
     struct faults faults = {0};
     if (config_load(path, config, &faults) != 0) {
         char text[640];
-        fault_format(&faults.items[0], text, sizeof(text));
+        fault_format(&faults.items[0], text, sizeof text);
         fail_msg("%s", text);
     }
     assert_int_equal(faults.count, 0);
@@ -168,7 +168,7 @@ static void it_loads_as_the_defaults_but_for_the_controller(void **state) {
 static void mongo_keys_folders_and_classifiers_are_commented_out(void **state) {
     (void)state;
     for (size_t i = 0; i < line_count; i++) {
-        if (option_text(lines[i]) == NULL) {
+        if (!option_text(lines[i])) {
             continue;
         }
         const bool commented =
@@ -200,7 +200,7 @@ static void commented_out_options_show_their_defaults(void **state) {
     assert_non_null(file);
     for (size_t i = 0; i < line_count; i++) {
         const char *const option = option_text(lines[i]);
-        if (option != NULL && !starts_with_folder(option)) {
+        if (option && !starts_with_folder(option)) {
             assert_true(fprintf(file, "%s\n", option) > 0);
         }
     }

@@ -74,13 +74,13 @@ static void put_identity(struct advice_queue *queue, char step, unsigned number)
 /* The value of a key in a body, up to a comma or brace. */
 static const char *value_of(const char *body, const char *key, char value[64]) {
     char quoted[64];
-    (void)snprintf(quoted, sizeof(quoted), "\"%s\":", key);
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
     const char *at = strstr(body, quoted);
     value[0] = '\0';
-    if (at != NULL) {
+    if (at) {
         at += strlen(quoted);
         at += strspn(at, " \"");
-        (void)snprintf(value, 64, "%.*s", (int)strcspn(at, "\",}"), at);
+        snprintf(value, 64, "%.*s", (int)strcspn(at, "\",}"), at);
     }
     return value;
 }
@@ -95,17 +95,17 @@ static unsigned occurrences(const char *text, const char *word) {
 
 static void describe(const char *body, char *text, size_t size) {
     char type[64], qos[64], port_a[64], port_b[64], packets[64];
-    if (body == NULL) {
-        (void)snprintf(text, size, "-");
+    if (!body) {
+        snprintf(text, size, "-");
     } else if (strcmp(value_of(body, "type", type), "id") == 0) {
         const unsigned names = occurrences(body, "\"name\"");
-        (void)snprintf(text, size, "%s*%u", value_of(body, "subtype", type), names ? names : 1);
+        snprintf(text, size, "%s*%u", value_of(body, "subtype", type), names ? names : 1);
     } else {
         const int a = atoi(value_of(body, "tp_A", port_a)) - 1000;
         const int b = atoi(value_of(body, "tp_B", port_b)) - 1000;
         (void)value_of(body, "qos_treatment", qos);
-        (void)snprintf(text, size, "%s%s%s %d:%s", type, qos[0] ? "/" : "", qos, a > 0 ? a : -b,
-                       value_of(body, "flow_packets", packets));
+        snprintf(text, size, "%s%s%s %d:%s", type, qos[0] ? "/" : "", qos, a > 0 ? a : -b,
+                 value_of(body, "flow_packets", packets));
     }
 }
 
@@ -114,8 +114,8 @@ static bool ask(struct advice_queue *queue, bool all, char *heads) {
     char *const body = advice_queue_head(queue, all);
     const bool there = body != NULL;
     char text[200];
-    describe(body, text, sizeof(text));
-    (void)snprintf(heads + strlen(heads), 1000 - strlen(heads), "%s%s", heads[0] ? ", " : "", text);
+    describe(body, text, sizeof text);
+    snprintf(heads + strlen(heads), 1000 - strlen(heads), "%s%s", heads[0] ? ", " : "", text);
     free(body);
     return there;
 }
@@ -129,9 +129,9 @@ static void play(const struct script *script, char heads[1000]) {
     for (const char *step = script->steps; step[0] != '\0'; step += step[0] == ' ') {
         unsigned number = 0, packets = 0;
         (void)sscanf(step + 1, "%u:%u", &number, &packets);
-        if (strchr("tTsSu", step[0]) != NULL) {
+        if (strchr("tTsSu", step[0])) {
             put_verdict(queue, step[0], number, packets);
-        } else if (strchr("dal", step[0]) != NULL) {
+        } else if (strchr("dal", step[0])) {
             put_identity(queue, step[0], number);
         } else if (step[0] == 'e') {
             advice_queue_put(queue, &(struct event){.kind = EVENT_FLOW_END});
@@ -150,7 +150,7 @@ static void play(const struct script *script, char heads[1000]) {
     }
     const struct advice_counters *const counters = advice_queue_counters(queue);
     if (strcmp(heads, script->heads) != 0 ||
-        memcmp(counters, &script->counters, sizeof(*counters)) != 0) {
+        memcmp(counters, &script->counters, sizeof *counters) != 0) {
         fail_msg("%s: heads\n%s, not\n%s; taken %zu merged %zu sent %zu refused %zu skipped %zu "
                  "dropped %zu verdicts, %zu identities",
                  script->name, heads, script->heads, counters->taken, counters->merged,
@@ -292,7 +292,7 @@ static const struct script scripts[] = {
 
 static void scripts_play(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         char heads[1000];
         play(&scripts[i], heads);
     }

@@ -56,7 +56,7 @@ struct lab {
 
     char told[256]; /* session callbacks */
     unsigned policies;
-    char taken_policy[2 * sizeof(main_policy)];
+    char taken_policy[2 * sizeof main_policy];
     uint8_t frame[1600]; /* the latest discovery */
     size_t frame_length;
     int frames[2]; /* [0]: to the DPAE */
@@ -81,20 +81,20 @@ static void unlock(void) {
 
 static void add(char *list, size_t size, const char *text) {
     const size_t used = strlen(list);
-    (void)snprintf(list + used, size - used, "%s%s", used ? ", " : "", text);
+    snprintf(list + used, size - used, "%s%s", used ? ", " : "", text);
 }
 
 /* ---- the controller ---- */
 
 static const char *value_of(const char *body, const char *key, char value[128]) {
     char quoted[64];
-    (void)snprintf(quoted, sizeof(quoted), "\"%s\":", key);
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
     const char *at = strstr(body, quoted);
     value[0] = '\0';
-    if (at != NULL) {
+    if (at) {
         at += strlen(quoted);
         at += strspn(at, " \"");
-        (void)snprintf(value, 128, "%.*s", (int)strcspn(at, "\",}"), at);
+        snprintf(value, 128, "%.*s", (int)strcspn(at, "\",}"), at);
     }
     return value;
 }
@@ -104,7 +104,7 @@ static void reply_object(int fd, int status, const char *object) {
     char body[2048];
     size_t used = 0;
     body[used++] = '"';
-    for (const char *at = object; *at && used < sizeof(body) - 4; at++) {
+    for (const char *at = object; *at && used < sizeof body - 4; at++) {
         if (*at == '\'') {
             body[used++] = '\\';
         }
@@ -120,7 +120,7 @@ static void reply_object(int fd, int status, const char *object) {
 }
 
 static void session_uuid(char uuid[64]) {
-    (void)snprintf(uuid, 64, "5d78f7c6-e6aa-11f1-948a-e14bd581000%u", lab.sessions % 10);
+    snprintf(uuid, 64, "5d78f7c6-e6aa-11f1-948a-e14bd581000%u", lab.sessions % 10);
 }
 
 static void create(const struct server_request *request, int fd) {
@@ -129,18 +129,18 @@ static void create(const struct server_request *request, int fd) {
     lab.restarted = false;
     lab.discovered = false;
     session_uuid(uuid);
-    (void)snprintf(object, sizeof(object),
-                   "{'hostname_controller': 'lab', 'uuid_dpae': '%s', 'uuid_controller': '%s', "
-                   "'dpae2ctrl_mac': '01-80-C2-00-00-0E', 'ctrl2dpae_mac': '02:6e:6d:65:74:61', "
-                   "'dpae_ethertype': 8267}",
-                   value_of(request->body, "uuid_dpae", echo), uuid);
+    snprintf(object, sizeof object,
+             "{'hostname_controller': 'lab', 'uuid_dpae': '%s', 'uuid_controller': '%s', "
+             "'dpae2ctrl_mac': '01-80-C2-00-00-0E', 'ctrl2dpae_mac': '02:6e:6d:65:74:61', "
+             "'dpae_ethertype': 8267}",
+             value_of(request->body, "uuid_dpae", echo), uuid);
     reply_object(fd, 201, object);
 }
 
 static void read_back(const struct server_request *request, int fd) {
     char object[1024], host[128], echo[128];
-    (void)snprintf(
-        object, sizeof(object), "{'hostname_dpae': '%s', 'uuid_dpae': '%s', 'time_created': 1.5%s}",
+    snprintf(
+        object, sizeof object, "{'hostname_dpae': '%s', 'uuid_dpae': '%s', 'time_created': 1.5%s}",
         value_of(request->body, "hostname_dpae", host), value_of(request->body, "uuid_dpae", echo),
         lab.discovered ? ", 'dpid': 18446744073709551615, 'switch_port': 4" : "");
     reply_object(fd, 200, object);
@@ -162,10 +162,10 @@ static void send_confirmation(int fd) {
 
 static bool answer_advice(const struct server_request *request, int fd) {
     char text[64], port[128], type[128];
-    (void)snprintf(text, sizeof(text), "%s %s", value_of(request->body, "type", type),
-                   value_of(request->body, "tp_A", port));
+    snprintf(text, sizeof text, "%s %s", value_of(request->body, "type", type),
+             value_of(request->body, "tp_A", port));
     if (lab.advice_count++ < 100) {
-        add(lab.advice, sizeof(lab.advice), text);
+        add(lab.advice, sizeof lab.advice, text);
     }
     lab.advice_ns = clock_monotonic_ns();
     if (lab.mood == HANG_ON_ADVICE) {
@@ -199,9 +199,9 @@ static bool answer_session(const struct server_request *request, const char *pat
     } else if (ends_with(path, "/services/tc/opt_rules/")) {
         server_reply(fd, 200, opt_rules);
     } else if (ends_with(path, "/services/tc/state/")) {
-        (void)snprintf(object, sizeof(object),
-                       "{'status': 'tc_started', 'mode': 'passive', 'uuid_dpae': '%s'}",
-                       value_of(request->body, "uuid_dpae", echo));
+        snprintf(object, sizeof object,
+                 "{'status': 'tc_started', 'mode': 'passive', 'uuid_dpae': '%s'}",
+                 value_of(request->body, "uuid_dpae", echo));
         reply_object(fd, 200, object);
     } else if (ends_with(path, "/keepalive/")) {
         server_reply(fd, 200, "\"OK\"");
@@ -221,11 +221,11 @@ static bool answer_locked(const struct server_request *request, int fd) {
         return true;
     }
     const char *const path = request->path + strlen(base);
-    (void)snprintf(text, sizeof(text), "%s %s", request->method, path[0] ? path + 35 : "");
+    snprintf(text, sizeof text, "%s %s", request->method, path[0] ? path + 35 : "");
     if (ends_with(path, "/keepalive/")) {
         lab.keepalives++;
     } else if (!ends_with(path, "/classify/")) {
-        add(lab.calls, sizeof(lab.calls), text);
+        add(lab.calls, sizeof lab.calls, text);
     }
     session_uuid(uuid);
     if (path[0] == '\0') {
@@ -279,8 +279,8 @@ static bool apply_policy(void *context, const char *text, size_t length, const c
     (void)context;
     lock();
     lab.policies++;
-    (void)snprintf(lab.taken_policy, sizeof(lab.taken_policy), "%.*s %.*s", (int)length, text,
-                   (int)rules_length, rules);
+    snprintf(lab.taken_policy, sizeof lab.taken_policy, "%.*s %.*s", (int)length, text,
+             (int)rules_length, rules);
     unlock();
     return true;
 }
@@ -291,7 +291,7 @@ static void session(void *context, bool up, enum policy_mode mode, const uint8_t
     const bool good = memcmp(dpae2ctrl_mac, to_controller, 6) == 0 &&
                       memcmp(ctrl2dpae_mac, from_controller, 6) == 0 && ethertype == 8267;
     lock();
-    add(lab.told, sizeof(lab.told),
+    add(lab.told, sizeof lab.told,
         !good                    ? "wrong"
         : !up                    ? "down"
         : mode == POLICY_PASSIVE ? "passive"
@@ -331,7 +331,7 @@ static void replace(const char **member, const char *text) {
 
 static int start_lab(void **state) {
     (void)state;
-    memset(&lab, 0, sizeof(lab));
+    memset(&lab, 0, sizeof lab);
     lab.policy = main_policy;
     lab.event_fd = eventfd(0, EFD_NONBLOCK);
     if (lab.event_fd < 0 || pthread_mutex_init(&lab.lock, NULL) != 0 ||
@@ -457,8 +457,8 @@ static void session_comes_up(void **state) {
     assert_string_equal(lab.told, "passive");
     assert_string_equal(lab.calls, "POST , GET 1, POST 1/send_conf_packet/, GET 1/main_policy/, "
                                    "GET 1/services/tc/opt_rules/, PUT 1/services/tc/state/");
-    char both[sizeof(main_policy) + sizeof(opt_rules)];
-    (void)snprintf(both, sizeof(both), "%s %s", main_policy, opt_rules);
+    char both[sizeof main_policy + sizeof opt_rules];
+    snprintf(both, sizeof both, "%s %s", main_policy, opt_rules);
     assert_string_equal(lab.taken_policy, both);
     assert_int_equal(lab.policies, 1);
     assert_int_equal(lab.listening, 0);
@@ -591,7 +591,7 @@ static void advice_leaves_within_a_millisecond(void **state) {
         took_ns[i] = lab.advice_ns - start_ns;
         unlock();
     }
-    qsort(took_ns, EVENTS, sizeof(took_ns[0]), compare_ns);
+    qsort(took_ns, EVENTS, sizeof took_ns[0], compare_ns);
     if (took_ns[EVENTS / 2] > NS_PER_MS) {
         fail_msg("median %zu us, greatest %zu us", (size_t)took_ns[EVENTS / 2] / 1000,
                  (size_t)took_ns[EVENTS - 1] / 1000);

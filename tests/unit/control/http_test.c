@@ -27,12 +27,12 @@ static struct http *http;
 static void open_http(const struct http_settings *changes) {
     http_free(http);
     char url[64];
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/base/", server.port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/base/", server.port);
     struct http_settings settings = {.base_url = url,
                                      .connect_timeout_ms = TIMEOUT,
                                      .timeout_ms = TIMEOUT,
                                      .reply_max = REPLY_MAX};
-    if (changes != NULL) {
+    if (changes) {
         settings.token_file = changes->token_file;
         settings.reply_max = changes->reply_max ? changes->reply_max : settings.reply_max;
         settings.timeout_ms = changes->timeout_ms ? changes->timeout_ms : settings.timeout_ms;
@@ -103,7 +103,7 @@ static void send_slowly(int fd, const char *text) {
 static void send_for_ever(int fd, const char *text) {
     char block[16384];
     size_t length = 0;
-    while (length + strlen(text) < sizeof(block)) {
+    while (length + strlen(text) < sizeof block) {
         memcpy(block + length, text, strlen(text));
         length += strlen(text);
     }
@@ -152,7 +152,7 @@ static bool answer(struct server *its_server, const struct server_request *reque
     struct seen *const all = its_server->context;
     pthread_mutex_lock(&its_server->lock);
     all->last = *request;
-    (void)snprintf(all->body, sizeof(all->body), "%.200s", request->body);
+    snprintf(all->body, sizeof all->body, "%.200s", request->body);
     const bool first = all->count[0] == 0;
     all->count[0] += is(request, "once");
     all->count[1] += is(request, "gone");
@@ -211,18 +211,18 @@ static void request_arrives_as_given(void **state) {
         {"GET", "ok", NULL, NULL}, /* nothing is left of the body before */
         {"POST", "ok", NULL, "0"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct http_reply reply = call(cases[i].method, cases[i].path, cases[i].body);
         assert_int_equal(reply.status, 200);
         assert_string_equal(reply.body, "fine");
         assert_int_equal(reply.length, 4);
         char path[64];
-        (void)snprintf(path, sizeof(path), "/base/%s", cases[i].path);
+        snprintf(path, sizeof path, "/base/%s", cases[i].path);
         assert_string_equal(look()->last.method, cases[i].method);
         assert_string_equal(look()->last.path, path);
         assert_string_equal(look()->body, cases[i].body ? cases[i].body : "");
         char value[512];
-        if (cases[i].length == NULL) {
+        if (!cases[i].length) {
             assert_null(server_header(&look()->last, "Content-Length", value));
         } else {
             assert_string_equal(server_header(&look()->last, "Content-Length", value),
@@ -335,11 +335,11 @@ static void delays_of_nagle_are_off(void **state) {
     int found = 0;
     for (int fd = 0; fd < 1024; fd++) {
         struct sockaddr_in peer = {0};
-        socklen_t size = sizeof(peer);
+        socklen_t size = sizeof peer;
         if (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
             ntohs(peer.sin_port) == server.port) {
             int on = 0;
-            size = sizeof(on);
+            size = sizeof on;
             assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
             assert_int_equal(on, 1);
             found++;
@@ -425,7 +425,7 @@ static void bad_replies_are_no_replies(void **state) {
         {"status-line", ""},
         {"gone", "closed, no reply; if HTTPS"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const uint64_t start_ns = clock_monotonic_ns();
         const struct http_reply reply = call("GET", cases[i].path, NULL);
         const uint64_t took_ms = (clock_monotonic_ns() - start_ns) / NS_PER_MS;
@@ -452,11 +452,11 @@ static void connecting_times_out(void **state) {
     for (int i = 0; i < 4; i++) {
         waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         assert_true(waiting[i] >= 0);
-        (void)connect(waiting[i], (struct sockaddr *)&address, sizeof(address));
+        (void)connect(waiting[i], (struct sockaddr *)&address, sizeof address);
     }
     http_free(http);
     char url[64];
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
     const struct http_settings settings = {
         .base_url = url, .connect_timeout_ms = 100, .timeout_ms = 5000, .reply_max = REPLY_MAX};
     struct error error = {0};
@@ -523,7 +523,7 @@ static void bearer_token_is_sent(void **state) {
     (void)state;
     static const char *const texts[] = {"mF_9.B5f-4.1JqM==\n",
                                         "mF_9.B5f-4.1JqM==", "mF_9.B5f-4.1JqM==\r\nsecond line\n"};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const char *const path = write_file(texts[i]);
         open_http(&(struct http_settings){.token_file = path});
         assert_int_equal(unlink(path), 0);
@@ -539,7 +539,7 @@ static void token_files_without_a_token_are_refused(void **state) {
     char *const too_long = calloc(1, 5000);
     memset(too_long, 'a', 4999);
     const char *const texts[] = {"", "\ntoken\n", "two words\n", "b\xc3\xa4r\n", too_long};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const char *const path = write_file(texts[i]);
         const struct http_settings settings = {.base_url = "http://127.0.0.1/", .token_file = path};
         struct http *made = http;
@@ -586,7 +586,7 @@ static void bad_settings_are_refused(void **state) {
          "token file /none/token cannot be opened: No such file or directory; check the path and "
          "its permissions"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct http *made = http;
         struct error error = {0};
         const int result = http_new(&made, &cases[i].settings, &error);

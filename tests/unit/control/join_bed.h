@@ -322,6 +322,6 @@ static inline void bed_assert_cases(const struct bed_case *cases, size_t count) 
     }
 }
 
-#define BED_CASES(cases) bed_assert_cases(cases, sizeof(cases) / sizeof *(cases))
+#define BED_CASES(cases) bed_assert_cases(cases, sizeof cases / sizeof *(cases))
 
 #endif

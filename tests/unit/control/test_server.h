@@ -92,7 +92,7 @@ static inline const char *server_header(const struct server_request *request, co
          line = strstr(line + 2, "\r\n")) {
         if (strncasecmp(line + 2, name, length) == 0 && line[2 + length] == ':') {
             const char *const start = line + 2 + length + 1 + (line[2 + length + 1] == ' ');
-            (void)snprintf(value, 512, "%.*s", (int)strcspn(start, "\r"), start);
+            snprintf(value, 512, "%.*s", (int)strcspn(start, "\r"), start);
             return value;
         }
     }
@@ -131,7 +131,7 @@ static inline void *server_serve(void *context) {
     struct server *const server = connection->server;
     bool open = true;
     while (open) {
-        struct server_request *const request = calloc(1, sizeof(*request));
+        struct server_request *const request = calloc(1, sizeof *request);
         open = request != NULL && server_read(connection->fd, request);
         if (open) {
             request->connection = connection->number;
@@ -160,7 +160,7 @@ static inline void *server_accept(void *context) {
             return NULL;
         }
         const int on = 1;
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         struct server_connection *const connection = &server->connections[server->accepted];
         *connection =
             (struct server_connection){.server = server, .number = server->accepted, .fd = fd};
@@ -178,10 +178,10 @@ static inline int server_listen(uint16_t *port, int backlog) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
     const int on = 1;
-    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(address);
+    socklen_t size = sizeof address;
     assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
     assert_int_equal(listen(fd, backlog), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);

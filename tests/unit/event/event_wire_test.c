@@ -36,7 +36,7 @@ static void an_event_says_the_same_after_its_journey(void **state) {
     (void)state;
     static char before[16384], after[16384];
     static struct event arrived;
-    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
         const size_t size = event_size(samples[i]);
         assert_in_range(size, 1, sizeof(struct event));
         memset(&arrived, 0xee, sizeof arrived);
@@ -55,7 +55,7 @@ static void whatever_comes_is_harmless_or_refused(void **state) {
     uint32_t random = 1;
     unsigned accepted = 0;
     for (unsigned round = 0; round < 20000; round++) {
-        event = *samples[round % (sizeof samples / sizeof samples[0])];
+        event = *samples[round % (sizeof samples / sizeof *samples)];
         const size_t size = event_size(&event);
         for (unsigned changes = round % 40; changes > 0; changes--) {
             random = random * 1664525 + 1013904223;

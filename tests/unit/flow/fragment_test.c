@@ -130,7 +130,7 @@ static const struct datagrams cases[] = {
 
 static void fragments_find_their_flow(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct datagrams *test = &cases[i];
         struct bed bed;
         const struct flow_table_options options = bed_options();
@@ -158,7 +158,7 @@ static void a_later_fragment_gets_ports_and_sequence_number(void **state) {
     struct bed bed;
     const struct flow_table_options options = bed_options();
     bed_open(&bed, &options, -1);
-    const struct datagrams *test = &cases[sizeof cases / sizeof cases[0] - 1];
+    const struct datagrams *test = &cases[sizeof cases / sizeof *cases - 1];
     struct packet first = make(test, 0);
     struct packet later = make(test, 1);
     flow_ingest_packet(bed.table, &first, &bed.flow, &bed.end);

@@ -26,7 +26,7 @@ static void both_directions_meet_in_one_flow(void **state) {
     struct bed bed;
     open_default(&bed);
     const uint16_t ports[][2] = {{1000, 53}, {53, 1000}, {7, 7}};
-    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
         const struct packet there = bed_packet(17, 9, ports[i][0], 3, ports[i][1], i, 5);
         const struct packet back = bed_packet(17, 3, ports[i][1], 9, ports[i][0], i, 5);
         bed_ingest(&bed, there);
@@ -118,7 +118,7 @@ static void flows_end_when_they_are_idle(void **state) {
         {"TCP being opened", tcp, "S", 30},
         {"TCP established", tcp, "A", 300},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bed bed;
         open_default(&bed);
         print_message("%s\n", cases[i].name);
@@ -175,7 +175,7 @@ static void a_syn_reuses_the_ports_of_a_closed_or_idle_flow(void **state) {
         {"after a long idle time", "A", 50000, 2, FLOW_END_REUSE},
         {"not in the middle of a conversation", "A", 10, 1, -1},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bed bed;
         open_default(&bed);
         print_message("%s\n", cases[i].name);
@@ -298,7 +298,7 @@ static void a_flow_takes_at_most_256_bytes(void **state) {
     struct flow_table_options options = bed_options();
     options.fragments = 4096;
     static const uint32_t capacities[] = {1000000, 10000000};
-    for (size_t i = 0; i < sizeof capacities / sizeof capacities[0]; i++) {
+    for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++) {
         options.capacity = capacities[i];
         assert_in_range(flow_table_bytes(&options) / capacities[i], 1, 255);
     }

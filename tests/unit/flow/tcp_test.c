@@ -268,7 +268,7 @@ static void check_conversation(const struct conversation *talk) {
 
 static void conversations_are_followed(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof conversations / sizeof conversations[0]; i++) {
+    for (size_t i = 0; i < sizeof conversations / sizeof *conversations; i++) {
         check_conversation(&conversations[i]);
     }
 }
@@ -291,7 +291,7 @@ static const struct {
 
 static void first_packet_tells_the_client(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
         struct bed bed;
         const struct flow_table_options options = bed_options();
         bed_open(&bed, &options, -1);

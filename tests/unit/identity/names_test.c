@@ -121,7 +121,7 @@ static const struct names_case {
 
 static void servers_have_the_names_that_clients_asked_for(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct names_case *test = &cases[i];
         struct names *names;
         struct error error = {0};

@@ -220,6 +220,6 @@ static void check_cases(const struct decode_case *cases, size_t count) {
     }
 }
 
-#define CHECK_CASES(cases) check_cases(cases, sizeof cases / sizeof cases[0])
+#define CHECK_CASES(cases) check_cases(cases, sizeof cases / sizeof *cases)
 
 #endif

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof array / sizeof *(array))
 
 /* A rule from its match_type and its stanzas, in flow notation. */
 #define RULE(match, stanzas)                                                                       \
