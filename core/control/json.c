@@ -75,7 +75,7 @@ static const char *skip_blanks(const char *at, const char *end) {
 
 char *json_string_content(const char *text, size_t length) {
     if (length == 0) {
-        return NULL; /* of perhaps no text at all */
+        return NULL; /* text may be NULL */
     }
     const char *const end = text + length;
     const char *rest = skip_blanks(text, end);

@@ -71,7 +71,7 @@ static void put_identity(struct advice_queue *queue, char step, unsigned number)
     advice_queue_put(queue, &event);
 }
 
-/* The value of a key in a body, up to a comma or brace. */
+/* Returns the value of a key in a body, up to a comma or brace. */
 static const char *value_of(const char *body, const char *key, char value[64]) {
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\":", key);
@@ -109,8 +109,8 @@ static void describe(const char *body, char *text, size_t size) {
     }
 }
 
-/* True when there was one. */
-static bool ask(struct advice_queue *queue, bool all, char *heads) {
+/* Returns true when there was a head. */
+static bool next_head(struct advice_queue *queue, bool all, char *heads) {
     char *const body = advice_queue_head(queue, all);
     const bool there = body != NULL;
     char text[200];
@@ -136,9 +136,9 @@ static void play(const struct script *script, char heads[1000]) {
         } else if (step[0] == 'e') {
             advice_queue_put(queue, &(struct event){.kind = EVENT_FLOW_END});
         } else if (step[0] == 'h') {
-            (void)ask(queue, script->all, heads);
+            (void)next_head(queue, script->all, heads);
         } else if (step[0] == '*') {
-            while (!advice_queue_empty(queue) && ask(queue, script->all, heads)) {
+            while (!advice_queue_empty(queue) && next_head(queue, script->all, heads)) {
                 advice_queue_done(queue, ADVICE_SENT);
             }
         } else {
@@ -290,7 +290,7 @@ static const struct script scripts[] = {
      false},
 };
 
-static void scripts_play(void **state) {
+static void every_script_yields_its_heads(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         char heads[1000];
@@ -298,8 +298,8 @@ static void scripts_play(void **state) {
     }
 }
 
-/* Rings that turn over, and an index whose entries come and go. */
-static void many_turns_lose_nothing(void **state) {
+/* Rings that wrap around, and an index with entries that come and go. */
+static void many_wraps_lose_no_advice(void **state) {
     (void)state;
     struct advice_queue *queue;
     struct error error = {0};
@@ -336,7 +336,7 @@ static void many_turns_lose_nothing(void **state) {
     advice_queue_free(queue);
 }
 
-static void default_size_is_small(void **state) {
+static void the_default_size_needs_little_memory(void **state) {
     (void)state;
     struct rusage before, after;
     struct advice_queue *queue;
@@ -354,9 +354,9 @@ static void default_size_is_small(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(default_size_is_small),
-        cmocka_unit_test(scripts_play),
-        cmocka_unit_test(many_turns_lose_nothing),
+        cmocka_unit_test(the_default_size_needs_little_memory),
+        cmocka_unit_test(every_script_yields_its_heads),
+        cmocka_unit_test(many_wraps_lose_no_advice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

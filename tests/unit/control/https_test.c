@@ -1,4 +1,4 @@
-/* HTTPS against `openssl s_server`, with certificates that openssl makes for the run. */
+/* HTTPS against `openssl s_server`, with certificates that openssl creates for the run. */
 #include "base/clock.h"
 #include "control/http.h"
 #include "control/test_server.h"
@@ -20,7 +20,7 @@
 
 static char folder[] = "/tmp/dpae-https-XXXXXX";
 
-/* A CA; a server and a client by it; one CA and one client that nobody knows. */
+/* A CA, a server and a client certified by it; an unknown CA and an unknown client. */
 static const char make_certificates[] =
     "set -e\n"
     "key() { openssl ecparam -name prime256v1 -genkey -noout -out $1.key; }\n"
@@ -44,7 +44,7 @@ struct tls_server {
 
 static struct tls_server open_server, strict_server;
 
-/* Runs openssl s_server on a port that it chooses and tells. */
+/* Runs openssl s_server on a port that it chooses and prints. */
 static int start_server(struct tls_server *server, const char *verify) {
     char command[512];
     int out[2];
@@ -111,7 +111,7 @@ static struct http_reply get(struct http *http) {
     return reply;
 }
 
-static void certificates_decide(void **state) {
+static void certificates_decide_who_may_connect(void **state) {
     (void)state;
     static const struct {
         const char *name;
@@ -122,11 +122,11 @@ static void certificates_decide(void **state) {
     } cases[] = {
         {"CA", &open_server, "127.0.0.1", "ca.pem", NULL, NULL, 200, ""},
         {"no CA: those of the system", &open_server, "127.0.0.1", "", NULL, NULL, 0,
-         "certificate refused: "},
+         "certificate rejected: "},
         {"another CA", &open_server, "127.0.0.1", "other_ca.pem", NULL, NULL, 0,
-         "certificate refused: "},
+         "certificate rejected: "},
         {"another host", &open_server, "localhost", "ca.pem", NULL, NULL, 0,
-         "certificate refused: "},
+         "certificate rejected: "},
         {"client", &strict_server, "127.0.0.1", "ca.pem", "client.pem", "client.key", 200, ""},
         {"client, key in the same file", &strict_server, "127.0.0.1", "ca.pem", "both.pem", "", 200,
          ""},
@@ -162,7 +162,7 @@ static void certificates_decide(void **state) {
     }
 }
 
-/* As a server of plain HTTP does that was sent a TLS handshake. */
+/* A plain HTTP server that receives a TLS handshake. */
 static void *answer_first_bytes(void *context) {
     const int *const listener = context;
     char bytes[1024];
@@ -188,18 +188,19 @@ static void get_error(const char *scheme, unsigned port, char *text, size_t size
     http_free(http);
 }
 
-static void the_other_scheme_is_recognised(void **state) {
+static void a_mistaken_scheme_is_recognised(void **state) {
     (void)state;
     char text[256];
     get_error("http", open_server.port, text, sizeof text);
-    /* It sends an alert, or nothing. */
-    assert_non_null(strstr(text, "; if HTTPS: https:// in nmeta_controller_address"));
+    /* The server sends an alert or nothing. */
+    assert_non_null(strstr(text, "; if it speaks HTTPS, use https:// in nmeta_controller_address"));
     uint16_t port = 0;
     int listener = server_listen(&port, 1);
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, answer_first_bytes, &listener), 0);
     get_error("https", port, text, sizeof text);
-    assert_string_equal(text, "it speaks HTTP, not HTTPS: http:// in nmeta_controller_address");
+    assert_string_equal(
+        text, "the server speaks HTTP, not HTTPS; use http:// in nmeta_controller_address");
     assert_int_equal(pthread_join(thread, NULL), 0);
     (void)close(listener);
 }
@@ -211,8 +212,8 @@ int main(void) {
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(certificates_decide),
-        cmocka_unit_test(the_other_scheme_is_recognised),
+        cmocka_unit_test(certificates_decide_who_may_connect),
+        cmocka_unit_test(a_mistaken_scheme_is_recognised),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

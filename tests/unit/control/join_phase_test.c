@@ -16,7 +16,7 @@ static void phase_1_waits_after_any_failure(void **state) {
     BED_CASES(cases);
 }
 
-static void phase_2_reads_until_the_switch_saw_the_frame(void **state) {
+static void phase_2_reads_until_the_switch_has_seen_the_frame(void **state) {
     (void)state;
     static const struct bed_case cases[] = {
         {"each read has a frame; 50, 100, 200, 400 ms, and the same again",
@@ -62,7 +62,7 @@ static void phase_2_reads_until_the_switch_saw_the_frame(void **state) {
     BED_CASES(cases);
 }
 
-static void phase_2_goes_back_to_create_after_three_tries(void **state) {
+static void phase_2_returns_to_create_after_three_tries(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, &bed_settings);
@@ -150,7 +150,7 @@ static void phase_3_waits_for_the_frame(void **state) {
     BED_CASES(cases);
 }
 
-static void phase_5_asks_for_the_policy_until_it_is_taken(void **state) {
+static void phase_5_requests_the_policy_until_it_is_accepted(void **state) {
     (void)state;
     static const struct bed_case cases[] = {
         {"a refused policy is asked for again, and the session kept alive meanwhile",
@@ -208,10 +208,10 @@ static void phase_5_asks_for_the_policy_until_it_is_taken(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(phase_1_waits_after_any_failure),
-        cmocka_unit_test(phase_2_reads_until_the_switch_saw_the_frame),
-        cmocka_unit_test(phase_2_goes_back_to_create_after_three_tries),
+        cmocka_unit_test(phase_2_reads_until_the_switch_has_seen_the_frame),
+        cmocka_unit_test(phase_2_returns_to_create_after_three_tries),
         cmocka_unit_test(phase_3_waits_for_the_frame),
-        cmocka_unit_test(phase_5_asks_for_the_policy_until_it_is_taken),
+        cmocka_unit_test(phase_5_requests_the_policy_until_it_is_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
