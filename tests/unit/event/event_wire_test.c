@@ -22,7 +22,7 @@ static const struct event *const samples[] = {
     &sample_script_error, &sample_script_error_bare,
 };
 
-/* What a writer makes of it is what matters of an event. */
+/* The text of an event contains everything that matters. */
 static void write_line(const struct event *event, char *line, size_t size) {
     FILE *file = fmemopen(line, size, "w");
     assert_non_null(file);
@@ -32,7 +32,7 @@ static void write_line(const struct event *event, char *line, size_t size) {
     assert_false(writer.failed);
 }
 
-static void an_event_says_the_same_after_its_journey(void **state) {
+static void an_event_is_unchanged_by_the_transfer(void **state) {
     (void)state;
     static char before[16384], after[16384];
     static struct event arrived;
@@ -48,7 +48,7 @@ static void an_event_says_the_same_after_its_journey(void **state) {
     }
 }
 
-static void whatever_comes_is_harmless_or_refused(void **state) {
+static void arbitrary_bytes_are_rejected_or_made_harmless(void **state) {
     (void)state;
     static struct event event;
     static char line[65536];
@@ -76,8 +76,8 @@ static void whatever_comes_is_harmless_or_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_event_says_the_same_after_its_journey),
-        cmocka_unit_test(whatever_comes_is_harmless_or_refused),
+        cmocka_unit_test(an_event_is_unchanged_by_the_transfer),
+        cmocka_unit_test(arbitrary_bytes_are_rejected_or_made_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
