@@ -1,7 +1,7 @@
 #include "flow_bed.h"
 
-/* Conversations as tables: client 10.1.0.1:43000, server 10.1.0.2:80. Sequence numbers are written
- * relative to the sides' initial ones, which lie close to the wrap of 2^32. */
+/* Conversations as tables: client 10.1.0.1:43000, server 10.1.0.2:80. Sequence numbers are relative
+ * to the initial ones, which are close to the wrap at 2^32. */
 #define CLIENT_ISN UINT32_C(0xfffffff0)
 #define SERVER_ISN UINT32_C(0xffffff00)
 
@@ -11,7 +11,7 @@ struct step {
     uint32_t seq, ack;
     uint32_t payload;
     enum flow_result expected;
-    uint32_t at_ms; /* 0: one ms after the step before */
+    uint32_t at_ms; /* 0: one ms after the previous step */
 };
 
 struct conversation {
@@ -20,7 +20,7 @@ struct conversation {
     unsigned packets[2]; /* unique: client, server */
     unsigned retransmissions;
     unsigned gaps[2];
-    int ended; /* enum flow_end_reason that was told, -1: none yet */
+    int ended; /* the enum flow_end_reason reported; -1: no end yet */
 };
 
 static const struct conversation conversations[] = {
@@ -266,14 +266,14 @@ static void check_conversation(const struct conversation *talk) {
     bed_close(&bed);
 }
 
-static void conversations_are_followed(void **state) {
+static void conversations_are_tracked(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof conversations / sizeof *conversations; i++) {
         check_conversation(&conversations[i]);
     }
 }
 
-/* The first packet of a flow: who is the client, and how it is known. */
+/* The first packet of a flow: the client, and how it is known. */
 static const struct {
     const char *name;
     char from;
@@ -289,7 +289,7 @@ static const struct {
     {"ECN set-up SYN is a SYN", 'C', "SEC", 'C', FLOW_VERIFIED_SYN},
 };
 
-static void first_packet_tells_the_client(void **state) {
+static void the_first_packet_identifies_the_client(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
         struct bed bed;
@@ -319,7 +319,7 @@ static void a_later_handshake_corrects_an_assumption(void **state) {
     bed_close(&bed);
 }
 
-static void more_gaps_than_are_kept_are_counted(void **state) {
+static void dropped_gaps_are_counted(void **state) {
     (void)state;
     struct bed bed;
     const struct flow_table_options options = bed_options();
@@ -330,7 +330,7 @@ static void more_gaps_than_are_kept_are_counted(void **state) {
     }
     assert_int_equal(flow_end_gaps(bed.flow, 0), 8);
     assert_int_equal(flow_table_counters(bed.table)->holes_forgotten, 1);
-    /* the oldest gap was forgotten, the others can still be filled */
+    /* the oldest gap was dropped; the others can still be filled */
     const struct step forgotten = {.from = 'C', .flags = "A", .seq = 10, .payload = 10};
     assert_int_equal(bed_ingest(&bed, step_packet(&forgotten, 20)), FLOW_RETRANSMISSION);
     const struct step open = {.from = 'C', .flags = "A", .seq = 30, .payload = 10};
@@ -340,10 +340,10 @@ static void more_gaps_than_are_kept_are_counted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conversations_are_followed),
-        cmocka_unit_test(first_packet_tells_the_client),
+        cmocka_unit_test(conversations_are_tracked),
+        cmocka_unit_test(the_first_packet_identifies_the_client),
         cmocka_unit_test(a_later_handshake_corrects_an_assumption),
-        cmocka_unit_test(more_gaps_than_are_kept_are_counted),
+        cmocka_unit_test(dropped_gaps_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
