@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first byte says what the packet is: low 3 bits the protocol, then whether it came over IPv6,
- * was cut by the capture, and has no link header. The others are its payload. */
+/* The first byte describes the packet: the low 3 bits are the protocol, then flags for IPv6,
+ * truncation by the capture, and no link header. The rest is its payload. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { OVER_IPV6 = 0x08, SNAPPED = 0x10, NO_LINK = 0x20 };
@@ -81,7 +81,7 @@ static void check_identity(void *context, const struct identity *identity) {
         check(false);
     }
     (void)identity_cache_admit(cache, identity);
-    check(!identity_cache_admit(cache, identity)); /* it was told just now */
+    check(!identity_cache_admit(cache, identity)); /* it was just reported */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

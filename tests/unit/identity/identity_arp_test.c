@@ -35,7 +35,7 @@ static const struct identity_case cases[] = {
      IDENTITY_MALFORMED_ARP},
 };
 
-static void test_arp(void **state) {
+static void arp_identities_are_harvested(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t size;
@@ -48,6 +48,6 @@ static void test_arp(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arp)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(arp_identities_are_harvested)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

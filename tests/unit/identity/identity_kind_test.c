@@ -66,7 +66,7 @@ static bool wanted(const struct identity_flags *flags, enum identity_kind kind) 
            (kind == IDENTITY_DHCP && flags->dhcp);
 }
 
-static void test_kinds_and_flags(void **state) {
+static void kinds_are_selected_by_flags(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (unsigned bits = 0; bits < 16; bits++) {
@@ -86,7 +86,7 @@ static void never(void *context, const struct identity *identity) {
     fail();
 }
 
-static void test_other_packets_tell_nothing(void **state) {
+static void other_packets_yield_no_identity(void **state) {
     (void)state;
     struct identity_counters counters = {0}, none = {0};
     const struct packet packet = {.class = PACKET_OTHER};
@@ -94,7 +94,7 @@ static void test_other_packets_tell_nothing(void **state) {
     assert_memory_equal(&counters, &none, sizeof none);
 }
 
-static void test_names(void **state) {
+static void every_kind_has_a_name(void **state) {
     (void)state;
     static const char *const kinds[] = {"arp", "lldp", "dns", "dhcp", "ndp"};
     static const char *const reasons[] = {"arp", "lldp", "dns", "dhcp", "ndp", "dns-tcp-split"};
@@ -109,9 +109,9 @@ static void test_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds_and_flags),
-        cmocka_unit_test(test_other_packets_tell_nothing),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(kinds_are_selected_by_flags),
+        cmocka_unit_test(other_packets_yield_no_identity),
+        cmocka_unit_test(every_kind_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@ static int describe(char *text, size_t size, const struct identity *identity) {
                     lldp->port_description, lldp->management_address);
 }
 
-/* A TLV head is type << 9 | length: 02 07 is a chassis ID of 7 bytes. */
+/* A TLV header is type << 9 | length: 02 07 is a chassis ID of 7 bytes. */
 #define CHASSIS "0207 04 a10000000001 "
 #define PORT    "0405 05 'eth1' "
 #define TTL     "0602 0078 "
@@ -86,7 +86,7 @@ static const struct identity_case cases[] = {
      "sw1|eth1||\n", IDENTITY_MALFORMED_LLDP},
 };
 
-static void test_lldp(void **state) {
+static void lldp_identities_are_harvested(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t size;
@@ -102,7 +102,7 @@ static int describe_size(char *text, size_t size, const struct identity *identit
     return snprintf(text, size, "%zu\n", strlen(identity->lldp.system_name));
 }
 
-static void test_longest_name_fits(void **state) {
+static void the_longest_name_fits(void **state) {
     (void)state;
     const struct identity_case row = {"255 bytes, each escaped", START "0aff 01[255]" END, "1020\n",
                                       COUNTS_NONE};
@@ -116,8 +116,8 @@ static void test_longest_name_fits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lldp),
-        cmocka_unit_test(test_longest_name_fits),
+        cmocka_unit_test(lldp_identities_are_harvested),
+        cmocka_unit_test(the_longest_name_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,14 +17,14 @@ enum { A = 1, CNAME = 5, AAAA = 28 };
 
 static const uint64_t key[2] = {7, 11};
 
-/* One answer that a client got; addresses by their last byte. */
+/* One answer to a client; addresses by their last byte. */
 struct answer {
     double time_s;
     uint16_t type;
     uint8_t client, address;
     uint32_t ttl_s;
     const char *name, *target;
-    int client_version; /* 0: as the type */
+    int client_version; /* 0: the version of the type */
 };
 
 static void note(struct names *names, const struct answer *answer) {
@@ -119,7 +119,7 @@ static const struct names_case {
      "edge.example.net"},
 };
 
-static void servers_have_the_names_that_clients_asked_for(void **state) {
+static void servers_have_the_names_that_clients_requested(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct names_case *test = &cases[i];
@@ -136,7 +136,7 @@ static void servers_have_the_names_that_clients_asked_for(void **state) {
     }
 }
 
-static void a_name_too_long_is_not_kept(void **state) {
+static void a_name_that_is_too_long_is_not_stored(void **state) {
     (void)state;
     struct names *names;
     struct error error = {0};
@@ -151,8 +151,8 @@ static void a_name_too_long_is_not_kept(void **state) {
     names_close(names);
 }
 
-/* A bucket has four places: of a table of four the oldest goes. */
-static void the_oldest_goes(void **state) {
+/* A bucket has four entries: a table of four drops the oldest. */
+static void the_oldest_name_is_dropped(void **state) {
     (void)state;
     struct names *names;
     struct error error = {0};
@@ -184,7 +184,7 @@ static struct names *open_part(int fd, unsigned writer) {
     return names;
 }
 
-static void what_one_worker_learns_all_know(void **state) {
+static void all_workers_read_the_names_of_each(void **state) {
     (void)state;
     const int fd = memory_of(3, 100);
     struct names *workers[3] = {open_part(fd, 0), open_part(fd, 1), open_part(fd, 2)};
@@ -200,7 +200,7 @@ static void what_one_worker_learns_all_know(void **state) {
     close(fd);
 }
 
-static void memory_that_is_no_table_is_refused(void **state) {
+static void memory_without_a_table_is_rejected(void **state) {
     (void)state;
     struct names *names;
     struct error error = {0};
@@ -214,9 +214,9 @@ static void memory_that_is_no_table_is_refused(void **state) {
     close(fd);
 }
 
-/* Every name that is read is one that was written whole, also while it is written, and after its
- * writer was killed at whatever moment. */
-static void a_writer_may_die_at_any_time(void **state) {
+/* Every name that is read was written whole, also during a write and after its writer was killed at
+ * any moment. */
+static void a_writer_may_die_at_any_moment(void **state) {
     (void)state;
     char text[2][NAMES_TEXT];
     for (unsigned i = 0; i < 2; i++) {
@@ -256,12 +256,12 @@ static void a_writer_may_die_at_any_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(servers_have_the_names_that_clients_asked_for),
-        cmocka_unit_test(a_name_too_long_is_not_kept),
-        cmocka_unit_test(the_oldest_goes),
-        cmocka_unit_test(what_one_worker_learns_all_know),
-        cmocka_unit_test(memory_that_is_no_table_is_refused),
-        cmocka_unit_test(a_writer_may_die_at_any_time),
+        cmocka_unit_test(servers_have_the_names_that_clients_requested),
+        cmocka_unit_test(a_name_that_is_too_long_is_not_stored),
+        cmocka_unit_test(the_oldest_name_is_dropped),
+        cmocka_unit_test(all_workers_read_the_names_of_each),
+        cmocka_unit_test(memory_without_a_table_is_rejected),
+        cmocka_unit_test(a_writer_may_die_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
