@@ -170,8 +170,8 @@ static void ipv6_is_decoded(void **state) {
     CHECK_CASES(ipv6_cases);
 }
 
-/* What a tunnel carries, decoded by itself. */
-static void inner_packet_can_be_decoded(void **state) {
+/* Decodes the inner packet of a tunnel. */
+static void an_inner_packet_can_be_decoded(void **state) {
     (void)state;
     static const struct decode_case outer = {
         "GRE", MACS "0800" IPV4("0034", "2f") "0000 0800" IPV4("001c", "11") UDP("0008"),
@@ -192,7 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ipv4_is_decoded),
         cmocka_unit_test(ipv6_is_decoded),
-        cmocka_unit_test(inner_packet_can_be_decoded),
+        cmocka_unit_test(an_inner_packet_can_be_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
