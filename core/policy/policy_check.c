@@ -25,8 +25,8 @@ static const char *list_words(const char *const *words, size_t count, char *text
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < count && used < size; i++) {
-        const char *joint = i == 0 ? "" : i + 1 == count ? " or " : ", ";
-        used += (size_t)snprintf(text + used, size - used, "%s%s", joint, words[i]);
+        const char *separator = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+        used += (size_t)snprintf(text + used, size - used, "%s%s", separator, words[i]);
     }
     return text;
 }
@@ -44,7 +44,7 @@ int policy_check_word(const struct policy_reader *reader, const struct yaml_node
         policy_fault(reader, FAULT_ERROR, node, "%s is '%.64s'; write %s", what, node->text,
                      choices);
     } else {
-        policy_fault(reader, FAULT_ERROR, node, "%s must be one word; write %s", what, choices);
+        policy_fault(reader, FAULT_ERROR, node, "%s must be a single word; write %s", what, choices);
     }
     return -1;
 }
@@ -73,7 +73,7 @@ bool policy_check_text(const struct policy_reader *reader, const struct yaml_nod
     if (node->kind == YAML_SCALAR) {
         return true;
     }
-    policy_fault(reader, FAULT_ERROR, node, "%s must be text; write one value behind its colon",
+    policy_fault(reader, FAULT_ERROR, node, "%s must be text; write one value after its colon",
                  what);
     return false;
 }
@@ -86,7 +86,7 @@ static void fault_unknown_key(const struct policy_reader *reader, const struct y
                      key->text, what, nearest);
     } else {
         char choices[128];
-        policy_fault(reader, FAULT_ERROR, key, "unknown key '%.64s' in %s; remove it (known: %s)",
+        policy_fault(reader, FAULT_ERROR, key, "unknown key '%.64s' in %s; remove it (known keys: %s)",
                      key->text, what, list_words(keys, count, choices, sizeof choices));
     }
 }
