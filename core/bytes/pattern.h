@@ -44,9 +44,10 @@ struct pattern_match {
 int dpae_pattern_find(const char *text, uint32_t length, const char *pattern, int32_t init,
                       uint32_t budget, struct pattern_match *match);
 
-/* Copies text to out (size bytes), with up to max_count matches of pattern replaced by with, in which %0
- * to %9 stand for the match and its captures, as in string.gsub(). Sets steps and length of match.
- * Returns the number of replacements, or an enum pattern_problem, which leaves out undefined. */
+/* Copies text to out (size bytes), with up to max_count matches of pattern replaced by with, in
+ * which %0 to %9 stand for the match and its captures, as in string.gsub(). Sets steps and length
+ * of match. Returns the number of replacements, or an enum pattern_problem, which leaves out
+ * undefined. */
 int dpae_pattern_replace(const char *text, uint32_t length, const char *pattern, const char *with,
                          uint32_t with_length, int32_t max_count, uint32_t budget,
                          struct pattern_match *match, char *out, uint32_t size);

@@ -153,8 +153,8 @@ int capture_input_open(struct capture_input **input, const char *path, int fd,
     }
     const char *compression = find_compression(opened);
     if (compression) {
-        result =
-            error_set(error, -EBADMSG, "%s: is compressed with %s; decompress it first", path, compression);
+        result = error_set(error, -EBADMSG, "%s: is compressed with %s; decompress it first", path,
+                           compression);
         goto out;
     }
     opened->gzip =

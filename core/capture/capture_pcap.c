@@ -151,7 +151,8 @@ static int set_record_error(const struct capture_pcap *reader, struct error *err
     const size_t left = (size_t)(reader->end - reader->at);
     if (left < RECORD_HEADER) {
         return error_set(error, -EBADMSG,
-                         "%s: packet %" PRIu64 " is truncated in its header: %d bytes expected, %zu "
+                         "%s: packet %" PRIu64
+                         " is truncated in its header: %d bytes expected, %zu "
                          "left; copy or capture the file again",
                          reader->path, number, RECORD_HEADER, left);
     }

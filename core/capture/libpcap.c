@@ -86,8 +86,7 @@ static int set_activation_error(pcap_t *handle, int status, const char *interfac
                                 struct error *error) {
     switch (status) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
-        return error_set(error, -ENODEV,
-                         "%s: no such interface; `ip link` lists the interfaces",
+        return error_set(error, -ENODEV, "%s: no such interface; `ip link` lists the interfaces",
                          interface);
     case PCAP_ERROR_IFACE_NOT_UP:
         return error_set(error, -ENETDOWN,
@@ -130,8 +129,8 @@ static int activate(pcap_t *handle, const char *interface, struct error *error) 
 
 int libpcap_ignore_outgoing(struct libpcap *pcap, const char *interface, struct error *error) {
     if (pcap_setdirection(pcap->handle, PCAP_D_IN) != 0) {
-        return error_set(error, -EIO, "%s: cannot exclude this host's own frames: %s",
-                         interface, pcap_geterr(pcap->handle));
+        return error_set(error, -EIO, "%s: cannot exclude this host's own frames: %s", interface,
+                         pcap_geterr(pcap->handle));
     }
     return 0;
 }
@@ -152,8 +151,8 @@ int libpcap_open_live(struct libpcap **pcap, const char *interface, uint32_t buf
         goto out;
     }
     if (set_up(opened->handle, buffer_bytes) != 0) {
-        result =
-            error_set(error, -EIO, "%s: libpcap rejects the settings; use version 1.10 or later", interface);
+        result = error_set(
+            error, -EIO, "%s: libpcap rejects the settings; use version 1.10 or later", interface);
         goto out;
     }
     result = activate(opened->handle, interface, error);

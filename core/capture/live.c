@@ -40,10 +40,11 @@ static int ignore_own_frames(const struct live *live, struct error *error) {
     }
     if (setsockopt(live->capture, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
         const int code = errno;
-        return error_set(error, -code,
-                         "%s: the kernel cannot exclude this host's own frames (%s); use Linux 4.20 "
-                         "or later",
-                         live->interface, strerror(code));
+        return error_set(
+            error, -code,
+            "%s: the kernel cannot exclude this host's own frames (%s); use Linux 4.20 "
+            "or later",
+            live->interface, strerror(code));
     }
     return 0;
 }

@@ -25,7 +25,8 @@ int live_inject_open(const char *interface, struct error *error) {
     if (fd >= 0 && enlarge_buffer(fd) != 0) {
         const int code = errno;
         close(fd);
-        return error_set(error, -code, "%s: cannot enlarge the send buffer: %s", interface, strerror(code));
+        return error_set(error, -code, "%s: cannot enlarge the send buffer: %s", interface,
+                         strerror(code));
     }
     return fd;
 }

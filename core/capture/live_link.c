@@ -21,16 +21,14 @@ struct request {
 };
 
 static int no_such_interface(const char *interface, struct error *error) {
-    return error_set(error, -ENODEV,
-                     "%s: no such interface; `ip link` lists the interfaces",
+    return error_set(error, -ENODEV, "%s: no such interface; `ip link` lists the interfaces",
                      interface);
 }
 
 int live_link_open(struct error *error) {
     const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd < 0) {
-        return error_set(error, -errno, "cannot open a netlink socket: %s",
-                         strerror(errno));
+        return error_set(error, -errno, "cannot open a netlink socket: %s", strerror(errno));
     }
     return fd;
 }

@@ -123,10 +123,10 @@ static void check_folder(const char *key, const char *folder, const struct yaml_
     if (!missing && S_ISDIR(status.st_mode)) {
         return;
     }
-    faults_add(
-        faults, FAULT_ERROR, source, value->line, value->column,
-        "%s (%s): '%.60s' resolves to %.120s, which %s; correct the path or remove the line", key,
-        option_find(key)->help, value->text, folder, missing ? "does not exist" : "is not a folder");
+    faults_add(faults, FAULT_ERROR, source, value->line, value->column,
+               "%s (%s): '%.60s' resolves to %.120s, which %s; correct the path or remove the line",
+               key, option_find(key)->help, value->text, folder,
+               missing ? "does not exist" : "is not a folder");
 }
 
 /* Resolves folders that the file names against above, the folder above its own, and the others

@@ -135,7 +135,8 @@ static int check_classifier(const struct entry *entry, const struct yaml_node *n
     struct error rule = {0};
     if (text_check_classifier(name->text, &rule) != 0) {
         faults_add(entry->faults, FAULT_ERROR, entry->source, name->line, name->column,
-                   "classifiers: '%.60s' is not the name of a classifier; %s", name->text, rule.message);
+                   "classifiers: '%.60s' is not the name of a classifier; %s", name->text,
+                   rule.message);
         result = -EINVAL;
     }
     if (settings->kind != YAML_MAPPING) {

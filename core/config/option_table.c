@@ -43,7 +43,7 @@
     }
 #define LEVELS(name, module, default_text)                                                         \
     LEVEL(#name "_logging_level_s", logging_level_s[module], default_text,                         \
-          "lowest level sent to syslog"),                                                                \
+          "lowest level sent to syslog"),                                                          \
         LEVEL(#name "_logging_level_c", logging_level_c[module], default_text,                     \
               "lowest level sent to the console")
 
@@ -82,8 +82,7 @@ const struct option option_table[] = {
     LIVE_NUMBER(keepalive_interval, "1", SHORTEST, LONGEST, "seconds between keepalives"),
     LIVE_NUMBER(keepalive_retries, "3", 0, 1000, "failed keepalives before rejoining"),
 
-    LIVE_NUMBER(policy_poll_interval, "30", SHORTEST, LONGEST,
-                "seconds between policy polls"),
+    LIVE_NUMBER(policy_poll_interval, "30", SHORTEST, LONGEST, "seconds between policy polls"),
     LIVE_NUMBER(tc_state_interval, "15", 10, 30, "seconds between renewals of the tc state"),
     STRING(controller_flow_advice, "ipv4-tcp", text_check_flow_advice,
            "flows to advise the controller on"),
@@ -137,14 +136,14 @@ const struct option option_table[] = {
                 "idle seconds after which any other flow ends"),
     LIVE_NUMBER(flow_tcp_reuse_idle, "60", SHORTEST, LONGEST,
                 "idle seconds after which a SYN starts a new flow"),
-    NUMBER(fragment_table_size, "4096", 1, 16777216, "maximum number of fragmented datagrams tracked"),
+    NUMBER(fragment_table_size, "4096", 1, 16777216,
+           "maximum number of fragmented datagrams tracked"),
     LIVE_NUMBER(fragment_timeout, "30", SHORTEST, LONGEST, "seconds to wait for further fragments"),
 
     LIVE_NUMBER(identity_refresh_interval, "300", SHORTEST, LONGEST,
                 "seconds before the same identity is reported again"),
     NUMBER(identity_table_size, "8192", 1, 16777216, "maximum number of identities"),
-    NUMBER(name_table_size, "16384", 1, 16777216,
-           "maximum number of server names per interface"),
+    NUMBER(name_table_size, "16384", 1, 16777216, "maximum number of server names per interface"),
 
     STRING(classifiers_directory, "classifiers", NULL, "folder of the classifiers"),
     STRING(lua_directory, "lua", NULL, "folder of their helper modules"),

@@ -38,9 +38,8 @@ int text_check_address(const char *text, struct error *error) {
 int text_check_api_path(const char *text, struct error *error) {
     if (text[0] == '\0' || text[0] == '/' ||
         text[strspn(text, LETTERS DIGITS "-._~!$&'()*+,;=:@%/")] != '\0') {
-        return error_set(
-            error, -EINVAL,
-            "expected the path of a URL without a leading slash, as in nmeta/v2/aux/");
+        return error_set(error, -EINVAL,
+                         "expected the path of a URL without a leading slash, as in nmeta/v2/aux/");
     }
     return 0;
 }
@@ -75,8 +74,7 @@ int text_check_interfaces(const char *text, struct error *error) {
                 CONFIG_INTERFACES_MAX, IFNAMSIZ - 1);
         }
         if (is_among(name, length, text, name)) {
-            return error_set(error, -EINVAL, "%.*s occurs twice; remove one", (int)length,
-                             name);
+            return error_set(error, -EINVAL, "%.*s occurs twice; remove one", (int)length, name);
         }
         if (name[length] == '\0') {
             return 0;
@@ -119,8 +117,7 @@ int text_check_ip(const char *text, struct error *error) {
 
 int text_check_folder(const char *text, struct error *error) {
     if (text[0] != '/') {
-        return error_set(error, -EINVAL,
-                         "expected an absolute path of a folder");
+        return error_set(error, -EINVAL, "expected an absolute path of a folder");
     }
     return 0;
 }

@@ -212,8 +212,8 @@ int outlet_end(struct outlet *outlet, unsigned limit_ms) {
     }
     const uint64_t lost = atomic_load(&outlet->lost);
     if (lost > 0) {
-        log_warning(LOG_NMETA_DPAE, "%s: %llu event%s lost: the reader was too slow",
-                    outlet->name, (unsigned long long)lost, plural(lost, "", "s"));
+        log_warning(LOG_NMETA_DPAE, "%s: %llu event%s lost: the reader was too slow", outlet->name,
+                    (unsigned long long)lost, plural(lost, "", "s"));
     }
     const int code = outlet->code;
     sem_destroy(&outlet->queued);

@@ -171,9 +171,10 @@ int flow_table_open(struct flow_table **out, const struct flow_table_options *op
     *out = NULL;
     if (options->capacity == 0 || options->capacity > FLOW_TABLE_CAPACITY_MAX ||
         options->packets_kept > 255 || options->fragments == 0) {
-        return error_set(error, -EINVAL,
-                         "flow table: expected 1 to %u flows, at most 255 kept packets, at least 1 fragment",
-                         FLOW_TABLE_CAPACITY_MAX);
+        return error_set(
+            error, -EINVAL,
+            "flow table: expected 1 to %u flows, at most 255 kept packets, at least 1 fragment",
+            FLOW_TABLE_CAPACITY_MAX);
     }
     struct flow_table *table = calloc(1, sizeof *table);
     if (!table) {

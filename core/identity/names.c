@@ -70,8 +70,9 @@ static size_t bytes_of(uint32_t buckets, uint32_t writers) {
 static int check(const struct names_options *options, struct error *error) {
     if (options->capacity == 0 || options->capacity > CAPACITY_MAX || options->writers == 0 ||
         options->writers > WRITERS_MAX) {
-        return error_set(error, -EINVAL, "table of names: expected 1 to %u names and 1 to %d writers",
-                         CAPACITY_MAX, WRITERS_MAX);
+        return error_set(error, -EINVAL,
+                         "table of names: expected 1 to %u names and 1 to %d writers", CAPACITY_MAX,
+                         WRITERS_MAX);
     }
     return 0;
 }

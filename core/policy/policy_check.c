@@ -44,7 +44,8 @@ int policy_check_word(const struct policy_reader *reader, const struct yaml_node
         policy_fault(reader, FAULT_ERROR, node, "%s is '%.64s'; write %s", what, node->text,
                      choices);
     } else {
-        policy_fault(reader, FAULT_ERROR, node, "%s must be a single word; write %s", what, choices);
+        policy_fault(reader, FAULT_ERROR, node, "%s must be a single word; write %s", what,
+                     choices);
     }
     return -1;
 }
@@ -86,8 +87,9 @@ static void fault_unknown_key(const struct policy_reader *reader, const struct y
                      key->text, what, nearest);
     } else {
         char choices[128];
-        policy_fault(reader, FAULT_ERROR, key, "unknown key '%.64s' in %s; remove it (known keys: %s)",
-                     key->text, what, list_words(keys, count, choices, sizeof choices));
+        policy_fault(reader, FAULT_ERROR, key,
+                     "unknown key '%.64s' in %s; remove it (known keys: %s)", key->text, what,
+                     list_words(keys, count, choices, sizeof choices));
     }
 }
 

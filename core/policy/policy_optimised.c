@@ -26,9 +26,10 @@ static void read_classifier(const struct policy_reader *reader, const struct yam
         return;
     }
     if (!policy_classifier_name_valid(value->text)) {
-        policy_fault(reader, FAULT_ERROR, value,
-                     "value '%.64s' is not a classifier name; use letters, digits and _, at most %d",
-                     value->text, POLICY_NAME_MAX - 1);
+        policy_fault(
+            reader, FAULT_ERROR, value,
+            "value '%.64s' is not a classifier name; use letters, digits and _, at most %d",
+            value->text, POLICY_NAME_MAX - 1);
         return;
     }
     if (found >= 0) {

@@ -137,9 +137,10 @@ static bool read_value(const struct policy_reader *reader, const struct conditio
         return true;
     case CONDITION_CLASSIFIER:
         if (!policy_classifier_name_valid(node->text)) {
-            policy_fault(reader, FAULT_ERROR, node,
-                         "%s is '%.64s', not a classifier name; use letters, digits and _, at most %d",
-                         key->name, node->text, POLICY_NAME_MAX - 1);
+            policy_fault(
+                reader, FAULT_ERROR, node,
+                "%s is '%.64s', not a classifier name; use letters, digits and _, at most %d",
+                key->name, node->text, POLICY_NAME_MAX - 1);
             return false;
         }
         condition->line = node->line; /* faults refer to the name, not the key */

@@ -79,7 +79,7 @@ static void modules_carry_their_names(void **state) {
 }
 
 #define KNOWN                                                                                      \
-    "; use one of %(asctime)s %(msecs)03d %(levelname)s %(name)s %(funcName)s %(process)d "         \
+    "; use one of %(asctime)s %(msecs)03d %(levelname)s %(name)s %(funcName)s %(process)d "        \
     "%(message)s %%"
 
 static void formats_are_checked(void **state) {

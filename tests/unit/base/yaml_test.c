@@ -148,7 +148,8 @@ static void text_outside_the_limits_is_rejected_with_its_position(void **state) 
         {"a: 1\nb:2\n", 0, 3, 1,
          "could not find expected ':' while scanning a simple key starting on "
          "line 2; put a space after the colon"},
-        {"a: \"x\nb: 2\n", 0, 3, 1, "a quoted scalar starting on line 1; look for an unclosed quote"},
+        {"a: \"x\nb: 2\n", 0, 3, 1,
+         "a quoted scalar starting on line 1; look for an unclosed quote"},
         {"a: [1, 2\nb: 3\n", 0, 2, 2, "starting on line 1; look for an unclosed bracket"},
         {"a:\n  b: 1\n c: 2\n", 0, 3, 2, "; start the keys of a mapping in the same column"},
         {"a:\n - 1\n b: 2\n", 0, 3, 2, "; start the items of a list in the same column"},
@@ -202,7 +203,7 @@ static void a_megabyte_of_one_construct_is_rejected(void **state) {
         {"{a: ", 1, 129, "nested deeper"},
         {"- ", 1, 65, "nested deeper"},
         {"? ", 1, 3, "a key must be a scalar"},
-        {"x", 1, 1, "at most 4096"},
+        {"x", 1, 1, "maximum is 4096"},
         {"- &a x\n", 1, 3, "anchors"},
         {"- *a\n", 1, 3, "aliases"},
         {"%TAG !a! b\n", 1, 1, "%TAG"},
@@ -216,7 +217,7 @@ static void a_megabyte_of_one_construct_is_rejected(void **state) {
         free(text);
     }
     char *text = repeat("\n", YAML_TEXT_MAX + 1);
-    assert_rejected(text, YAML_TEXT_MAX + 1, 0, 0, "at most 1048576 bytes");
+    assert_rejected(text, YAML_TEXT_MAX + 1, 0, 0, "the maximum is 1048576 bytes");
     free(text);
 }
 

@@ -707,7 +707,8 @@ static void other_compression_formats_are_named(void **state) {
         store(&file, file.size);
         const char *const paths[] = {file.path};
         assert_true(capture_open(&capture, paths, 1, CAPTURE_READER_AUTO, &error) < 0);
-        if (!strstr(error.message, cases[i].message ? cases[i].message : ": is not a readable capture")) {
+        if (!strstr(error.message,
+                    cases[i].message ? cases[i].message : ": is not a readable capture")) {
             fail_msg("case %zu: \"%s\"", i, error.message);
         }
         discard(&file);

@@ -26,7 +26,7 @@ static int describe(char *text, size_t size, const struct identity *identity) {
 #define IN_AAAA  "001c 0001 0000012c 0010 "
 #define IN_CNAME "0005 0001 0000003c "
 #define ANSWER_A ASKED IN_A "0a000007 "
-#define A_REPORT   "10.0.0.2 1 www.example.com 10.0.0.7 300\n"
+#define A_REPORT "10.0.0.2 1 www.example.com 10.0.0.7 300\n"
 
 /* A message with one question and one A record: 12 + 21 + 16 bytes. */
 #define MESSAGE RESPONSE "0001 0001 0000 0000 " QUESTION ANSWER_A
@@ -123,8 +123,8 @@ static const struct identity_case tcp_cases[] = {
      "0000"
      "0031" MESSAGE,
      "", IDENTITY_MALFORMED_DNS},
-    {"nothing is read after what is malformed", "0031" MESSAGE "0004 ffffffff 0031" MESSAGE, A_REPORT,
-     IDENTITY_MALFORMED_DNS},
+    {"nothing is read after what is malformed", "0031" MESSAGE "0004 ffffffff 0031" MESSAGE,
+     A_REPORT, IDENTITY_MALFORMED_DNS},
 };
 
 static struct packet response(uint8_t proto, const uint8_t *payload, size_t size) {
