@@ -59,10 +59,10 @@ size_t json_join_pairs(const char *text, size_t length, char *joined) {
         }
         /* Copy a backslash and the character it escapes together: "\\ud83d" is a backslash followed
          * by letters. */
-        const size_t taken = text[at] == '\\' && at + 1 < length ? 2 : 1;
-        memcpy(joined + written, text + at, taken);
-        written += taken;
-        at += taken;
+        const size_t copied = text[at] == '\\' && at + 1 < length ? 2 : 1;
+        memcpy(joined + written, text + at, copied);
+        written += copied;
+        at += copied;
     }
     return written;
 }

@@ -44,11 +44,11 @@ static void write_host_name(bool rfc3164, char *host, size_t size) {
 
 /* Returns a socket connected to the first address of host that accepts one, or a negative errno. */
 static int connect_to_host(const char *host, uint16_t port, struct error *error) {
-    const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
     char service[8];
     snprintf(service, sizeof service, "%u", port);
     struct addrinfo *found = NULL;
-    const int failure = getaddrinfo(host, service, &wanted, &found);
+    const int failure = getaddrinfo(host, service, &hints, &found);
     if (failure != 0) {
         return error_set(error, -EHOSTUNREACH,
                          "loghost: cannot resolve '%s': %s; correct the name, or set "

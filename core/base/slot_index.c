@@ -19,9 +19,9 @@ static uint32_t distance(const struct slot_index *index, uint32_t at) {
 }
 
 void slot_index_erase(struct slot_index *index, uint64_t hash, uint32_t slot) {
-    const uint64_t wanted = (hash >> 32) << 32 | (slot + 1);
+    const uint64_t entry = (hash >> 32) << 32 | (slot + 1);
     uint32_t hole = slot_index_home(index, hash);
-    while (index->entries[hole] != wanted) {
+    while (index->entries[hole] != entry) {
         if (index->entries[hole] == 0) {
             return;
         }

@@ -8,7 +8,8 @@
 /* Packet sockets besides libpcap's (packet(7)). */
 
 /* Opens a non-blocking socket that sends and receives whole frames on the interface; it receives
- * none before packet_socket_bind(). Returns it, or a negative errno: -ENODEV, -EPERM or another. */
+ * no frames before packet_socket_bind(). Returns it, or a negative errno: -ENODEV, -EPERM or
+ * another. */
 int packet_socket_open(const char *interface, struct error *error);
 
 /* Receives the interface's frames of this ethertype (host byte order) from now on; 0 receives no

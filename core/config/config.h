@@ -147,8 +147,8 @@ void config_free(struct config *config); /* leaves it empty */
  * less trusted process. Returns 0 or a negative errno. */
 int config_write_public(const struct config *config, FILE *file);
 
-/* Calls report with the key of each option whose value differs, in the order of the file; live is
- * true for options that can change while the daemon runs. Returns the number of differences. */
+/* Calls report with the key of each option with a different value, in the order of the file; live
+ * is true for options that can change while the daemon runs. Returns the number of differences. */
 unsigned config_compare(const struct config *first, const struct config *second,
                         void (*report)(void *context, const char *key, bool live), void *context);
 

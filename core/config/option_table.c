@@ -75,7 +75,7 @@ const struct option option_table[] = {
     STRING(console_format, LOG_CONSOLE_FORMAT, log_format_check, "format of a console line"),
 
     LIVE_NUMBER(phase3_sniff_wait_time, "1", SHORTEST, LONGEST,
-                "seconds to wait for the discovery packet at a time"),
+                "seconds per wait for the discovery packet"),
     LIVE_NUMBER(phase3_queue_reads, "5", 1, 1000, "number of waits for the discovery packet"),
     LIVE_NUMBER(phase3_sniff_dc_timeout, "5", SHORTEST, LONGEST,
                 "seconds to capture for the discovery confirmation"),

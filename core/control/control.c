@@ -34,12 +34,12 @@ bool control_rate_limit_allows(struct control_rate_limit *timing, unsigned *left
 static bool take_events(struct control *control) {
     const struct control_callbacks *const callbacks = &control->options.callbacks;
     struct event event;
-    int taken = 0;
-    while (taken < EVENTS_PER_ROUND && callbacks->take_event(callbacks->context, &event)) {
+    int count = 0;
+    while (count < EVENTS_PER_ROUND && callbacks->take_event(callbacks->context, &event)) {
         advice_queue_put(control->queue, &event);
-        taken++;
+        count++;
     }
-    return taken == EVENTS_PER_ROUND;
+    return count == EVENTS_PER_ROUND;
 }
 
 static const char *phase_name(enum join_phase phase) {

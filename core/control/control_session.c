@@ -193,9 +193,9 @@ static bool apply_policy(const struct control *control, struct faults *faults) {
 
 static void take_policy(struct control *control, struct join_actions *actions) {
     struct faults faults = {0};
-    const bool taken = apply_policy(control, &faults);
-    join_policy_applied(control->join, clock_monotonic_ns(), taken, actions);
-    if (taken || actions->note[0] != '\0') { /* as rarely as the join machine's notes */
+    const bool accepted = apply_policy(control, &faults);
+    join_policy_applied(control->join, clock_monotonic_ns(), accepted, actions);
+    if (accepted || actions->note[0] != '\0') { /* as rarely as the join machine's notes */
         log_faults(&faults);
     }
     faults_free(&faults);

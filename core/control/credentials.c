@@ -7,12 +7,12 @@
 
 #define TOKEN_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
 
-static int check_readable(const char *path, const char *what, struct error *error) {
+static int check_readable(const char *path, const char *label, struct error *error) {
     if (credentials_given(path) && access(path, R_OK) != 0) {
         const int code = -errno;
         return error_set(error, code,
-                         "%s %s cannot be read: %s; check the path and its permissions", what, path,
-                         strerrordesc_np(-code));
+                         "%s %s cannot be read: %s; check the path and its permissions", label,
+                         path, strerrordesc_np(-code));
     }
     return 0;
 }

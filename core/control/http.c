@@ -153,60 +153,60 @@ static int check_url(const char *base_url, struct error *error) {
 }
 
 static bool set_bounds(CURL *curl, const struct http_settings *settings) {
-    bool good = true;
-    good &= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms) ==
-            CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)settings->reply_max) ==
-            CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+    bool ok = true;
+    ok &= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms) ==
+          CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)settings->reply_max) ==
+          CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
     /* After a time-out in the resolver, do not wait for the resolver's thread, which would delay
      * the other lanes; the thread ends by itself. */
-    good &= curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
-    return good;
+    ok &= curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
+    return ok;
 }
 
 static bool set_wire(CURL *curl, const struct http_settings *settings, const char *token) {
-    bool good = true;
-    good &= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_USERAGENT, "dpae") == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
+    bool ok = true;
+    ok &= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_USERAGENT, "dpae") == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
     if (credentials_given(settings->ca_file)) {
-        good &= curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK;
     }
     if (credentials_given(settings->client_cert)) {
         const char *const key =
             credentials_given(settings->client_key) ? settings->client_key : settings->client_cert;
-        good &= curl_easy_setopt(curl, CURLOPT_SSLCERT, settings->client_cert) == CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_SSLKEY, key) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_SSLCERT, settings->client_cert) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_SSLKEY, key) == CURLE_OK;
     }
     if (token[0] != '\0') {
-        good &= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER) == CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token) == CURLE_OK;
     }
-    return good;
+    return ok;
 }
 
 static bool set_calls(struct lane *lane, const struct http *http) {
     CURL *const curl = lane->curl;
-    bool good = true;
-    good &= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, lane->curl_error) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PRIVATE, lane) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_WRITEDATA, lane) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_HEADERDATA, lane) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, allow_request) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PREREQDATA, lane) == CURLE_OK;
-    return good;
+    bool ok = true;
+    ok &= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, lane->curl_error) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PRIVATE, lane) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_WRITEDATA, lane) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_HEADERDATA, lane) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, allow_request) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PREREQDATA, lane) == CURLE_OK;
+    return ok;
 }
 
 /* The empty Expect prevents libcurl from waiting for "100 Continue" before it sends a long body. */
@@ -289,18 +289,18 @@ void http_free(struct http *http) {
 static bool set_request(struct lane *lane, const char *body) {
     CURL *const curl = lane->curl;
     const bool is_get = strcmp(lane->method, "GET") == 0;
-    bool good = curl_easy_setopt(curl, CURLOPT_URL, lane->url) == CURLE_OK;
+    bool ok = curl_easy_setopt(curl, CURLOPT_URL, lane->url) == CURLE_OK;
     if (is_get && !body) {
-        good &= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L) == CURLE_OK;
     } else {
         const char *const sent = body ? body : "";
-        good &= curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(sent)) ==
-                CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, sent) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(sent)) ==
+              CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, sent) == CURLE_OK;
     }
-    good &= curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, lane->method) == CURLE_OK;
-    return good;
+    ok &= curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, lane->method) == CURLE_OK;
+    return ok;
 }
 
 int http_start(struct http *http, enum http_lane which, const char *method, const char *path,

@@ -164,11 +164,11 @@ void join_frame(struct join *join, uint64_t now_ns, const char *payload, size_t 
     finish_step(join);
 }
 
-void join_policy_applied(struct join *join, uint64_t now_ns, bool taken,
+void join_policy_applied(struct join *join, uint64_t now_ns, bool accepted,
                          struct join_actions *actions) {
     begin_step(join, now_ns, actions);
     if (join->policy_offered) {
-        join_take_policy_result(join, taken);
+        join_take_policy_result(join, accepted);
     }
     finish_step(join);
 }

@@ -60,7 +60,7 @@ struct join_actions {
     bool send_discovery;     /* send the discovery frame */
     enum join_call call; /* one HTTP call; pass its reply, or the lack of one, to join_reply(). A
                             keepalive and one other call may be in progress at the same time; a new
-                            call of either sort aborts an earlier one of the same sort, whose reply
+                            call of either sort aborts an earlier one of the same sort: its reply
                             is obsolete. CREATE aborts both */
     uint64_t
         wake_ns; /* call join_tick() at this monotonic time or earlier: at most a second ahead */
@@ -93,7 +93,7 @@ void join_frame(struct join *join, uint64_t now_ns, const char *payload, size_t 
 
 /* Reports that the data plane accepted the policy, or refused it (then the machine requests it
  * again later). */
-void join_policy_applied(struct join *join, uint64_t now_ns, bool taken,
+void join_policy_applied(struct join *join, uint64_t now_ns, bool accepted,
                          struct join_actions *actions);
 
 /* Reports that advice of this session was answered with "UUID not in DB": the controller restarted.

@@ -20,7 +20,7 @@ struct join {
     struct message_identity identity;
     struct message_created created;
     enum join_phase phase;
-    enum join_call pending;       /* call whose reply is outstanding; never KEEPALIVE */
+    enum join_call pending;       /* call with an outstanding reply; never KEEPALIVE */
     bool keepalive_pending;       /* the reply to a keepalive is outstanding */
     uint64_t due_ns[JOIN_CALLS];  /* when to make each call, or JOIN_NEVER */
     uint64_t confirm_deadline_ns; /* JOIN_NEVER unless waiting for the frame */
@@ -56,7 +56,7 @@ void join_send_discovery(struct join *join); /* at once */
 void join_take_answer(struct join *join, const struct join_answer *answer);
 void join_take_confirmation(struct join *join); /* the frame arrived */
 void join_miss_confirmation(struct join *join); /* the deadline passed */
-void join_take_policy_result(struct join *join, bool taken);
+void join_take_policy_result(struct join *join, bool accepted);
 void join_forget_session(struct join *join, enum join_call call); /* "UUID not in DB" */
 
 #endif

@@ -233,12 +233,12 @@ static void on_policy(struct join *join, const struct join_answer *answer) {
     }
 }
 
-void join_take_policy_result(struct join *join, bool taken) {
+void join_take_policy_result(struct join *join, bool accepted) {
     join->policy_offered = false;
-    join->policy_changed = !taken;
+    join->policy_changed = !accepted;
     join->due_ns[JOIN_CALL_MAIN_POLICY] =
-        join->now_ns + (taken ? join->settings.timing.policy_poll_ns : REQUEST_AGAIN_NS);
-    if (!taken) {
+        join->now_ns + (accepted ? join->settings.timing.policy_poll_ns : REQUEST_AGAIN_NS);
+    if (!accepted) {
         const struct join_answer none = {.call = JOIN_CALL_MAIN_POLICY};
         note_problem(join, JOIN_POLICY_REFUSED, &none);
     } else if (join->phase == JOIN_POLICY) {

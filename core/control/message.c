@@ -95,11 +95,12 @@ bool message_is_unconfirmed(const char *body, size_t length) {
 
 void message_excerpt(const char *body, size_t length, char *text, size_t size) {
     char start[256] = "";
-    const size_t taken = length < sizeof start ? length : sizeof start - 1;
-    if (taken > 0) {
-        memcpy(start, body, taken);
+    const size_t length_used = length < sizeof start ? length : sizeof start - 1;
+    if (length_used > 0) {
+        memcpy(start, body, length_used);
     }
-    for (char *nul = start; (nul = memchr(nul, '\0', taken - (size_t)(nul - start))) != NULL;) {
+    for (char *nul = start;
+         (nul = memchr(nul, '\0', length_used - (size_t)(nul - start))) != NULL;) {
         *nul = ' ';
     }
     (void)escape_text(start, text, size);

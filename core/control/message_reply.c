@@ -204,13 +204,13 @@ bool message_is_confirmation(const char *payload, size_t length,
 size_t message_policy_text(const char *body, size_t length, char *text, size_t size) {
     char *inner = json_string_content(body, length);
     const char *from = inner ? inner : body;
-    size_t taken = inner ? strlen(inner) : length;
-    if (taken > size) {
-        taken = 0;
+    size_t length_used = inner ? strlen(inner) : length;
+    if (length_used > size) {
+        length_used = 0;
     }
-    if (taken > 0) {
-        memcpy(text, from, taken);
+    if (length_used > 0) {
+        memcpy(text, from, length_used);
     }
     free(inner);
-    return taken;
+    return length_used;
 }

@@ -125,7 +125,7 @@ struct event_sink {
     void *context;
 };
 
-/* Receives every event, likewise, and never refuses one. */
+/* Receives every event under the same rules, but cannot refuse it. */
 struct event_recorder {
     void (*record)(void *context, const struct event *event);
     void *context;

@@ -222,7 +222,7 @@ static void expire(struct flow_table *table) {
     }
 }
 
-/* Ends flows whose latest packet is in the future: they are at the tails of the lists. */
+/* Ends flows with a latest packet in the future: they are at the tails of the lists. */
 static void end_future_flows(struct flow_table *table) {
     for (unsigned timeout = 0; timeout < FLOW_TIMEOUT_COUNT; timeout++) {
         for (uint32_t tail; (tail = table->lists[timeout].tail) != SLOT_NONE;) {

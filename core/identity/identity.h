@@ -171,7 +171,7 @@ void identity_cache_set_refresh(struct identity_cache *cache, uint64_t refresh_n
  * does not suppress it). Two identities are the same when kind, source MAC and all other members
  * except time, TTL and lease are equal. */
 bool identity_cache_admit(struct identity_cache *cache, const struct identity *identity);
-/* Withdraws the last admission, whose report failed: the same identity is due again. */
+/* Withdraws the last admission after its report failed: the same identity is due again. */
 void identity_cache_withdraw(struct identity_cache *cache);
 void identity_cache_free(struct identity_cache *cache); /* accepts NULL */
 

@@ -94,14 +94,14 @@ static void read_qos_treatment(const struct policy_reader *reader, const struct 
     }
 }
 
-/* Adds a warning when the value of key `what` in entry is not a key of sets; existing is one that
+/* Adds a warning when the value of key `label` in entry is not a key of sets; existing is one that
  * is. */
 static void check_reference(const struct policy_reader *reader, const struct yaml_node *entry,
-                            const char *what, const struct yaml_node *sets, const char *existing) {
-    const struct yaml_node *name = yaml_find(entry, what);
+                            const char *label, const struct yaml_node *sets, const char *existing) {
+    const struct yaml_node *name = yaml_find(entry, label);
     if (name && name->kind == YAML_SCALAR && !yaml_find(sets, name->text)) {
         policy_fault(reader, FAULT_WARNING, name,
-                     "%s is '%.64s', which does not exist; write '%.64s'", what, name->text,
+                     "%s is '%.64s', which does not exist; write '%.64s'", label, name->text,
                      existing);
     }
 }

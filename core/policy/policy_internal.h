@@ -30,7 +30,7 @@ enum condition_kind {
 };
 
 /* A node of a rule. A node may have several parents: the policy's list owns all nodes, their
- * parents none of them. */
+ * parents own no nodes. */
 struct policy_condition {
     enum condition_kind kind;
     bool always;                   /* holds for every packet, as far as can be evaluated here */
@@ -60,30 +60,30 @@ void policy_fault(const struct policy_reader *reader, enum fault_severity severi
     __attribute__((format(printf, 4, 5)));
 void policy_fault_memory(const struct policy_reader *reader);
 
-/* Returns the index of the value among words, or -1 with a fault that lists the choices. what is
+/* Returns the index of the value among words, or -1 with a fault that lists the choices. label is
  * the key of the value. */
 int policy_check_word(const struct policy_reader *reader, const struct yaml_node *node,
-                      const char *what, const char *const *words, size_t count);
+                      const char *label, const char *const *words, size_t count);
 
 /* Return true for a mapping, a sequence or a scalar, respectively; otherwise add a fault. */
 bool policy_check_mapping(const struct policy_reader *reader, const struct yaml_node *node,
-                          const char *what);
+                          const char *label);
 bool policy_check_sequence(const struct policy_reader *reader, const struct yaml_node *node,
-                           const char *what);
+                           const char *label);
 bool policy_check_text(const struct policy_reader *reader, const struct yaml_node *node,
-                       const char *what);
+                       const char *label);
 
 /* Reads a mapping with exactly these keys: sets values[i] to the value of keys[i], or to NULL with
  * a fault. Adds a fault for every other key. Returns false, with a fault and all values NULL, when
  * node is not a mapping. */
 bool policy_check_keys(const struct policy_reader *reader, const struct yaml_node *node,
-                       const char *what, const char *const *keys, size_t count,
+                       const char *label, const char *const *keys, size_t count,
                        const struct yaml_node **values);
 
 /* Returns the value of a mapping with one entry. Otherwise adds a fault, and returns the first
- * value, whose faults are then found, too, or NULL when there is no value. */
+ * value, so that its faults are found, too, or NULL when there is no value. */
 const struct yaml_node *policy_check_single(const struct policy_reader *reader,
-                                            const struct yaml_node *node, const char *what);
+                                            const struct yaml_node *node, const char *label);
 
 /* policy_condition.c */
 

@@ -60,13 +60,13 @@ static void fault_unknown_condition(const struct policy_reader *reader,
 /* In YAML, ports are numbers; in JSON, hexadecimal EtherTypes must be strings. To the controller
  * the quotes make no difference. */
 static bool read_number(const struct policy_reader *reader, const struct yaml_node *node,
-                        const char *what, uint16_t *number) {
+                        const char *label, uint16_t *number) {
     struct yaml_node plain = *node;
     plain.quoted = false;
     uint64_t value;
     if (!yaml_as_uint(&plain, &value) || value < 1 || value > UINT16_MAX) {
         policy_fault(reader, FAULT_ERROR, node, "%s is '%.64s'; write a number from 1 to 65535",
-                     what, node->text);
+                     label, node->text);
         return false;
     }
     *number = (uint16_t)value;
@@ -85,7 +85,7 @@ static bool regex_is_simple(const char *text) {
 
 /* The controller uses Python's re, so a fault found here is only a hint. */
 static void check_regex(const struct policy_reader *reader, const struct yaml_node *node,
-                        const char *what) {
+                        const char *label) {
     regex_t regex;
     char reason[96];
     if (!regex_is_simple(node->text)) {
@@ -98,7 +98,7 @@ static void check_regex(const struct policy_reader *reader, const struct yaml_no
     }
     regerror(result, &regex, reason, sizeof reason);
     policy_fault(reader, FAULT_WARNING, node,
-                 "%s '%.64s' is probably not a regular expression (%s); check its brackets", what,
+                 "%s '%.64s' is probably not a regular expression (%s); check its brackets", label,
                  node->text, reason);
 }
 

@@ -29,9 +29,9 @@ struct input {
 
 static lua_State *L;
 
-static void fail(const struct input *input, const char *what) {
+static void fail(const struct input *input, const char *label) {
     fprintf(stderr, "%s: another result than LuaJIT's: pattern '%s' init %d text '%s' with '%s'\n",
-            what, input->pattern, input->init, input->text, input->with);
+            label, input->pattern, input->init, input->text, input->with);
     abort();
 }
 
@@ -50,35 +50,35 @@ static int call(const struct input *input, const char *name, const char *with, i
     return lua_pcall(L, with ? 4 : 3, LUA_MULTRET, 0);
 }
 
-static void check_problem(const struct input *input, const char *what, int status, int problem) {
+static void check_problem(const struct input *input, const char *label, int status, int problem) {
     if (status != LUA_ERRRUN || strcmp(lua_tostring(L, -1), dpae_pattern_problem(problem)) != 0) {
-        fail(input, what);
+        fail(input, label);
     }
 }
 
-static void check_text(const struct input *input, const char *what, int index, int32_t first,
+static void check_text(const struct input *input, const char *label, int index, int32_t first,
                        int32_t last) {
     size_t length;
     const char *expected = lua_tolstring(L, index, &length);
     if (first < 1 || last < first - 1 || last > (int32_t)input->text_length ||
         lua_type(L, index) != LUA_TSTRING || length != (size_t)last - (size_t)first + 1 ||
         memcmp(expected, input->text + first - 1, length) != 0) {
-        fail(input, what);
+        fail(input, label);
     }
 }
 
 /* Compares the captures of match with LuaJIT's from index on. */
-static void check_captures(const struct input *input, const char *what, int index, int captures,
+static void check_captures(const struct input *input, const char *label, int index, int captures,
                            const struct pattern_match *match) {
     if (lua_gettop(L) != index + captures - 1) {
-        fail(input, what);
+        fail(input, label);
     }
     for (int i = 1; i <= captures; i++, index++) {
         if (match->last[i] != -1) {
-            check_text(input, what, index, match->first[i], match->last[i]);
+            check_text(input, label, index, match->first[i], match->last[i]);
         } else if (lua_type(L, index) != LUA_TNUMBER ||
                    lua_tointeger(L, index) != match->first[i]) {
-            fail(input, what);
+            fail(input, label);
         }
     }
 }
@@ -177,7 +177,7 @@ static char *copy(const uint8_t *bytes, size_t *length, bool is_coded) {
     return text;
 }
 
-static size_t least(size_t a, size_t b) {
+static size_t min(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
@@ -193,9 +193,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         luaL_openlibs(L);
     }
     const bool is_coded = data[1] & 0x80;
-    const size_t wanted = (data[1] & 0x7fu) * (data[2] & 0x80 ? 8u : 1u);
-    size_t pattern_length = least(wanted, size - 3);
-    size_t with_length = least(data[2] % 32u, size - 3 - pattern_length);
+    const size_t expected = (data[1] & 0x7fu) * (data[2] & 0x80 ? 8u : 1u);
+    size_t pattern_length = min(expected, size - 3);
+    size_t with_length = min(data[2] % 32u, size - 3 - pattern_length);
     size_t text_length = size - 3 - pattern_length - with_length;
     char *text = copy(data + 3 + pattern_length + with_length, &text_length, is_coded);
     char *with = copy(data + 3 + pattern_length, &with_length, is_coded);

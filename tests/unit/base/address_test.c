@@ -61,8 +61,8 @@ static void ipv4_fills_the_first_four_bytes_and_clears_the_rest(void **state) {
     uint8_t ip[16];
     memset(ip, 0xaa, sizeof ip);
     assert_int_equal(address_parse_ip("10.1.2.3", ip), 4);
-    const uint8_t wanted[16] = {10, 1, 2, 3};
-    assert_memory_equal(ip, wanted, sizeof wanted);
+    const uint8_t expected[16] = {10, 1, 2, 3};
+    assert_memory_equal(ip, expected, sizeof expected);
 }
 
 static const struct {

@@ -36,7 +36,7 @@ static const struct {
     {"cut sequence at the end", "a\xe2\x82", 64, "a\\xe2\\x82"},
     {"cut sequence before text", "\xe2\x82 a", 64, "\\xe2\\x82 a"},
     {"text fills the room", "abc", 4, "abc"},
-    {"text is cut", "abcd", 4, "abc"},
+    {"text is truncated", "abcd", 4, "abc"},
     {"no room at all", "abc", 1, ""},
     {"an escape is not cut", "ab\n", 4, "ab"},
     {"a long escape is not cut", "ab\001", 6, "ab"},

@@ -28,10 +28,10 @@ static const struct {
     {"over a third is not", "axq", NULL},
     {"one of three missing is near", "ar", "arp"},
     {"two of four wrong are not", "moxx", NULL},
-    {"nothing alike", "qos_treatment", NULL},
+    {"no similarity", "qos_treatment", NULL},
     {"empty word", "", NULL},
     {"longest word that is compared", LONG_64, LONG_64},
-    {"longer words are near nothing", LONG_64 "4", NULL},
+    {"longer words match no candidate", LONG_64 "4", NULL},
 };
 
 static void every_word_finds_its_nearest_candidate(void **state) {
@@ -40,9 +40,9 @@ static void every_word_finds_its_nearest_candidate(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *nearest = nearest_word(cases[i].word, candidates, count);
         const char *got = nearest ? nearest : "(none)";
-        const char *wanted = cases[i].nearest ? cases[i].nearest : "(none)";
-        if (strcmp(got, wanted) != 0) {
-            fail_msg("%s: '%s' gives %s, not %s", cases[i].name, cases[i].word, got, wanted);
+        const char *expected = cases[i].nearest ? cases[i].nearest : "(none)";
+        if (strcmp(got, expected) != 0) {
+            fail_msg("%s: '%s' gives %s, not %s", cases[i].name, cases[i].word, got, expected);
         }
     }
 }

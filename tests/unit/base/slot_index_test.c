@@ -10,10 +10,10 @@
 
 #define SLOTS 200
 
-static bool contains(const struct slot_index *index, uint64_t hash, uint32_t wanted) {
+static bool contains(const struct slot_index *index, uint64_t hash, uint32_t expected) {
     uint32_t at = slot_index_home(index, hash);
     for (uint32_t slot; (slot = slot_index_next(index, hash, &at)) != SLOT_NONE;) {
-        if (slot == wanted) {
+        if (slot == expected) {
             return true;
         }
     }

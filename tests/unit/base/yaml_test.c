@@ -34,7 +34,7 @@ static void assert_rejected(const char *text, size_t length, unsigned line, unsi
     struct yaml_document *document = (struct yaml_document *)&faults; /* must be set to NULL */
     const int result = yaml_parse(text, length, "test", &document, &faults);
     if (result != -EINVAL || document || faults.errors == 0) {
-        fail_msg("'%.60s' was not refused", text);
+        fail_msg("'%.60s' was not rejected", text);
     }
     const struct fault *fault = &faults.items[0];
     if (fault->line != line || fault->column != column || !strstr(fault->message, words)) {

@@ -258,7 +258,7 @@ static const struct file_case file_cases[] = {
      {1, 0},
      {.time_ns = 7000000000, .captured = 50, .length = 96}},
     {"snapshot length unlimited", {.snapshot = 0xffffffff, .link = 1}, {NORMAL}, 1, {1, 0}, {0}},
-    {"packet larger than the snapshot length is cut",
+    {"packet larger than the snapshot length is truncated",
      {.snapshot = 20, .link = 1},
      {{7, 0, 60, 60, 60}, {8, 0, 30, 30, 30}},
      2,

@@ -222,7 +222,7 @@ static void frames_without_addresses_go_to_worker_0(void **state) {
         {"MPLS", {0x8847}},
         {"PPPoE", {0x8864}},
         {"five tags", {CTAG, CTAG, CTAG, CTAG, CTAG, 0x0800}},
-        {"nothing behind the tag", {CTAG, 0x0000}},
+        {"no data after the tag", {CTAG, 0x0000}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -475,9 +475,9 @@ static void faults_name_place_value_and_allowed_values(void **state) {
         struct faults faults = {0};
         const int result = load_text(fault_cases[i].text, &config, &faults);
         const char *const text = faults_text(&faults);
-        const char *const wanted = fault_cases[i].faults;
-        if (result != -EINVAL || strcmp(text, wanted) != 0) {
-            fail_msg("'%s' gives %d,\n%s, not\n%s", fault_cases[i].text, result, text, wanted);
+        const char *const expected = fault_cases[i].faults;
+        if (result != -EINVAL || strcmp(text, expected) != 0) {
+            fail_msg("'%s' gives %d,\n%s, not\n%s", fault_cases[i].text, result, text, expected);
         }
         static const struct config empty;
         assert_memory_equal(&config, &empty, sizeof config);
@@ -514,11 +514,11 @@ static void an_unreadable_file_is_a_fault_with_a_remedy(void **state) {
 static void folders_in_a_file_are_relative_to_its_parent_folder(void **state) {
     (void)state;
     struct config config;
-    char wanted[128];
+    char expected[128];
     assert_int_equal(mkdir("mine", 0700), 0);
     load_valid("classifiers_directory: mine\nlua_directory: /tmp\n", &config);
-    snprintf(wanted, sizeof wanted, "%s/mine", folder);
-    assert_string_equal(config.classifiers_directory, wanted);
+    snprintf(expected, sizeof expected, "%s/mine", folder);
+    assert_string_equal(config.classifiers_directory, expected);
     assert_string_equal(config.lua_directory, "/tmp");
     config_free(&config);
     assert_int_equal(rmdir("mine"), 0);
@@ -528,8 +528,8 @@ static void a_missing_folder_is_a_fault_at_its_line(void **state) {
     (void)state;
     struct config config;
     struct faults faults = {0};
-    char wanted[640];
-    snprintf(wanted, sizeof wanted,
+    char expected[640];
+    snprintf(expected, sizeof expected,
              "config/config.yaml:2:24: classifiers_directory (folder of the classifiers): 'mine' "
              "resolves to %s/mine, which does not exist; correct the path or remove the "
              "line\nconfig/config.yaml:3:16: lua_directory (folder of their helper modules): "
@@ -540,7 +540,7 @@ static void a_missing_folder_is_a_fault_at_its_line(void **state) {
         load_text("logport: 1\nclassifiers_directory: mine\nlua_directory: /dev/null\n", &config,
                   &faults),
         -EINVAL);
-    assert_string_equal(faults_text(&faults), wanted);
+    assert_string_equal(faults_text(&faults), expected);
     assert_null(config.path);
     faults_free(&faults);
 }

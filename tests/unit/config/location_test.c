@@ -96,22 +96,22 @@ static void a_binary_in_a_checkout_uses_its_files(void **state) {
     (void)state;
     touch("CMakeLists.txt");
     touch("config/config.yaml");
-    char wanted[256];
-    snprintf(wanted, sizeof wanted, "%s/config/config.yaml %s/classifiers %s/lua", folder, folder,
-             folder);
-    assert_string_equal(output_of(""), wanted);
+    char expected[256];
+    snprintf(expected, sizeof expected, "%s/config/config.yaml %s/classifiers %s/lua", folder,
+             folder, folder);
+    assert_string_equal(output_of(""), expected);
     /* also with a copy of its config elsewhere */
     touch("build-x/config.yaml");
-    assert_string_equal(output_of("build-x/config.yaml"), wanted);
+    assert_string_equal(output_of("build-x/config.yaml"), expected);
     assert_int_equal(unlink("build-x/config.yaml"), 0);
 }
 
 static void a_binary_elsewhere_uses_the_checkout_of_its_config(void **state) {
     (void)state;
-    char wanted[256], command[256];
+    char expected[256], command[256];
     touch("CMakeLists.txt");
     touch("config/config.yaml");
-    snprintf(wanted, sizeof wanted, INSTALLED_CONFIG " %s/classifiers %s/lua", folder, folder);
+    snprintf(expected, sizeof expected, INSTALLED_CONFIG " %s/classifiers %s/lua", folder, folder);
     snprintf(command, sizeof command,
              "cp build-x/core/dpae %s-binary && %s-binary tell config/config.yaml >told; "
              "rm %s-binary",
@@ -123,7 +123,7 @@ static void a_binary_elsewhere_uses_the_checkout_of_its_config(void **state) {
     assert_true(fread(text, 1, sizeof text - 1, file) > 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(unlink("told"), 0);
-    assert_string_equal(text, wanted);
+    assert_string_equal(text, expected);
 }
 
 static void a_binary_elsewhere_uses_the_installed_files(void **state) {
@@ -137,24 +137,24 @@ static void a_binary_elsewhere_uses_the_installed_files(void **state) {
 }
 
 /* Runs a command in the folder, then the binary at path, and compares its output. */
-static void assert_output(const char *command, const char *path, const char *wanted) {
+static void assert_output(const char *command, const char *path, const char *expected) {
     char text[3 * PATH_MAX], whole[512];
     snprintf(whole, sizeof whole, "%s && %s tell", command, path);
     FILE *const output = popen(whole, "r");
     assert_non_null(output);
     text[fread(text, 1, sizeof text - 1, output)] = '\0';
     assert_int_equal(pclose(output), 0);
-    assert_string_equal(text, wanted);
+    assert_string_equal(text, expected);
 }
 
 static void a_binary_in_an_outside_build_folder_follows_its_link(void **state) {
     (void)state;
-    char wanted[256];
-    snprintf(wanted, sizeof wanted, "%s/away/config/config.yaml %s/away/classifiers %s/away/lua",
-             folder, folder, folder);
+    char expected[256];
+    snprintf(expected, sizeof expected,
+             "%s/away/config/config.yaml %s/away/classifiers %s/away/lua", folder, folder, folder);
     assert_output("mkdir -p away/config && touch away/CMakeLists.txt away/config/config.yaml && "
                   "ln -s ../../away build-x/core/checkout",
-                  "build-x/core/dpae", wanted);
+                  "build-x/core/dpae", expected);
     /* the link dangles when the checkout is gone */
     assert_output("rm -r away", "build-x/core/dpae", INSTALLED);
     assert_int_equal(unlink("build-x/core/checkout"), 0);
@@ -162,18 +162,18 @@ static void a_binary_in_an_outside_build_folder_follows_its_link(void **state) {
 
 static void an_installed_binary_uses_the_files_of_its_prefix(void **state) {
     (void)state;
-    char wanted[512];
-    snprintf(wanted, sizeof wanted,
+    char expected[512];
+    snprintf(expected, sizeof expected,
              "%s/any/etc/dpae/config.yaml %s/any/share/dpae/classifiers %s/any/share/dpae/lua",
              folder, folder, folder);
     assert_output("mkdir -p any/bin any/share/dpae && cp build-x/core/dpae any/bin/tells",
-                  "any/bin/tells", wanted);
+                  "any/bin/tells", expected);
     /* a binary in a staging folder uses the files there */
-    snprintf(wanted, sizeof wanted, "%s/stage%s %s/stage%s/classifiers %s/stage%s/lua", folder,
+    snprintf(expected, sizeof expected, "%s/stage%s %s/stage%s/classifiers %s/stage%s/lua", folder,
              INSTALLED_CONFIG, folder, INSTALLED_DATA, folder, INSTALLED_DATA);
     assert_output("mkdir -p stage" DPAE_PREFIX "/bin stage" INSTALLED_DATA
                   " && cp build-x/core/dpae stage" DPAE_PREFIX "/bin/tells",
-                  "stage" DPAE_PREFIX "/bin/tells", wanted);
+                  "stage" DPAE_PREFIX "/bin/tells", expected);
     /* a bin without the program's other files is not a prefix */
     assert_output("rm -r any/share", "any/bin/tells", INSTALLED);
     assert_int_equal(system("rm -r any stage"), 0);

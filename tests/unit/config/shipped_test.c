@@ -64,7 +64,7 @@ static void every_option_appears_once(void **state) {
             found += has_key(lines[j], option_table[i].key);
         }
         if (found != 1) {
-            fail_msg("%s is there %d times", option_table[i].key, found);
+            fail_msg("%s occurs %d times", option_table[i].key, found);
         }
     }
 }
@@ -94,7 +94,7 @@ static void every_option_has_a_comment(void **state) {
         const bool second_level = strstr(lines[i], "_logging_level_c:") != NULL &&
                                   strstr(lines[i - 1], "_logging_level_s:");
         if (!second_level && strncmp(lines[i - 1], "# ", 2) != 0) {
-            fail_msg("line %zu: '%s' has none", i + 1, lines[i]);
+            fail_msg("line %zu: '%s' has no comment", i + 1, lines[i]);
         }
     }
 }

@@ -13,18 +13,18 @@
 
 #include <cmocka.h>
 
-/* A case is a script of steps, and what its heads were.
+/* A case is a script of steps and the resulting heads.
  *
- *   tF:N  treatment (constrained_bw) of flow F at packet N     h  ask for the head
- *   TF:N  the same, high_priority                              !  it was sent
+ *   tF:N  treatment (constrained_bw) of flow F at packet N     h  read the head
+ *   TF:N  same, high_priority                                  !  it was sent
  *   sF:N  suppression                                          r  it was refused
- *   SF:N  the same, triggered by a packet of the other side    k  it was kept
- *   uF:N  suppression of a UDP flow                            *  h and ! until nothing waits
+ *   SF:N  same, triggered by a packet of the other side        k  it was kept
+ *   uF:N  suppression of a UDP flow                            *  h and ! until empty
  *   dP    DNS answer of packet P     aN  ARP of station N      e  a flow end
  *   l     LLDP without a name
  *
  * Heads: TYPE/QOS F:N of a verdict, F negative when the other side triggered it; SUBTYPE*COUNT of
- * identities; "-": none. */
+ * identities; "-": no head. */
 struct script {
     const char *name;
     uint32_t capacity;
@@ -112,12 +112,12 @@ static void describe(const char *body, char *text, size_t size) {
 /* Returns true when there was a head. */
 static bool next_head(struct advice_queue *queue, bool all, char *heads) {
     char *const body = advice_queue_head(queue, all);
-    const bool there = body != NULL;
+    const bool found = body != NULL;
     char text[200];
     describe(body, text, sizeof text);
     snprintf(heads + strlen(heads), 1000 - strlen(heads), "%s%s", heads[0] ? ", " : "", text);
     free(body);
-    return there;
+    return found;
 }
 
 static void play(const struct script *script, char heads[1000]) {
@@ -192,13 +192,13 @@ static const struct script scripts[] = {
      "suppress 1:8, suppress 4:9, suppress 7:8, suppress 1:3",
      {.taken = 5, .merged = 1, .sent = 4},
      true},
-    {"what was sent is not merged into",
+    {"sent advice is not merged into",
      9,
      "t1:7 h ! s1:8 *",
      "treatment/constrained_bw 1:7, suppress 1:8",
      {.taken = 2, .sent = 2},
      false},
-    {"what is on its way is not merged into",
+    {"advice in transit is not merged into",
      9,
      "t1:7 h s1:8 s1:9 ! *",
      "treatment/constrained_bw 1:7, suppress 1:9",
@@ -216,7 +216,7 @@ static const struct script scripts[] = {
      "treatment/constrained_bw 1:7, treatment+suppress/constrained_bw 1:8, suppress 2:8",
      {.taken = 3, .merged = 1, .sent = 2},
      false},
-    {"a kept head is merged with what came while it was on its way",
+    {"a kept head is merged with advice that arrived while it was in transit",
      9,
      "t1:7 s2:8 h s1:8 k *",
      "treatment/constrained_bw 1:7, suppress 2:8, treatment+suppress/constrained_bw 1:8",
@@ -234,7 +234,7 @@ static const struct script scripts[] = {
      "dns*3, suppress 1:8, dns*1, arp*1, arp*1, dns*1",
      {.taken = 8, .merged = 2, .sent = 6},
      false},
-    {"what is not for the controller is passed over",
+    {"advice that is not meant for the controller is skipped",
      9,
      "u1:8 l s2:8 u3:8 * h",
      "suppress 2:8, -, -",
@@ -282,7 +282,7 @@ static const struct script scripts[] = {
      "suppress 1:8",
      {.taken = 3, .sent = 1, .dropped_verdicts = 2},
      false},
-    {"what is on its way is not dropped",
+    {"advice in transit is not dropped",
      1,
      "s1:8 h s2:8 s3:8 k *",
      "suppress 1:8, suppress 1:8, suppress 3:8",

@@ -304,12 +304,12 @@ static void session(void *context, bool up, enum policy_mode mode, const uint8_t
 static bool take_event(void *context, struct event *event) {
     (void)context;
     lock();
-    const bool there = lab.taken < lab.put;
-    if (there) {
+    const bool found = lab.taken < lab.put;
+    if (found) {
         *event = lab.events[lab.taken++ % EVENTS_MAX];
     }
     unlock();
-    return there;
+    return found;
 }
 
 /* Queues the suppression of a flow from this port. */

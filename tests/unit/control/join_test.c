@@ -120,7 +120,7 @@ static void consecutive_failed_keepalives_end_a_session(void **state) {
           {0, BROKEN, ""},
           {1000, TICK, "keepalive"},
           {0, NOT_FOUND, "lost create"}}},
-        {"one that goes through starts the count again",
+        {"a successful keepalive restarts the count",
          JOIN_CALL_KEEPALIVE,
          {{0, NO_REPLY, ""},
           {1000, TICK, "keepalive"},

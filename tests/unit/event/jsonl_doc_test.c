@@ -93,7 +93,7 @@ static void flatten(const cJSON *object, const char *path, struct fields *fields
 static bool is_one_of(const char *type, const char *documented) {
     char alternatives[64];
     snprintf(alternatives, sizeof alternatives, "%s", documented);
-    if (strcmp(type, "array of nothing") == 0) {
+    if (strcmp(type, "empty array") == 0) {
         return strncmp(documented, "array of ", 9) == 0;
     }
     char *second = strstr(alternatives, " or ");

@@ -64,7 +64,7 @@ static const struct datagrams cases[] = {
      3,
      3 * 834,
      0},
-    {"two datagrams at a time",
+    {"two datagrams at the same time",
      IP_PROTO_UDP,
      {0},
      {{7, 0, true, FLOW_PACKET, 0},

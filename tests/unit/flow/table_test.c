@@ -27,9 +27,9 @@ static void both_directions_meet_in_one_flow(void **state) {
     open_default(&bed);
     const uint16_t ports[][2] = {{1000, 53}, {53, 1000}, {7, 7}};
     for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
-        const struct packet there = bed_packet(17, 9, ports[i][0], 3, ports[i][1], i, 5);
+        const struct packet found = bed_packet(17, 9, ports[i][0], 3, ports[i][1], i, 5);
         const struct packet back = bed_packet(17, 3, ports[i][1], 9, ports[i][0], i, 5);
-        bed_ingest(&bed, there);
+        bed_ingest(&bed, found);
         const struct flow *flow = bed.flow;
         const unsigned end = bed.end;
         bed_ingest(&bed, back);

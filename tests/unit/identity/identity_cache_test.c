@@ -2,14 +2,14 @@
 
 #define SECOND 1000000000ull
 
-static struct identity arp_of(uint32_t who, uint64_t time_ns) {
+static struct identity arp_of(uint32_t host, uint64_t time_ns) {
     struct identity identity = {.kind = IDENTITY_ARP, .time_ns = time_ns};
-    memcpy(identity.arp.sender_ip, &who, sizeof who);
+    memcpy(identity.arp.sender_ip, &host, sizeof host);
     return identity;
 }
 
-static bool admit(struct identity_cache *cache, uint32_t who, uint64_t time_ns) {
-    const struct identity identity = arp_of(who, time_ns);
+static bool admit(struct identity_cache *cache, uint32_t host, uint64_t time_ns) {
+    const struct identity identity = arp_of(host, time_ns);
     return identity_cache_admit(cache, &identity);
 }
 
@@ -86,18 +86,18 @@ static void a_cache_of_one_entry_works(void **state) {
 /* A reference model of the cache: a plain list in order of reporting. */
 struct model {
     uint32_t capacity, count;
-    uint32_t who[64];
-    uint64_t told_ns[64];
+    uint32_t host[64];
+    uint64_t reported_ns[64];
 };
 
-static bool model_admit(struct model *model, uint32_t who, uint64_t now_ns, uint64_t refresh_ns) {
+static bool model_admit(struct model *model, uint32_t host, uint64_t now_ns, uint64_t refresh_ns) {
     uint32_t at = 0;
-    while (at < model->count && model->who[at] != who) {
+    while (at < model->count && model->host[at] != host) {
         at++;
     }
     if (at < model->count) {
-        const uint64_t told = model->told_ns[at];
-        if ((now_ns >= told ? now_ns - told : told - now_ns) < refresh_ns) {
+        const uint64_t reported = model->reported_ns[at];
+        if ((now_ns >= reported ? now_ns - reported : reported - now_ns) < refresh_ns) {
             return false;
         }
     } else if (model->count < model->capacity) {
@@ -106,11 +106,11 @@ static bool model_admit(struct model *model, uint32_t who, uint64_t now_ns, uint
         at = 0;
     }
     for (; at + 1 < model->count; at++) {
-        model->who[at] = model->who[at + 1];
-        model->told_ns[at] = model->told_ns[at + 1];
+        model->host[at] = model->host[at + 1];
+        model->reported_ns[at] = model->reported_ns[at + 1];
     }
-    model->who[at] = who;
-    model->told_ns[at] = now_ns;
+    model->host[at] = host;
+    model->reported_ns[at] = now_ns;
     return true;
 }
 
@@ -125,13 +125,13 @@ static void the_cache_matches_its_model_under_any_seed(void **state) {
         assert_non_null(cache);
         for (int i = 0; i < 50000; i++) {
             dice = dice * 1664525u + 1013904223u;
-            const uint32_t who = (dice >> 8) % 60;
+            const uint32_t host = (dice >> 8) % 60;
             now_ns += dice >> 4; /* 0 to 0.27 s */
             if (dice >> 24 == 0) {
                 now_ns -= 8 * SECOND;
             }
-            assert_int_equal(admit(cache, who, now_ns),
-                             model_admit(&model, who, now_ns, 5 * SECOND));
+            assert_int_equal(admit(cache, host, now_ns),
+                             model_admit(&model, host, now_ns, 5 * SECOND));
         }
         identity_cache_free(cache);
     }

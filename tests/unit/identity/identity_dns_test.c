@@ -39,14 +39,14 @@ static const struct identity_case udp_cases[] = {
     {"an IPv6 address",
      RESPONSE "0001 0001 0000 0000" WWW "001c 0001" ASKED IN_AAAA "20010db8 00[11] 07",
      "10.0.0.2 28 www.example.com 2001:db8::7 300\n", COUNTS_NONE},
-    {"an alias, then its address, leave nothing of each other",
+    {"an alias, then its address, leave no trace of each other",
      RESPONSE "0001 0003 0000 0000" QUESTION ASKED IN_CNAME "0006 03'cdn'c010"
               "c02d" IN_A "0a000008" ASKED IN_CNAME "0002 c010",
      "10.0.0.2 5 www.example.com cdn.example.com 60\n"
      "10.0.0.2 1 cdn.example.com 10.0.0.8 300\n"
      "10.0.0.2 5 www.example.com example.com 60\n",
      COUNTS_NONE},
-    {"a short address after a long one leaves nothing of it",
+    {"a short address leaves no trace of the long one before it",
      RESPONSE "0001 0002 0000 0000" QUESTION ASKED IN_AAAA "20010db8 00[11] 07" ANSWER_A,
      "10.0.0.2 28 www.example.com 2001:db8::7 300\n" A_REPORT, COUNTS_NONE},
     {"an alias alone with NXDOMAIN",
@@ -57,14 +57,14 @@ static const struct identity_case udp_cases[] = {
      COUNTS_NONE},
     {"the root", RESPONSE "0000 0002 0000 0000 00" IN_A "0a000007 00" IN_CNAME "0001 00",
      "10.0.0.2 1 . 10.0.0.7 300\n10.0.0.2 5 . . 60\n", COUNTS_NONE},
-    {"what is special in a name is escaped",
+    {"special characters in a name are escaped",
      RESPONSE "0000 0001 0000 0000 05'a.b\"c' 06 5c 00 20 7f ff 0a 02';@' 00" IN_A "0a000007",
      "10.0.0.2 1 a\\.b\\\"c.\\\\\\000\\032\\127\\255\\010.\\;\\@ 10.0.0.7 300\n", COUNTS_NONE},
     {"other types and classes are passed over",
      RESPONSE "0001 0004 0000 0000" QUESTION ASKED "0010 0001 0000012c 0003 02'hi'" ASKED
               "0001 0003 0000012c 0004 0a000009" ASKED "0001 0003 0000012c 0002 0a00" ANSWER_A,
      A_REPORT, COUNTS_NONE},
-    {"authority and additional records tell nothing",
+    {"authority and additional records are ignored",
      RESPONSE "0001 0001 0001 0002" QUESTION ANSWER_A ASKED IN_A "0a000008" ASKED IN_A "0a000009"
               "00 0029 1000 00000000 0000",
      A_REPORT, COUNTS_NONE},
@@ -72,11 +72,11 @@ static const struct identity_case udp_cases[] = {
     {"a query", "1234 0100 0001 0001 0000 0000" QUESTION ANSWER_A, "", COUNTS_NONE},
     {"another opcode", "1234 a800 0001 0001 0000 0000" QUESTION ANSWER_A, "", COUNTS_NONE},
 
-    {"nothing at all", "", "", IDENTITY_MALFORMED_DNS},
+    {"empty", "", "", IDENTITY_MALFORMED_DNS},
     {"cut in the header", "1234 8180 0001 0001 0000 00", "", IDENTITY_MALFORMED_DNS},
     {"cut in the question", RESPONSE "0001 0001 0000 0000 03'www'07'exa'", "",
      IDENTITY_MALFORMED_DNS},
-    {"cut in the second answer: nothing is told",
+    {"truncated in the second answer: no identity",
      RESPONSE "0001 0002 0000 0000" QUESTION ANSWER_A ASKED IN_A "0a0000", "",
      IDENTITY_MALFORMED_DNS},
     {"fewer records than counted", RESPONSE "0001 ffff ffff ffff" QUESTION ANSWER_A, "",
@@ -115,16 +115,16 @@ static const struct identity_case tcp_cases[] = {
     {"a segment without data", "", "", COUNTS_NONE},
     {"a length alone", "0031", "", IDENTITY_DNS_TCP_SPLIT},
     {"half a length", "00", "", IDENTITY_DNS_TCP_SPLIT},
-    {"a message that goes on in the next segment", "0032" MESSAGE, "", IDENTITY_DNS_TCP_SPLIT},
-    {"a whole one, then one that goes on", "0031" MESSAGE "0031 1234 8180", A_REPORT,
+    {"a message that continues in the next segment", "0032" MESSAGE, "", IDENTITY_DNS_TCP_SPLIT},
+    {"a whole message, then one that continues", "0031" MESSAGE "0031 1234 8180", A_REPORT,
      IDENTITY_DNS_TCP_SPLIT},
     {"a whole one, then half a length", "0031" MESSAGE "00", A_REPORT, IDENTITY_DNS_TCP_SPLIT},
     {"an empty message",
      "0000"
      "0031" MESSAGE,
      "", IDENTITY_MALFORMED_DNS},
-    {"nothing is read after what is malformed", "0031" MESSAGE "0004 ffffffff 0031" MESSAGE,
-     A_REPORT, IDENTITY_MALFORMED_DNS},
+    {"data after malformed data is ignored", "0031" MESSAGE "0004 ffffffff 0031" MESSAGE, A_REPORT,
+     IDENTITY_MALFORMED_DNS},
 };
 
 static struct packet response(uint8_t proto, const uint8_t *payload, size_t size) {
@@ -162,7 +162,7 @@ static void dns_over_tcp_is_harvested(void **state) {
 
 static void an_ipv6_client_is_reported(void **state) {
     (void)state;
-    const struct identity_case row = {"asked over IPv6", MESSAGE,
+    const struct identity_case row = {"a query over IPv6", MESSAGE,
                                       "2001:db8::9 1 www.example.com 10.0.0.7 300\n", COUNTS_NONE};
     size_t size;
     uint8_t *bytes = wire_bytes(row.wire, &size);
@@ -187,8 +187,8 @@ static void queries_to_a_server_yield_no_identity(void **state) {
 
 static void truncated_segments_count_as_split(void **state) {
     (void)state;
-    const struct identity_case row = {"a message, then what was not captured", "0031" MESSAGE,
-                                      A_REPORT, IDENTITY_DNS_TCP_SPLIT};
+    const struct identity_case row = {"a message, then uncaptured data", "0031" MESSAGE, A_REPORT,
+                                      IDENTITY_DNS_TCP_SPLIT};
     size_t size;
     uint8_t *bytes = wire_bytes(row.wire, &size);
     struct packet packet = response(IP_PROTO_TCP, bytes, size);
@@ -237,9 +237,9 @@ static void the_number_of_answers_is_bounded(void **state) {
         }
         struct packet packet = response(IP_PROTO_UDP, bytes, size);
         struct identity_counters counters = {0};
-        unsigned told = 0;
-        assert_int_equal(identity_harvest(&packet, &counters, count_only, &told), 256);
-        assert_int_equal(told, 256);
+        unsigned reported = 0;
+        assert_int_equal(identity_harvest(&packet, &counters, count_only, &reported), 256);
+        assert_int_equal(reported, 256);
         assert_int_equal(counters.malformed[IDENTITY_MALFORMED_DNS], answers - 256);
         free(bytes);
     }

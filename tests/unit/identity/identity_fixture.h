@@ -95,13 +95,13 @@ static inline void check_packet(const struct identity_case *row, struct packet *
     }
     packet->time_ns = 42;
     packet->link_src = test_link_src;
-    const unsigned told = identity_harvest(packet, &counters, hear, &heard);
-    if (told != heard.count || strcmp(heard.text, row->expected) != 0 ||
+    const unsigned reported = identity_harvest(packet, &counters, hear, &heard);
+    if (reported != heard.count || strcmp(heard.text, row->expected) != 0 ||
         memcmp(&counters, &expected, sizeof counters) != 0) {
         print_message("case: %s\n", row->behaviour);
     }
     assert_string_equal(heard.text, row->expected);
-    assert_int_equal(told, heard.count);
+    assert_int_equal(reported, heard.count);
     assert_memory_equal(&counters, &expected, sizeof counters);
 }
 

@@ -23,7 +23,7 @@ static const struct {
     {"to the DHCP server", FLOW(4, IP_PROTO_UDP, 68, 67), IDENTITY_DHCP},
     {"to the DHCP client", FLOW(4, IP_PROTO_UDP, 67, 68), IDENTITY_DHCP},
     {"between relay and server", FLOW(4, IP_PROTO_UDP, 67, 67), IDENTITY_DHCP},
-    {"a client with a port of its own", FLOW(4, IP_PROTO_UDP, 4000, 67), IDENTITY_DHCP},
+    {"a client with another port", FLOW(4, IP_PROTO_UDP, 4000, 67), IDENTITY_DHCP},
     {"port 67 of TCP", FLOW(4, IP_PROTO_TCP, 1024, 67), IDENTITY_KIND_COUNT},
     {"another UDP port", FLOW(4, IP_PROTO_UDP, 1024, 5353), IDENTITY_KIND_COUNT},
     {"a protocol with port 53 that is neither", FLOW(4, 132, 53, 53), IDENTITY_KIND_COUNT},
@@ -60,7 +60,7 @@ static const struct {
     {"another ethertype", {.class = PACKET_OTHER}, IDENTITY_KIND_COUNT},
 };
 
-static bool wanted(const struct identity_flags *flags, enum identity_kind kind) {
+static bool expected(const struct identity_flags *flags, enum identity_kind kind) {
     return ((kind == IDENTITY_ARP || kind == IDENTITY_NDP) && flags->arp) ||
            (kind == IDENTITY_LLDP && flags->lldp) || (kind == IDENTITY_DNS && flags->dns) ||
            (kind == IDENTITY_DHCP && flags->dhcp);
@@ -73,7 +73,7 @@ static void kinds_are_selected_by_flags(void **state) {
             const struct identity_flags flags = {bits & 1, bits & 2, bits & 4, bits & 8};
             const bool applies = identity_applies(&cases[i].packet, &flags);
             if (identity_kind_of(&cases[i].packet) != cases[i].kind ||
-                applies != wanted(&flags, cases[i].kind)) {
+                applies != expected(&flags, cases[i].kind)) {
                 fail_msg("%s, flags %u", cases[i].behaviour, bits);
             }
         }

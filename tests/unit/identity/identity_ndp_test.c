@@ -58,7 +58,7 @@ static void ndp_identities_are_harvested(void **state) {
 
 static void untrustworthy_advertisements_are_malformed(void **state) {
     (void)state;
-    const struct identity_case row = {"not believed", "", "", IDENTITY_MALFORMED_NDP};
+    const struct identity_case row = {"untrustworthy", "", "", IDENTITY_MALFORMED_NDP};
     size_t size;
     uint8_t *bytes = wire_bytes(ADVERT TARGET, &size);
     struct packet routed = advert(bytes, size);
