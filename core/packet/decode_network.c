@@ -22,7 +22,7 @@ enum {
 };
 #define IPV6_EXTENSIONS_MAX 8
 
-/* Marks the packet as a fragment, whose bytes begin at offset of its datagram. */
+/* Marks the packet as a fragment with bytes from offset of its datagram on. */
 static void set_fragment(struct packet *packet, uint16_t offset, bool more, uint32_t id) {
     packet->fragmented = true;
     packet->more_fragments = more;
