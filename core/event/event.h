@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "base/ends.h"
 #include "identity/identity.h"
+#include "policy/policy.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +25,7 @@ enum event_kind {
 
 enum event_action { EVENT_TREATMENT = 1, EVENT_SUPPRESS = 2 };
 
-#define EVENT_NAME_MAX 64
+#define EVENT_NAME_MAX POLICY_NAME_MAX /* of a classifier */
 #define EVENT_WHY_MAX  200
 #define EVENT_KEPT_MAX 64
 #define EVENT_FILE_MAX 96

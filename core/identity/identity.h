@@ -1,6 +1,7 @@
 #ifndef DPAE_IDENTITY_IDENTITY_H
 #define DPAE_IDENTITY_IDENTITY_H
 
+#include "bytes/dns.h"
 #include "packet/packet.h"
 
 #include <stdbool.h>
@@ -29,7 +30,6 @@ enum identity_malformed {
     IDENTITY_MALFORMED_COUNT
 };
 
-#define IDENTITY_NAME 1025 /* a 255 byte name, every byte escaped, and its NUL */
 #define IDENTITY_TEXT 1025
 
 /* RFC 826, IPv4 over Ethernet; reported for requests and replies. Text form: "spa,sha,tpa,tha". */
@@ -56,9 +56,9 @@ struct identity_dns {
     uint32_t ttl;       /* seconds */
     uint8_t client[16]; /* who was answered (destination of the packet), ip_version below */
     uint8_t client_version;
-    char name[IDENTITY_NAME];
-    uint8_t address[16];        /* A: first 4; AAAA */
-    char target[IDENTITY_NAME]; /* CNAME */
+    char name[DNS_NAME_MAX];
+    uint8_t address[16];       /* A: first 4; AAAA */
+    char target[DNS_NAME_MAX]; /* CNAME */
 };
 
 /* DHCPv4, RFC 2131 and 2132, of Ethernet clients. 0 or empty: not in the message. Text comes
