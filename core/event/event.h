@@ -130,6 +130,7 @@ struct event_recorder {
     void *context;
 };
 
+const char *event_kind_name(enum event_kind kind); /* "verdict" ...; NULL: it is never shown */
 const char *event_actions_name(uint8_t actions); /* "treatment", "suppress", "treatment+suppress" */
 const char *event_verified_name(uint8_t verified); /* "verified-SYN", "verified-SYNACK" or NULL */
 

@@ -272,14 +272,9 @@ static void put_shadow(struct json *object, const struct event_shadow *shadow) {
 }
 
 int jsonl_format(const struct event *event, char *text, size_t size) {
-    static const char *const types[EVENT_KIND_COUNT] = {[EVENT_VERDICT] = "verdict",
-                                                        [EVENT_IDENTITY] = "identity",
-                                                        [EVENT_FLOW_END] = "flow_end",
-                                                        [EVENT_SHADOW] = "shadow",
-                                                        [EVENT_SCRIPT_ERROR] = "script_error"};
     struct json object;
     json_open_object(&object);
-    json_put_text(&object, "type", types[event->kind]);
+    json_put_text(&object, "type", event_kind_name(event->kind));
     put_seconds(&object, "time", event->time_ns);
     json_put_number(&object, "packet", event->packet);
     switch (event->kind) {

@@ -29,14 +29,31 @@ static void put_texts(struct json *to, const char *key, const struct status_reas
     json_put(to, key, &list);
 }
 
-static void put_named(struct json *to, const char *key, const char *const *names,
-                      const uint64_t *numbers) {
+static void put_parts(struct json *to, const struct counter *counter, const uint64_t *numbers) {
     struct json object;
     json_open_object(&object);
-    for (unsigned i = 0; names[i]; i++) {
-        json_put_number(&object, names[i], numbers[i]);
+    for (unsigned i = 0; i < counter->count; i++) {
+        if (counter->name(i)) {
+            json_put_number(&object, counter->name(i), numbers[i]);
+        }
     }
-    json_put(to, key, &object);
+    json_put(to, counter->member, &object);
+}
+
+static void put_counters(struct json *to, const struct counter_table *table, const void *counters,
+                         unsigned which) {
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct counter *counter = &table->rows[i];
+        const uint64_t *numbers = counter_numbers(counter, counters, which);
+        if (counter->elsewhere) {
+            continue;
+        }
+        if (counter->name) {
+            put_parts(to, counter, numbers);
+        } else {
+            json_put_number(to, counter->member, *numbers);
+        }
+    }
 }
 
 static void put_classifiers(struct json *to, const struct status_snapshot *snapshot,
@@ -48,8 +65,7 @@ static void put_classifiers(struct json *to, const struct status_snapshot *snaps
         json_open_object(&object);
         put_text(&object, "name", classifier->name);
         json_put_bool(&object, "quarantined", classifier->quarantined);
-        json_put_number(&object, "errors", classifier->errors);
-        put_named(&object, "treatments", snapshot->names.treatments, classifier->treatments);
+        put_counters(&object, &snapshot->tables.classifier, worker->counters, i);
         json_put(&list, NULL, &object);
     }
     json_put(to, "classifiers", &list);
@@ -64,51 +80,25 @@ static void put_worker(struct json *list, const struct status_snapshot *snapshot
     put_text(&object, "state", status_worker_state_name(worker->state));
     json_put_bool(&object, "up", worker->state == STATUS_WORKER_UP);
     json_put_bool(&object, "failing", worker->failing);
-    json_put_number(&object, "deaths", worker->deaths);
     put_time(&object, "died", worker->died_ns);
     put_text(&object, "how", worker->how);
     put_text(&object, "crash_capture", worker->crash_file);
-    json_put_number(&object, "received", worker->received);
-    json_put_number(&object, "bytes", worker->bytes);
-    put_named(&object, "packets", snapshot->names.classes, worker->classes);
-    json_put_number(&object, "kernel_drops", worker->kernel_drops);
-    json_put_number(&object, "capture_gap_milliseconds", worker->gaps_ms);
-    json_put_number(&object, "missed_packets_estimate", worker->missed);
-    json_put_number(&object, "injected", worker->injected);
-    json_put_number(&object, "inject_failed", worker->inject_failed);
-    json_put_number(&object, "cut_not_returned", worker->cut_not_returned);
-    json_put_number(&object, "flows", worker->flows);
-    json_put_number(&object, "flows_created", worker->flows_created);
-    put_named(&object, "flow_ends", snapshot->names.flow_ends, worker->flow_ends);
-    json_put_number(&object, "suppressions", worker->suppressions);
-    json_put_number(&object, "conflicts", worker->conflicts);
-    json_put_number(&object, "classifier_memory", worker->classifier_memory);
-    json_put_number(&object, "shadow_agreed", worker->shadow_agreed);
-    json_put_number(&object, "shadow_differed", worker->shadow_differed);
-    json_put_number(&object, "shadow_neither", worker->shadow_neither);
-    put_named(&object, "identities", snapshot->names.identities, worker->identities);
-    put_named(&object, "events_lost", snapshot->names.events_lost, worker->events_lost);
+    put_counters(&object, &snapshot->tables.worker, worker->counters, 0);
     put_classifiers(&object, snapshot, worker);
     json_put(list, NULL, &object);
 }
 
-static void put_session(struct json *to, const struct status_session *session) {
+static void put_session(struct json *to, const struct status_tables *tables,
+                        const struct status_session *session) {
     struct json object, advice;
     json_open_object(&object);
     json_put_bool(&object, "up", session->up);
     put_text(&object, "phase", session->phase);
     put_time(&object, "since", session->since_ns);
     put_text(&object, "note", session->note);
-    json_put_number(&object, "sessions", session->sessions);
+    put_counters(&object, &tables->session, session->counters, 0);
     json_open_object(&advice);
-    json_put_number(&advice, "taken", session->taken);
-    json_put_number(&advice, "merged", session->merged);
-    json_put_number(&advice, "sent", session->sent);
-    json_put_number(&advice, "refused", session->refused);
-    json_put_number(&advice, "skipped", session->skipped);
-    json_put_number(&advice, "dropped_verdicts", session->dropped_verdicts);
-    json_put_number(&advice, "dropped_identities", session->dropped_identities);
-    json_put_number(&advice, "waiting", session->waiting);
+    put_counters(&advice, &tables->advice, session->counters, 0);
     json_put(&object, "advice", &advice);
     json_put(to, "session", &object);
 }
@@ -148,12 +138,11 @@ static void put_interface(struct json *list, const struct status_snapshot *snaps
     put_refusals(&object, interface);
     json_put_number_or_null(&object, "promiscuity", interface->promiscuity >= 0,
                             (uint64_t)interface->promiscuity);
-    json_put_number(&object, "interface_drops", status_interface_drops(interface));
-    json_put_number(&object, "events_refused", interface->events_refused);
+    put_counters(&object, &snapshot->tables.interface, interface->counters, 0);
     if (interface->standalone) {
         json_put_null(&object, "session");
     } else {
-        put_session(&object, &interface->session);
+        put_session(&object, &snapshot->tables, &interface->session);
     }
     put_workers(&object, snapshot, interface);
     json_put(list, NULL, &object);
@@ -169,14 +158,7 @@ static void put_store(struct json *to, const struct status_snapshot *snapshot) {
     json_open_object(&object);
     json_put_bool(&object, "up", store->up);
     put_text(&object, "trouble", store->trouble);
-    json_put_number(&object, "written", store->written);
-    json_put_number(&object, "superseded", store->superseded);
-    json_put_number(&object, "spooled", store->by_spool);
-    json_put_number(&object, "waiting", store->in_memory);
-    json_put_number(&object, "waiting_spool", store->in_spool);
-    json_put_number(&object, "expired", store->expired);
-    json_put_number(&object, "restarted", store->restarted);
-    put_named(&object, "lost", snapshot->names.store_lost, store->lost);
+    put_counters(&object, &snapshot->tables.store, store->counters, 0);
     json_put(to, "database", &object);
 }
 

@@ -2,11 +2,10 @@
 #define DPAE_WORKER_SHARED_H
 
 #include "base/ring.h"
-#include "capture/live.h"
 #include "config/config.h"
 #include "control/message.h"
-#include "flow/flow_table.h"
 #include "pipeline/pipeline.h"
+#include "worker/counters.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -28,18 +27,6 @@ enum policy_outcome {
     POLICY_REFUSED, /* it does not validate: the one before stays in force */
     POLICY_PARTIAL, /* in force, but for classifiers that could not be loaded */
     POLICY_IN_FORCE
-};
-
-struct worker_counters {
-    struct pipeline_counters pipeline;
-    struct flow_counters flow;
-    struct live_counters live;
-    uint32_t flows; /* in the table */
-    /* of the set in force; pipeline.treatments has the same order */
-    char classifiers[SCRIPT_CLASSIFIERS_MAX][SCRIPT_NAME_MAX]; /* empty: there are no more */
-    struct script_counters scripts;
-    uint32_t ready;                        /* mask: those that run */
-    uint64_t shadow[SHADOW_OUTCOME_COUNT]; /* flows of a shadow run */
 };
 
 /* One of the latest frames, for the capture that is saved when a worker dies. */
