@@ -64,15 +64,33 @@ struct counter_table {
 
 /* The numbers of a counter in a struct that its table is about. For a table of which the struct has
  * several, such as one for each classifier, which says which one; otherwise it is 0. */
-const uint64_t *counter_numbers(const struct counter *counter, const void *structure,
-                                unsigned which);
+static inline const uint64_t *counter_numbers(const struct counter *counter, const void *structure,
+                                              unsigned which) {
+    const char *first = (const char *)structure + counter->offset;
+    return (const uint64_t *)(const void *)first + (size_t)which * counter->count;
+}
 
 /* The sum of the numbers of a counter that are shown. */
-uint64_t counter_total(const struct counter *counter, const uint64_t *numbers);
+static inline uint64_t counter_total(const struct counter *counter, const uint64_t *numbers) {
+    uint64_t total = 0;
+    for (unsigned i = 0; i < counter->count; i++) {
+        total += !counter->name || counter->name(i) ? numbers[i] : 0;
+    }
+    return total;
+}
 
 /* Adds each number of *more that counts up to *total; of the others total gets those of more. Both
  * are structs that the table is about, with room for `several` in turn, as above. */
-void counter_add(const struct counter_table *table, void *total, const void *more,
-                 unsigned several);
+static inline void counter_add(const struct counter_table *table, void *total, const void *more,
+                               unsigned several) {
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct counter *counter = &table->rows[i];
+        const uint64_t *from = counter_numbers(counter, more, 0);
+        uint64_t *to = (uint64_t *)(void *)((char *)total + counter->offset);
+        for (unsigned j = 0; j < counter->count * several; j++) {
+            to[j] = from[j] + (counter->kind == COUNTER_SUM ? to[j] : 0);
+        }
+    }
+}
 
 #endif

@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* JSON (RFC 8259), written: the only user of cJSON. core/base/yaml.h reads JSON, since it keeps
- * numbers as their digits: cJSON makes doubles of them, which are too short for a 64-bit dpid. */
+/* JSON (RFC 8259), written: the only user of cJSON. core/base/yaml.h reads JSON, with the help of
+ * the last two functions below, since it keeps numbers as their digits: cJSON makes doubles of
+ * them, which are too short for a 64-bit dpid. */
 struct cJSON;
 
 /* An object or a list under construction; members keep the order in which they are put. A lack of
@@ -45,5 +46,15 @@ int json_close_into(struct json *json, char *text, size_t size);
  * its content, cut at a \u0000: owned by the caller (free()). NULL when text is anything else, or
  * when out of memory. */
 char *json_string_content(const char *text, size_t length);
+
+/* JSON writes a character beyond U+FFFF as a pair of \u escapes (RFC 8259 section 7); YAML knows it
+ * as one \U with eight digits, and libyaml refuses the halves. */
+
+/* True when text is JSON (it begins with a brace or bracket) with such a pair somewhere. */
+bool json_has_pairs(const char *text, size_t length);
+
+/* Copies length bytes of JSON text to joined, which has room for as many, with each pair as one \U
+ * escape. Returns the bytes written, two fewer for each pair. */
+size_t json_join_pairs(const char *text, size_t length, char *joined);
 
 #endif
