@@ -14,10 +14,9 @@ void script_end_process(enum script_end why, const char *classifier, const char 
     static const char *const reasons[] = {
         [SCRIPT_STUCK] = "is in a call that its limits do not end, which is a defect of dpae: "
                          "please report it with the classifier",
-        [SCRIPT_SLOW] =
-            "takes more than 10 s of CPU time for one packet, within its steps: look for "
-            "a table of many thousand keys that each step goes through, or that it "
-            "empties and fills",
+        [SCRIPT_SLOW] = "takes more than 10 s of CPU time for one packet, within its steps: look "
+                        "for a table of many thousand keys that it walks through, or empties and "
+                        "fills, in each step, or for texts that it calculates with",
         [SCRIPT_EXHAUSTED] = "used four times the memory of classifier_memory_mb before its limits "
                              "ended the call, which is a defect of dpae: please report it with "
                              "the classifier",

@@ -158,7 +158,7 @@ struct script_exchange {
     bool memory_full;  /* it is not: the host has to free some */
     uint32_t current;  /* which classifier runs, or SCRIPT_NOBODY */
     bool loading;      /* that one is being loaded */
-    uint32_t oversized; /* which one has a table of too many keys, or SCRIPT_NOBODY (memory.h) */
+    uint32_t oversized; /* mask of those with a table of too many keys (memory.h) */
     uint32_t wanted;    /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state is to be freed */
     uint32_t *forgotten; /* owned by Lua; full: there may be others than these */

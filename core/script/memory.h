@@ -34,7 +34,7 @@ struct script_memory {
                                         counted eight times */
     double *slice;                  /* steps from one look to the next in a new slice; borrowed */
     const uint32_t *current;        /* the classifier that runs; borrowed */
-    uint32_t *oversized;            /* is set to it when a table has too many keys; borrowed */
+    uint32_t *oversized;            /* mask of those with a table of too many keys; borrowed */
     void (*give_up)(void *context); /* the process is to be ended */
     void *context;
 };

@@ -1,5 +1,5 @@
 --- The C flow engine and script host, loaded from libdpae_spec.so.
--- The library is the one that DPAE_SPEC_LIBRARY names, else build/libdpae_spec.so.
+-- The library is named by DPAE_SPEC_LIBRARY, by default build/libdpae_spec.so.
 -- @module spec.kit.engine
 local ffi = require("ffi")
 
@@ -11,7 +11,7 @@ local LINK_NAMES = { [0] = "ethernet", "sll", "sll2", "raw" }
 
 local size = ffi.new("size_t[1]")
 
--- The part of core/script of this name, as it was when the library was built.
+-- The part of core/script with this name, from the build of the library.
 local function part(C, name)
   local text = C.dpae_embedded_text(name, size)
   return ffi.string(text, size[0])
@@ -34,7 +34,7 @@ end
 
 local function do_nothing() end
 
--- What helper modules do costs nothing where no classifier calls them.
+-- Helper modules take no steps without a classifier that calls them.
 local NO_LIMITS = {
   STRING_MAX = 2 ^ 16,
   charge = do_nothing,
@@ -44,7 +44,7 @@ local NO_LIMITS = {
   end,
 }
 
--- Types can be declared once only in a VM, but busted loads this file anew for every spec.
+-- A VM can declare types only once, but busted loads this file again for every spec.
 local function open_library()
   local C = load_library()
   ffi.cdef("const char *dpae_embedded_text(const char *name, size_t *length);")
@@ -81,7 +81,7 @@ local C = registry.dpae_spec.C
 local message = ffi.new("char[512]")
 
 local engine = {
-  -- Where classifiers and helper modules are, unless a spec says otherwise.
+  -- The default folders of classifiers and helper modules.
   classifiers = os.getenv("DPAE_CLASSIFIERS_DIRECTORY") or "classifiers",
   lua = os.getenv("DPAE_LUA_DIRECTORY") or "lua",
   view = registry.dpae_spec.view,
@@ -92,8 +92,8 @@ local engine = {
 local Engine = {}
 Engine.__index = Engine
 
---- An engine. Options: classifiers and lua (directories), settings (YAML text). Level is where an error
--- is raised, as of error(): 2, the caller, if it is left out.
+--- An engine. Options: classifiers and lua (directories), settings (YAML text). Level is the place of
+-- an error, as for error(); the default is 2, the caller.
 function engine.new(options, level)
   local handle = C.dpae_engine_new(
     options.classifiers or engine.classifiers,
@@ -108,7 +108,7 @@ function engine.new(options, level)
   return setmetatable({ handle = ffi.gc(handle, C.dpae_engine_free), names = {} }, Engine)
 end
 
---- Loads classifiers by name. Returns "" or what is wrong, a line for each fault.
+--- Loads classifiers by name. Returns "" or the faults, one on each line.
 function Engine:load(names)
   self.names = names
   local list = ffi.new("const char *[?]", #names + 1, names)
@@ -125,7 +125,7 @@ local function members(mask)
   return set
 end
 
---- Takes one packet (spec.kit.packets) in at a time in s. Returns what became of it: class, result
+--- Takes one packet (spec.kit.packets) in at a time in s. Returns the outcome: class, result
 -- ("packet", "retransmission", ..., nil without a flow), flow (its view, valid until the next
 -- packet), verdicts (a list of { classifier =, qos_treatment =, why = }), errors (a list of texts), and
 -- finalised (by all classifiers).

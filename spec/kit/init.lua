@@ -1,4 +1,4 @@
---- What a spec for a classifier needs: packets in, verdict out, through the real C flow engine.
+--- Runs specs of classifiers: packets in, verdict out, through the real C flow engine.
 --
 --     local kit = require("spec.kit")
 --     it("limits the static page", function()
@@ -6,7 +6,7 @@
 --       assert.equal("constrained_bw", run.qos_treatment)
 --     end)
 --
--- docs/classifier-specs.md describes it.
+-- docs/classifier-specs.md describes the kit.
 -- @module spec.kit
 local engine = require("spec.kit.engine")
 local options_of_kit = require("spec.kit.options")
@@ -15,7 +15,7 @@ local packets = require("spec.kit.packets")
 
 local kit = { packets = packets, messages = messages, read_capture = engine.read_capture, view = engine.view }
 
--- Lists in the list are taken apart: { packets.http({}), packets.tcp({}) }.
+-- Flattens lists in the list: { packets.http({}), packets.tcp({}) }.
 -- Returns the kind of the first value that is neither, or nil.
 local function flatten(list, result)
   if type(list) ~= "table" then
@@ -34,8 +34,8 @@ local function flatten(list, result)
   return nil
 end
 
--- The list flattened, of at least one packet; raises an error with the call that would be right at the
--- caller's caller.
+-- The flattened list, of at least one packet. Otherwise raises an error, with the right call, at the caller of the
+-- caller.
 local function packets_of(list, example)
   local result = {}
   local stranger = list ~= nil and flatten(list, result)
@@ -48,7 +48,7 @@ local function packets_of(list, example)
   return result
 end
 
--- A name or a list of names as a list; raises an error at the caller's caller when it is none.
+-- A name or a list of names as a list; raises an error at the caller of the caller if it is neither.
 local function names_of(names)
   local list = type(names) == "table" and names or { names }
   for _, name in ipairs(list) do
@@ -62,7 +62,7 @@ local function names_of(names)
   return list
 end
 
---- The errors that loading classifiers gives, "" when there are none. Options as kit.run().
+--- The faults of loading classifiers, "" without faults. Options as for kit.run().
 function kit.load(names, options)
   options_of_kit.check("kit.load", options)
   names = names_of(names)
@@ -76,13 +76,13 @@ end
 --
 -- Returns a table with
 --
--- * qos_treatment: the first one that a classifier returned; nil when none did
--- * packet: on which packet that was, from 1
--- * classifier: who that was
--- * verdicts: all of them, in order: { packet =, classifier =, qos_treatment =, why = }
+-- * qos_treatment: the first treatment that a classifier returned, or nil
+-- * packet: the packet of that treatment, from 1
+-- * classifier: the classifier that returned it
+-- * verdicts: all verdicts in order: { packet =, classifier =, qos_treatment =, why = }
 -- * finalised: whether all classifiers have finalised the flow of the last packet
--- * finalised_at: on which packet a flow was first finalised by all
--- * outcomes: for each packet what Engine:ingest() returns, without the view
+-- * finalised_at: the first packet at which all classifiers had finalised a flow
+-- * outcomes: for each packet the result of Engine:ingest(), without the view
 -- * errors: script errors (with the option errors; otherwise the first one is raised)
 -- * quarantined: names of classifiers that failed too often
 function kit.run(names, list, options)
@@ -123,8 +123,8 @@ function kit.run(names, list, options)
   return run
 end
 
---- A helper module (lua/NAME.lua), to be called with the flow of kit.each_flow(). It runs in the
--- environment that the daemon gives it; only the methods of strings are all there. Options: lua
+--- A helper module (lua/NAME.lua), for calls with the flow of kit.each_flow(). It runs in the
+-- environment of the daemon, except that strings have all of their methods. Options: lua
 -- (directory).
 function kit.helper(name, options)
   options_of_kit.check("kit.helper", options)
@@ -144,9 +144,9 @@ function kit.helper(name, options)
   return module
 end
 
---- Calls look(flow, i) after each packet with the view of its flow, without any classifier; a packet
--- without a flow is left out, but a list of such packets only is an error: look would check nothing.
--- Returns how many packets had one.
+--- Calls look(flow, i) after each packet with the view of its flow, without any classifier; it skips
+-- packets without a flow, but a list without any flow is an error, because look would check nothing.
+-- Returns the number of packets with a flow.
 function kit.each_flow(list, look)
   list = packets_of(list, "kit.each_flow(kit.packets.http(), function(flow) ... end)")
   local one = engine.new({})
@@ -167,7 +167,7 @@ end
 
 local directories = {}
 
---- Writes a classifier from source text into a directory of its own, for specs of scripts that must
+--- Writes a classifier from source text into a separate directory, for specs of scripts that must
 -- fail. Returns the name and the options for kit.run(). Call kit.remove_scripts() after it.
 function kit.script(source, name)
   local directory = os.tmpname()

@@ -1,4 +1,4 @@
---- Bytes of the messages of other protocols, to be the payload of packets: TLS, QUIC, DNS, DHCP, LLDP.
+--- Messages of other protocols as bytes, for the payload of packets: TLS, QUIC, DNS, DHCP, LLDP.
 -- @module spec.kit.messages
 local ffi = require("ffi")
 
@@ -134,7 +134,7 @@ function messages.lldp(options)
   return out .. tlv(0, "")
 end
 
--- What follows the first 8 bytes of an ICMPv6 neighbour advertisement: RFC 4861 section 4.4.
+-- The part after the first 8 bytes of an ICMPv6 neighbour advertisement: RFC 4861 section 4.4.
 function messages.neighbour_advertisement(target, target_mac)
   return ip(target) .. u8(2) .. u8(1) .. mac(target_mac)
 end
@@ -208,7 +208,7 @@ function messages.tls_records(message, size)
 end
 
 -- QUIC: RFC 9000 section 17.2.2. Options: version 1, type (of the long header), destination, source (IDs),
--- token, length (of what follows, by default up to a datagram of 1200 bytes).
+-- token, length (of the rest, by default up to a datagram of 1200 bytes).
 function messages.quic_initial(options)
   local token = options.token or ""
   local head = u8(0xc0 + 16 * (options.type or 0))

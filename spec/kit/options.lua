@@ -1,5 +1,5 @@
---- Refuses options that a builder of spec.kit.packets or spec.kit.messages, or a function of the kit, does not
--- have: a slip of the pen would otherwise give another packet, or another run, than the spec says.
+--- Refuses unknown options of the builders of spec.kit.packets and spec.kit.messages, and of the functions of the kit:
+-- with a misspelt option, a spec would silently test another packet or another run.
 -- @module spec.kit.options
 
 local FRAME = "time captured link vlan pad eth_src eth_dst"
@@ -23,7 +23,7 @@ local MESSAGES = {
   lldp = "chassis port port_description system_name management",
 }
 
--- What kit.run() and its like take, and how each is written.
+-- The options of kit.run() and similar functions, with an example of each.
 local RUN = {
   classifiers = { "string", "a directory" },
   lua = { "string", "a directory" },
@@ -35,7 +35,7 @@ local RUN_NAMES = "classifiers lua settings errors log"
 
 local options = {}
 
---- Raises an error at the caller's caller when given is no table of options for this function of the kit.
+--- Raises an error at the caller of the caller if given is no table of options for this function of the kit.
 function options.check(what, given)
   if given ~= nil and type(given) ~= "table" then
     error(("%s takes a table of options at the end, not a %s; it has: %s"):format(what, type(given), RUN_NAMES), 3)
@@ -50,7 +50,7 @@ function options.check(what, given)
   end
 end
 
--- What a builder returns; an error in it is raised at the line of the spec.
+-- The result of a builder. Raises its errors at the line of the spec.
 local function built(builder, made, result, ...)
   if not made then
     error(("%s: %s"):format(builder, tostring(result):gsub("^[^\n]-%.lua:%d+: ", "")), 2) -- by a tail call
@@ -58,7 +58,7 @@ local function built(builder, made, result, ...)
   return result, ...
 end
 
--- Puts such a check in front of these builders of a module.
+-- Puts such a check in front of the builders of a module.
 local function guard(module, title, builders)
   for name, names in pairs(builders) do
     local build, known, builder = module[name], {}, title .. "." .. name

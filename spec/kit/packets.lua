@@ -1,9 +1,9 @@
 --- Frames from a description, for specs and for capture files.
 -- Every builder takes a table of options and returns a packet:
--- `{ bytes = string, length = number, time = number or nil, link = string }`, bytes being the frame as
--- captured, length its length on the wire, time seconds since the epoch.
+-- `{ bytes = string, length = number, time = number or nil, link = string }`, where bytes is the captured
+-- frame, length its length on the wire, and time is in seconds since the epoch.
 --
--- Needs nothing but LuaJIT, so that a script outside the specs can use it as well.
+-- Needs only LuaJIT, so a script outside of the specs can use it, too.
 -- @module spec.kit.packets
 local bit = require("bit")
 local ffi = require("ffi")
@@ -151,7 +151,7 @@ local function transport_checksum(proto, segment, options)
   return checksum(ip(options.src) .. ip(options.dst) .. middle .. segment)
 end
 
--- Options with the defaults of every IP packet; the caller's table is left alone.
+-- Options with the defaults of every IP packet; the table of the caller stays unchanged.
 local function with_defaults(options)
   local all = { src = "10.1.0.1", dst = "10.1.0.2", sport = 40000, dport = 80, payload = "" }
   for name, value in pairs(options or {}) do
@@ -210,9 +210,9 @@ end
 --- A TCP segment.
 -- Options (with defaults): src "10.1.0.1", dst "10.1.0.2" (IPv4 or IPv6), sport 40000, dport 80,
 -- flags "A" (letters of "FSRPAUEC"), seq 0, ack 0, payload "", window, urgent, options (bytes).
--- Every IP packet: time, length (the payload is filled up until the frame is that long), captured
--- (bytes that were captured of it), ttl, tos, id, df, ip_options (IPv4 options, or IPv6 extension
--- headers whose first is of type ip_options_type), vlan (a VID, or a list of VIDs or
+-- Every IP packet: time, length (extends the payload until the frame is that long), captured
+-- (captured bytes of the frame), ttl, tos, id, df, ip_options (IPv4 options, or IPv6 extension
+-- headers, the first of type ip_options_type), vlan (a VID, or a list of VIDs or
 -- `{ id =, type = }`), pad (Ethernet padding up to that frame length), link ("ethernet", "sll",
 -- "sll2", "raw"), eth_src, eth_dst.
 function packets.tcp(options)
@@ -343,7 +343,7 @@ function packets.times(list)
 end
 
 --- Writes a capture file. Options: link (else that of the first packet), nanosecond (resolution),
--- swapped (the byte order that is not this machine's), snaplen.
+-- swapped (the other byte order), snaplen.
 function packets.write_pcap(path, list, options)
   options = options or {}
   local big_endian = (ffi.abi("be") and not options.swapped) or (ffi.abi("le") and options.swapped)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# dpae replay --packet: packet.sh DPAE SOURCE CAPTURES. What is shown of packets of different kinds is
-# compared whole, and the events of every packet with those of a replay of all.
+# dpae replay --packet: packet.sh DPAE SOURCE CAPTURES. Compares the whole output for packets of different kinds, and the
+# events of every packet with the events of a full replay.
 set -euo pipefail
 
 dpae=$1
@@ -23,7 +23,7 @@ lua_directory: $source/lua
 END
 cd "$work"
 
-# script NAME BODY: what a classifier does for each packet
+# script NAME BODY: writes a classifier with this body
 script() {
     printf 'return { new = function(logger) return { classifier = function(_, flow)\n%s\nend } end }\n' "$2" \
         >"classifiers/$1.lua"
@@ -45,7 +45,7 @@ if flow.packet_count == 3 then
 end'
 script other 'if flow.packet_count > 2 then return { qos_treatment = "low_priority" } end'
 
-# show NUMBER OPTIONS...: the packet of the demo capture; "classifiers" is their folder, whatever it is called
+# show NUMBER OPTIONS...: the packet of the demo capture; replaces the path of the classifiers by "classifiers"
 show() {
     local number=$1
     shift
@@ -55,16 +55,16 @@ show() {
 
 three=(--classifier ports --classifier fails --classifier other)
 
-# expect WHAT NUMBER OPTIONS... <TEXT: that is all of what is shown
+# expect WHAT NUMBER OPTIONS... <TEXT: TEXT is the whole output
 expect() {
     local what=$1
     shift
     cat >expected
     show "$@" >shown || fail "$what: exit code $?: $(cat messages)"
-    diff -u expected shown >&2 || fail "$what: something else is shown"
+    diff -u expected shown >&2 || fail "$what: the output differs"
 }
 
-expect "what everybody answers" 16 "${three[@]}" <<'END'
+expect "all answers" 16 "${three[@]}" <<'END'
 packet 16: 2024-01-01T00:00:03.020000Z, 54 bytes on the wire
   flow      10.1.0.1:40001 -> 10.1.0.2:80 tcp
   sender    the client (verified-SYN)
@@ -92,7 +92,7 @@ TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:03.020000Z        16  verdict   10.1.0.1:40001 -> 10.1.0.2:80 tcp          treatment high_priority by ports at packet 3 of the flow
 END
 
-expect "who has finalised, and the payload" 17 "${three[@]}" <<'END'
+expect "a finalised flow, and the payload" 17 "${three[@]}" <<'END'
 packet 17: 2024-01-01T00:00:03.030000Z, 125 bytes on the wire
   flow      10.1.0.1:40001 -> 10.1.0.2:80 tcp
   sender    the client (verified-SYN)
@@ -119,7 +119,7 @@ TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:00.000000Z         1  identity  lldp 02:00:00:00:00:01 is pc1.example.com, port eth0, described as uplink, managed at 10.1.0.1
 END
 
-# has TEXT NUMBER OPTIONS...: a line is among what is shown
+# has TEXT NUMBER OPTIONS...: the output has this line
 has() {
     local text=$1
     shift
@@ -148,8 +148,8 @@ has "            which advises nothing: it is the candidate of a shadow run" 123
 has "fails: not called: it has finalised the flow, or the two are not compared on it" 126 -p policy.yaml \
     --shadow ports=fails
 
-# Packets with events, and some of the others: each is shown with the events that it has in a replay of all; the end
-# of the input is not its doing.
+# Packets with events, and some others: each shows the events of the full replay, without those that the end of the
+# input causes.
 script fails 'if flow.packet_count % 4 == 0 then error("fourth") end'
 "$dpae" replay -q -c config.yaml "${three[@]}" --flows "$captures/demo.pcap" 2>messages |
     sed '/ flow end .* stop after /d' | tr -s ' ' >all
@@ -164,10 +164,10 @@ for number in $({ sed 1d all | cut -d " " -f 2; seq 1 5 147; echo 145; } |
     cat shown >>every
 done
 for why in "a retransmission: it brings nothing new" "malformed: ipv4-total-length" "ARP: it has no flow"; do
-    grep -qxF "  no classifier sees it, since it is $why" every || fail "none is $why"
+    grep -qxF "  no classifier sees it, since it is $why" every || fail "no packet is $why"
 done
 
-# Numbers go over all files.
+# Numbers count over all files.
 "$dpae" replay -c config.yaml --classifier other --packet 148 "$captures/demo.pcap" "$captures/demo.pcap" >shown
 grep -q '^packet 148: 2024-01-01T00:00:00.000000Z, 75 bytes on the wire$' shown || fail "second file: $(cat shown)"
 "$dpae" replay -c config.yaml --classifier other --packet 148 --output file "$captures/demo.pcap" \

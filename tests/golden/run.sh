@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# One golden case: run.sh DPAE CAPTURES CASE replays captures and compares what comes out with what
-# the folder CASE expects. It may hold
-#   expected.jsonl            the events, all of them
-#   expected.summary          the summary, but for the elapsed time
-#   expected.error            the error at the end, when the input is damaged; dpae then exits with 1
-#   captures                  file names in CAPTURES, one a line, replayed as one stream; by default
-#                             the one with the case's name
+# One golden case: run.sh DPAE CAPTURES CASE replays captures and compares the output with the files of the folder
+# CASE, which may contain
+#   expected.jsonl            all events
+#   expected.summary          the summary, except the elapsed time
+#   expected.error            the error at the end, for damaged input; dpae then exits with 1
+#   captures                  file names in CAPTURES, one on each line, replayed as one stream; by default
+#                             the file with the name of the case
 #   config.yaml, policy.yaml  instead of the shipped ones
-# Every case is replayed twice, and an undamaged single file also from standard input and gzipped:
-# the same bytes have to come out. Of every packet it must be said what became of it.
+# Every case is replayed twice, and an undamaged single file also from standard input and gzipped: the bytes of the
+# output must be the same. The summary must account for every packet.
 set -euo pipefail
 
 dpae=$1
@@ -36,19 +36,19 @@ fail() {
     exit 1
 }
 
-# What a classifier was loaded from is not part of what is expected of it.
+# The hash of the source of a classifier is not part of the expectation.
 replay() {
     "$dpae" replay -c "$config" -p "$policy" --format jsonl "$@" |
         sed 's/"source":"[0-9a-f]\{16\}"/"source":"-"/'
 }
 
-# same RUN FILES...: replays again, standard input being the first file, and expects the same events.
+# same RUN FILES...: replays again, with the first file as standard input, and expects the same events.
 same() {
     local run=$1
     shift
     replay "$@" <"${files[0]}" >"$work/$run" 2>"$work/$run.messages" || true
     cmp -s "$work/events" "$work/$run" ||
-        fail "$run: other events came out than in the first run: $(cat "$work/$run.messages")"
+        fail "$run: the events differ from the first run: $(cat "$work/$run.messages")"
 }
 
 status=0
@@ -66,7 +66,7 @@ diff -u "$case/expected.summary" "$work/summary" || fail "the summary differs fr
 
 if [ -f "$case/expected.error" ]; then
     [ "$status" -eq 1 ] || fail "exit code $status instead of 1: $(cat "$work/messages")"
-    grep '^dpae: ' "$work/messages" | diff -u "$case/expected.error" - || fail "another error came out"
+    grep '^dpae: ' "$work/messages" | diff -u "$case/expected.error" - || fail "the error differs"
 else
     [ "$status" -eq 0 ] || fail "exit code $status: $(cat "$work/messages")"
 fi

@@ -8,6 +8,7 @@ local charge = steps.charge
 
 local BYTES = 64 -- made or passed over, for one step
 local BYTES_FREE = 256
+local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us to make a number of a text
 local EQUALS = byte("=")
 
 local arguments = { BYTES = BYTES, BYTES_FREE = BYTES_FREE }
@@ -67,7 +68,9 @@ end
 
 --- The number that a value stands for that is no number: a string's.
 function arguments.number(value, number)
-  arguments.charge_bytes(type(value) == "string" and #value or 0)
+  if type(value) == "string" then
+    charge(CONVERSION_STEPS + #value / BYTES)
+  end
   local result = type(value) == "string" and tonumber(value)
   if not result then
     wrong_type(number, value, "number")

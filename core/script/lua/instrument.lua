@@ -21,6 +21,7 @@ local RESERVED = { __steps = true, __stop = true, __joined = true, __part = true
 -- Metamethods that setmetatable() refuses (sandbox.lua), also when they come later.
 local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
+local INSERTIONS_MAX = 100000 -- of a text: they take some 20 MB while it is read
 local TOKENS_A_STEP = 16
 local TOKENS_MAX = 128 -- of straight code, up to the next statement
 
@@ -34,8 +35,8 @@ local WEIGHTS = {
 -- A frame is a pair of brackets or a block. Its fields: check (whose tokens its own are), checked_until (of a
 -- repeat whose condition is being read), first (where the expression under way begins), parts (operands of the
 -- concatenation under way; 0: there is none), part_first (where the latest operand begins), callable (whether a call
--- may follow a closing brace), while_from (tokens before the while whose do is to come), scope (the labels of the
--- function).
+-- may follow a closing brace), while_from (tokens before the while whose do is to come), entry (the check before
+-- an if), scope (the labels of the function).
 local Writer = {}
 Writer.__index = Writer
 
@@ -53,6 +54,9 @@ function Writer:refuse(position, problem, ...)
 end
 
 function Writer:insert(position, piece)
+  if #self.insertions == INSERTIONS_MAX then
+    self:refuse(position, "more than %d checks of its limits are to be written into the file; split it", INSERTIONS_MAX)
+  end
   local insertion = { position = position, order = #self.insertions, piece = piece }
   self.insertions[#self.insertions + 1] = insertion
   return insertion
@@ -95,9 +99,10 @@ function Writer:end_part()
     return
   end
   local text = sub(self.text, first, last)
-  local name = find(text, "^[%w_.]+$") and format(",'%s'", text) or ""
+  -- Always a second argument: of a call's results only the first is the operand.
+  local name = find(text, "^[%w_.]+$") and format("'%s'", text) or "nil"
   self:insert(first, "__part(")
-  self:insert(last + 1, name .. ")")
+  self:insert(last + 1, format(",%s)", name))
 end
 
 -- The expression under way ends with the token before.
@@ -111,10 +116,15 @@ function Writer:end_expression()
   frame.first, frame.part_first = nil, nil
 end
 
--- A token begins, or goes on, with an operand. Right behind another operand it begins a statement.
+-- A token begins, or goes on, with an operand. Right behind another operand it begins a statement. Behind a
+-- concatenation a bracket would then call its result.
 function Writer:begin_operand(position)
   if self.operand then
+    local joined = self.frame.parts > 0
     self:end_expression()
+    if joined then
+      self:insert(self.last + 1, ";")
+    end
     self.frame.checked_until = nil
     self:divide(position)
   end
@@ -123,8 +133,8 @@ function Writer:begin_operand(position)
   frame.part_first = frame.part_first or position
 end
 
--- How each kind of token changes the state. operand is what kind of operand ends with the token, "literal" or
--- "callable", or nil; boundary says whether a statement may begin behind it.
+-- How each kind of token changes the state. operand is what kind of operand ends with the token, "literal",
+-- "varargs" or "callable", or nil; boundary says whether a statement may begin behind it.
 local on = {}
 
 function on.name(self, first, last)
@@ -142,7 +152,12 @@ local function literal(self, first)
   self:begin_operand(first)
   self.operand = "literal"
 end
-on.number, on["nil"], on["true"], on["false"], on["..."] = literal, literal, literal, literal, literal
+on.number, on["nil"], on["true"], on["false"] = literal, literal, literal, literal
+
+on["..."] = function(self, first)
+  self:begin_operand(first)
+  self.operand = "varargs"
+end
 
 function on.string(self, first)
   if self.operand ~= "callable" then
@@ -252,7 +267,7 @@ local function statement(self)
   self:end_expression()
   self.operand, self.frame.checked_until = nil, nil
 end
-on["in"], on["elseif"] = statement, statement
+on["in"] = statement
 
 local function starting(self, first)
   statement(self)
@@ -264,11 +279,23 @@ local function boundary(self)
   statement(self)
   self.boundary = true
 end
-on[";"], on["::"], on["break"], on["then"], on["else"] = boundary, boundary, boundary, boundary, boundary
+on[";"], on["::"], on["break"], on["then"] = boundary, boundary, boundary, boundary
 
 on["if"] = function(self, first)
   starting(self, first)
-  self:push({})
+  self:push({ entry = self.frame.check })
+end
+
+-- Checks of one branch are not passed on the way to the next.
+local function branch(self)
+  statement(self)
+  self.frame.check = self.frame.entry
+end
+on["elseif"] = branch
+
+on["else"] = function(self)
+  branch(self)
+  self.boundary = true
 end
 
 on["while"] = function(self, first)

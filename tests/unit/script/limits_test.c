@@ -110,6 +110,22 @@ static void a_mended_script_passes_its_trial(void **state) {
     assert_int_equal(counters->quarantines[0], 1); /* the trial was over by then */
 }
 
+/* Fails until its first quarantine, and again long after it has passed its trial. */
+static void a_passed_trial_forgives(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               CLASSIFIER("if flow.packet_count <= 10 or flow.packet_count > 600 then "
+                          "error('always') end"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"is quarantined for 100 s", "is quarantined for 200 s",
+                                        NULL};
+    unsigned counts[2] = {0};
+    load(bed, names, 1);
+    count_log_lines(bed, 620, texts, counts);
+    assert_int_equal(counts[0], 2);
+    assert_int_equal(counts[1], 0);
+}
+
 static void a_script_that_cannot_be_loaded_fails_its_trial(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
@@ -565,6 +581,7 @@ int main(void) {
         BED_TEST(a_quarantine_is_told_once),
         BED_TEST(trials_become_rarer),
         BED_TEST(a_mended_script_passes_its_trial),
+        BED_TEST(a_passed_trial_forgives),
         BED_TEST(a_script_that_cannot_be_loaded_fails_its_trial),
         BED_TEST(time_that_goes_back_ends_a_quarantine),
         BED_TEST(a_call_is_stopped_soon_after_its_budget),

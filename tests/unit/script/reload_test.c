@@ -273,6 +273,40 @@ static void a_thousand_reloads_leave_no_trace(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
+/* Up to 4 MB. */
+#define KEEPS                                                                                      \
+    "local kept = {}\n" CLASSIFIER(                                                                \
+        "for _ = 1, #kept < 70 and 8 or 0 do kept[#kept + 1] = ('x'):rep(6e4) .. #kept end")
+
+/* Texts that are gone leave no memory behind that another classifier would be blamed for. */
+static void large_texts_leave_no_memory_behind(void **state) {
+    struct bed *bed = *state;
+    enum { SIZE = 1000000, TEXTS = 10 };
+    char *text = malloc(SIZE + 1);
+    assert_non_null(text);
+    memset(text, '\n', SIZE);
+    text[SIZE] = '\0';
+    memcpy(text + SIZE - strlen(SAYS("low_priority")), SAYS("low_priority"),
+           strlen(SAYS("low_priority")));
+    bed_script(bed, "keeps", KEEPS);
+    const char *const names[] = {"keeps", "says"};
+    for (int i = 0; i < TEXTS; i++) {
+        memcpy(text, "--", 2);
+        text[2] = (char)('a' + i);
+        bed_script(bed, "says", text);
+        if (i == 0) {
+            load(bed, names, 2);
+        } else {
+            assert_int_equal(script_host_reload(bed->host, (uint32_t)i, &bed->faults), 2);
+        }
+        run(bed, 4);
+    }
+    free(text);
+    script_host_flush_log(bed->host);
+    assert_int_equal(script_host_counters(bed->host)->quarantines[0], 0);
+    assert_in_range(script_host_counters(bed->host)->memory_bytes, 1, 15 << 20);
+}
+
 /* LuaJIT records traces all the while, and errors are described: what stops a call in time must not
  * come in between, where LuaJIT turns on the spot then. */
 /* Also in the next process; and it waits again when it is what it was. */
@@ -347,6 +381,7 @@ int main(void) {
         BED_TEST(sets_keep_what_they_have_in_common),
         BED_TEST(errors_and_quarantine_move_with_their_classifier),
         BED_TEST(memory_stays_charged_to_who_holds_it),
+        BED_TEST(large_texts_leave_no_memory_behind),
         BED_TEST(a_set_takes_up_what_changed),
         BED_TEST(an_offender_waits_until_it_changes),
         BED_TEST(an_offence_is_that_of_a_text),
