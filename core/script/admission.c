@@ -7,12 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "a classifier's name fits");
-
 /* What texts[] is made of: one without a path says that a classifier is in the set; its files
  * follow, each with path and text (neither terminated) behind. */
 struct record {
-    char classifier[ADMISSION_NAME];
+    char classifier[POLICY_NAME_MAX];
     uint32_t path_length, text_length;
 };
 

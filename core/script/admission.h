@@ -1,6 +1,8 @@
 #ifndef DPAE_SCRIPT_ADMISSION_H
 #define DPAE_SCRIPT_ADMISSION_H
 
+#include "policy/policy.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +11,6 @@
 /* Of all classifiers, the helper modules of each counted with it. Memory is used for what is there.
  */
 #define ADMISSION_BYTES (16u << 20)
-#define ADMISSION_NAME  64 /* SCRIPT_NAME_MAX */
 
 /* The texts that classifiers are made of: for each of a set, its file and the helper modules that
  * it requires, as they were when it could be loaded last. Values only, in memory that processes
@@ -23,12 +24,12 @@ struct admission {
 /* What comes of loading a set of classifiers in one process, so that others can load the same:
  * their texts, and how far it is. In memory that it shares with who is to know. */
 struct admission_trial {
-    _Atomic uint32_t loading;  /* the classifier, by its place in the set from 1, that is being
-                                  loaded now; 0: none */
-    char name[ADMISSION_NAME]; /* its name */
-    _Atomic uint32_t left_out; /* mask, by place: those that are not to be loaded */
-    _Atomic uint32_t files;    /* read so far */
-    uint32_t before;           /* admission.used when it began */
+    _Atomic uint32_t loading;   /* the classifier, by its place in the set from 1, that is being
+                                   loaded now; 0: none */
+    char name[POLICY_NAME_MAX]; /* its name */
+    _Atomic uint32_t left_out;  /* mask, by place: those that are not to be loaded */
+    _Atomic uint32_t files;     /* read so far */
+    uint32_t before;            /* admission.used when it began */
     struct admission admission;
 };
 

@@ -26,7 +26,6 @@
 #include <string.h>
 
 _Static_assert(SCRIPT_CLASSIFIERS_MAX >= POLICY_CLASSIFIERS_MAX, "a policy's set fits");
-_Static_assert(SCRIPT_NAME_MAX >= POLICY_NAME_MAX, "its names, too");
 
 /* Lua finds these by name only: taking their addresses makes the linker bring their files in. */
 static const void *const used_by_lua[] __attribute__((used)) = {

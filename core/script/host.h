@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/faults.h"
 #include "base/yaml.h"
+#include "policy/policy.h"
 #include "script/admission.h"
 #include "script/flow_view.h"
 #include "script/log_queue.h"
@@ -17,11 +18,9 @@
  * each packet through one FFI call. */
 struct script_host;
 
-#define SCRIPT_CLASSIFIERS_MAX 16
-#define SCRIPT_NAME_MAX        64
-#define SCRIPT_WHY_MAX         200
-#define SCRIPT_NOBODY          SCRIPT_CLASSIFIERS_MAX /* current: no classifier runs */
-#define SCRIPT_WHERE_TEXT      256
+#define SCRIPT_NAME_MAX   POLICY_NAME_MAX
+#define SCRIPT_WHY_MAX    200
+#define SCRIPT_WHERE_TEXT 256
 
 /* CPU time of one call over its budget after which nothing ends it but the end of the process. The
  * limit of steps stops a call long before; this is for a defect of dpae or of LuaJIT. CPU time
@@ -128,6 +127,11 @@ struct script_options {
 /* What the Lua loop and its source of packets exchange. The source is what pulls packets through
  * decode and flow table: core/pipeline. What is between the markers is also given to ffi.cdef(). */
 /* ffi: begin */
+enum {
+    SCRIPT_CLASSIFIERS_MAX = 16,           /* of a set */
+    SCRIPT_NOBODY = SCRIPT_CLASSIFIERS_MAX /* current: no classifier runs */
+};
+
 struct script_exchange {
     /* Settles the results of the packet before (below), then goes on to the next packet that some
      * classifier still wants, fills the view and returns those classifiers as a mask (bit i:

@@ -36,6 +36,7 @@ enum store_lost {
     STORE_LOST_VERDICTS, /* more than are kept of a flow between two writes, or of no known flow */
     STORE_LOST_SPOOL,    /* the spool file was damaged; what was lost of an earlier run's is 1 */
     STORE_LOST_END,      /* the program ended before */
+    STORE_LOST_UNTAKEN,  /* it was never handed over: counted by the caller */
     STORE_LOST_COUNT
 };
 

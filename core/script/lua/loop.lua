@@ -5,8 +5,8 @@ local exchange, flow, next_packet, source, record, forget, release, bor, band, c
   profile, clock = ...
 ]]
 
-local SET = 16
-local NOBODY = SET -- SCRIPT_NOBODY of host.h
+local C = require("ffi").C
+local SET, NOBODY = C.SCRIPT_CLASSIFIERS_MAX, C.SCRIPT_NOBODY
 
 local NAMES = [[
 local classifier_$index, object_$index, environment_$index = call[$index], object[$index], environment[$index]

@@ -1,8 +1,8 @@
 --- Counts what keeps the JIT compiler from compiling classifiers, for --profile; not while one is loaded, which
 -- is the work of the host, once.
 local exchange, profiles = ...
-local NOBODY = 16 -- SCRIPT_NOBODY of host.h
 local ffi = require("ffi")
+local NOBODY = ffi.C.SCRIPT_NOBODY
 local jit = require("jit")
 local util = require("jit.util")
 

@@ -151,7 +151,7 @@ static void both_buffers_are_apart(void **state) {
 static void a_gap_of_one_direction_moves_no_other(void **state) {
     struct bed *bed = *state;
     struct packet early[] = {segment(1, true, 16, ""), segment(1, false, 10, "ab"),
-                                   segment(1, false, 30, "cd")};
+                             segment(1, false, 30, "cd")};
     for (unsigned i = 0; i < sizeof early / sizeof *early; i++) {
         unsigned end;
         assert_int_equal(flow_ingest_packet(bed->table, &early[i], &bed->flow, &end), FLOW_PACKET);
