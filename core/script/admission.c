@@ -7,22 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "a classifier's name fits");
+_Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "every classifier name fits");
 
-/* What texts[] is made of: one without a path says that a classifier is in the set; its files
- * follow, each with path and text (neither terminated) behind. */
+/* texts[] is a sequence of records. A record without a path says that a classifier is in the
+ * set; one record for each of its files follows, with path and text (not terminated) behind it. */
 struct record {
     char classifier[ADMISSION_NAME];
     uint32_t path_length, text_length;
 };
 
-/* A record and where what belongs to it lies in texts[]. */
+/* A record and the offsets of its parts in texts[]. */
 struct place {
     struct record record;
     uint32_t path, text, end;
 };
 
-/* Files leave room for those. */
+/* Files leave room for the records without a path. */
 #define RESERVED (SCRIPT_CLASSIFIERS_MAX * sizeof(struct record))
 
 static uint32_t used_of(const struct admission *admission) {
@@ -49,8 +49,8 @@ static bool append(struct admission *admission, const struct record *record, con
     return true;
 }
 
-/* The record behind the one at *place; start with end = 0. False: there is none, or nothing that
- * can be one. */
+/* Moves *place to the next record; start with end = 0. False at the end, or at bytes that are
+ * not a valid record. */
 static bool next(const struct admission *admission, struct place *place) {
     const uint32_t used = used_of(admission);
     struct record *record = &place->record;
@@ -98,7 +98,7 @@ void admission_end(struct admission_trial *trial, bool loaded) {
     atomic_store(&trial->loading, 0);
 }
 
-/* The same for the marks of classifiers only. */
+/* As next(), but only records that name a classifier of the set. */
 static bool next_mark(const struct admission *admission, struct place *place) {
     while (next(admission, place)) {
         if (place->record.path_length == 0) {
@@ -108,7 +108,7 @@ static bool next_mark(const struct admission *admission, struct place *place) {
     return false;
 }
 
-/* The same for files of a classifier only. */
+/* As next(), but only files of this classifier. */
 static bool next_file(const struct admission *admission, struct place *place,
                       const char *classifier) {
     while (next(admission, place)) {
@@ -123,7 +123,7 @@ static bool has_files(const struct admission *admission, const char *classifier)
     return next_file(admission, &(struct place){.end = 0}, classifier);
 }
 
-/* All files of a classifier; none when there is no room: false. */
+/* Adds all files of a classifier, or, if they do not fit, adds no file and returns false. */
 static bool add_files(struct admission *to, const struct admission *from, const char *classifier) {
     const uint32_t used = used_of(to);
     struct place at = {.end = 0};
@@ -148,7 +148,7 @@ bool admission_merge(struct admission *fresh, const struct admission *tried,
     struct place at = {.end = 0};
     bool room = true;
     copy(fresh, tried);
-    /* tried may say that the set is larger: looking for all of it would take no end. */
+    /* A corrupt `tried` may list more classifiers than a set can have; do not follow it. */
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && next_mark(fresh, &at); i++) {
         if (!has_files(fresh, at.record.classifier)) {
             room &= add_files(fresh, before, at.record.classifier);
@@ -165,7 +165,7 @@ static bool is_same(const struct admission *one, const struct place *at,
            memcmp(one->texts + at->path, other->texts + there->path, size) == 0;
 }
 
-/* Its files are in the order in which they were read. */
+/* Files are stored in the order in which they were read. */
 static bool is_changed(const struct admission *fresh, const struct admission *before,
                        const char *classifier) {
     struct place at = {.end = 0}, then = {.end = 0};

@@ -62,7 +62,8 @@ static bool empty_place(struct script_host *host, unsigned place) {
     return call(host, "empty", place, 0);
 }
 
-/* The place of a classifier from place `from` on, or SCRIPT_NOBODY: none. "": an empty one. */
+/* Index of the classifier with this name, searching from `from` on ("": an empty place);
+ * SCRIPT_NOBODY if absent. */
 static unsigned find_place(const struct script_host *host, const char *name, unsigned from) {
     unsigned place = from;
     while (place < SCRIPT_CLASSIFIERS_MAX && strcmp(host->names[place], name) != 0) {
@@ -88,8 +89,8 @@ static bool empty_unwanted(struct script_host *host, const char *const *names, u
     return emptied;
 }
 
-/* Places before i are settled when place i is. There is an empty one for each name that is new,
- * since nobody is there but who is wanted. */
+/* Fills places in order; those before i are final. Unwanted classifiers are gone by now, so
+ * there is an empty place for each new name. */
 static bool fill(struct script_host *host, const char *const *names, unsigned count,
                  uint32_t *kept) {
     bool filled = true;

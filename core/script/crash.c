@@ -14,7 +14,7 @@
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 
 static script_last_words last_words;
-static pid_t thread; /* the one that runs classifiers */
+static pid_t thread; /* runs the classifiers */
 
 static void say_last_words(int number, const struct script_host *host) {
     struct script_crash crash = {.number = number, .classifier = "", .place = "", .where = ""};
@@ -30,7 +30,8 @@ static void say_last_words(int number, const struct script_host *host) {
     last_words(&crash);
 }
 
-/* What was done away with comes again when the handler returns; a signal that was sent does not. */
+/* A faulting instruction faults again after the handler returns, now with the default action; a
+ * signal sent from outside needs raise(). */
 static void on_crash(int number) {
     const struct script_host *host = gettid() == thread ? limits_note_crash(number) : NULL;
     if (last_words) {
@@ -39,7 +40,7 @@ static void on_crash(int number) {
     (void)raise(number);
 }
 
-/* The stack of the thread itself may be what there is no more of. */
+/* The thread's own stack may be exhausted, so the handler gets another one. */
 static int lend_stack(struct error *error) {
     static char memory[32768];
     const stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
@@ -51,7 +52,7 @@ static int lend_stack(struct error *error) {
 static int watch_for(int number, struct error *error) {
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
     struct sigaction before;
-    sigfillset(&action.sa_mask); /* the limits' ticks, too */
+    sigfillset(&action.sa_mask); /* ticks of the limits as well */
     int result = sigaction(number, NULL, &before);
     if (result == 0 && !(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL) {
         result = sigaction(number, &action, NULL);
@@ -65,7 +66,8 @@ int crash_tell(script_last_words words, struct error *error) {
     char text[CLOCK_UTC_TEXT];
     last_words = words;
     thread = gettid();
-    (void)clock_format_utc(0, text); /* gets ready what it needs, which no handler may */
+    (void)clock_format_utc(0,
+                           text); /* does its one-time set-up now: that is not safe in a handler */
     int result = lend_stack(error);
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal && result == 0; i++) {
         result = watch_for(fatal[i], error);

@@ -4,10 +4,10 @@
 #include "base/error.h"
 #include "script/host.h"
 
-/* From here on a signal that ends this process, as after a wrong access to memory, tells which
- * classifier ran at that time, if any: script_options.watch, then last_words (or NULL). The process
- * ends by it all the same. A signal that has a handler already is left alone. For the thread that
- * runs classifiers, which calls this; costs their calls nothing. */
+/* Installs handlers for fatal signals such as SIGSEGV. A handler records in
+ * script_options.watch which classifier was running, calls last_words (or NULL), and lets the
+ * signal end the process. Signals that already have a handler are left alone. Call it on the
+ * thread that runs classifiers. Costs nothing per call. */
 int crash_tell(script_last_words last_words, struct error *error);
 
 #endif

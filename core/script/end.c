@@ -7,19 +7,19 @@
 static void say(const char *text, int length, size_t size) {
     const size_t all = length > 0 ? (size_t)length : 0;
     const ssize_t written = write(STDERR_FILENO, text, all < size ? all : size - 1);
-    (void)written; /* there is nobody else to tell */
+    (void)written; /* a failure could be reported nowhere else */
 }
 
 void script_end_process(enum script_end why, const char *classifier, const char *place) {
     static const char *const reasons[] = {
-        [SCRIPT_STUCK] = "is in a call that its limits do not end, which is a defect of dpae: "
+        [SCRIPT_STUCK] = "runs a call that its limits do not stop; this is a defect of dpae: "
                          "please report it with the classifier",
         [SCRIPT_SLOW] =
-            "takes more than 10 s of CPU time for one packet, within its steps: look for "
-            "a table of many thousand keys that each step goes through, or that it "
-            "empties and fills",
-        [SCRIPT_EXHAUSTED] = "used four times the memory of classifier_memory_mb before its limits "
-                             "ended the call, which is a defect of dpae: please report it with "
+            "takes more than 10 s of CPU time for one packet, within its step limit: look for "
+            "a table with many thousands of keys that it scans, or fills and empties, again and "
+            "again",
+        [SCRIPT_EXHAUSTED] = "used four times its memory limit (classifier_memory_mb) before the "
+                             "call was stopped; this is a defect of dpae: please report it with "
                              "the classifier",
     };
     char text[512];
@@ -42,7 +42,7 @@ void script_tell_crash(const struct script_crash *crash) {
     const int length =
         snprintf(text, sizeof text, "dpae: ended by signal %d (%s)%s%s%s; %s\n", crash->number,
                  name ? name : "?", who, crash->where[0] ? ", at " : "", crash->where,
-                 ran ? "no classifier should be able to do that: this is a defect of dpae, please "
+                 ran ? "no classifier should be able to cause this: it is a defect of dpae, please "
                        "report it together with the classifier"
                      : "this is a defect of dpae, please report it");
     say(text, length, sizeof text);

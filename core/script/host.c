@@ -25,10 +25,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(SCRIPT_CLASSIFIERS_MAX >= POLICY_CLASSIFIERS_MAX, "a policy's set fits");
-_Static_assert(SCRIPT_NAME_MAX >= POLICY_NAME_MAX, "its names, too");
+_Static_assert(SCRIPT_CLASSIFIERS_MAX >= POLICY_CLASSIFIERS_MAX,
+               "every classifier of a policy has a place");
+_Static_assert(SCRIPT_NAME_MAX >= POLICY_NAME_MAX, "every name of a policy fits");
 
-/* Lua finds these by name only: taking their addresses makes the linker bring their files in. */
+/* Lua finds these by name only; taking their addresses makes the linker keep them. */
 static const void *const used_by_lua[] __attribute__((used)) = {
     (const void *)dpae_flow_payload,      (const void *)dpae_log_add,
     (const void *)dpae_http_request,      (const void *)dpae_tls_client_hello,
@@ -49,16 +50,16 @@ static bool is_noted(const struct script_host *host, const char *path, const cha
     if (noted && host->exchange.current != SCRIPT_NOBODY &&
         !admission_note(noted, path, text, length)) {
         (void)error_set(error, -EFBIG,
-                        "is too much: the files of all classifiers together may have %u MiB, "
-                        "helper modules counted for each that requires them",
+                        "is too much: the files of all classifiers together are limited to %u MiB, "
+                        "and a helper module counts once for each classifier that requires it",
                         ADMISSION_BYTES >> 20);
         return false;
     }
     return true;
 }
 
-/* read_source(classifier, path): the text of a file of the classifier; or nil, what is wrong, and
- * whether nothing can be done to the file about that. */
+/* read_source(classifier, path): the text of a file of the classifier; or nil, the problem, and
+ * whether the problem lies outside the file. */
 static int read_source(lua_State *L) {
     const struct script_host *host = host_of(L);
     const char *path = luaL_checkstring(L, 2);
@@ -78,8 +79,8 @@ static int read_source(lua_State *L) {
     return 1;
 }
 
-/* hash(before, text): FNV-1a of 64 bits over text, going on from the one before ("": the first), as
- * 16 hexadecimal digits. */
+/* hash(before, text): 64-bit FNV-1a over text, continuing from before ("": a new hash), as 16
+ * hexadecimal digits. */
 static int hash(lua_State *L) {
     const char *before = luaL_checkstring(L, 1);
     size_t length;
@@ -92,7 +93,7 @@ static int hash(lua_State *L) {
     return 1;
 }
 
-/* list_directory(path): the names in it, a list; empty when it cannot be read. */
+/* list_directory(path): the list of its entries; empty if it cannot be read. */
 static int list_directory(lua_State *L) {
     DIR *directory = opendir(luaL_checkstring(L, 1));
     const struct dirent *entry;
@@ -107,7 +108,7 @@ static int list_directory(lua_State *L) {
     return 1;
 }
 
-/* settings(name): the table of a classifier's own settings. */
+/* settings(name): the settings table of a classifier. */
 static int settings(lua_State *L) {
     const struct script_host *host = host_of(L);
     const char *name = luaL_checkstring(L, 1);
@@ -151,7 +152,7 @@ static void push_limits(lua_State *L, const struct script_options *options) {
     }
 }
 
-/* What host.lua is given: see there. */
+/* The argument `given` of host.lua. */
 static void push_given(lua_State *L, struct script_host *host) {
     lua_newtable(L);
     lua_pushlightuserdata(L, &host->exchange);
@@ -180,7 +181,7 @@ static void push_given(lua_State *L, struct script_host *host) {
     }
 }
 
-/* Runs protected: opens the libraries and host.lua, leaves its result. */
+/* Runs protected: opens the libraries, runs host.lua and leaves its result. */
 static int open_vm(lua_State *L) {
     struct script_host *host = lua_touserdata(L, 1);
     luaL_openlibs(L);
@@ -298,7 +299,7 @@ struct script_exchange *script_host_exchange(struct script_host *host) {
 
 void script_host_forget_flow(struct script_host *host, uint32_t slot) {
     struct script_exchange *exchange = &host->exchange;
-    /* When it is full, Lua looks at all flows that it has tables for. */
+    /* When the list is full, Lua checks all flows that it has tables for. */
     if (exchange->forgotten_count < exchange->forgotten_capacity) {
         exchange->forgotten[exchange->forgotten_count++] = slot;
     }

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #define TICK_NS   (2 * NS_PER_MS)
-#define ALL_STEPS 1e15 /* what the host's own Lua code has */
+#define ALL_STEPS 1e15 /* for the host's own Lua code */
 
-/* Whose calls are limited now. */
+/* The host whose calls are limited now. */
 static struct script_host *active;
-static unsigned hosts; /* that are open */
+static unsigned hosts; /* open hosts */
 static timer_t ticker;
 
 static uint64_t cpu_time_ns(void) {
@@ -24,7 +24,7 @@ static uint64_t cpu_time_ns(void) {
     return (uint64_t)time.tv_sec * (uint64_t)NS_PER_S + (uint64_t)time.tv_nsec;
 }
 
-/* Lua writes these members at any time. */
+/* Lua may write these members at any time. */
 static struct limits_call current_call(const struct script_host *host) {
     const volatile struct script_exchange *exchange = &host->exchange;
     const volatile struct flow_view *view = exchange->view;
@@ -40,7 +40,7 @@ static bool same_call(const struct limits_call *a, const struct limits_call *b) 
     return a->entry == b->entry && a->classifier == b->classifier && a->serial == b->serial;
 }
 
-/* Whether the current call is over its CPU time. */
+/* Whether the current call has exceeded its CPU time. */
 static bool is_late(struct script_host *host) {
     struct limits *limits = &host->limits;
     const uint64_t budget_ns = limits->budget_us * UINT64_C(1000);
@@ -74,7 +74,7 @@ static int look_at_call(struct script_exchange *exchange) {
         return LIMITS_STEPS;
     }
     if (active && is_late(active)) {
-        exchange->steps = -1; /* for every look to come */
+        exchange->steps = -1; /* makes every later check fail */
         return LIMITS_TIME;
     }
     const bool runs = exchange->current < SCRIPT_NOBODY;
@@ -107,7 +107,7 @@ static void show_progress(struct limits *limits) {
     atomic_store_explicit(&limits->watch->moved_ns, clock_monotonic_ns(), memory_order_release);
 }
 
-/* Of the current classifier, for the watch. */
+/* File hash of the current classifier, for the watch. */
 static uint64_t current_file(const struct script_host *host, uint32_t classifier) {
     return host->limits.loading ? host->loading_file : host->sources[classifier].file;
 }
@@ -237,7 +237,7 @@ void limits_close(struct script_host *host) {
 void limits_enter(struct script_host *host, uint32_t budget_us, bool loading) {
     struct limits *limits = &host->limits;
     limits->loading = loading;
-    host->exchange.steps = SCRIPT_LOAD_STEPS; /* the loop sets those of a call itself */
+    host->exchange.steps = SCRIPT_LOAD_STEPS; /* the loop sets those of a call */
     host->exchange.slice = LIMITS_SLICE;
     host->exchange.spent = 0;
     atomic_store_explicit(&limits->budget_us, budget_us, memory_order_relaxed);

@@ -52,13 +52,12 @@ void log_queue_flush(struct log_queue *queue, uint64_t now_ns) {
     }
     queue->count = 0;
     if (queue->untold_full && within_rate(queue, now_ns)) {
-        log_warning(LOG_TC, "%" PRIu64 " log lines of classifiers were dropped: the queue was full",
+        log_warning(LOG_TC, "classifier log: dropped %" PRIu64 " lines: the queue was full",
                     queue->untold_full);
         queue->untold_full = 0;
     }
     if (queue->untold_rate && within_rate(queue, now_ns)) {
-        log_warning(LOG_TC,
-                    "%" PRIu64 " log lines of classifiers were dropped: more than %d a second",
+        log_warning(LOG_TC, "classifier log: dropped %" PRIu64 " lines: more than %d per second",
                     queue->untold_rate, LOG_QUEUE_PER_SECOND);
         queue->untold_rate = 0;
     }

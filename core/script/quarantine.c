@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define DOUBLINGS_MAX 6
-/* Packets come a little out of order. */
+/* Packets may be slightly out of order. */
 #define TOLERANCE_NS NS_PER_S
 #define TEXT_MAX     512
 
@@ -51,7 +51,7 @@ void quarantine_start(struct script_host *host, unsigned classifier, const char 
     failures->on_trial = false;
     host->counters.quarantined |= 1u << classifier;
     host->counters.quarantines[classifier]++;
-    snprintf(text, sizeof text, "is quarantined for %g s: %s; then it is loaded anew for a trial",
+    snprintf(text, sizeof text, "is quarantined for %g s: %s; it is then reloaded on probation",
              (double)wait_ns(host, failures->strikes) / (double)NS_PER_S, why);
     run_say(host, classifier, LOG_LEVEL_ERROR, text);
     load_drop(host, classifier);
@@ -66,7 +66,7 @@ void quarantine_note_error(struct script_host *host, unsigned classifier) {
         return;
     }
     if (failures->on_trial) {
-        quarantine_start(host, classifier, "it failed its trial");
+        quarantine_start(host, classifier, "it failed on probation");
         return;
     }
     if (failures->in_window == 0 || now_ns - failures->window_ns > host->options.errors_window_ns) {
@@ -115,7 +115,7 @@ bool quarantine_holds(struct script_host *host, unsigned classifier) {
     return false;
 }
 
-/* Another run of it, after which the first error is one too many. */
+/* Reloads the classifier on probation: its first error quarantines it again. */
 static void try_again(struct script_host *host, unsigned classifier, uint64_t now_ns) {
     struct script_failures *failures = &host->failures[classifier];
     struct faults faults = {0};
@@ -127,7 +127,7 @@ static void try_again(struct script_host *host, unsigned classifier, uint64_t no
         failures->classes[i].told = false;
     }
     if (load_classifier(host, classifier, &faults)) {
-        run_say(host, classifier, LOG_LEVEL_WARNING, "is on trial");
+        run_say(host, classifier, LOG_LEVEL_WARNING, "is on probation");
     } else {
         if (faults.count > 0) {
             fault_format(&faults.items[0], text, sizeof text);
@@ -143,7 +143,7 @@ static void end_trial(struct script_host *host, unsigned classifier) {
     failures->on_trial = false;
     failures->strikes = 0;
     failures->in_window = 0;
-    run_say(host, classifier, LOG_LEVEL_INFO, "has passed its trial");
+    run_say(host, classifier, LOG_LEVEL_INFO, "has passed its probation");
 }
 
 void script_host_tick(struct script_host *host, uint64_t time_ns) {

@@ -11,7 +11,8 @@ struct text {
 
 static const char cut[] = "...";
 
-/* Full is a text that has no room for the next byte: it ends in "...", and its NUL counts. */
+/* Escapes bytes into text. When the next one does not fit, the text ends in "..." and counts as
+ * full (used == SCRIPT_WHY_MAX). */
 static void append(struct text *text, const char *bytes, uint32_t length) {
     for (uint32_t i = 0; i < length && text->used < SCRIPT_WHY_MAX; i++) {
         char escaped[4];

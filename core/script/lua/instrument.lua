@@ -1,16 +1,15 @@
---- Writes the checks of a script's limits into its source. LuaJIT's compiled code heeds no hook; a counter in
--- the source stops it on any LuaJIT.
---
--- A check takes steps off a counter and calls __stop() below zero. It stands at the beginning of the file, of each
--- function body, each loop body and each plain block, before each goto, and between statements of long straight
--- code, in the same line, so that line numbers stay. Code between two checks takes as many steps as its length
--- stands for.
--- A concatenation a .. "b" .. c becomes (__joined(__part(a) .. "b" .. __part(c))). That bounds its result, since the
--- operator is the only one that makes a value as large as a script likes, and keeps metamethods of the operator out,
--- which LuaJIT's compiler does not survive.
---
--- The names of the checks are globals of the script's environment; a script that uses them is refused.
-jit.off(true, true) -- as the lexer
+--- Adds limit checks to a script's source. LuaJIT's compiled code ignores hooks; a counter in the
+-- source works on every LuaJIT.
+-- A check subtracts steps from a counter and calls __stop() when it drops below zero. Checks go
+-- to the beginning of the file, of each function body, loop body and plain block, before each
+-- goto, and between statements of long straight-line code, without adding lines. Code between two
+-- checks costs steps in proportion to its length.
+-- A concatenation a .. "b" .. c becomes (__joined(__part(a) .. "b" .. __part(c))). This bounds
+-- its result, since no other operator creates values of unlimited size, and excludes __concat
+-- metamethods, which crash LuaJIT's compiler.
+-- The names of the checks are globals of the script's environment; a script that uses them is
+-- rejected.
+jit.off(true, true) -- as in lexer.lua
 
 local new_lexer = ...
 
@@ -18,24 +17,25 @@ local find, format, gmatch, gsub, sub = string.find, string.format, string.gmatc
 
 local CHECK = " __steps=__steps-%d if __steps<0 then __stop()end "
 local RESERVED = { __steps = true, __stop = true, __joined = true, __part = true }
--- Metamethods that setmetatable() refuses (sandbox.lua), also when they come later.
+-- Metamethods that setmetatable() refuses (sandbox.lua); rejecting the names keeps scripts from
+-- adding them later.
 local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
 local TOKENS_A_STEP = 16
-local TOKENS_MAX = 128 -- of straight code, up to the next statement
+local TOKENS_MAX = 128 -- of straight-line code, up to the next statement
 
--- Tokens whose work may be larger than that of others: strings may be compared or taken for numbers, arguments
--- copied.
+-- Tokens that may cost more than others: a comparison or conversion of strings, a copy of
+-- arguments.
 local WEIGHTS = {
   ["<"] = 16, ["<="] = 16, [">"] = 16, [">="] = 16, ["..."] = 256,
   ["+"] = 4, ["-"] = 4, ["*"] = 4, ["/"] = 4, ["%"] = 4, ["^"] = 4,
 }
 
--- A frame is a pair of brackets or a block. Its fields: check (whose tokens its own are), checked_until (of a
--- repeat whose condition is being read), first (where the expression under way begins), parts (operands of the
--- concatenation under way; 0: there is none), part_first (where the latest operand begins), callable (whether a call
--- may follow a closing brace), while_from (tokens before the while whose do is to come), scope (the labels of the
--- function).
+-- A frame is a pair of brackets or a block. Fields: check (the check that its tokens count for),
+-- checked_until (check of the repeat whose condition is being read), first (start of the current
+-- expression), parts (operands of the current concatenation; 0: not in one), part_first (start of
+-- the latest operand), callable (whether a call may follow the closing brace), while_from (token
+-- count before the while whose do is pending), scope (labels of the function).
 local Writer = {}
 Writer.__index = Writer
 
@@ -58,7 +58,7 @@ function Writer:insert(position, piece)
   return insertion
 end
 
--- A check in front of the byte at a position, whose tokens are counted from now on.
+-- Puts a check before the byte at a position; tokens count for it from now on.
 function Writer:check(position, tokens)
   local check = self:insert(position)
   check.tokens = tokens or 0
@@ -79,7 +79,7 @@ function Writer:pop()
   self.frame = self.frame.outer
 end
 
--- A check in front of the statement that begins at a position, when there is much code before it.
+-- Puts a check before the statement at a position if much code precedes it.
 function Writer:divide(position)
   local frame = self.frame
   if frame.check.tokens > TOKENS_MAX then
@@ -87,7 +87,8 @@ function Writer:divide(position)
   end
 end
 
--- An operand of a concatenation ends with the token before. When it is a name, messages have it.
+-- An operand of a concatenation ends with the previous token. A name is passed on for error
+-- messages.
 function Writer:end_part()
   local first, last = self.frame.part_first, self.last
   self.frame.part_first = nil
@@ -100,7 +101,7 @@ function Writer:end_part()
   self:insert(last + 1, name .. ")")
 end
 
--- The expression under way ends with the token before.
+-- The current expression ends with the previous token.
 function Writer:end_expression()
   local frame = self.frame
   if frame.parts > 0 then
@@ -111,7 +112,8 @@ function Writer:end_expression()
   frame.first, frame.part_first = nil, nil
 end
 
--- A token begins, or goes on, with an operand. Right behind another operand it begins a statement.
+-- The token begins or continues an operand. Directly after another operand, it begins a
+-- statement.
 function Writer:begin_operand(position)
   if self.operand then
     self:end_expression()
@@ -123,8 +125,8 @@ function Writer:begin_operand(position)
   frame.part_first = frame.part_first or position
 end
 
--- How each kind of token changes the state. operand is what kind of operand ends with the token, "literal" or
--- "callable", or nil; boundary says whether a statement may begin behind it.
+-- Handlers by kind of token. operand is the kind of operand that ends with the token, "literal"
+-- or "callable", or nil; boundary says whether a statement may begin after it.
 local on = {}
 
 function on.name(self, first, last)
@@ -239,7 +241,7 @@ on[".."] = function(self, first)
   self.operand = nil
 end
 
--- What binds more loosely than .. does.
+-- Operators with a lower precedence than `..`.
 local function loose(self)
   self:end_expression()
   self.operand = nil
@@ -301,7 +303,7 @@ on["end"] = function(self)
   self.operand = "literal"
 end
 
--- As a statement it is followed by a label; LuaJIT takes it as a name elsewhere.
+-- A goto statement is followed by a label; elsewhere LuaJIT treats goto as a name.
 on["goto"] = function(self, first, _, before)
   if before == "." or before == ":" then
     self.operand = "callable"
@@ -314,7 +316,7 @@ on["goto"] = function(self, first, _, before)
   self:check(first, from and self.tokens - from)
 end
 
--- A label may be jumped back to: the way from there takes steps at each turn.
+-- A backward goto repeats the code from its label, so each turn charges that code.
 function Writer:note_label(kind, first, last, before)
   if before == "::" and kind == "name" then
     local label = sub(self.text, first, last)
@@ -369,8 +371,8 @@ function Writer:write()
   return table.concat(pieces)
 end
 
---- The source text with its checks. text compiles. What has to be refused all the same is raised as a table
--- { line =, problem = }.
+--- Returns the source text with its checks. text must compile. A script that is rejected
+-- nevertheless raises a table { line =, problem = }.
 return function(text)
   local writer = setmetatable({
     text = text,

@@ -1,5 +1,5 @@
---- Counts what keeps the JIT compiler from compiling classifiers, for --profile; not while one is loaded, which
--- is the work of the host, once.
+--- Counts aborts of the JIT compiler in classifiers, for --profile. Aborts while a classifier is
+-- being loaded do not count: the host causes them, once.
 local exchange, profiles = ...
 local NOBODY = 16 -- SCRIPT_NOBODY of host.h
 local ffi = require("ffi")
@@ -8,7 +8,8 @@ local util = require("jit.util")
 
 local has_names, names = pcall(require, "jit.vmdef")
 
--- Why, in words where LuaJIT's table of them is installed. detail is a number, text or a function.
+-- The reason as text if LuaJIT's table of reasons is installed. detail is a number, text or a
+-- function.
 local function reason_of(code, detail)
   local text = has_names and names.traceerr[code]
   if not text then
