@@ -2,7 +2,7 @@
 
 #include "pipeline/stages.h"
 
-/* What others may know of a pipeline. */
+/* Read access to a pipeline. */
 
 const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline) {
     return &pipeline->counters;

@@ -7,18 +7,18 @@
 
 enum { INCUMBENT, CANDIDATE, BOTH };
 
-/* What the two said of a flow last, and on which packet they came to say it. */
+/* The latest treatments of both for a flow, and the packets on which they were returned. */
 struct said {
     uint32_t packet[BOTH];
     uint8_t treatment[BOTH];
-    bool called;   /* they are called for this flow */
-    uint8_t asked; /* for which bytes of it the candidate asked */
+    bool called;   /* both are called for this flow */
+    uint8_t asked; /* the candidate's flow.stream */
 };
 
 struct shadow {
     char names[BOTH][EVENT_NAME_MAX];
     bool runs;
-    uint64_t hash; /* of the incumbent that it ran beside last; 0: it did not */
+    uint64_t hash; /* of the latest incumbent; 0: did not run */
     struct shadow_result result;
     uint32_t slots;
     struct said *said; /* by slot of the flow */
@@ -76,7 +76,7 @@ static void add_unknown(const char *name, const struct policy *policy, struct fa
                                      policy->classifiers[i].name);
     }
     faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
-               "the policy has no classifier '%s' for a candidate to run beside; it has: %s", name,
+               "the policy has no classifier '%s' for the candidate to shadow; it has: %s", name,
                known);
 }
 
@@ -89,20 +89,20 @@ bool shadow_allowed(const struct policy *policy, const char *incumbent, const ch
     }
     if (find(policy, candidate, &ignored)) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
-                   "the policy runs '%s' itself; a candidate is a classifier that it does not name",
+                   "the policy already runs '%s'; a candidate must not be part of the policy",
                    candidate);
         return false;
     }
     if (policy->classifier_count >= SCRIPT_CLASSIFIERS_MAX) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
-                   "there is no room for '%s': a policy of %d classifiers leaves none", candidate,
+                   "there is no room for '%s': the policy already has %d classifiers", candidate,
                    SCRIPT_CLASSIFIERS_MAX);
         return false;
     }
     return true;
 }
 
-/* Bytes that were asked for are given back by who knows the flow. */
+/* Keeps `asked`: the caller that knows the flow releases its stream. */
 static void forget_said(struct shadow *shadow, uint32_t slot) {
     shadow->said[slot] = (struct said){.asked = shadow->said[slot].asked};
 }
@@ -133,7 +133,7 @@ const char *shadow_candidate_name(const struct shadow *shadow) {
 }
 
 uint64_t shadow_hash(const struct shadow *shadow) {
-    return shadow->hash * 31 + 1; /* any number that is not the incumbent's */
+    return shadow->hash * 31 + 1; /* any value other than the incumbent's */
 }
 
 uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t ready, uint32_t decided) {
@@ -186,7 +186,7 @@ void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_excha
     }
 }
 
-/* Returns whether they differed. */
+/* Returns whether the treatments differ. */
 static bool count(struct shadow_result *result, const struct said *said) {
     const uint8_t incumbent = said->treatment[INCUMBENT], candidate = said->treatment[CANDIDATE];
     if (incumbent == candidate) {
