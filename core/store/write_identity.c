@@ -7,7 +7,7 @@
 
 enum { DNS_CNAME = 5 };
 
-/* Who is said to be what. */
+/* An identity as "who is what". */
 struct statement {
     char who[WRITE_TEXT_MAX], what[WRITE_TEXT_MAX];
 };
@@ -103,8 +103,8 @@ static bool put_detail(bson_t *set, const struct identity *identity) {
     return put && bson_append_document_end(set, &detail);
 }
 
-/* The same statement from the same source is one document. Only what is said last may hold blanks.
- */
+/* The same statement from the same source is one document. Only the last part of the key may
+ * contain blanks. */
 static bool put_filter(bson_t *write, const struct identity *identity,
                        const struct statement *statement, const char *mac,
                        const struct write_source *source) {
