@@ -5,23 +5,24 @@
 #include "config/config.h"
 #include "policy/policy.h"
 
-/* The classifiers as policy, configuration and folder name them, one against the other. */
+/* Checks of the classifiers named in the policy and the configuration against the files in the
+ * folder. */
 
-/* False when the configured folder has no file for the classifier. */
+/* False if the configured folder has no file for the classifier. */
 bool classifier_has_file(const char *name, const struct config *config);
 
-/* Adds an error for one that has none, named at this place of source (0: unknown): what was meant,
- * or what to do. */
+/* Adds an error for a classifier without a file, at the place in source that names it (0:
+ * unknown), with the likely intended name or a remedy. */
 void classifier_tell_missing(const char *name, const char *source, unsigned line, unsigned column,
                              const struct config *config, struct faults *faults);
 
-/* True when each classifier of the policy has its file in the configured folder; an error for each
- * that has not, where the policy at policy_path mentions it. */
+/* Whether each classifier of the policy has a file in the configured folder; adds an error for
+ * each that has no file, at its place in policy_path. */
 bool classifiers_find(const struct policy *policy, const char *policy_path,
                       const struct config *config, struct faults *faults);
 
-/* A warning for each classifier that has settings in the configuration but is neither in the policy
- * nor the candidate of a shadow run. */
+/* Adds a warning for each classifier with settings that is neither in the policy nor the
+ * candidate of a shadow run. */
 void classifiers_check_settings(const struct policy *policy, const struct config *config,
                                 struct faults *faults);
 

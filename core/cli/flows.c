@@ -33,9 +33,10 @@ static const struct cli_option options[OPTION_COUNT] = {
     [OPTION_CONFIG] = {"config", 'c', "FILE", "configuration; default: the shipped config.yaml"},
     [OPTION_URI] = {"mongo-uri", 0, "URI", "database; default: the configured one"},
     [OPTION_CLIENT] = {"client", 0, "IP", "only flows of this client"},
-    [OPTION_SINCE] = {"since", 0, "TIME", "only flows that began since: 2h, 7d, 2026-11-30T08:00"},
+    [OPTION_SINCE] = {"since", 0, "TIME",
+                      "only flows that began at or after: 2h, 7d, 2026-11-30T08:00"},
     [OPTION_TREATMENT] = {"treatment", 0, "NAME", "only flows of this treatment"},
-    [OPTION_LIMIT] = {"limit", 0, "N", "so many at most; default: 100, 0: all"},
+    [OPTION_LIMIT] = {"limit", 0, "N", "list at most N flows; default: 100, 0: all"},
     [OPTION_FORMAT] = {"format", 0, "FORMAT", "table (default) or jsonl"},
     [OPTION_HELP] = CLI_HELP_OPTION,
 };
@@ -44,11 +45,11 @@ static int run(int argc, char **argv);
 
 const struct cli_command flows_command = {
     .name = "flows",
-    .summary = "list the flows that are stored in MongoDB",
+    .summary = "list the flows stored in MongoDB",
     .details =
-        "Flows of every DPAE that writes into the database, the newest first. TIME is a span\n"
-        "before now (s, m, h or d) or a date with or without time, in UTC. jsonl is one document\n"
-        "a line, as docs/database.md describes them, in MongoDB's relaxed Extended JSON.",
+        "Lists flows of all DPAEs that share the database, newest first. TIME is a period up to\n"
+        "now (s, m, h or d) or a date with or without a time, in UTC. jsonl prints one document\n"
+        "per line, as in docs/database.md, in MongoDB's relaxed Extended JSON.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
@@ -64,7 +65,7 @@ static int take_limit(struct arguments *arguments, const char *text) {
     errno = 0;
     const unsigned long long number = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end || errno != 0) {
-        return cli_refuse("flows", "--limit %s: a number is wanted", text);
+        return cli_refuse("flows", "--limit %s: not a number", text);
     }
     arguments->query.limit = number;
     return 0;
@@ -83,13 +84,13 @@ static int take_treatment(struct arguments *arguments, const char *name) {
     return cli_refuse_word("flows", "treatment", name, names, count);
 }
 
-/* As it is stored: RFC 5952. */
+/* In the stored form: RFC 5952. */
 static int take_client(struct arguments *arguments, const char *text) {
     static char canonical[ADDRESS_IP_TEXT];
     uint8_t ip[16];
     const int version = address_parse_ip(text, ip);
     if (version == 0) {
-        return cli_refuse("flows", "--client %s: an IP address is wanted", text);
+        return cli_refuse("flows", "--client %s: not an IP address", text);
     }
     arguments->query.client = address_format_ip(ip, version, canonical);
     return 0;
@@ -99,7 +100,8 @@ static int take_since(struct arguments *arguments, const char *text) {
     const double now = (double)clock_wall_ns() / (double)NS_PER_S;
     if (!moment_parse(text, now, &arguments->query.since)) {
         return cli_refuse("flows",
-                          "--since %s: a span such as 2h or a date such as 2026-11-30T08:00", text);
+                          "--since %s: not a period such as 2h or a date such as 2026-11-30T08:00",
+                          text);
     }
     return 0;
 }
@@ -139,8 +141,8 @@ static int take(void *context, size_t option, const char *argument) {
 
 struct listing {
     const struct arguments *arguments;
-    bool bar; /* how many so far, on stderr */
-    int code; /* errno of a write to standard output that failed */
+    bool bar; /* show the count on stderr */
+    int code; /* errno of a failed write to standard output */
     uint64_t count, draw_at_ns;
 };
 
@@ -202,7 +204,7 @@ static int run(int argc, char **argv) {
         return status;
     }
     if (first < argc) {
-        return cli_refuse("flows", "it takes no arguments: %s", argv[first]);
+        return cli_refuse("flows", "unexpected argument: %s", argv[first]);
     }
     if (inputs_load_config(&inputs, arguments.config) != 0) {
         faults_print(&inputs.faults, stderr);
@@ -228,9 +230,9 @@ static int run(int argc, char **argv) {
     }
     if (damaged > 0) {
         fprintf(stderr,
-                "dpae: %" PRIu64 " document%s left out: text in there is not UTF-8; "
-                "--format table shows it\n",
-                damaged, plural(damaged, " is", "s are"));
+                "dpae: %" PRIu64 " document%s skipped, whose text is not valid UTF-8; "
+                "use --format table to show them\n",
+                damaged, plural(damaged, "", "s"));
     }
     inputs_free(&inputs);
     return result == 0 ? CLI_SUCCESS : CLI_FAILURE;

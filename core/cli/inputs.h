@@ -7,27 +7,28 @@
 
 #include <stdio.h>
 
-/* The two files that say what dpae does, and everything that is wrong with them. */
+/* Configuration and policy, with all problems found in them. */
 struct inputs {
     char *config_path, *policy_path; /* the files read */
     struct config config;
-    struct policy *policy; /* NULL: it has errors */
+    struct policy *policy; /* NULL: has errors */
     struct faults faults;
     bool config_valid; /* otherwise config holds the defaults */
 };
 
-/* Reads both files, the policy also when the configuration has errors, and looks for the
- * classifiers' files when neither has. A NULL path is the shipped file. Returns 0 or a negative
- * errno, with the errors in inputs->faults. inputs_free() in either case. */
+/* Reads both files, the policy even if the configuration has errors, and, if neither has
+ * errors, checks that the classifiers have files. A NULL path is the shipped file. Returns 0 or
+ * a negative errno, with the errors in inputs->faults. Call inputs_free() in either case. */
 int inputs_load(struct inputs *inputs, const char *config_path, const char *policy_path);
-/* The same with a policy that runs the classifiers that are named, in place of one from a file. */
+/* As inputs_load(), with a policy that runs the named classifiers. */
 int inputs_load_classifiers(struct inputs *inputs, const char *config_path,
                             const char *const *names, size_t count);
-/* The configuration alone: for who gets the policy from the controller. */
+/* Reads only the configuration, for callers that get the policy elsewhere. */
 int inputs_load_config(struct inputs *inputs, const char *config_path);
 void inputs_free(struct inputs *inputs);
 
-/* "file:line:column: error: message", a line each; then how many were not kept, if any. */
+/* Prints one "file:line:column: error: message" per line, then the number of dropped ones, if
+ * any. */
 void faults_print(const struct faults *faults, FILE *file);
 
 #endif
