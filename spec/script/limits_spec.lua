@@ -1,5 +1,5 @@
---- Scripts that never end, or want everything: the exact message of each, with the JIT compiler on. Beside
--- each runs a shipped classifier, which has to decide as if it were alone.
+--- Scripts that never end, or use too much: the exact message of each, with the JIT compiler on.
+-- A shipped classifier runs next to each, and must decide as if it were alone.
 local kit = require("spec.kit")
 
 local PACKETS = kit.packets.http({ uri = "/static/index.html" })
@@ -22,15 +22,15 @@ local function frozen(name)
   return name .. " cannot be set: use a local function of your own"
 end
 
--- What the body of classifier() does: body, message, and in which line that is, if not in line 2, which is
--- the body: 1 is where classifier() begins.
+-- Bodies of classifier(): body, message, and the line it names, by default 2, which is the body;
+-- 1 is where classifier() begins.
 local HOSTILE = {
   ["loops over nothing"] = { "while true do end", STEPS },
   ["repeats until false"] = { "repeat until false", STEPS },
   ["jumps for ever"] = { "::again:: goto again", STEPS },
   ["counts to infinity"] = { "for _ = 1, math.huge do end", STEPS },
   ["adds for ever"] = { "local x = 0 while true do x = x + 1 end", STEPS },
-  ["waits for what it should set"] = { "while not flow.finalised do end", STEPS },
+  ["waits for a field that it should set"] = { "while not flow.finalised do end", STEPS },
   ["calls for ever"] = {
     "local function f(a) return a + 1 end local x = 0 while true do x = f(x) end", STEPS,
   },
@@ -115,10 +115,10 @@ local HOSTILE = {
   ["nests captures deeply"] = { '("x"):find(("("):rep(200))', "too many captures" },
 
   ["repeats a string too often"] = { 'return ("x"):rep(1e9)', REPEATED:format("1000000000"), 1 },
-  ["repeats a string by what is no number"] = {
+  ["repeats a string by a non-number"] = {
     'return ("x"):rep({})', "bad argument #2 (number expected, got table)", 1,
   },
-  ["repeats a string with what is no separator"] = {
+  ["repeats a string with an invalid separator"] = {
     'local x = ("x"):rep(2, {}) return x', "bad argument #2 to 'rep' (string expected, got table)",
   },
   ["repeats a string by a number of 64 bits"] = {
@@ -128,7 +128,7 @@ local HOSTILE = {
   ["repeats a separator too often"] = {
     'return ("x"):rep(1e6, ("y"):rep(1e4))', REPEATED:format("10001000000"), 1,
   },
-  ["repeats nothing too often"] = { 'while true do (""):rep(2^31) end', STEPS },
+  ["repeats an empty string too often"] = { 'while true do (""):rep(2^31) end', STEPS },
   ["joins long strings"] = {
     'local s = ("x"):rep(6e4) while true do s = s .. s end', "..: the result has 120000 bytes; it may have up to 65536",
   },
@@ -147,7 +147,7 @@ local HOSTILE = {
     "table.concat: the result would have 990000 bytes; it may have up to 65536", 1,
   },
 
-  ["formats with a width that there is not"] = {
+  ["formats with an invalid width"] = {
     'local x = ("%99999d"):format(1) return x', "invalid option '%999' to 'format'",
   },
   ["formats a text that is too long"] = {
@@ -166,14 +166,14 @@ local HOSTILE = {
   ["raises a table"] = { "error({})", "the error is a table value, not a message; error() takes a text" },
   ["raises nil"] = { "error(nil)", "the error is a nil value, not a message; error() takes a text" },
   ["raises flow"] = { "error(flow)", "the error is a cdata value, not a message; error() takes a text" },
-  ["raises what loops when it is shown"] = {
+  ["raises an object whose __tostring loops"] = {
     "error(setmetatable({}, { __tostring = function() while true do end end }))",
     "the error is a table value, not a message; error() takes a text",
   },
 
   ["returns a function"] = { "return function() end", returned("function"), 1 },
   ["returns true"] = { "return true", returned("boolean"), 1 },
-  ["returns no number"] = { "return 0 / 0", returned("number"), 1 },
+  ["returns NaN"] = { "return 0 / 0", returned("number"), 1 },
   ["returns a string"] = { 'return "high_priority"', returned("string"), 1 },
   ["returns flow"] = { "return flow", returned("cdata"), 1 },
   ["returns a list"] = { 'return { "high_priority" }', UNKNOWN_KEY:format("1"), 1 },
@@ -255,17 +255,17 @@ local function script(body)
   return ("%s\n%s\n%s"):format(HEAD, body, TAIL)
 end
 
--- A line as errors show it.
+-- A source line as errors show it.
 local function shown(line)
   return #line > 80 and line:sub(1, 77) .. "..." or line
 end
 
--- The first line of an error, without which packet it was.
+-- The first line of an error, without the packet.
 local function first_line(text)
   return (text:match("^[^\n]*"):gsub(" %(packet %d+, [^()]*Z%)$", ""))
 end
 
--- The classifier with this body and, behind it, a shipped one.
+-- The classifier with this body, followed by a shipped one.
 local function run_beside(body)
   local name, options = kit.script(script(body))
   write(options.classifiers, "shipped", read("classifiers/payload_uri_1.lua"))
@@ -327,7 +327,7 @@ describe("the limits", function()
     end
   end)
 
-  it("forget no explanation, and keep none of another packet", function()
+  it("keep each explanation with its packet", function()
     local name, options = kit.script(script("local n = flow.packet_count return n < 3 and { "
       .. 'qos_treatment = "low_priority", why = n == 1 and { b = 1, a = 2 } or {} } or nil'))
     local run = kit.run(name, { kit.packets.udp({}), kit.packets.udp({}), kit.packets.udp({}) }, options)
@@ -336,12 +336,12 @@ describe("the limits", function()
     assert.is_nil(run.verdicts[3])
   end)
 
-  it("do not hold for calls that end in time", function()
+  it("do not affect calls that end in time", function()
     local name, options = kit.script(script("for _ = 1, 1e5 do end"))
     assert.is_nil(kit.run(name, PACKETS, options).errors[1])
   end)
 
-  it("are for each call anew", function()
+  it("apply to each call separately", function()
     local name, options = kit.script(script("local n = 0 for i = 1, 3e5 do n = n + i % 7 end"))
     local many = {}
     for i = 1, 100 do
@@ -350,7 +350,7 @@ describe("the limits", function()
     assert.is_nil(kit.run(name, many, options).errors[1])
   end)
 
-  it("quarantine a script that keeps failing, and try it again", function()
+  it("quarantine a script that keeps failing, and reload it on probation", function()
     local name, options = kit.script(script('error("always")'))
     options.errors = true
     local packets = {}

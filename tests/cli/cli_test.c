@@ -12,16 +12,16 @@
 
 #include <cmocka.h>
 
-/* Command lines for sh, in which
- *   dpae     is the program
- *   replay   is "dpae replay" with the shipped configuration and policy
- *   check    is "dpae check" with a copy of them, of classifiers and helpers in $T, which anybody
- * may read, and with lo as interface mine     writes c.yaml: that configuration but for the lines
- * given $S       is the source folder, and the folder of the test the current one. There are
- *            many.pcap: an ARP reply and UDP packets of FLOWS flows; few.pcap: an ARP reply and one
- *            UDP packet; cut.pcap: few.pcap, cut within its second packet.
- * with their exit status and what their output and their messages contain; "" is nothing at all,
- * NULL anything. */
+/* Command lines for sh, with their exit status and a part of their output and messages ("" is empty,
+ * NULL anything). Commands:
+ *   dpae     the program
+ *   replay   "dpae replay" with the shipped configuration and policy
+ *   check    "dpae check" with copies of them, of classifiers and helpers in $T, readable by all
+ *            users, and with lo as interface
+ *   mine     writes c.yaml: that configuration with the given lines replaced
+ * $S is the source folder; the test's folder is the current one. It has many.pcap: an ARP reply and
+ * UDP packets of FLOWS flows; few.pcap: an ARP reply and one UDP packet; cut.pcap: few.pcap, cut
+ * within its second packet. */
 #define FLOWS 3000
 
 struct command {
@@ -116,7 +116,7 @@ static const struct command failing[] = {
 };
 
 #define NO_DATABASE "mine 'mongo_addr: 127.0.0.1' 'mongo_port: 1'; "
-/* Between the brackets libmongoc says why, in words that change with its version. */
+/* The text between the brackets is libmongoc's, and differs between versions. */
 #define NO_SERVER "]; start it there, or "
 
 static const struct command storing[] = {
@@ -161,7 +161,7 @@ static const struct command writing[] = {
      "", "dpae: pipe: cannot write: Broken pipe"},
 };
 
-/* The program waits for more input when it is interrupted, and none comes. */
+/* Interrupts the program while it waits for input that never comes. */
 #define INTERRUPTED(feed)                                                                          \
     "mkfifo in.fifo; timeout --foreground 10 $DPAE replay -c $S/config/config.yaml"                \
     " -p $S/config/main_policy.yaml --progress - <in.fifo >out & "                                 \
@@ -279,7 +279,7 @@ static const struct command checking[] = {
      0, "p.yaml: ok\n", ": warning: "},
 };
 
-/* For root: what is in order for who asks is not so for the user whom workers run as. */
+/* As root: files that the caller can read may be unreadable for the workers' user. */
 #define BARRED "cp -r $T . && sed \"s,$T,$PWD/shipped,\" $T/config/config.yaml >c.yaml; "
 
 static const struct command checking_as_root[] = {
@@ -307,7 +307,7 @@ static const struct command checking_as_root[] = {
     " end}' >bad.lua; cp $S/classifiers/*.lua .; " CONFIG_OF                                       \
     " >c.yaml; " POLICY_OF("bad") " >p.yaml; "
 
-/* A classifier with this body, which has neither ' nor %. */
+/* A classifier with this body, which must not contain ' or %. */
 #define SCRIPT_OF(body)                                                                            \
     "printf 'return {new = function() return {classifier = function(_, flow) " body                \
     " end} end}' >bad.lua; cp $S/classifiers/*.lua .; " CONFIG_OF                                  \
@@ -376,7 +376,7 @@ static void expect_text(const struct command *command, const char *name, const c
     }
 }
 
-/* Each command in a fresh folder. */
+/* Runs each command in a fresh folder. */
 static void run_commands(const struct command *commands, size_t count) {
     for (size_t i = 0; i < count; i++) {
         char line[2048];
@@ -399,7 +399,7 @@ static void run_commands(const struct command *commands, size_t count) {
 
 #define RUN(table) run_commands(table, sizeof(table) / sizeof *(table))
 
-static void wrong_usage_is_told_with_the_nearest_match(void **state) {
+static void wrong_usage_is_reported_with_the_nearest_match(void **state) {
     (void)state;
     RUN(usage);
 }
@@ -409,32 +409,32 @@ static void a_capture_gives_events_and_a_summary(void **state) {
     RUN(replaying);
 }
 
-static void bad_input_is_one_error_after_what_was_readable(void **state) {
+static void bad_input_is_one_error_after_the_readable_part(void **state) {
     (void)state;
     RUN(failing);
 }
 
-static void a_database_that_is_not_there_is_told_once_with_a_remedy(void **state) {
+static void an_unreachable_database_is_one_error_with_a_remedy(void **state) {
     (void)state;
     RUN(storing);
 }
 
-static void output_is_whole_or_an_error(void **state) {
+static void output_is_complete_or_an_error(void **state) {
     (void)state;
     RUN(writing);
 }
 
-static void an_interrupt_ends_with_a_summary(void **state) {
+static void an_interrupted_replay_prints_a_summary(void **state) {
     (void)state;
     RUN(interrupting);
 }
 
-static void check_shows_all_faults_with_their_place(void **state) {
+static void check_shows_all_problems_with_their_place(void **state) {
     (void)state;
     RUN(checking);
 }
 
-static void check_as_root_asks_what_workers_may_read(void **state) {
+static void check_as_root_tests_what_workers_can_read(void **state) {
     (void)state;
     if (geteuid() != 0) {
         print_message("SKIPPED: only root can ask that\n");
@@ -498,7 +498,7 @@ static void write_start(void) {
     assert_int_equal(fclose(file), 0);
 }
 
-/* What anybody may read, wherever the checkout is. */
+/* Copies that all users can read, wherever the checkout is. */
 static void copy_shipped(void) {
     const char *const copy =
         "umask 022; mkdir shipped; cd shipped;"
@@ -535,15 +535,15 @@ static int remove_folder(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrong_usage_is_told_with_the_nearest_match),
+        cmocka_unit_test(wrong_usage_is_reported_with_the_nearest_match),
         cmocka_unit_test(a_capture_gives_events_and_a_summary),
-        cmocka_unit_test(bad_input_is_one_error_after_what_was_readable),
-        cmocka_unit_test(a_database_that_is_not_there_is_told_once_with_a_remedy),
-        cmocka_unit_test(output_is_whole_or_an_error),
-        cmocka_unit_test(an_interrupt_ends_with_a_summary),
+        cmocka_unit_test(bad_input_is_one_error_after_the_readable_part),
+        cmocka_unit_test(an_unreachable_database_is_one_error_with_a_remedy),
+        cmocka_unit_test(output_is_complete_or_an_error),
+        cmocka_unit_test(an_interrupted_replay_prints_a_summary),
         cmocka_unit_test(script_errors_are_in_the_summary),
-        cmocka_unit_test(check_shows_all_faults_with_their_place),
-        cmocka_unit_test(check_as_root_asks_what_workers_may_read),
+        cmocka_unit_test(check_shows_all_problems_with_their_place),
+        cmocka_unit_test(check_as_root_tests_what_workers_can_read),
     };
     if (argc != 2) {
         fputs("usage: cli_test DPAE\n", stderr);

@@ -1,5 +1,6 @@
-/* The server goes away under load and comes back: nothing is lost, nothing is there twice.
- * DPAE_OUTAGE_SECONDS (default 5) is how long, DPAE_OUTAGE_RATE (300) the new flows a second. */
+/* The server disappears under load and returns: every flow is stored, and only once.
+ * DPAE_OUTAGE_SECONDS (default 5) is the duration, DPAE_OUTAGE_RATE (300) the number of new
+ * flows per second. */
 #include "compare.h"
 #include "load.h"
 
@@ -33,7 +34,7 @@ static void survive(bool killed) {
     load_configure(&load, server.uri, "outage");
     load_open(&load);
     load_run(&load, rate, 1);
-    load.cpu_ns = load.packets = 0; /* that was to warm up */
+    load.cpu_ns = load.packets = 0; /* warm-up only */
     load_run(&load, rate, seconds < 10 ? 1 : 10);
     const double before = per_packet(&load);
 

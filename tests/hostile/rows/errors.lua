@@ -1,4 +1,4 @@
---- Errors of every kind: what is said of them is one line, and harms nobody.
+--- Errors of every kind: the message is one line and harmless.
 local NO_MESSAGE = "the error is a %s value, not a message; error() takes a text"
 
 return {

@@ -1,4 +1,4 @@
---- Helper modules with what they are not made for.
+--- Helper modules with invalid arguments.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local SOURCE = "takes the flow that classifier() was given, flow:stream(), or a string"
 local COLON = "call it with a colon"

@@ -1,5 +1,5 @@
---- Functions of Lua's libraries that are told to do too much, or are lied to. What is not said here to raise an
--- error of its own is to end for its steps, or to be refused.
+--- Library functions with excessive work or misleading arguments. Rows without an error of their
+-- own must end by their steps, or be refused.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local ATTEMPTS = ": the pattern takes more than 4000000 steps on this text"
 

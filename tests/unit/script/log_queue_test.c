@@ -37,7 +37,7 @@ static int end(void **state) {
     return fclose(captured);
 }
 
-/* How many lines were written that hold this text. */
+/* Number of written lines that contain this text. */
 static unsigned written(const char *text) {
     char line[4096];
     unsigned count = 0;
@@ -71,7 +71,7 @@ static void a_full_queue_drops_and_counts(void **state) {
     assert_int_equal(queue.dropped, 5);
 }
 
-static void classifiers_leave_room_for_what_the_host_has_to_say(void **state) {
+static void classifiers_leave_room_for_the_host(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_LINES; i++) {
         add("chatter", false);
@@ -85,7 +85,7 @@ static void classifiers_leave_room_for_what_the_host_has_to_say(void **state) {
     assert_int_equal(written("important"), LOG_QUEUE_RESERVED);
 }
 
-static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state) {
+static void lines_over_the_rate_are_dropped_and_reported_later(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_PER_SECOND + 20; i++) {
         add("chatter", false);
@@ -103,7 +103,7 @@ static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state)
     assert_int_equal(written("were dropped"), 1);
 }
 
-static void lines_for_which_there_was_no_room_are_told_as_such(void **state) {
+static void lines_without_room_are_reported_as_such(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_LINES + 7; i++) {
         add("important", true);
@@ -114,7 +114,7 @@ static void lines_for_which_there_was_no_room_are_told_as_such(void **state) {
     assert_int_equal(written("were dropped"), 1);
 }
 
-static void both_reasons_are_told_apart(void **state) {
+static void both_reasons_are_reported_separately(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_LINES; i++) {
         add("chatter", false);
@@ -141,7 +141,7 @@ static void count_line(void *context, const struct log_queue_line *line) {
     ++*lines;
 }
 
-/* All of them, whatever the rate; what the host has to say is for the log. */
+/* All lines, regardless of the rate; lines of the host go to the log. */
 static void lines_of_classifiers_go_to_a_taker_at_every_level(void **state) {
     (void)state;
     unsigned lines = 0;
@@ -165,13 +165,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_full_queue_drops_and_counts, begin, end),
         cmocka_unit_test_setup_teardown(lines_of_classifiers_go_to_a_taker_at_every_level, begin,
                                         end),
-        cmocka_unit_test_setup_teardown(classifiers_leave_room_for_what_the_host_has_to_say, begin,
+        cmocka_unit_test_setup_teardown(classifiers_leave_room_for_the_host, begin, end),
+        cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_reported_later, begin,
                                         end),
-        cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_that_is_told_later,
-                                        begin, end),
-        cmocka_unit_test_setup_teardown(lines_for_which_there_was_no_room_are_told_as_such, begin,
-                                        end),
-        cmocka_unit_test_setup_teardown(both_reasons_are_told_apart, begin, end),
+        cmocka_unit_test_setup_teardown(lines_without_room_are_reported_as_such, begin, end),
+        cmocka_unit_test_setup_teardown(both_reasons_are_reported_separately, begin, end),
         cmocka_unit_test_setup_teardown(a_long_line_is_cut, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
