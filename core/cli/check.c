@@ -1,7 +1,7 @@
 #include "base/plural.h"
-#include "cli/classifiers.h"
+#include "cli/classifier_files.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/machine.h"
 #include "pipeline/pipeline.h"
 #include "script/host.h"
@@ -33,12 +33,12 @@ const struct cli_command check_command = {
     .run = run,
 };
 
-struct arguments {
+struct check_arguments {
     const char *config, *policy;
 };
 
 static int take(void *context, size_t option, const char *argument) {
-    struct arguments *arguments = context;
+    struct check_arguments *arguments = context;
     if (option == OPTION_CONFIG) {
         arguments->config = argument;
     } else if (option == OPTION_POLICY) {
@@ -65,7 +65,7 @@ static unsigned list_classifiers(struct inputs *inputs, const char **names) {
         if (classifier_has_file(all[i], config)) {
             names[count++] = all[i];
         } else if (i >= inputs->policy->classifier_count) {
-            classifier_tell_missing(all[i], inputs->config_path, 0, 0, config, &inputs->faults);
+            classifier_report_missing(all[i], inputs->config_path, 0, 0, config, &inputs->faults);
         }
     }
     return count;
@@ -76,7 +76,7 @@ static void check_classifiers(struct inputs *inputs) {
     const struct config *config = &inputs->config;
     struct script_options script_options = pipeline_script_options(config);
     script_options.give_up = script_end_process;
-    script_options.last_words = script_tell_crash;
+    script_options.crash_handler = script_print_crash;
     struct script_host *host;
     struct error error;
     if (script_host_new(&host, &script_options, &error) != 0) {
@@ -131,7 +131,7 @@ static void print_policy(const struct policy *policy) {
 }
 
 static int run(int argc, char **argv) {
-    struct arguments arguments = {0};
+    struct check_arguments arguments = {0};
     int status;
     if (cli_parse(&check_command, argc, argv, take, &arguments, &status) < 0) {
         return status;

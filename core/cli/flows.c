@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/moment.h"
 #include "policy/policy.h"
 #include "store/query.h"
@@ -55,12 +55,12 @@ const struct cli_command flows_command = {
     .run = run,
 };
 
-struct arguments {
+struct flows_arguments {
     const char *config;
     struct store_query query;
 };
 
-static int take_limit(struct arguments *arguments, const char *text) {
+static int take_limit(struct flows_arguments *arguments, const char *text) {
     char *end;
     errno = 0;
     const unsigned long long number = strtoull(text, &end, 10);
@@ -71,7 +71,7 @@ static int take_limit(struct arguments *arguments, const char *text) {
     return 0;
 }
 
-static int take_treatment(struct arguments *arguments, const char *name) {
+static int take_treatment(struct flows_arguments *arguments, const char *name) {
     const char *names[TREATMENT_COUNT];
     size_t count = 0;
     for (unsigned i = TREATMENT_NONE + 1; i < TREATMENT_COUNT; i++) {
@@ -85,7 +85,7 @@ static int take_treatment(struct arguments *arguments, const char *name) {
 }
 
 /* In the stored form: RFC 5952. */
-static int take_client(struct arguments *arguments, const char *text) {
+static int take_client(struct flows_arguments *arguments, const char *text) {
     static char canonical[ADDRESS_IP_TEXT];
     uint8_t ip[16];
     const int version = address_parse_ip(text, ip);
@@ -96,7 +96,7 @@ static int take_client(struct arguments *arguments, const char *text) {
     return 0;
 }
 
-static int take_since(struct arguments *arguments, const char *text) {
+static int take_since(struct flows_arguments *arguments, const char *text) {
     const double now = (double)clock_wall_ns() / (double)NS_PER_S;
     if (!moment_parse(text, now, &arguments->query.since)) {
         return cli_refuse("flows",
@@ -106,7 +106,7 @@ static int take_since(struct arguments *arguments, const char *text) {
     return 0;
 }
 
-static int take_format(struct arguments *arguments, const char *name) {
+static int take_format(struct flows_arguments *arguments, const char *name) {
     static const char *const names[] = {"table", "jsonl"};
     if (strcmp(name, "jsonl") != 0 && strcmp(name, "table") != 0) {
         return cli_refuse_word("flows", "format", name, names, 2);
@@ -116,7 +116,7 @@ static int take_format(struct arguments *arguments, const char *name) {
 }
 
 static int take(void *context, size_t option, const char *argument) {
-    struct arguments *arguments = context;
+    struct flows_arguments *arguments = context;
     switch (option) {
     case OPTION_CONFIG:
         arguments->config = argument;
@@ -140,7 +140,7 @@ static int take(void *context, size_t option, const char *argument) {
 }
 
 struct listing {
-    const struct arguments *arguments;
+    const struct flows_arguments *arguments;
     bool bar; /* show the count on stderr */
     int code; /* errno of a failed write to standard output */
     uint64_t count, draw_at_ns;
@@ -194,7 +194,7 @@ static int on_flow(void *context, const struct store_flow *flow, const char *jso
 
 static int run(int argc, char **argv) {
     static struct inputs inputs;
-    struct arguments arguments = {.query = {.limit = LIMIT_DEFAULT}};
+    struct flows_arguments arguments = {.query = {.limit = LIMIT_DEFAULT}};
     struct listing listing = {.arguments = &arguments,
                               .bar = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO)};
     struct error error = {0};

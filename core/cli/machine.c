@@ -1,6 +1,6 @@
 #include "cli/machine.h"
 
-#include "cli/classifiers.h"
+#include "cli/classifier_files.h"
 #include "control/credentials.h"
 #include "pipeline/pipeline.h"
 #include "worker/privilege.h"

@@ -1,7 +1,7 @@
 #ifndef DPAE_CLI_MACHINE_H
 #define DPAE_CLI_MACHINE_H
 
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 
 /* Warns if the interfaces, files, folders or the user of a valid configuration are missing on
  * this machine, and, as root, if that user cannot read classifiers or helper modules. These are

@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/project.h"
 #include "cli/templates.h"
 
@@ -38,12 +38,12 @@ const struct cli_command new_command = {
 static const char *const kinds[] = {"payload", "statistical"};
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-struct arguments {
+struct new_arguments {
     const char *config, *kind;
 };
 
 static int take(void *context, size_t option, const char *argument) {
-    struct arguments *arguments = context;
+    struct new_arguments *arguments = context;
     if (option == OPTION_CONFIG) {
         arguments->config = argument;
         return 0;
@@ -142,7 +142,7 @@ static int write_both(const struct project *project, const char *kind, const cha
     return result;
 }
 
-static int write_for(const struct arguments *arguments, const char *name) {
+static int write_for(const struct new_arguments *arguments, const char *name) {
     struct inputs inputs;
     struct project project = {0};
     struct error error = {0};
@@ -163,7 +163,7 @@ static int write_for(const struct arguments *arguments, const char *name) {
 }
 
 static int run(int argc, char **argv) {
-    struct arguments arguments = {.kind = kinds[0]};
+    struct new_arguments arguments = {.kind = kinds[0]};
     int status;
     const int first = cli_parse(&new_command, argc, argv, take, &arguments, &status);
     if (first < 0) {

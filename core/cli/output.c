@@ -20,7 +20,7 @@ static bool same_file(const struct stat *output, const char *path) {
 static void cannot_open(const char *path, int code, struct error *error) {
     const char *remedy = *path == '\0'    ? "; name a file"
                          : code == ENOENT ? "; create its folder first, or name another file"
-                         : code == EISDIR ? "; it is a folder: name a file in it"
+                         : code == EISDIR ? "; name a file in it"
                          : code == EACCES ? "; name a file that you can write to"
                                           : "; name another file";
     error_set(error, -code, "%s: cannot open for writing: %s%s", *path ? path : "\"\"",

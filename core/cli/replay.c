@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "capture/capture.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/packet_report.h"
@@ -51,7 +51,7 @@ static struct replay *running;
 static volatile sig_atomic_t writing; /* the output file is in use */
 
 /* Runs in the handler of a fatal signal: writes the events so far before the message. */
-static void say_last_words(const struct script_crash *crash) {
+static void report_crash(const struct script_crash *crash) {
     struct script_crash told = *crash;
     char where[CLOCK_UTC_TEXT + 32], time[CLOCK_UTC_TEXT];
     uint64_t packet, time_ns;
@@ -64,7 +64,7 @@ static void say_last_words(const struct script_crash *crash) {
                  clock_format_utc(time_ns, time));
         told.where = packet > 0 ? where : "";
     }
-    script_tell_crash(&told);
+    script_print_crash(&told);
 }
 
 /* A file accepts every event; the writer records failures. */
@@ -109,7 +109,7 @@ static int start_pipeline(struct replay *replay, struct error *error) {
         .shadow_of = replay->arguments.shadow_of,
         .shadow = replay->arguments.shadow,
         .give_up = script_end_process,
-        .last_words = say_last_words,
+        .crash_handler = report_crash,
         .sink = {.emit = write_event, .context = replay},
     };
     if (replay->arguments.store) {
@@ -231,7 +231,7 @@ static int play(struct replay *replay, struct error *error) {
 }
 
 /* Printed even with --quiet, since verdicts are missing. */
-static void tell_quarantines(const struct script_host *host, bool quiet) {
+static void print_quarantines(const struct script_host *host, bool quiet) {
     const struct script_counters *counters = script_host_counters(host);
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
         const uint64_t quarantines = counters->quarantines[i], errors = counters->errors[i];
@@ -281,7 +281,7 @@ static void summarise(const struct replay *replay, uint64_t elapsed_ns) {
     if (replay->arguments.shadow) {
         summary_print_shadow(stderr, replay->pipeline);
     }
-    tell_quarantines(host, replay->arguments.quiet);
+    print_quarantines(host, replay->arguments.quiet);
 }
 
 static int finish(struct replay *replay, int played, const struct error *error,

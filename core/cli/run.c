@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/output.h"
 #include "config/text_check.h"
 #include "daemon/daemon.h"
@@ -61,13 +61,13 @@ const struct cli_command worker_command = {
     .run = worker_main,
 };
 
-struct arguments {
+struct run_arguments {
     const char *config, *interface, *policy, *output;
     bool standalone;
 };
 
 static int take(void *context, size_t option, const char *argument) {
-    struct arguments *arguments = context;
+    struct run_arguments *arguments = context;
     switch (option) {
     case OPTION_CONFIG:
         arguments->config = argument;
@@ -135,7 +135,7 @@ static void be_patient(void *context) {
     }
 }
 
-static int open_outlet(const struct arguments *arguments, struct output *output,
+static int open_outlet(const struct run_arguments *arguments, struct output *output,
                        struct outlet **outlet, struct error *error) {
     const int result = output_open(output, arguments->output, NULL, 0, error);
     return result == 0 ? outlet_new(outlet, fileno(output->file), arguments->output, error)
@@ -166,7 +166,8 @@ static int read_policy(const struct inputs *inputs, char **text, struct daemon_o
     return result;
 }
 
-static int serve(const struct arguments *arguments, struct inputs *inputs, struct error *error) {
+static int serve(const struct run_arguments *arguments, struct inputs *inputs,
+                 struct error *error) {
     struct output output = {0};
     struct recorder recorder = {.log_verdicts = arguments->standalone};
     struct daemon_options daemon = {
@@ -198,7 +199,7 @@ static int serve(const struct arguments *arguments, struct inputs *inputs, struc
 
 static int run(int argc, char **argv) {
     static struct inputs inputs;
-    struct arguments arguments = {0};
+    struct run_arguments arguments = {0};
     struct error error = {0};
     int status;
     const int first = cli_parse(&run_command, argc, argv, take, &arguments, &status);

@@ -1,6 +1,6 @@
 #include "base/nearest.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/project.h"
 
 #include <dirent.h>

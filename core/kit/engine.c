@@ -132,7 +132,7 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         .steps = 500000,
         .memory_mb = 64,
         .give_up = give_up,
-        .last_words = script_tell_crash,
+        .crash_handler = script_print_crash,
         .errors_max = 10,
         .errors_window_ns = 60 * NS_PER_S,
         .quarantine_ns = 10 * NS_PER_S,

@@ -1,4 +1,4 @@
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "pipeline/pipeline.h"
 
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 /* Read access to a pipeline. */
 

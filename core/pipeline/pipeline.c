@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "packet/decode.h"
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -219,8 +219,8 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     options.watch = from->watch;
     options.offences = from->offences;
     options.give_up = from->give_up;
-    options.last_words = from->last_words;
-    options.errors = (struct script_error_sink){.tell = report_script_error, .context = pipeline};
+    options.crash_handler = from->crash_handler;
+    options.errors = (struct script_error_sink){.report = report_script_error, .context = pipeline};
     options.admitted = from->admitted;
     options.profile = from->profile_scripts;
     if (script_host_new(&pipeline->host, &options, error) != 0) {

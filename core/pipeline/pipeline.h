@@ -54,7 +54,7 @@ struct pipeline_options {
         *watch; /* this and the next four: see script_options; if set, CPU time is limited */
     const struct script_offence *offences;
     script_give_up give_up;
-    script_last_words last_words;
+    script_crash_handler crash_handler;
     const struct admission *admitted;
     bool profile_scripts;           /* see struct script_options */
     const char *shadow_of, *shadow; /* incumbent (a classifier of the policy) and candidate of a

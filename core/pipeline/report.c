@@ -1,5 +1,5 @@
 #include "base/escape.h"
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static void name_source(const struct pipeline *pipeline, const struct flow *flow
     }
 }
 
-static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, unsigned end,
+static bool send_verdict(struct pipeline *pipeline, const struct flow *flow, unsigned end,
                          uint8_t actions) {
     struct event *event = begin(pipeline, EVENT_VERDICT);
     const bool treatment = actions & EVENT_TREATMENT;
@@ -88,7 +88,7 @@ static void set_owed(struct pipeline *pipeline, struct flow *flow, uint8_t actio
 
 void report_verdict(struct pipeline *pipeline, struct flow *flow, unsigned end, uint8_t actions) {
     const uint8_t all = (uint8_t)(actions | flow->owed);
-    if (tell_verdict(pipeline, flow, end, all)) {
+    if (send_verdict(pipeline, flow, end, all)) {
         set_owed(pipeline, flow, 0);
         flow->unstored = pipeline->storing;
     } else {

@@ -1,6 +1,6 @@
 #include "pipeline/trace.h"
 
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -11,19 +11,19 @@ _Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "every classifier name fits");
 
 /* texts[] is a sequence of records. A record without a path says that a classifier is in the
  * set; one record for each of its files follows, with path and text (not terminated) behind it. */
-struct record {
+struct admission_record {
     char classifier[ADMISSION_NAME];
     uint32_t path_length, text_length;
 };
 
 /* A record and the offsets of its parts in texts[]. */
-struct place {
-    struct record record;
+struct admission_place {
+    struct admission_record record;
     uint32_t path, text, end;
 };
 
 /* Files leave room for the records without a path. */
-#define RESERVED (SCRIPT_CLASSIFIERS_MAX * sizeof(struct record))
+#define RESERVED (SCRIPT_CLASSIFIERS_MAX * sizeof(struct admission_record))
 
 static uint32_t used_of(const struct admission *admission) {
     const uint32_t used = atomic_load_explicit(&admission->used, memory_order_acquire);
@@ -34,8 +34,8 @@ uint64_t admission_hash(const char *path, const char *text, size_t length) {
     return hash_bytes(hash_bytes(HASH_START, path, strlen(path) + 1), text, length);
 }
 
-static bool append(struct admission *admission, const struct record *record, const void *path,
-                   const void *text, size_t limit) {
+static bool append(struct admission *admission, const struct admission_record *record,
+                   const void *path, const void *text, size_t limit) {
     const uint32_t used = used_of(admission);
     const size_t size = sizeof *record + record->path_length + record->text_length;
     if (used > limit || size > limit - used) {
@@ -51,9 +51,9 @@ static bool append(struct admission *admission, const struct record *record, con
 
 /* Moves *place to the next record; start with end = 0. False at the end, or at bytes that are
  * not a valid record. */
-static bool next(const struct admission *admission, struct place *place) {
+static bool next(const struct admission *admission, struct admission_place *place) {
     const uint32_t used = used_of(admission);
-    struct record *record = &place->record;
+    struct admission_record *record = &place->record;
     const uint32_t start = place->end;
     if (start > used || used - start < sizeof *record) {
         return false;
@@ -70,36 +70,37 @@ static bool next(const struct admission *admission, struct place *place) {
     return true;
 }
 
-bool admission_begin(struct admission_trial *trial, unsigned place, const char *name) {
-    struct record record = {.path_length = 0};
+bool admission_begin(struct rehearsal_record *rehearsal, unsigned place, const char *name) {
+    struct admission_record record = {.path_length = 0};
     snprintf(record.classifier, sizeof record.classifier, "%s", name);
-    const bool room = append(&trial->admission, &record, "", "", ADMISSION_BYTES);
-    if (!room || atomic_load(&trial->left_out) >> place & 1) {
+    const bool room = append(&rehearsal->admission, &record, "", "", ADMISSION_BYTES);
+    if (!room || atomic_load(&rehearsal->left_out) >> place & 1) {
         return false;
     }
-    memcpy(trial->name, record.classifier, sizeof trial->name);
-    trial->before = used_of(&trial->admission);
-    atomic_store(&trial->loading, place + 1);
+    memcpy(rehearsal->name, record.classifier, sizeof rehearsal->name);
+    rehearsal->before = used_of(&rehearsal->admission);
+    atomic_store(&rehearsal->loading, place + 1);
     return true;
 }
 
-bool admission_note(struct admission_trial *trial, const char *path, const char *text,
+bool admission_note(struct rehearsal_record *rehearsal, const char *path, const char *text,
                     size_t length) {
-    struct record record = {.path_length = (uint32_t)strlen(path), .text_length = (uint32_t)length};
-    memcpy(record.classifier, trial->name, sizeof record.classifier);
-    atomic_fetch_add(&trial->files, 1);
-    return append(&trial->admission, &record, path, text, ADMISSION_BYTES - RESERVED);
+    struct admission_record record = {.path_length = (uint32_t)strlen(path),
+                                      .text_length = (uint32_t)length};
+    memcpy(record.classifier, rehearsal->name, sizeof record.classifier);
+    atomic_fetch_add(&rehearsal->files, 1);
+    return append(&rehearsal->admission, &record, path, text, ADMISSION_BYTES - RESERVED);
 }
 
-void admission_end(struct admission_trial *trial, bool loaded) {
+void admission_end(struct rehearsal_record *rehearsal, bool loaded) {
     if (!loaded) {
-        atomic_store(&trial->admission.used, trial->before);
+        atomic_store(&rehearsal->admission.used, rehearsal->before);
     }
-    atomic_store(&trial->loading, 0);
+    atomic_store(&rehearsal->loading, 0);
 }
 
 /* As next(), but only records that name a classifier of the set. */
-static bool next_mark(const struct admission *admission, struct place *place) {
+static bool next_mark(const struct admission *admission, struct admission_place *place) {
     while (next(admission, place)) {
         if (place->record.path_length == 0) {
             return true;
@@ -109,7 +110,7 @@ static bool next_mark(const struct admission *admission, struct place *place) {
 }
 
 /* As next(), but only files of this classifier. */
-static bool next_file(const struct admission *admission, struct place *place,
+static bool next_file(const struct admission *admission, struct admission_place *place,
                       const char *classifier) {
     while (next(admission, place)) {
         if (place->record.path_length > 0 && strcmp(place->record.classifier, classifier) == 0) {
@@ -120,13 +121,13 @@ static bool next_file(const struct admission *admission, struct place *place,
 }
 
 static bool has_files(const struct admission *admission, const char *classifier) {
-    return next_file(admission, &(struct place){.end = 0}, classifier);
+    return next_file(admission, &(struct admission_place){.end = 0}, classifier);
 }
 
 /* Adds all files of a classifier, or, if they do not fit, adds no file and returns false. */
 static bool add_files(struct admission *to, const struct admission *from, const char *classifier) {
     const uint32_t used = used_of(to);
-    struct place at = {.end = 0};
+    struct admission_place at = {.end = 0};
     while (next_file(from, &at, classifier)) {
         if (!append(to, &at.record, from->texts + at.path, from->texts + at.text,
                     ADMISSION_BYTES)) {
@@ -143,12 +144,12 @@ static void copy(struct admission *to, const struct admission *from) {
     atomic_store_explicit(&to->used, used, memory_order_release);
 }
 
-bool admission_merge(struct admission *fresh, const struct admission *tried,
+bool admission_merge(struct admission *fresh, const struct admission *rehearsed,
                      const struct admission *before) {
-    struct place at = {.end = 0};
+    struct admission_place at = {.end = 0};
     bool room = true;
-    copy(fresh, tried);
-    /* A corrupt `tried` may list more classifiers than a set can have; do not follow it. */
+    copy(fresh, rehearsed);
+    /* A corrupt `rehearsed` may list more classifiers than a set can have; do not follow it. */
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && next_mark(fresh, &at); i++) {
         if (!has_files(fresh, at.record.classifier)) {
             room &= add_files(fresh, before, at.record.classifier);
@@ -157,8 +158,8 @@ bool admission_merge(struct admission *fresh, const struct admission *tried,
     return room;
 }
 
-static bool is_same(const struct admission *one, const struct place *at,
-                    const struct admission *other, const struct place *there) {
+static bool is_same(const struct admission *one, const struct admission_place *at,
+                    const struct admission *other, const struct admission_place *there) {
     const size_t size = at->end - at->path; /* path and text */
     return at->record.path_length == there->record.path_length &&
            there->end - there->path == size &&
@@ -168,7 +169,7 @@ static bool is_same(const struct admission *one, const struct place *at,
 /* Files are stored in the order in which they were read. */
 static bool is_changed(const struct admission *fresh, const struct admission *before,
                        const char *classifier) {
-    struct place at = {.end = 0}, then = {.end = 0};
+    struct admission_place at = {.end = 0}, then = {.end = 0};
     bool more = next_file(fresh, &at, classifier), had = next_file(before, &then, classifier);
     const bool known = had;
     while (more && had && is_same(fresh, &at, before, &then)) {
@@ -179,7 +180,7 @@ static bool is_changed(const struct admission *fresh, const struct admission *be
 }
 
 bool admission_differs(const struct admission *fresh, const struct admission *before) {
-    struct place at = {.end = 0};
+    struct admission_place at = {.end = 0};
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && next_mark(fresh, &at); i++) {
         if (is_changed(fresh, before, at.record.classifier)) {
             return true;
@@ -213,7 +214,7 @@ void admission_take(struct admission *to, const struct admission *from) {
 const char *admission_find(const struct admission *admission, const char *classifier,
                            const char *path, size_t *length) {
     const size_t path_length = strlen(path);
-    struct place at = {.end = 0};
+    struct admission_place at = {.end = 0};
     while (next_file(admission, &at, classifier)) {
         if (at.record.path_length == path_length &&
             memcmp(admission->texts + at.path, path, path_length) == 0) {

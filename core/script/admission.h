@@ -22,7 +22,7 @@ struct admission {
 
 /* The sources and the progress of loading a set of classifiers in one process, so that others
  * can load the same. Lies in memory shared with the observer. */
-struct admission_trial {
+struct rehearsal_record {
     _Atomic uint32_t loading;  /* index + 1 of the classifier being loaded; 0: not loading */
     char name[ADMISSION_NAME]; /* its name */
     _Atomic uint32_t left_out; /* mask, by index: classifiers to skip */
@@ -35,17 +35,17 @@ struct admission_trial {
 uint64_t admission_hash(const char *path, const char *text, size_t length);
 
 /* Starts loading the classifier with this index. False: skip it. */
-bool admission_begin(struct admission_trial *trial, unsigned place, const char *name);
+bool admission_begin(struct rehearsal_record *rehearsal, unsigned place, const char *name);
 /* Records a file of this classifier. False: it does not fit. */
-bool admission_note(struct admission_trial *trial, const char *path, const char *text,
+bool admission_note(struct rehearsal_record *rehearsal, const char *path, const char *text,
                     size_t length);
 /* Ends loading; if it failed, forgets the files of this classifier. */
-void admission_end(struct admission_trial *trial, bool loaded);
+void admission_end(struct rehearsal_record *rehearsal, bool loaded);
 
-/* Fills *fresh (empty) with the files of each classifier in the set of tried, or, for those
- * that failed to load, with their files in before. tried may be corrupt, and be written
+/* Fills *fresh (empty) with the files of each classifier in the set of rehearsed, or, for those
+ * that failed to load, with their files in before. rehearsed may be corrupt, and be written
  * concurrently. False: some files of before do not fit. */
-bool admission_merge(struct admission *fresh, const struct admission *tried,
+bool admission_merge(struct admission *fresh, const struct admission *rehearsed,
                      const struct admission *before);
 
 /* Whether the files of a classifier differ from before; a classifier without files before does

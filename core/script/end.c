@@ -31,7 +31,7 @@ void script_end_process(enum script_end why, const char *classifier, const char 
     _exit(1);
 }
 
-void script_tell_crash(const struct script_crash *crash) {
+void script_print_crash(const struct script_crash *crash) {
     const bool ran = crash->classifier[0] != '\0';
     const char *name = sigabbrev_np(crash->number);
     char text[768], who[256] = ", outside of classifiers";

@@ -1,7 +1,7 @@
 #include "script/error_text.h"
 
 #include "base/escape.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 
 #include <stdio.h>
 #include <string.h>

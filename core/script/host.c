@@ -13,7 +13,7 @@
 #include "bytes/tokens.h"
 #include "policy/policy.h"
 #include "script/embedded.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 #include "script/settings.h"
 
 #include <dirent.h>
@@ -46,8 +46,8 @@ static struct script_host *host_of(lua_State *L) {
 
 static bool is_noted(const struct script_host *host, const char *path, const char *text,
                      size_t length, struct error *error) {
-    struct admission_trial *noted = host->options.noted;
-    if (noted && host->exchange.current != SCRIPT_NOBODY &&
+    struct rehearsal_record *noted = host->options.noted;
+    if (noted && host->exchange.current != SCRIPT_NO_CLASSIFIER &&
         !admission_note(noted, path, text, length)) {
         (void)error_set(error, -EFBIG,
                         "is too much: the files of all classifiers together are limited to %u MiB, "
@@ -221,15 +221,15 @@ int script_host_new(struct script_host **out, const struct script_options *optio
     host->classifiers_directory = copy_directory(options->classifiers_directory);
     host->lua_directory = copy_directory(options->lua_directory);
     host->options = *options;
-    host->exchange.current = SCRIPT_NOBODY;
+    host->exchange.current = SCRIPT_NO_CLASSIFIER;
     host->memory = (struct script_memory){.cap = (size_t)options->memory_mb << 20,
                                           .due = &host->exchange.memory_due,
                                           .slice = &host->exchange.next_slice,
                                           .current = &host->exchange.current,
                                           .oversized = &host->exchange.oversized};
     host->exchange.next_slice = LIMITS_SLICE;
-    host->exchange.oversized = SCRIPT_NOBODY;
-    quarantine_plan(host);
+    host->exchange.oversized = SCRIPT_NO_CLASSIFIER;
+    quarantine_schedule(host);
     host->lender = luaL_newstate();
     if (host->lender) {
         host->memory.base = lua_getallocf(host->lender, &host->memory.base_context);

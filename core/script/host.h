@@ -20,7 +20,7 @@ struct script_host;
 #define SCRIPT_CLASSIFIERS_MAX 16
 #define SCRIPT_NAME_MAX        64
 #define SCRIPT_WHY_MAX         200
-#define SCRIPT_NOBODY          SCRIPT_CLASSIFIERS_MAX /* no classifier is running */
+#define SCRIPT_NO_CLASSIFIER   SCRIPT_CLASSIFIERS_MAX /* no classifier is running */
 #define SCRIPT_WHERE_TEXT      256
 
 /* CPU time beyond the budget after which only ending the process stops a call. The step limit
@@ -33,7 +33,7 @@ struct script_host;
 /* State of the running classifier, updated every few milliseconds of CPU time by the thread
  * that runs it; may lie in memory shared with another process. Zero-initialise. */
 struct script_watch {
-    _Atomic uint64_t moved_ns; /* monotonic time at which a new call was last seen */
+    _Atomic uint64_t moved_ns; /* monotonic time of the latest new call or check */
     _Atomic uint32_t stuck_ms; /* CPU time of the current call beyond its budget; 0: within it */
     _Atomic uint32_t crashed;  /* signal that ended the process during a call; 0: no crash */
     uint64_t file;             /* admission_hash() of the classifier's own file */
@@ -67,20 +67,19 @@ _Noreturn void script_end_process(enum script_end why, const char *classifier, c
 
 /* What the handler of a fatal signal knows. Texts are borrowed. */
 struct script_crash {
-    int number; /* signal number */
-    const char
-        *classifier;   /* the classifier that was running or loading; "": outside of classifiers */
-    const char *place; /* file and line of its classifier(); "": it was loading */
-    const char *where; /* the packet, as in script_error_class; or "" */
+    int number;             /* signal number */
+    const char *classifier; /* running or loading; "": outside of classifiers */
+    const char *place;      /* file and line of its classifier(); "": it was loading */
+    const char *where;      /* the packet, as in script_error_class; or "" */
 };
 
 /* Runs in the handler of a fatal signal. If a classifier was running, the interrupted code is
  * Lua and no stdio file is in use. When it returns, the signal ends the process. */
-typedef void (*script_last_words)(const struct script_crash *crash);
+typedef void (*script_crash_handler)(const struct script_crash *crash);
 
-/* Prints the crash on stderr and asks the user to report it: a script_last_words for programs
+/* Prints the crash on stderr and asks the user to report it: a script_crash_handler for programs
  * without a supervisor. */
-void script_tell_crash(const struct script_crash *crash);
+void script_print_crash(const struct script_crash *crash);
 
 /* An error of a classifier. Texts are borrowed during the call of the sink and may contain any
  * bytes. */
@@ -98,16 +97,16 @@ struct script_error {
 
 /* Receives each error after the call that raised it. NULL: no receiver. */
 struct script_error_sink {
-    void (*tell)(void *context, const struct script_error *error);
+    void (*report)(void *context, const struct script_error *error);
     void *context;
 };
 
 struct script_options {
     const char *classifiers_directory; /* copied, like every string here */
     const char *lua_directory;         /* what `require` in a classifier may load */
-    const struct yaml_node *
-        settings; /* classifier name -> settings for new(); or NULL; borrowed for the host's life */
-    uint32_t steps;      /* limit of one call of classifier(): limits.h */
+    const struct yaml_node *settings;  /* by classifier name, for new(); or NULL; borrowed for the
+                                          host's life */
+    uint32_t steps;                    /* limit of one call of classifier(): limits.h */
     uint32_t budget_us;  /* CPU time limit of one call; 0: unlimited, so that results depend on
                             scripts and packets alone */
     uint32_t memory_mb;  /* limit for all classifiers together */
@@ -117,9 +116,9 @@ struct script_options {
     struct script_watch *watch;            /* or NULL; borrowed */
     const struct script_offence *offences; /* SCRIPT_CLASSIFIERS_MAX entries, or NULL; borrowed */
     script_give_up give_up;                /* or NULL */
-    script_last_words last_words;          /* or NULL */
+    script_crash_handler crash_handler;    /* or NULL */
     struct script_error_sink errors;
-    struct admission_trial *noted;    /* records what is loaded; or NULL; borrowed */
+    struct rehearsal_record *noted;   /* records what is loaded; or NULL; borrowed */
     const struct admission *admitted; /* load from here and not from files; NULL: load files;
                                          borrowed; may change between calls of the host */
     bool profile; /* count calls, their time and JIT aborts; costs nothing when off */
@@ -146,18 +145,18 @@ struct script_exchange {
     uint32_t spoke;     /* mask: classifiers with a valid treatment[] */
     uint8_t treatment[SCRIPT_CLASSIFIERS_MAX]; /* enum treatment, by classifier */
     /* between Lua and the host */
-    double steps;      /* left to the current call; negative: the call must end */
-    double slice;      /* steps from the latest check to the next one */
-    double spent;      /* steps of earlier slices that are not yet counted; a whole LIMITS_SLICE is
-                          counted at a time */
-    double next_slice; /* length of the slices that begin from now on; written by memory.c */
-    bool memory_due;   /* more memory is in use than allowed; some of it may be garbage */
-    bool memory_full;  /* too much is in use even without garbage: the host must free some */
-    uint32_t current;  /* the running classifier, or SCRIPT_NOBODY */
-    bool loading;      /* the current classifier is being loaded */
-    uint32_t
-        oversized;   /* the classifier with a table of too many keys, or SCRIPT_NOBODY (memory.h) */
-    uint32_t wanted; /* mask of the current packet */
+    double steps;       /* left to the current call; negative: the call must end */
+    double slice;       /* steps from the latest check to the next one */
+    double spent;       /* steps of earlier slices that are not yet counted; a whole LIMITS_SLICE is
+                           counted at a time */
+    double next_slice;  /* length of the slices that begin from now on; written by memory.c */
+    bool memory_due;    /* more memory is in use than allowed; some of it may be garbage */
+    bool memory_full;   /* too much is in use even without garbage: the host must free some */
+    uint32_t current;   /* the running classifier, or SCRIPT_NO_CLASSIFIER */
+    bool loading;       /* the current classifier is being loaded */
+    uint32_t oversized; /* the classifier with a table of too many keys, or SCRIPT_NO_CLASSIFIER
+                           (memory.h) */
+    uint32_t wanted;    /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state must be freed */
     uint32_t *forgotten; /* owned by Lua; full: the list may be incomplete */
     /* written by Lua, read by next(), which clears explained */
@@ -253,21 +252,21 @@ const struct script_profile *script_host_profile(const struct script_host *host)
 const char *script_host_name(const struct script_host *host, unsigned classifier);
 
 /* The last error of a classifier: "classifier NAME: FILE:LINE: MESSAGE | SOURCE LINE (WHERE)", then
- * a line "called from FILE:LINE" for each other line of scripts that it came through; printable.
- * WHERE is as in script_error_class. "" when it had none. */
+ * a line "called from FILE:LINE" for each further line of the trace; printable. WHERE as in
+ * script_error_class. "" without errors. */
 const char *script_host_last_error(const struct script_host *host, unsigned classifier);
 
-/* Errors of a classifier by where they are, "file:line"; those that are told apart, in the order of
- * their first appearance. Each is logged once, and once more when it fails a trial. */
+/* Errors of a classifier at one place, "file:line". The first SCRIPT_ERROR_CLASSES places of a
+ * classifier are kept, in the order of their first errors. Each is logged once, and again if it
+ * fails a probation. */
 struct script_error_class {
     char place[144];
-    char where[SCRIPT_WHERE_TEXT]; /* the first of them: "packet 123, 10.1.0.1:42000 ->
-                                      10.1.0.22:22 tcp, 2024-01-01T00:00:12.000000Z"; "": that is
-                                      not known */
+    char where[SCRIPT_WHERE_TEXT]; /* of the first error: "packet 123, 10.1.0.1:42000 ->
+                                      10.1.0.22:22 tcp, 2024-01-01T00:00:12.000000Z"; "": unknown */
     uint64_t count;
-    bool told; /* since the latest trial */
+    bool logged; /* since the latest probation began */
 };
-/* Entry `number`, from 0; NULL behind the last one. */
+/* Entry `number`, from 0; NULL past the end. */
 const struct script_error_class *script_host_error_class(const struct script_host *host,
                                                          unsigned classifier, unsigned number);
 

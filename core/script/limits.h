@@ -32,7 +32,7 @@
 
 /* Identifies a call (classifier, packet, entry of Lua) and counts its checks. */
 struct limits_call {
-    uint64_t entry, looks;
+    uint64_t entry, checks;
     double serial;
     uint32_t classifier;
 };
@@ -51,7 +51,7 @@ struct limits {
 
     /* read by the tick */
     _Atomic uint64_t entry;
-    _Atomic uint64_t looks;
+    _Atomic uint64_t checks;
     _Atomic bool entered;       /* Lua is running */
     _Atomic uint32_t budget_us; /* of a call; 0: CPU time is unlimited */
     bool loading;

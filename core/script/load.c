@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "policy/policy.h"
 #include "script/arrange.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 #include "script/source.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static bool remake_loop(struct script_host *host) {
     lua_pushnil(L);
     lua_replace(L, STACK_LOOP);
     if (!call_host(host, "loop", 0, 1)) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
         host->ready = 0;
         return false;
@@ -86,7 +86,7 @@ uint64_t load_file_hash(const struct script_host *host, unsigned classifier) {
 /* host.add() returns file and line of classifier(), and the source hash. */
 static bool add(struct script_host *host, unsigned classifier, struct faults *faults) {
     lua_State *L = host->L;
-    struct admission_trial *noted = host->options.noted;
+    struct rehearsal_record *noted = host->options.noted;
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     host->exchange.current = classifier;
@@ -95,9 +95,9 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     limits_enter(host, host->options.budget_us > 0 ? SCRIPT_LOAD_BUDGET_US : 0, true);
     const bool added = call_host(host, "add", 2, 3);
     limits_leave(host);
-    host->exchange.current = SCRIPT_NOBODY;
+    host->exchange.current = SCRIPT_NO_CLASSIFIER;
     host->exchange.loading = false;
-    host->exchange.oversized = SCRIPT_NOBODY;
+    host->exchange.oversized = SCRIPT_NO_CLASSIFIER;
     if (added) {
         snprintf(host->failures[classifier].place, sizeof host->failures[classifier].place, "%s:%d",
                  lua_tostring(L, -3), (int)lua_tointeger(L, -2));
@@ -138,7 +138,7 @@ void load_drop(struct script_host *host, unsigned classifier) {
     host->ready &= ~(1u << classifier);
     lua_pushinteger(L, (lua_Integer)classifier);
     if (!call_host(host, "drop", 1, 0)) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
     }
     (void)remake_loop(host);
@@ -171,7 +171,7 @@ static void note_source(struct script_host *host, unsigned classifier) {
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     if (!call_host(host, "note", 2, 0)) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
     }
 }
@@ -179,7 +179,7 @@ static void note_source(struct script_host *host, unsigned classifier) {
 static bool load_changed(struct script_host *host, unsigned classifier, struct faults *faults) {
     const bool loaded = load_classifier(host, classifier, faults);
     if (loaded) {
-        quarantine_forgive(host, classifier);
+        quarantine_clear(host, classifier);
     }
     return loaded;
 }
@@ -198,7 +198,7 @@ static int load_all(struct script_host *host, const char *const *names, uint32_t
             loaded = false;
         } else if (kept >> i & 1) {
             loaded = !has_changed(host, i) || load_changed(host, i, faults);
-        } else if (quarantine_holds(host, i)) {
+        } else if (quarantine_applies(host, i)) {
             note_source(host, i);
         } else {
             loaded = load_classifier(host, i, faults);
@@ -212,7 +212,7 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
                      struct faults *faults) {
     uint32_t kept;
     host->count = count < SCRIPT_CLASSIFIERS_MAX ? count : SCRIPT_CLASSIFIERS_MAX;
-    memcpy(host->names[SCRIPT_NOBODY], "classifiers", sizeof "classifiers");
+    memcpy(host->names[SCRIPT_NO_CLASSIFIER], "classifiers", sizeof "classifiers");
     if (!arrange_places(host, names, host->count, &kept) || !remake_loop(host)) {
         faults_add(faults, FAULT_ERROR, "classifiers", 0, 0,
                    "cannot be loaded at all, probably for lack of memory; see the log");
@@ -225,7 +225,7 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
                    "is left out: a set has up to %d classifiers", SCRIPT_CLASSIFIERS_MAX);
         result = -EINVAL;
     }
-    quarantine_plan(host);
+    quarantine_schedule(host);
     return result;
 }
 

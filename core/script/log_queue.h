@@ -30,9 +30,9 @@ struct log_queue {
     struct log_queue_taker taker; /* of classifier lines, at all levels */
     unsigned count;
     struct log_queue_line lines[LOG_QUEUE_LINES];
-    uint64_t dropped;                  /* total */
-    uint64_t untold_full, untold_rate; /* not yet reported in the log, by reason */
-    uint64_t second;                   /* monotonic second that `written` counts lines of */
+    uint64_t dropped;                          /* total */
+    uint64_t unreported_full, unreported_rate; /* not yet reported in the log, by reason */
+    uint64_t second;                           /* monotonic second that `written` counts lines of */
     unsigned written;
 };
 

@@ -2,14 +2,14 @@
 
 #include "script/limits.h"
 
-#define OCCASIONS   8 /* checks per cap of allocated bytes */
-#define LARGE_BYTES ((size_t)1 << 20)
-#define KEY_BYTES   24
-#define KEYS_WEIGHT 8 /* moving keys takes as long as a list of this many times their bytes */
+#define CHECKS_PER_CAP 8 /* checks per cap of allocated bytes */
+#define LARGE_BYTES    ((size_t)1 << 20)
+#define KEY_BYTES      24
+#define KEYS_WEIGHT    8 /* moving keys takes as long as a list of this many times their bytes */
 
 /* Runs rarely. */
-static void look(struct script_memory *memory) {
-    memory->occasion = memory->allocated + memory->cap / OCCASIONS;
+static void check(struct script_memory *memory) {
+    memory->next_check = memory->allocated + memory->cap / CHECKS_PER_CAP;
     if (memory->used > memory->cap) {
         *memory->due = true;
     }
@@ -73,8 +73,8 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
     }
     if (new_size > before) {
         memory->allocated += new_size - before;
-        if (memory->allocated >= memory->occasion) {
-            look(memory);
+        if (memory->allocated >= memory->next_check) {
+            check(memory);
         }
     }
     return made;

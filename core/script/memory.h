@@ -26,7 +26,7 @@ struct script_memory {
     size_t cap;
     size_t used;
     uint64_t allocated;             /* bytes in total, freed or not */
-    uint64_t occasion;              /* value of allocated at which the next check takes place */
+    uint64_t next_check;            /* value of allocated at which the next check takes place */
     bool *due;                      /* borrowed */
     unsigned large[MEMORY_LEVELS];  /* blocks in use by size: 1 MiB << i up to twice that; keys of
                                        tables count eightfold */

@@ -10,7 +10,7 @@
  * most. */
 #define VERDICTS_MAX 32
 
-struct list {
+struct entry_list {
     uint32_t first, last, count;
 };
 
@@ -19,7 +19,7 @@ struct outbox {
         free; /* used: slots ever taken; free: head of the free list, or SLOT_NONE */
     uint64_t version, dropped;
     struct slot_index index;
-    struct list lists[OUTBOX_LIST_COUNT];
+    struct entry_list lists[OUTBOX_LIST_COUNT];
     struct outbox_entry entries[];
 };
 
@@ -31,7 +31,7 @@ struct outbox *outbox_new(uint32_t capacity) {
     outbox->capacity = capacity;
     outbox->free = SLOT_NONE;
     for (unsigned i = 0; i < OUTBOX_LIST_COUNT; i++) {
-        outbox->lists[i] = (struct list){.first = SLOT_NONE, .last = SLOT_NONE};
+        outbox->lists[i] = (struct entry_list){.first = SLOT_NONE, .last = SLOT_NONE};
     }
     outbox->index.size = slot_index_size(capacity);
     outbox->index.entries = calloc(outbox->index.size, sizeof *outbox->index.entries);
@@ -55,7 +55,7 @@ void outbox_free(struct outbox *outbox) {
 
 static void unlink_entry(struct outbox *outbox, uint32_t slot) {
     const struct outbox_entry *entry = &outbox->entries[slot];
-    struct list *list = &outbox->lists[entry->list];
+    struct entry_list *list = &outbox->lists[entry->list];
     if (entry->previous == SLOT_NONE) {
         list->first = entry->next;
     } else {
@@ -71,7 +71,7 @@ static void unlink_entry(struct outbox *outbox, uint32_t slot) {
 
 static void link_last(struct outbox *outbox, uint32_t slot, enum outbox_list which) {
     struct outbox_entry *entry = &outbox->entries[slot];
-    struct list *list = &outbox->lists[which];
+    struct entry_list *list = &outbox->lists[which];
     entry->list = (uint8_t)which;
     entry->previous = list->last;
     entry->next = SLOT_NONE;

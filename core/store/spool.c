@@ -12,7 +12,7 @@
 #define BLOCK       UINT64_C(4096)
 
 /* At the start of the file, in its own block. */
-struct header {
+struct spool_header {
     uint64_t magic;
     uint64_t first; /* offset of the oldest record */
 };
@@ -42,7 +42,7 @@ static uint32_t checksum(const uint8_t *bytes, uint32_t size) {
 }
 
 static int write_header(struct spool *spool) {
-    const struct header header = {.magic = SPOOL_MAGIC, .first = spool->first};
+    const struct spool_header header = {.magic = SPOOL_MAGIC, .first = spool->first};
     return pwrite(spool->fd, &header, sizeof header, 0) == (ssize_t)sizeof header ? 0 : -errno;
 }
 
@@ -67,7 +67,7 @@ static int record_at(const struct spool *spool, uint64_t at, void *record, uint3
 }
 
 static int take_over(struct spool *spool, uint64_t length, struct error *error) {
-    struct header header = {0};
+    struct spool_header header = {0};
     if (pread(spool->fd, &header, sizeof header, 0) != (ssize_t)sizeof header ||
         header.magic != SPOOL_MAGIC || header.first < BLOCK || header.first > length) {
         return error_set(error, -EINVAL,

@@ -29,14 +29,14 @@ static bool spool_entry(struct store *store, uint32_t slot) {
     const int result = spool_append(store->spool, write.bytes, write.size);
     write_free(&write);
     if (result != 0) {
-        if (!store->spool_full_told) {
+        if (!store->spool_full_logged) {
             log_error(LOG_NMETA_DPAE, "spool: cannot take more flows: %s",
                       result == -ENOSPC ? "it has reached spool_max_mb" : strerrordesc_np(-result));
         }
-        store->spool_full_told = true;
+        store->spool_full_logged = true;
         return false;
     }
-    store->spool_full_told = false;
+    store->spool_full_logged = false;
     store->counters.spooled++;
     outbox_remove(store->outbox, slot);
     return true;

@@ -11,7 +11,7 @@
 
 #define REFUSED_MAX 3u
 
-static void tell_damage(struct store *store, uint64_t lost, int reason) {
+static void log_damage(struct store *store, uint64_t lost, int reason) {
     log_error(LOG_NMETA_DPAE, "spool: reading failed (%s): %llu flow%s lost",
               strerrordesc_np(-reason), (unsigned long long)lost, plural(lost, " is", "s are"));
     store->counters.lost[STORE_LOST_SPOOL] += lost;
@@ -22,7 +22,7 @@ static void fill_from_spool(struct store_batch *batch, struct store *store, unsi
         const uint64_t before = spool_records(store->spool);
         const int size = spool_read(store->spool, batch->record, sizeof batch->record);
         if (size == -EBADMSG) {
-            tell_damage(store, before - spool_records(store->spool), size);
+            log_damage(store, before - spool_records(store->spool), size);
         }
         uint8_t *bytes = size > 0 ? malloc((size_t)size) : NULL;
         if (size > 0 && !bytes) { /* put the batch back into the spool */

@@ -41,7 +41,7 @@ struct store {
     uint64_t stop_at_ns;      /* monotonic deadline */
     uint64_t call_started_ns; /* of the current call; 0: no call */
     uint64_t retry_at_ns;     /* earliest time of the next attempt while the database is away */
-    bool spool_full_told;
+    bool spool_full_logged;
 };
 
 /* Moves ended flows to the spool if necessary. Call it locked. */

@@ -12,7 +12,7 @@
 #define CALL_SHORT_NS  (350 * NS_PER_MS) /* after a shorter one, larger */
 #define RETRY_FIRST_NS (250 * NS_PER_MS)
 #define RETRY_MAX_NS   (4 * NS_PER_S)
-#define TOLD_AGAIN_NS  (60 * NS_PER_S)
+#define LOG_AGAIN_NS   (60 * NS_PER_S)
 #define UPKEEP_NS      (60 * NS_PER_S)
 #define EXPIRE_MAX     1000u
 #define EXPIRE_NS      NS_PER_S /* per minute, at most */
@@ -26,7 +26,7 @@ struct writer {
     uint64_t upkeep_at_ns;
     unsigned earlier_ended; /* how often end_earlier() has succeeded */
     unsigned failures;
-    uint64_t down_since_ns, told_ns, refused_ns;
+    uint64_t down_since_ns, logged_ns, refused_ns;
 };
 
 static struct timespec to_timespec(uint64_t ns) {
@@ -84,7 +84,7 @@ static void begin_call(struct store *store) {
 }
 
 /* Logs the first failure, then once a minute. */
-static void tell_trouble(struct writer *writer, bool first, const struct error *error) {
+static void log_trouble(struct writer *writer, bool first, const struct error *error) {
     struct store *store = writer->store;
     const uint64_t now_ns = clock_monotonic_ns();
     const struct config *config = store->config;
@@ -93,8 +93,8 @@ static void tell_trouble(struct writer *writer, bool first, const struct error *
     if (store->awaited && !store->counters.ready) {
         return;
     }
-    if (first || now_ns - writer->told_ns > TOLD_AGAIN_NS) {
-        writer->told_ns = now_ns;
+    if (first || now_ns - writer->logged_ns > LOG_AGAIN_NS) {
+        writer->logged_ns = now_ns;
         log_error(LOG_NMETA_DPAE,
                   "database %s (%s in %s): cannot be used: %s; flows wait, dpae keeps trying",
                   mongo_name(store->mongo), mongo_setting(config),
@@ -102,16 +102,16 @@ static void tell_trouble(struct writer *writer, bool first, const struct error *
     }
 }
 
-static void tell_refused(struct writer *writer, const struct error *error) {
+static void log_refused(struct writer *writer, const struct error *error) {
     const uint64_t now_ns = clock_monotonic_ns();
-    if (writer->refused_ns == 0 || now_ns - writer->refused_ns > TOLD_AGAIN_NS) {
+    if (writer->refused_ns == 0 || now_ns - writer->refused_ns > LOG_AGAIN_NS) {
         writer->refused_ns = now_ns;
         log_error(LOG_NMETA_DPAE, "database %s: refuses a document: %s",
                   mongo_name(writer->store->mongo), error->message);
     }
 }
 
-static void tell_recovery(struct writer *writer) {
+static void log_recovery(struct writer *writer) {
     struct store *store = writer->store;
     const uint64_t records = store->spool ? spool_records(store->spool) : 0;
     const double seconds =
@@ -130,7 +130,7 @@ static void end_call(struct writer *writer, int result, const struct error *erro
     writer->down = result != 0;
     if (result == 0) {
         if (!store->counters.up) {
-            tell_recovery(writer);
+            log_recovery(writer);
         }
         store->counters.up = true;
         store->retry_at_ns = 0;
@@ -145,7 +145,7 @@ static void end_call(struct writer *writer, int result, const struct error *erro
     const unsigned doublings = writer->failures < 8 ? writer->failures++ : 8;
     const uint64_t wait_ns = RETRY_FIRST_NS << doublings;
     store->retry_at_ns = now_ns + (wait_ns < RETRY_MAX_NS ? wait_ns : RETRY_MAX_NS);
-    tell_trouble(writer, first, error);
+    log_trouble(writer, first, error);
     store_spool(store);
 }
 
@@ -265,7 +265,7 @@ static void write_batch(struct writer *writer) {
     const bool refused = store_batch_settle(batch, store);
     end_call(writer, result, &error);
     if (result == 0 && refused) {
-        tell_refused(writer, &error);
+        log_refused(writer, &error);
         store->retry_at_ns = clock_monotonic_ns() + RETRY_FIRST_NS;
     }
     pthread_mutex_unlock(&store->lock);

@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "flow/flow.h"
 #include "policy/policy.h"
-#include "store/write_inside.h"
+#include "store/write_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-#include "store/write_inside.h"
+#include "store/write_internal.h"
 
 #include "base/escape.h"
 

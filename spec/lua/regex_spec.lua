@@ -163,7 +163,7 @@ describe("regex.new", function()
     for _, init in ipairs({ "2", 0 / 0 }) do
       it(("makes an object whose %s begins at a number, not at %s"):format(name, init), function()
         local re = regex.new("a")
-        assert.equal(("re:%s(source, init): init is a number, the place to begin at"):format(name), error_of(function()
+        assert.equal(("re:%s(source, init): init is a number, the position to begin at"):format(name), error_of(function()
           re[name](re, "a", init)
         end))
       end)
@@ -198,7 +198,7 @@ describe("a pattern", function()
   it("looks at 256 KiB, and says so when there is more", function()
     local re = regex.new("b")
     assert.is_false(re:test(("a"):rep(LONG)))
-    assert.equal("re:test(): the text is too long: a pattern looks at up to 256 KiB", error_of(function()
+    assert.equal("re:test(): the text is too long: a pattern searches up to 256 KiB", error_of(function()
       local found = re:test(("a"):rep(LONG + 1))
       return found
     end))
@@ -239,13 +239,13 @@ describe("a classifier", function()
   end)
 
   it("makes no pattern in classifier()", function()
-    assert.equal("5: regex.new: make it once, in new() or at the top of the file; classifier() cannot",
+    assert.equal("5: regex.new: make it once, in new() or at the top of the file; classifier() cannot make patterns make patterns make patterns",
       problem_of(classifier("", 'regex.new("a"):test(flow)')))
   end)
 
   it("makes 64 patterns, those of its helper modules among them", function()
     local name, options = classifier('for _ = 1, 65 do regex.new("a") end', "")
-    assert.equal("3: regex.new: a classifier may make 64 patterns, with its helper modules", problem_of(name, options))
+    assert.equal("3: regex.new: a classifier may make up to 64 patterns, including its helper modules", problem_of(name, options))
     assert.is_nil(problem_of(classifier('for _ = 1, 64 do regex.new("a") end', "")))
   end)
 

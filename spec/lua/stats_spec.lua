@@ -39,7 +39,7 @@ describe("stats.new", function()
     it("takes values by add() only, not as its " .. name, function()
       assert.has_error(function()
         stats.new()[name] = 5
-      end, "an object of stats.new() takes values by object:add(value) only")
+      end, "an object of stats.new() cannot be written to: call object:add(value)")
     end)
   end
 

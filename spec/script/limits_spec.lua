@@ -6,11 +6,11 @@ local PACKETS = kit.packets.http({ uri = "/static/index.html" })
 
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local LOAD = "took more than 10000000 steps to load, and was stopped here"
-local MEMORY = "not enough memory: all classifiers together may use 64 MiB (classifier_memory_mb)"
-local REPEATED = "string.rep: the result would have %s bytes; it may have up to 65536"
+local MEMORY = "not enough memory: the limit for all classifiers together is 64 MiB (classifier_memory_mb)"
+local REPEATED = "string.rep: the result would have %s bytes; the limit is 65536"
 local PATTERN = "string.%s: the pattern takes more than 4000000 steps on this text; anchor it (^), or use one * or - "
   .. "at a time"
-local REPLACED = "string.gsub: the result would have more than 65536 bytes, which is the most that a string may have"
+local REPLACED = "string.gsub: the result would have more than 65536 bytes, the limit for strings"
 local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"; known: qos_treatment, why'
 
 local function returned(kind)
@@ -79,7 +79,7 @@ local HOSTILE = {
   },
   ["has a replacement that replaces itself"] = {
     'local function f(w) local x = w:gsub("x", f) return x end return (f("x"))',
-    "stack overflow; hint: a function that calls itself needs an end", 1,
+    "stack overflow; hint: a recursive function needs a condition that ends it", 1,
   },
   ["matches many such patterns"] = {
     'local s = ("a"):rep(20) while true do s:find("(a*)*(a*)*b") end', STEPS,
@@ -97,14 +97,14 @@ local HOSTILE = {
 
   ["recurses without end"] = {
     "local function r() return 1 + r() end return r()",
-    "stack overflow; hint: a function that calls itself needs an end", 1,
+    "stack overflow; hint: a recursive function needs a condition that ends it", 1,
   },
   ["recurses in the host's own functions"] = {
     "tostring(setmetatable({}, { __tostring = tostring }))",
-    "stack overflow; hint: a function that calls itself needs an end", 1,
+    "stack overflow; hint: a recursive function needs a condition that ends it", 1,
   },
   ["unpacks too much"] = {
-    "return unpack({}, 1, 1e8)", "unpack: the result would have 100000000 values; it may have up to 4096", 1,
+    "return unpack({}, 1, 1e8)", "unpack: the result would have 100000000 values; the limit is 4096", 1,
   },
   ["has metatables in a circle"] = {
     "local t = {} setmetatable(t, { __index = t }).__index = t setmetatable(t, t) return t.x", "loop in gettable",
@@ -130,7 +130,7 @@ local HOSTILE = {
   },
   ["repeats an empty string too often"] = { 'while true do (""):rep(2^31) end', STEPS },
   ["joins long strings"] = {
-    'local s = ("x"):rep(6e4) while true do s = s .. s end', "..: the result has 120000 bytes; it may have up to 65536",
+    'local s = ("x"):rep(6e4) while true do s = s .. s end', "..: the result has 120000 bytes; the limit is 65536",
   },
   ["replaces by more and more"] = { 'return ("x"):rep(1e4):gsub(".", ("y"):rep(1e4))', REPLACED, 1 },
   ["replaces by more and more, with a function"] = {
@@ -144,7 +144,7 @@ local HOSTILE = {
   },
   ["joins a long list"] = {
     'local s, t = ("x"):rep(1e4), {} for i = 1, 99 do t[i] = s end return table.concat(t)',
-    "table.concat: the result would have 990000 bytes; it may have up to 65536", 1,
+    "table.concat: the result would have 990000 bytes; the limit is 65536", 1,
   },
 
   ["formats with an invalid width"] = {
@@ -152,15 +152,15 @@ local HOSTILE = {
   },
   ["formats a text that is too long"] = {
     'local s = ("x"):rep(6e4) local x = ("%s%s"):format(s, s) return x',
-    "string.format: the result could have 120260 bytes; it may have up to 65536",
+    "string.format: the result could have 120260 bytes; the limit is 65536",
   },
   ["takes the bytes of a long text"] = {
     'local x = ("x"):rep(5000):byte(1, -1) return x',
-    "string.byte: it would return 5000 values; it may return up to 4096",
+    "string.byte: the result would have 5000 values; the limit is 4096",
   },
   ["makes a text of very many bytes"] = {
     "local x = string.char(65, unpack({}, 1, 4096)) return x",
-    "string.char: it was given 4097 values; it takes up to 4096",
+    "string.char: 4097 values given; the limit is 4096",
   },
 
   ["raises a table"] = { "error({})", "the error is a table value, not a message; error() takes a text" },

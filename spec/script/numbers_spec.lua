@@ -87,6 +87,6 @@ describe("many arguments", function()
     list[4097] = 1
     assert.error_matches(function()
       own.bor(unpack(list))
-    end, "4097 arguments; a function takes up to 4096")
+    end, "4097 arguments given; a function takes up to 4096")
   end)
 end)

@@ -45,9 +45,9 @@ end
 
 local NOT_OFFERED = "it is not safe to offer; there are string, table, math, bit, require for helper "
   .. "modules, the logger and flow"
-local READ_FLOW = "; hint: flow is read by its fields, such as flow.packet_count, and its methods"
-local OF_STRING = "there are: byte, char, find, format, gmatch, gsub, len, lower, match, rep, reverse, sub, upper"
-local NO_PCALL = "let errors happen: they are counted and reported, and the classifier goes on"
+local READ_FLOW = "; hint: read the fields of flow, such as flow.packet_count, or call its methods"
+local OF_STRING = "available: byte, char, find, format, gmatch, gsub, len, lower, match, rep, reverse, sub, upper"
+local NO_PCALL = "let errors happen: dpae counts and reports them, and goes on with the next packet"
 
 local TREATMENTS = "known: constrained_bw, default_priority, high_priority, low_priority"
 local REMEDY = "put the file there, or take the name out"
@@ -92,13 +92,13 @@ local FAILING = {
   ["indexes flow with a table"] = { "return flow[{}]", 'flow has no field "table"; it has: ' .. FIELDS },
   ["writes a member"] = {
     "flow.packet_count = 1",
-    "attempt to write to constant location; hint: a classifier sets flow.finalised only",
+    "attempt to write to constant location; hint: a classifier may only set flow.finalised",
   },
   ["writes a getter"] = {
-    'flow.payload = "x"', "flow.payload cannot be set: a classifier sets flow.finalised only",
+    'flow.payload = "x"', "flow.payload cannot be set: a classifier may only set flow.finalised",
   },
   ["replaces flow.state"] = {
-    "flow.state = {}", "flow.state cannot be set: a classifier sets flow.finalised only",
+    "flow.state = {}", "flow.state cannot be set: a classifier may only set flow.finalised",
   },
   ["finalises with a word"] = {
     'flow.finalised = "yes"', "cannot convert 'string' to 'bool'; hint: flow.finalised is true or false",
@@ -142,11 +142,11 @@ local FAILING = {
   },
   ["reads an unknown global"] = {
     "return counter_of_mine",
-    'there is no global "counter_of_mine"; if it is yours, declare it with local before its use',
+    'there is no global "counter_of_mine"; if it is a local variable, declare it before its use',
   },
   ["writes a global"] = { "count = 1", 'assignment to the global "count": declare it with local' },
   ["prints"] = {
-    'print("x")', '"print" is not available in a classifier: use the logger that new() is given',
+    'print("x")', '"print" is not available in a classifier: use the logger passed to new()',
   },
   ["catches errors"] = { "pcall(error)", '"pcall" is not available in a classifier: ' .. NO_PCALL },
   ["catches errors with a handler"] = {
@@ -157,17 +157,17 @@ local FAILING = {
   },
   ["looks for the globals"] = {
     "return _G.os",
-    '"_G" is not available in a classifier: globals are read by their names; declare your own with local',
+    '"_G" is not available in a classifier: read globals by their names; declare your own with local',
   },
-  ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load' },
+  ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load modules modules' },
   ["formats a log line wrongly"] = {
     'logger:error("%d", nil)', 'logger:error(format, ...): value 1 of format "%d": number expected, got nil',
   },
   ["formats a log line with too few values"] = {
-    'logger:error("%d %d", 1)', 'logger:error(format, ...): format "%d %d" wants more values',
+    'logger:error("%d %d", 1)', 'logger:error(format, ...): format "%d %d" needs more values',
   },
   ["formats a log line with too few texts"] = {
-    'logger:error("%s %s", 1)', 'logger:error(format, ...): format "%s %s" wants more values',
+    'logger:error("%s %s", 1)', 'logger:error(format, ...): format "%s %s" needs more values',
   },
   ["formats a log line in an unknown way"] = {
     'logger:error("%y", 1)', "logger:error(format, ...): invalid option '%y' to 'format'",
@@ -187,16 +187,16 @@ local FAILING = {
   },
   ["parses a request without a flow"] = {
     "local method = http.request(5)",
-    "http.request() takes the flow that classifier() was given, flow:stream(), or a string",
+    "http.request() takes the flow passed to classifier(), flow:stream(), or a string",
   },
   ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier; " .. OF_STRING },
   ["indexes a string with a number"] = {
     "return flow.payload[1]",
-    "a string has no [1]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
+    "a string cannot be indexed with [1]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
   },
   ["indexes a string with a table"] = {
     "return flow.payload[{}]",
-    "a string has no [table]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
+    "a string cannot be indexed with [table]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
   },
   ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier; " .. OF_STRING },
   ["misspells a method of strings"] = {
@@ -231,7 +231,7 @@ local FAILING = {
   },
   ["asks for a function of another Lua"] = {
     "local x = table.unpack({}) return x",
-    "table.unpack is not available in a classifier; there are: concat, insert, maxn, remove, sort",
+    "table.unpack is not available in a classifier; available: concat, insert, maxn, remove, sort",
   },
   ["calls a helper module wrongly in a tail call"] = {
     'return http.header(flow, "Host:")',
@@ -243,7 +243,7 @@ local FAILING = {
   ["formats an address"] = { 'string.format("%10p", {})', "string.format: %p is not available in a classifier" },
   ["asks for a random number"] = {
     "math.random()",
-    "math.random is not available in a classifier; there are: abs, acos, asin, atan, atan2, ceil, cos, cosh, deg, "
+    "math.random is not available in a classifier; available: abs, acos, asin, atan, atan2, ceil, cos, cosh, deg, "
       .. "exp, floor, fmod, frexp, huge, ldexp, log, log10, max, min, modf, pi, pow, rad, sin, sinh, sqrt, tan, tanh",
   },
   ["gives functions a metatable"] = {
@@ -259,7 +259,7 @@ local FAILING = {
   },
   ["returns no treatment"] = {
     "return {}",
-    "classifier() returned a table without qos_treatment; to say nothing it returns nil",
+    "classifier() returned a table without qos_treatment; return nil to give no verdict",
   },
   ["returns a treatment that is a table"] = {
     "return { qos_treatment = {} }",
@@ -315,7 +315,7 @@ local WORKING = {
 local FAULTS = {
   ["a syntax error"] = {
     "return {\n  new = = 1\n}",
-    "script.lua:2: unexpected symbol near '='; hint: there has to be a value, or a statement",
+    "script.lua:2: unexpected symbol near '='; hint: Lua expects a value or a statement here",
   },
   ["bytecode"] = { string.dump(function() end), "script.lua: is bytecode: only Lua source text is loaded" },
   ["a file that is too large"] = {
@@ -346,12 +346,12 @@ local FAULTS = {
   },
   ["a classifier() without self"] = {
     "return { new = function() return {\n classifier = function(flow) flow.finalised = true end } end }",
-    "script.lua:2: classifier(self, flow): it has one parameter, which would be self",
+    "script.lua:2: classifier() needs two parameters, self and flow",
   },
   ["a missing helper module"] = {
     'require("nothing")',
     "script.lua:1: lua/nothing.lua cannot be opened: No such file or directory; helper modules are files "
-      .. "in lua; there are: dns, entropy, http, names, quic, regex, settings, ssh, stats, tls, tokens",
+      .. "in lua; available: dns, entropy, http, names, quic, regex, settings, ssh, stats, tls, tokens",
   },
   ["a misspelt helper module"] = {
     'require("htpp")',
@@ -425,14 +425,14 @@ describe("the sandbox", function()
     local name, options = kit.script("", "other")
     assert(os.execute(("mkdir %s/script.lua"):format(options.classifiers)) == 0)
     assert.equal("other", name)
-    assert.equal("script.lua: is not a regular file: put the script there instead",
+    assert.equal("script.lua: is not a regular file: replace it with the script",
       (kit.load("script", options):gsub("/tmp/[^/]*/", "")))
   end)
 
   it("rejects a FIFO without waiting", function()
     local _, options = kit.script("", "other")
     assert(os.execute(("mkfifo %s/script.lua"):format(options.classifiers)) == 0)
-    assert.equal("script.lua: is not a regular file: put the script there instead",
+    assert.equal("script.lua: is not a regular file: replace it with the script",
       (kit.load("script", options):gsub("/tmp/[^/]*/", "")))
   end)
 

@@ -69,7 +69,7 @@ local SAME = {
   },
 }
 
-local TOO_LONG = "table.concat: the result would have 1001 bytes; it may have up to 1000"
+local TOO_LONG = "table.concat: the result would have 1001 bytes; the limit is 1000"
 
 -- Calls that LuaJIT executes or attempts: function, contents of the table, arguments, and our
 -- error.
@@ -86,8 +86,8 @@ local OTHER = {
   { "concat", "1, 2, 3", "t, ('x'):rep(499)", TOO_LONG },
   { "concat", "1", "t, '', -math.huge, 5", "bad argument #3 to 'concat' (number expected, got -inf)" },
   { "concat", "1", "t, '', 1, 2^40", "bad argument #4 to 'concat' (number expected, got 1099511627776)" },
-  { "unpack", "", "t, 1, 4097", "unpack: the result would have 4097 values; it may have up to 4096" },
-  { "unpack", "", "t, -2^31 + 2, 2^31 - 2", "unpack: the result would have 4294967293 values; it may have up to 4096" },
+  { "unpack", "", "t, 1, 4097", "unpack: the result would have 4097 values; the limit is 4096" },
+  { "unpack", "", "t, -2^31 + 2, 2^31 - 2", "unpack: the result would have 4294967293 values; the limit is 4096" },
   { "unpack", "", "t, 0/0", "bad argument #2 to 'unpack' (number expected, got nan)" },
 }
 

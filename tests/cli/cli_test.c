@@ -47,24 +47,24 @@ static const struct command usage[] = {
     {"dpae repaly", 2, "", "dpae: there is no command \"repaly\"; did you mean \"replay\"?\n"},
     {"dpae help chekc", 2, "", "there is no command \"chekc\"; did you mean \"check\"?\n"},
     {"dpae frobnicate", 2, "",
-     "dpae: there is no command \"frobnicate\"; there are: help, run, replay, check, new, test, "
+     "dpae: there is no command \"frobnicate\"; available: help, run, replay, check, new, test, "
      "flows\nSee \"dpae --help\".\n"},
     {"dpae --versoin", 2, "", "there is no option \"--versoin\"; did you mean \"--version\"?"},
     {"dpae replay --fromat=jsonl x", 2, "", "no option --fromat; did you mean --format?\n"},
     {"dpae replay --xyzzy x", 2, "", "there is no option --xyzzy\nSee \"dpae replay --help\".\n"},
-    {"dpae replay --p x", 2, "", "option --p can be --policy or --profile\n"},
+    {"dpae replay --p x", 2, "", "option --p is ambiguous: --policy or --profile\n"},
     {"dpae replay -qx x", 2, "", "there is no option -x\n"},
     {"dpae replay --flows=1 x", 2, "", "option --flows takes no argument\n"},
-    {"dpae replay few.pcap --format", 2, "", "option --format needs its FORMAT\n"},
-    {"dpae replay few.pcap -p", 2, "", "option --policy needs its FILE\n"},
+    {"dpae replay few.pcap --format", 2, "", "option --format needs an argument: FORMAT\n"},
+    {"dpae replay few.pcap -p", 2, "", "option --policy needs an argument: FILE\n"},
     {"dpae replay --format json x", 2, "", "no format \"json\"; did you mean \"jsonl\"?\n"},
-    {"dpae new --kind deep x", 2, "", "no kind \"deep\"; there are: payload, statistical\n"},
-    {"dpae replay --format xml x", 2, "", "no format \"xml\"; there are: table, jsonl\n"},
+    {"dpae new --kind deep x", 2, "", "no kind \"deep\"; available: payload, statistical\n"},
+    {"dpae replay --format xml x", 2, "", "no format \"xml\"; available: table, jsonl\n"},
     {"dpae replay", 2, "", "which capture?"},
-    {"dpae check x", 2, "", "\"x\" is one argument too many\n"},
-    {"dpae replay -p x --classifier y z", 2, "", "either --policy or --classifier, not both\n"},
-    {"dpae new", 2, "", "which name is the classifier to have?\n"},
-    {"dpae new a b", 2, "", "\"b\" is one argument too many\n"},
+    {"dpae check x", 2, "", "unexpected argument: x\n"},
+    {"dpae replay -p x --classifier y z", 2, "", "--policy and --classifier exclude each other\n"},
+    {"dpae new", 2, "", "missing NAME of the classifier\n"},
+    {"dpae new a b", 2, "", "unexpected argument: b\n"},
     {"dpae new ../a", 2, "", "\"../a\" is no name for a classifier: letters, digits and _ only"},
     {"dpae new --kind paylod a", 2, "", "no kind \"paylod\"; did you mean \"payload\"?\n"},
     {"dpae help new", 0, "usage: dpae new [OPTIONS] NAME\n", ""},
@@ -191,7 +191,7 @@ static const struct command checking[] = {
     {"check", 0, "mode         passive\nidentities   arp ndp lldp dns dhcp\nclassifiers\n", ""},
     {"check", 0, "\nok\n", ""},
     {"mine 'run_as: nosuchuser'; check -c c.yaml", 0, "\nok, 1 warning\n",
-     "c.yaml: warning: run_as: nosuchuser is no user of this machine"},
+     "c.yaml: warning: run_as: nosuchuser is not a user of this machine"},
     {"mine 'run_as: root'; check -c c.yaml", 0, "\nok, 1 warning\n", "run_as: root is root"},
     {"mine 'controller_ca_file: /no/ca' 'controller_client_cert: /no/cert' "
      "'controller_token_file: /no/token'; check -c c.yaml 2>&1",
@@ -203,11 +203,11 @@ static const struct command checking[] = {
     {"echo a b >token; mine \"controller_token_file: $PWD/token\"; check -c c.yaml", 0,
      "c.yaml: ok\n", "/token is no bearer token"},
     {"mine 'crash_directory: /no/such'; check -c c.yaml", 0, "c.yaml: ok\n",
-     "crash_directory: nothing can be written to /no/such: No such file or directory\n"},
+     "crash_directory: /no/such is not writable: No such file or directory\n"},
     {"mine 'crash_directory: /etc/passwd'; check -c c.yaml", 0, "c.yaml: ok\n",
-     "crash_directory: nothing can be written to /etc/passwd: Not a directory\n"},
+     "crash_directory: /etc/passwd is not writable: Not a directory\n"},
     {"mine 'sniff_if_names: lo,nosuchif0,nosuchif1'; check -c c.yaml", 0, "\nok, 2 warnings\n",
-     "c.yaml: warning: sniff_if_names: nosuchif0 is no interface of this machine; dpae run would "
+     "c.yaml: warning: sniff_if_names: this machine has no interface nosuchif0; dpae run would "
      "not start here\n"},
     {"mine 'classifier_shadow: {payload_uri_1: server_name_1}'; check -c c.yaml", 0, "\nok\n", ""},
     {"mine 'classifier_shadow: {payload_uri_1: server_name_1}'; "
@@ -227,7 +227,7 @@ static const struct command checking[] = {
      "beside; "
      "it has: payload_uri_1, statistical_qos_bandwidth_1\n"},
     {"mine 'classifier_shadow: {payload_uri_1: statistical_qos_bandwidth_1}'; check -c c.yaml", 1,
-     "", "the policy runs 'statistical_qos_bandwidth_1' itself; "},
+     "", "the policy already runs 'statistical_qos_bandwidth_1'; "},
     {"cp $T/classifiers/* .; echo 'return {' >candidate.lua; " CONFIG_OF " >c.yaml; "
      "echo 'classifier_shadow: {payload_uri_1: candidate}' >>c.yaml; check -c c.yaml",
      1, "", "candidate.lua:2: error: "},
@@ -256,7 +256,7 @@ static const struct command checking[] = {
     {SET_QOS_OF("hihg_priority") " >p.yaml; check -p p.yaml", 0, CHECKED,
      "; did you mean 'high_priority'?\n"},
     {"check -p $S/tests/golden/cases/no_classifiers/policy.yaml", 0,
-     "rules        1 without a classifier: they are for the controller alone\n", ""},
+     "rules        1 without a classifier, for the controller only\n", ""},
     {CONFIG_OF " >c.yaml; cp $S/classifiers/*.lua .; echo 'classifiers: {payload_url_1: {a: 1}}' "
                ">>c.yaml; check -c c.yaml",
      0, "c.yaml: ok\n",
@@ -319,7 +319,7 @@ static const struct command scripts[] = {
      "bad.lua:1: string.find: the pattern takes more than 4000000 steps on this text"},
     {SCRIPT_OF(
          "local s = \"x\" while true do s = s .. s end") "replay -q -c c.yaml -p p.yaml few.pcap",
-     0, "  identity  ", "bad.lua:1: ..: the result has 131072 bytes; it may have up to 65536"},
+     0, "  identity  ", "bad.lua:1: ..: the result has 131072 bytes; the limit is 65536"},
     {SCRIPT_OF(
          "end} end, (function() while true do end end)(), function() return {function()") "check "
                                                                                           "-c "

@@ -79,13 +79,13 @@ ports: called
             warning: a line\x1b[2J
   answer    high_priority
   why       port=80
-  finalised yes: it sees no more packets of this flow
+  finalised yes, and sees no more packets of this flow
 fails: called
   error     classifiers/fails.lua:3: flow has no field "byte_s2c"; did you mean "bytes_s2c"? | return flow.byte_s2c (packet 16, 10.1.0.1:40001 -> 10.1.0.2:80 tcp, 2024-01-01T00:00:03.020000Z)
             called from classifiers/fails.lua:6
 other: called
   answer    low_priority
-            which does not count: ports spoke first on this flow
+            without effect: ports spoke first on this flow
 events
 TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:03.020000Z        16  error     10.1.0.1:40001 -> 10.1.0.2:80 tcp          fails: classifiers/fails.lua:3: flow has no field "byte_s2c"; did you mean "bytes_s2c"? | return flow.byte_s2c
@@ -107,13 +107,13 @@ fails: called
   answer    none
 other: called
   answer    low_priority
-            which does not count: ports spoke first on this flow
+            without effect: ports spoke first on this flow
 events: none
 END
 
 expect "no IP" 1 "${three[@]}" <<'END'
 packet 1: 2024-01-01T00:00:00.000000Z, 75 bytes on the wire
-  no classifier sees it, since it is LLDP: it has no flow
+  classifiers do not see it: it is LLDP, which has no flow
 events
 TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:00.000000Z         1  identity  lldp 02:00:00:00:00:01 is pc1.example.com, port eth0, described as uplink, managed at 10.1.0.1
@@ -129,9 +129,9 @@ has() {
 
 script always 'error("always")'
 has "  error     classifiers/always.lua:2: always | error(\"always\") (packet 23, 10.1.0.1:40001 -> 10.1.0.2:80 tcp, 2024-01-01T00:00:03.290000Z)" 23 --classifier always
-has "            it is quarantined from here on" 23 --classifier always
+has "            it is now quarantined" 23 --classifier always
 has "always: not called: it is quarantined" 24 --classifier always
-has "  no classifier sees it, since it is of a protocol that the policy gathers identities from: that is not classified" \
+has "  classifiers do not see it: it is used for identities by the policy, and such packets are not classified" \
     11 "${three[@]}"
 
 # A condition of the policy, and a candidate beside the first of its classifiers.
@@ -141,11 +141,11 @@ awk -v q="'" '/match_type: any/ && !done { held = $0; next }
         print "          tcp_dst: 22"; held = ""; done = 1; next }
     held { print held; held = "" }
     { sub("statistical_qos_bandwidth_1", "other"); print }' "$source/config/main_policy.yaml" >policy.yaml
-has "ports: not called: the flow does not meet its condition in the policy" 16 -p policy.yaml
+has "ports: not called: its condition in the policy does not hold" 16 -p policy.yaml
 has "ports: called" 123 -p policy.yaml
 script fails 'if flow.packet_count == 2 then flow.finalised = true end return { qos_treatment = "low_priority" }'
-has "            which advises nothing: it is the candidate of a shadow run" 123 -p policy.yaml --shadow ports=fails
-has "fails: not called: it has finalised the flow, or the two are not compared on it" 126 -p policy.yaml \
+has "            without effect: it is the candidate of a shadow run" 123 -p policy.yaml --shadow ports=fails
+has "fails: not called: it has finalised the flow, or this flow is not compared" 126 -p policy.yaml \
     --shadow ports=fails
 
 # Packets with events, and some of the others: each is shown with the events that it has in a replay of all; the end
@@ -163,8 +163,8 @@ for number in $({ sed 1d all | cut -d " " -f 2; seq 1 5 147; echo 145; } |
         fail "packet $number has other events: $(cat got)"
     cat shown >>every
 done
-for why in "a retransmission: it brings nothing new" "malformed: ipv4-total-length" "ARP: it has no flow"; do
-    grep -qxF "  no classifier sees it, since it is $why" every || fail "none is $why"
+for why in "a retransmission" "malformed: ipv4-total-length" "ARP, which has no flow"; do
+    grep -qxF "  classifiers do not see it: it is $why" every || fail "none is $why"
 done
 
 # Numbers go over all files.
@@ -184,8 +184,8 @@ refuse() {
     [ ! -s shown ] || fail "$*: shows something: $(cat shown)"
     grep -qF -- "$text" messages || fail "$*: no \"$text\": $(cat messages)"
 }
-refuse 1 "dpae: there is no packet 148: there are 147" --packet 148
-refuse 2 "--packet takes the number of a packet, from 1, not \"0\"" --packet 0
+refuse 1 "dpae: there is no packet 148: the input has 147 packets" --packet 148
+refuse 2 "--packet needs the number of a packet, from 1, not \"0\"" --packet 0
 refuse 2 "not \"-1\"" --packet=-1
 refuse 2 "not \"3x\"" --packet 3x
 refuse 2 "not \"99999999999999999999\"" --packet 99999999999999999999

@@ -108,7 +108,7 @@ refuse() {
     grep -q -e "$wanted" "$folder/messages" || { fail "$*:"; cat "$folder/messages" >&2; }
 }
 refuse "the policy has no classifier 'other'" --shadow other=candidate
-refuse "the policy runs 'payload_uri_1' itself" --shadow "$incumbent=payload_uri_1"
+refuse "the policy already runs 'payload_uri_1' itself" --shadow "$incumbent=payload_uri_1"
 refuse "no_such.lua" --shadow "$incumbent=no_such"
 refuse "takes NAME=CANDIDATE" --shadow candidate
 refuse "takes NAME=CANDIDATE" --shadow "=candidate"

@@ -52,7 +52,7 @@ has "$work/out" "spec/classifiers/by_size_spec.lua"
 
 # Nothing that is there is overwritten, and no half is left behind.
 "$dpae" new by_size -c "$config" 2>"$work/out" && fail "new wrote over a classifier"
-has "$work/out" "File exists; take another name, or move that file away"
+has "$work/out" "File exists; choose another name, or move that file away"
 : >"$project/classifiers/taken.lua"
 "$dpae" new taken -c "$config" 2>"$work/out" && fail "new wrote over a classifier without a spec"
 [ ! -e "$project/spec/classifiers/taken_spec.lua" ] || fail "new left a spec behind"

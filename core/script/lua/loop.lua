@@ -6,7 +6,7 @@ local exchange, flow, next_packet, source, record, forget, release, bor, band, c
 ]]
 
 local SET = 16
-local NOBODY = SET -- SCRIPT_NOBODY of host.h
+local NO_CLASSIFIER = SET -- SCRIPT_NO_CLASSIFIER of host.h
 
 local NAMES = [[
 local classifier_$index, object_$index, environment_$index = call[$index], object[$index], environment[$index]
@@ -24,7 +24,7 @@ return function(wanted)
       forget(flow)
     end
 $calls
-    exchange.current = $nobody
+    exchange.current = $idle
     wanted = next_packet(source)
   until wanted == 0
 end
@@ -77,7 +77,7 @@ return function(exchange, classifiers, record, states, steps, profile, clock)
       call[index], object[index], environment[index] = one.call, one.object, one.environment
     end
   end
-  local loop = LOOP:gsub("%$(%w+)", { calls = table.concat(calls), nobody = NOBODY })
+  local loop = LOOP:gsub("%$(%w+)", { calls = table.concat(calls), idle = NO_CLASSIFIER })
   local text = HEAD .. table.concat(names) .. loop
   local chunk = assert(load(text, "=loop", "t"))
   return function()

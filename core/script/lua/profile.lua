@@ -1,7 +1,7 @@
 --- Counts aborts of the JIT compiler in classifiers, for --profile. Aborts while a classifier is
 -- being loaded do not count: the host causes them, once.
 local exchange, profiles = ...
-local NOBODY = 16 -- SCRIPT_NOBODY of host.h
+local NO_CLASSIFIER = 16 -- SCRIPT_NO_CLASSIFIER of host.h
 local ffi = require("ffi")
 local jit = require("jit")
 local util = require("jit.util")
@@ -27,7 +27,7 @@ local function reason_of(code, detail)
 end
 
 local function count_abort(what, _, func, pc, code, detail)
-  if what ~= "abort" or exchange.current >= NOBODY or exchange.loading then
+  if what ~= "abort" or exchange.current >= NO_CLASSIFIER or exchange.loading then
     return
   end
   local profile = profiles[exchange.current]

@@ -1,7 +1,7 @@
 /* Errors of classifiers as events, and traces of packets, for frames of one conversation. */
 #include "base/clock.h"
 #include "frame_bed.h"
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,11 +9,11 @@
 #define BAD   "return = 1"
 
 /* The rehearsal's record, the admission that workers load from, and the merged one for them. */
-static struct admission_trial trial;
+static struct rehearsal_record rehearsal;
 static struct admission admitted, fresh;
 
 static void forget(void) {
-    memset(&trial, 0, sizeof trial);
+    memset(&rehearsal, 0, sizeof rehearsal);
     memset(&admitted, 0, sizeof admitted);
 }
 
@@ -23,7 +23,7 @@ static struct script_host *open_host(const struct bed *bed, bool worker) {
         .lua_directory = bed->directory,
         .budget_us = 20000,
         .memory_mb = 64,
-        .noted = worker ? NULL : &trial,
+        .noted = worker ? NULL : &rehearsal,
         .admitted = worker ? &admitted : NULL,
     };
     struct script_host *host;
@@ -36,16 +36,16 @@ static struct script_host *open_host(const struct bed *bed, bool worker) {
  * classifiers that could be loaded. */
 static unsigned try_out(const struct bed *bed, const char *const *names, unsigned count) {
     struct faults faults = {0};
-    atomic_store(&trial.files, 0);
-    atomic_store(&trial.admission.used, 0);
+    atomic_store(&rehearsal.files, 0);
+    atomic_store(&rehearsal.admission.used, 0);
     struct script_host *host = open_host(bed, false);
     (void)script_host_load(host, names, count, &faults);
     const unsigned ready = script_host_ready(host);
-    assert_int_equal(atomic_load(&trial.loading), 0);
+    assert_int_equal(atomic_load(&rehearsal.loading), 0);
     faults_free(&faults);
     script_host_free(host);
     atomic_store(&fresh.used, 0);
-    admission_merge(&fresh, &trial.admission, &admitted);
+    admission_merge(&fresh, &rehearsal.admission, &admitted);
     admission_write(&admitted, &fresh);
     return ready;
 }
@@ -82,9 +82,9 @@ static void only_rehearsed_texts_are_loaded(void **state) {
          BAD, 3, 3, NULL},
         {"files that are deleted", needs, GOOD, "return {}", true, NULL, NULL, 3, 3, NULL},
         {"a file that was refused", BAD, GOOD, "return {}", false, NULL, NULL, 2, 2,
-         "one.lua: could not be loaded when it was tried out; the log says why"},
+         "one.lua: failed to load in its rehearsal; see the log"},
         {"a file that was refused and is fixed later", BAD, GOOD, "return {}", true, GOOD,
-         "return {}", 2, 2, "one.lua: could not be loaded when it was tried out; the log says why"},
+         "return {}", 2, 2, "one.lua: failed to load in its rehearsal; see the log"},
         {"a helper module that only one of two can use", needs_two, needs, "return {}", false, NULL,
          NULL, 2, 2, "one.lua: could not be loaded when it was tried out"},
         {"a missing helper module", needs, GOOD, NULL, false, NULL, NULL, 2, 2,
@@ -179,7 +179,7 @@ static void a_refused_text_leaves_the_previous_one_admitted(void **state) {
         print_message("%s\n", steps[i].what);
         put(bed, "one", steps[i].one);
         put(bed, "m", steps[i].module);
-        atomic_store(&trial.left_out, steps[i].left_out);
+        atomic_store(&rehearsal.left_out, steps[i].left_out);
         assert_int_equal(try_out(bed, names, count) & 1, steps[i].loaded);
         struct script_host *host = open_host(bed, true);
         (void)script_host_load(host, names, count, &faults);
@@ -257,23 +257,23 @@ static void texts_without_room_are_reported(void **state) {
     static char text[ADMISSION_BYTES / 3];
     forget();
     memset(text, ' ', sizeof text);
-    assert_true(admission_begin(&trial, 0, "kept"));
-    assert_true(admission_note(&trial, "kept.lua", text, sizeof text));
-    admission_end(&trial, true);
-    admission_write(&admitted, &trial.admission);
+    assert_true(admission_begin(&rehearsal, 0, "kept"));
+    assert_true(admission_note(&rehearsal, "kept.lua", text, sizeof text));
+    admission_end(&rehearsal, true);
+    admission_write(&admitted, &rehearsal.admission);
     for (unsigned files = 1; files <= 2; files++) {
-        atomic_store(&trial.admission.used, 0);
+        atomic_store(&rehearsal.admission.used, 0);
         atomic_store(&fresh.used, 0);
-        assert_true(admission_begin(&trial, 0, "kept"));
-        admission_end(&trial, false);
-        assert_true(admission_begin(&trial, 1, "new"));
+        assert_true(admission_begin(&rehearsal, 0, "kept"));
+        admission_end(&rehearsal, false);
+        assert_true(admission_begin(&rehearsal, 1, "new"));
         for (unsigned i = 0; i < files; i++) {
-            assert_true(admission_note(&trial, i ? "m.lua" : "new.lua", text, sizeof text));
+            assert_true(admission_note(&rehearsal, i ? "m.lua" : "new.lua", text, sizeof text));
         }
-        assert_true(admission_note(&trial, "n.lua", text, sizeof text / 2));
-        admission_end(&trial, true);
+        assert_true(admission_note(&rehearsal, "n.lua", text, sizeof text / 2));
+        admission_end(&rehearsal, true);
         size_t length;
-        assert_int_equal(admission_merge(&fresh, &trial.admission, &admitted), files == 1);
+        assert_int_equal(admission_merge(&fresh, &rehearsal.admission, &admitted), files == 1);
         assert_int_equal(admission_find(&fresh, "kept", "kept.lua", &length) != NULL, files == 1);
         assert_non_null(admission_find(&fresh, "new", "n.lua", &length));
     }
@@ -285,10 +285,10 @@ static void a_skipped_classifier_is_not_loaded(void **state) {
     forget();
     bed_script(bed, "one", "while true do end");
     bed_script(bed, "two", GOOD);
-    atomic_store(&trial.left_out, 1);
+    atomic_store(&rehearsal.left_out, 1);
     assert_int_equal(try_out(bed, names, 2), 2);
-    assert_int_equal(atomic_load(&trial.files), 1);
-    assert_string_equal(trial.name, "two");
+    assert_int_equal(atomic_load(&rehearsal.files), 1);
+    assert_string_equal(rehearsal.name, "two");
 }
 
 /* Without room a large file is refused; a small one may still fit. */
@@ -331,12 +331,12 @@ static void hostile_texts_are_survived(void **state) {
         for (uint32_t i = 0; i < used; i++) {
             random = random * 1664525 + 1013904223;
             /* Mostly zeros and text, so that lengths may be valid; records without a number. */
-            trial.admission.texts[i] =
+            rehearsal.admission.texts[i] =
                 random >> 28 < 10 ? 0 : (uint8_t)(random >> 28 < 14 ? 'a' : random >> 8);
         }
-        atomic_store(&trial.admission.used, round % 5 == 0 ? UINT32_MAX - round : used);
+        atomic_store(&rehearsal.admission.used, round % 5 == 0 ? UINT32_MAX - round : used);
         atomic_store(&fresh.used, 0);
-        admission_merge(&fresh, &trial.admission, &admitted);
+        admission_merge(&fresh, &rehearsal.admission, &admitted);
         assert_true(atomic_load(&fresh.used) <= ADMISSION_BYTES);
         const char *found = admission_find(&fresh, "", "a", &length);
         assert_true(!found || (found >= (const char *)fresh.texts &&

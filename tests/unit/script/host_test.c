@@ -15,9 +15,9 @@ struct load_case {
 
 static const struct load_case load_cases[] = {
     {"a missing file", NULL, 0, 0,
-     "cannot be opened: No such file or directory; put the file there, or take the name out"},
+     "cannot be opened: No such file or directory; put the file there, or remove the name"},
     {"a syntax error", "return {\n  new = = 1\n}\n", 0, 2,
-     "unexpected symbol near '='; hint: there has to be a value, or a statement | new = = 1"},
+     "unexpected symbol near '='; hint: Lua expects a value or a statement here | new = = 1"},
     {"bytecode", "\x1bLJ\x02", 0, 0, "is bytecode: only Lua source text is loaded"},
     {"a NUL byte", "return \0 nil", 12, 1, "unexpected symbol"},
     {"an empty file", "", 0, 1, "must return a table with a function new(logger, config)"},
@@ -29,7 +29,7 @@ static const struct load_case load_cases[] = {
      "no | error('no') end }"},
     {"a new with infinite recursion",
      "local function f() return 1 + f() end return { new = function() return f() end }", 0, 1,
-     "stack overflow; hint: a function that calls itself needs an end | "},
+     "stack overflow; hint: a recursive function needs a condition that ends it | "},
     {"a new that returns nil", "return { new = function() end }", 0, 1,
      "new() must return an object, a table with classifier(self, flow); it is a nil value | return "
      "{ "
@@ -41,7 +41,7 @@ static const struct load_case load_cases[] = {
     {"a missing helper module", "local x = require('absent')", 0, 1,
      DPAE_SOURCE_DIR
      "/lua/absent.lua cannot be opened: No such file or directory; helper modules are "
-     "files in " DPAE_SOURCE_DIR "/lua; there are: dns, "},
+     "files in " DPAE_SOURCE_DIR "/lua; available: dns, "},
     {"a long line with control characters",
      "local it = {}\n\tlocal \033[2J = 'text text text text text text text text text text text "
      "text'\n",

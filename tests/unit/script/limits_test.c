@@ -62,8 +62,8 @@ static void a_quarantine_is_logged_once(void **state) {
     bed_script(bed, "it", CLASSIFIER("error('always')"));
     const char *const names[] = {"it"};
     static const char *const texts[] = {
-        "ERROR: tc it: is quarantined for 100 s: 10 errors within 60 s; then it is loaded anew for "
-        "a trial",
+        "ERROR: tc it: is quarantined for 100 s: 10 errors within 60 s; it is then "
+        "reloaded on probation",
         "classifier it", NULL};
     unsigned counts[2] = {0};
     load(bed, names, 1);
@@ -94,7 +94,7 @@ static void a_fixed_script_passes_its_probation(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
     const char *const names[] = {"it"};
-    static const char *const texts[] = {"WARNING: tc it: is on trial", NULL};
+    static const char *const texts[] = {"WARNING: tc it: is on probation", NULL};
     unsigned counts[1] = {0};
     load(bed, names, 1);
     run(bed, 10);
@@ -391,7 +391,7 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
 }
 
 /* The output of the signal handler, in memory shared with the child; NULL: no output expected. */
-static struct last_words {
+static struct crash_handler {
     int number;
     char classifier[SCRIPT_NAME_MAX], place[144], where[SCRIPT_WHERE_TEXT];
 } * said;
@@ -417,7 +417,7 @@ static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct scr
                                                .memory_mb = 16,
                                                .watch = watch,
                                                .give_up = ending,
-                                               .last_words = say_last_words};
+                                               .crash_handler = say_last_words};
         struct error error;
         /* Handlers of the framework or a sanitizer would be left alone. */
         (void)signal(SIGSEGV, SIG_DFL);

@@ -97,7 +97,7 @@ static void lines_over_the_rate_are_dropped_and_reported_later(void **state) {
     assert_int_equal(queue.dropped, 20);
     assert_int_equal(written("were dropped"), 0);
     log_queue_flush(&queue, 2 * SECOND);
-    assert_int_equal(written("20 log lines of classifiers were dropped: more than 100 a second"),
+    assert_int_equal(written("classifier log: dropped 20 lines: more than 100 per second"),
                      1);
     log_queue_flush(&queue, 3 * SECOND);
     assert_int_equal(written("were dropped"), 1);
@@ -109,7 +109,7 @@ static void lines_without_room_are_reported_as_such(void **state) {
         add("important", true);
     }
     log_queue_flush(&queue, SECOND);
-    assert_int_equal(written("7 log lines of classifiers were dropped: the queue was full"), 1);
+    assert_int_equal(written("classifier log: dropped 7 lines: the queue was full"), 1);
     log_queue_flush(&queue, 2 * SECOND);
     assert_int_equal(written("were dropped"), 1);
 }
@@ -121,8 +121,8 @@ static void both_reasons_are_reported_separately(void **state) {
     }
     log_queue_flush(&queue, SECOND);
     log_queue_flush(&queue, 2 * SECOND);
-    assert_int_equal(written("28 log lines of classifiers were dropped: more than"), 1);
-    assert_int_equal(written("128 log lines of classifiers were dropped: the queue"), 1);
+    assert_int_equal(written("classifier log: dropped 28 lines: more than"), 1);
+    assert_int_equal(written("classifier log: dropped 128 lines: the queue"), 1);
     assert_int_equal(queue.dropped, 28 + 128);
 }
 

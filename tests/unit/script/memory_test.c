@@ -16,7 +16,7 @@ static void a_hoarder_is_quarantined_and_the_others_go_on(void **state) {
     const char *const names[] = {"works", "hoards"};
     static const char *const texts[] = {
         "tc hoards: is quarantined for 100 s: it holds ",
-        " MiB, and all classifiers together may hold 16 MiB (classifier_memory_mb); then", NULL};
+        " MiB; the limit for all classifiers together is 16 MiB (classifier_memory_mb); then", NULL};
     unsigned counts[2] = {0};
     load(bed, names, 2);
     count_log_lines(bed, 60, texts, counts);
@@ -207,7 +207,7 @@ static void a_classifier_too_large_to_load_is_refused(void **state) {
     assert_int_equal(script_host_reload(bed->host, 2, &faults), 0);
     assert_int_equal(faults.count, 1);
     assert_non_null(strstr(faults.items[0].message,
-                           "not enough memory: all classifiers together may use 16 MiB "
+                           "not enough memory: the limit for all classifiers together is 16 MiB "
                            "(classifier_memory_mb)"));
     faults_free(&faults);
     run(bed, 20);
@@ -243,7 +243,7 @@ static void a_table_of_too_many_keys_is_quarantined(void **state) {
         if (cases[i].quarantines) {
             assert_non_null(
                 strstr(script_host_last_error(bed->host, 1),
-                       "a table has more than 131072 keys that are not those of a list"));
+                       "a table has more than 131072 keys in its hash part"));
         }
     }
 }

@@ -1,5 +1,5 @@
-#ifndef DPAE_CLI_INPUTS_H
-#define DPAE_CLI_INPUTS_H
+#ifndef DPAE_CLI_LOAD_INPUTS_H
+#define DPAE_CLI_LOAD_INPUTS_H
 
 #include "base/faults.h"
 #include "config/config.h"

@@ -1,7 +1,7 @@
-#include "script/crash.h"
+#include "script/crash_signals.h"
 
 #include "base/clock.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 #include "script/where.h"
 
 #include <errno.h>
@@ -13,10 +13,10 @@
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 
-static script_last_words last_words;
+static script_crash_handler crash_handler;
 static pid_t thread; /* runs the classifiers */
 
-static void say_last_words(int number, const struct script_host *host) {
+static void report_crash(int number, const struct script_host *host) {
     struct script_crash crash = {.number = number, .classifier = "", .place = "", .where = ""};
     char where[SCRIPT_WHERE_TEXT];
     if (host) {
@@ -27,15 +27,15 @@ static void say_last_words(int number, const struct script_host *host) {
             crash.where = where;
         }
     }
-    last_words(&crash);
+    crash_handler(&crash);
 }
 
 /* A faulting instruction faults again after the handler returns, now with the default action; a
  * signal sent from outside needs raise(). */
 static void on_crash(int number) {
     const struct script_host *host = gettid() == thread ? limits_note_crash(number) : NULL;
-    if (last_words) {
-        say_last_words(number, host);
+    if (crash_handler) {
+        report_crash(number, host);
     }
     (void)raise(number);
 }
@@ -62,9 +62,9 @@ static int watch_for(int number, struct error *error) {
                                    strerrordesc_np(errno));
 }
 
-int crash_tell(script_last_words words, struct error *error) {
+int crash_signals_install(script_crash_handler words, struct error *error) {
     char text[CLOCK_UTC_TEXT];
-    last_words = words;
+    crash_handler = words;
     thread = gettid();
     (void)clock_format_utc(0,
                            text); /* does its one-time set-up now: that is not safe in a handler */

@@ -1,5 +1,5 @@
-#ifndef DPAE_CLI_CLASSIFIERS_H
-#define DPAE_CLI_CLASSIFIERS_H
+#ifndef DPAE_CLI_CLASSIFIER_FILES_H
+#define DPAE_CLI_CLASSIFIER_FILES_H
 
 #include "base/faults.h"
 #include "config/config.h"
@@ -13,8 +13,8 @@ bool classifier_has_file(const char *name, const struct config *config);
 
 /* Adds an error for a classifier without a file, at the place in source that names it (0:
  * unknown), with the likely intended name or a remedy. */
-void classifier_tell_missing(const char *name, const char *source, unsigned line, unsigned column,
-                             const struct config *config, struct faults *faults);
+void classifier_report_missing(const char *name, const char *source, unsigned line, unsigned column,
+                               const struct config *config, struct faults *faults);
 
 /* Whether each classifier of the policy has a file in the configured folder; adds an error for
  * each that has no file, at its place in policy_path. */

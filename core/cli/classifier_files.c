@@ -1,4 +1,4 @@
-#include "cli/classifiers.h"
+#include "cli/classifier_files.h"
 
 #include "base/nearest.h"
 
@@ -38,8 +38,8 @@ static bool find_nearest(DIR *directory, const char *name, char nearest[POLICY_N
     return nearest[0] != '\0';
 }
 
-void classifier_tell_missing(const char *name, const char *source, unsigned line, unsigned column,
-                             const struct config *config, struct faults *faults) {
+void classifier_report_missing(const char *name, const char *source, unsigned line, unsigned column,
+                               const struct config *config, struct faults *faults) {
     const char *folder = config->classifiers_directory;
     char nearest[POLICY_NAME_MAX];
     DIR *directory = opendir(folder);
@@ -68,8 +68,8 @@ bool classifiers_find(const struct policy *policy, const char *policy_path,
     for (size_t i = 0; i < policy->classifier_count; i++) {
         const struct policy_classifier *classifier = &policy->classifiers[i];
         if (!classifier_has_file(classifier->name, config)) {
-            classifier_tell_missing(classifier->name, policy_path, classifier->line,
-                                    classifier->column, config, faults);
+            classifier_report_missing(classifier->name, policy_path, classifier->line,
+                                      classifier->column, config, faults);
             found = false;
         }
     }

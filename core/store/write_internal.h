@@ -1,5 +1,5 @@
-#ifndef DPAE_STORE_WRITE_INSIDE_H
-#define DPAE_STORE_WRITE_INSIDE_H
+#ifndef DPAE_STORE_WRITE_INTERNAL_H
+#define DPAE_STORE_WRITE_INTERNAL_H
 
 #include "store/write.h"
 

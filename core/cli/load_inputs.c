@@ -1,7 +1,7 @@
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 
 #include "base/plural.h"
-#include "cli/classifiers.h"
+#include "cli/classifier_files.h"
 
 #include <errno.h>
 #include <stdlib.h>

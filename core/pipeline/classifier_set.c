@@ -1,4 +1,4 @@
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -54,7 +54,7 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
     if (pipeline->shadow) {
         shadowed = shadow_take_policy(pipeline->shadow, policy, faults);
         pipeline->shadows = shadow_mask(pipeline->shadow);
-        pipeline->context.shadow = shadowed ? count : SCRIPT_NOBODY;
+        pipeline->context.shadow = shadowed ? count : SCRIPT_NO_CLASSIFIER;
     }
     if (pipeline->shadows) {
         names[count] = shadow_candidate_name(pipeline->shadow);

@@ -1,5 +1,5 @@
-#ifndef DPAE_SCRIPT_HOST_STATE_H
-#define DPAE_SCRIPT_HOST_STATE_H
+#ifndef DPAE_SCRIPT_HOST_INTERNAL_H
+#define DPAE_SCRIPT_HOST_INTERNAL_H
 
 #include "script/error_text.h"
 #include "script/host.h"
@@ -17,7 +17,7 @@
 struct script_failures {
     uint32_t in_window; /* errors since window_ns */
     uint64_t window_ns; /* start of the error window, or of the probation; packet time */
-    bool on_trial;
+    bool on_probation;
     uint32_t strikes;  /* quarantines since the last passed probation */
     uint64_t since_ns; /* start of the latest quarantine; packet time */
     unsigned class_count;
@@ -72,15 +72,15 @@ void quarantine_note_error(struct script_host *host, unsigned classifier);
 /* Removes a classifier until script_host_tick() reloads it on probation. why is for the log. */
 void quarantine_start(struct script_host *host, unsigned classifier, const char *why);
 /* Clears the failure record of a classifier whose source was changed. */
-void quarantine_forgive(struct script_host *host, unsigned classifier);
+void quarantine_clear(struct script_host *host, unsigned classifier);
 /* Whether an offence keeps a classifier from being loaded. */
-bool quarantine_holds(struct script_host *host, unsigned classifier);
+bool quarantine_applies(struct script_host *host, unsigned classifier);
 /* Computes when script_host_tick() is due next. */
-void quarantine_plan(struct script_host *host);
+void quarantine_schedule(struct script_host *host);
 
 /* run.c: pushes the error handler and a slot for the loop. */
 void run_open(struct script_host *host);
 /* Logs one or more lines of the host under a classifier's name. */
-void run_say(struct script_host *host, unsigned classifier, int level, const char *text);
+void host_log(struct script_host *host, unsigned classifier, int level, const char *text);
 
 #endif

@@ -1,6 +1,6 @@
 #include "base/log.h"
 #include "policy/policy.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 #include "script/where.h"
 
 #include <inttypes.h>
@@ -37,13 +37,13 @@ static uint64_t count_error(struct script_failures *failures, const struct error
         memcpy(class->place, place, sizeof place);
         snprintf(class->where, sizeof class->where, "%s", error->where);
     }
-    *log = !class->told;
-    class->told = true;
+    *log = !class->logged;
+    class->logged = true;
     return ++class->count;
 }
 
 /* Each line of the text becomes a line of the log. */
-void run_say(struct script_host *host, unsigned classifier, int level, const char *text) {
+void host_log(struct script_host *host, unsigned classifier, int level, const char *text) {
     while (*text) {
         const size_t length = strcspn(text, "\n");
         log_queue_add(&host->log, level, host->names[classifier], text, length, true);
@@ -52,19 +52,19 @@ void run_say(struct script_host *host, unsigned classifier, int level, const cha
     }
 }
 
-static void tell_error(const struct script_host *host, unsigned classifier,
-                       const struct error_text *error, const char *text, uint64_t count) {
+static void report_error(const struct script_host *host, unsigned classifier,
+                         const struct error_text *error, const char *text, uint64_t count) {
     const struct script_error_sink *sink = &host->options.errors;
-    if (sink->tell) {
-        const struct script_error told = {.classifier = classifier,
-                                          .here = error->where[0] != '\0',
-                                          .file = error->file,
-                                          .line = error->line,
-                                          .message = error->message,
-                                          .source = error->source,
-                                          .text = text,
-                                          .count = count};
-        sink->tell(sink->context, &told);
+    if (sink->report) {
+        const struct script_error report = {.classifier = classifier,
+                                            .here = error->where[0] != '\0',
+                                            .file = error->file,
+                                            .line = error->line,
+                                            .message = error->message,
+                                            .source = error->source,
+                                            .text = text,
+                                            .count = count};
+        sink->report(sink->context, &report);
     }
 }
 
@@ -88,9 +88,9 @@ static void note_error(struct script_host *host, unsigned classifier) {
     const uint64_t count = count_error(failures, &error, &log);
     const bool overflow = strncmp(error.message, OVERFLOW, sizeof OVERFLOW - 1) == 0;
     if (log) {
-        run_say(host, classifier, LOG_LEVEL_ERROR, text); /* the log adds the name itself */
+        host_log(host, classifier, LOG_LEVEL_ERROR, text); /* the log adds the name itself */
     }
-    tell_error(host, classifier, &error, text, count);
+    report_error(host, classifier, &error, text, count);
     error_text_done(host);
     lua_settop(host->L, STACK_HOST);
     if (overflow) {
@@ -115,7 +115,7 @@ static void relieve_memory(struct script_host *host) {
     host->exchange.memory_full = false;
     lua_getfield(L, STACK_HOST, "find_culprit");
     if (lua_pcall(L, 0, 2, STACK_HANDLER) != 0) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
     } else if (!lua_isnil(L, -2)) {
         const unsigned classifier = (unsigned)lua_tointeger(L, -2);
         snprintf(why, sizeof why,
@@ -125,14 +125,14 @@ static void relieve_memory(struct script_host *host) {
         quarantine_start(host, classifier, why);
     }
     lua_settop(L, STACK_HOST);
-    quarantine_plan(host);
+    quarantine_schedule(host);
 }
 
 /* A table with too many keys slows its classifier down for as long as it exists. */
 static void drop_oversized(struct script_host *host) {
     const unsigned classifier = host->exchange.oversized;
     char why[128];
-    host->exchange.oversized = SCRIPT_NOBODY;
+    host->exchange.oversized = SCRIPT_NO_CLASSIFIER;
     snprintf(why, sizeof why, "a table has more than %d keys in its hash part", MEMORY_KEYS_MAX);
     if (host->ready >> classifier & 1) {
         quarantine_start(host, classifier, why);
@@ -166,7 +166,7 @@ static bool prepare(struct script_host *host) {
     }
     lua_pushvalue(L, STACK_MAKE_LOOP);
     if (lua_pcall(L, 0, 1, STACK_HANDLER) != 0) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
         return false;
     }
@@ -181,10 +181,10 @@ static uint32_t take_error(struct script_host *host, int status) {
     const unsigned failed = exchange->current;
     const char *message = lua_tostring(host->L, -1);
     uint32_t wanted;
-    exchange->current = SCRIPT_NOBODY;
+    exchange->current = SCRIPT_NO_CLASSIFIER;
     if (failed >= SCRIPT_CLASSIFIERS_MAX) {
         /* The loop itself is out of memory: it never reaches its next packet. */
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, message ? message : "unknown error");
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, message ? message : "unknown error");
         wanted = exchange->next(exchange->source);
     } else if (status == LUA_ERRMEM) {
         note_memory_error(host, failed);
@@ -212,7 +212,7 @@ static bool enter(struct script_host *host, uint32_t *wanted) {
     if (host->exchange.memory_due || host->exchange.memory_full) {
         relieve_memory(host);
     }
-    if (host->exchange.oversized < SCRIPT_NOBODY) {
+    if (host->exchange.oversized < SCRIPT_NO_CLASSIFIER) {
         drop_oversized(host);
     }
     *wanted &= host->ready;

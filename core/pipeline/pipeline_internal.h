@@ -1,5 +1,5 @@
-#ifndef DPAE_PIPELINE_STAGES_H
-#define DPAE_PIPELINE_STAGES_H
+#ifndef DPAE_PIPELINE_INTERNAL_H
+#define DPAE_PIPELINE_INTERNAL_H
 
 #include "capture/capture.h"
 #include "identity/names.h"
