@@ -172,10 +172,10 @@ describe("regex.new", function()
 end)
 
 local LONG = 262144
-local TOO_MANY = "re:test(): the pattern takes too many steps on this text, and was stopped; let fewer of its * and "
+local TOO_MANY = "re:test(): the pattern took too many steps on this text and was stopped; let fewer of its * and "
   .. "+ match the same bytes, or anchor it with ^"
-local TOO_DEEP = "re:test(): the pattern has too much to go back to on this text, and was stopped; let a group that "
-  .. "repeats match more at a time, or make it possessive, as (?:...)*+"
+local TOO_DEEP = "re:test(): the pattern needs too much backtracking on this text and was stopped; let a repeated "
+  .. "group match more at a time, or make it possessive, as (?:...)*+"
 
 describe("a pattern", function()
   local cases = {
@@ -239,7 +239,7 @@ describe("a classifier", function()
   end)
 
   it("makes no pattern in classifier()", function()
-    assert.equal("5: regex.new: make it once, in new() or at the top of the file; classifier() cannot make patterns make patterns make patterns",
+    assert.equal("5: regex.new: make it once, in new() or at the top of the file; classifier() cannot make patterns",
       problem_of(classifier("", 'regex.new("a"):test(flow)')))
   end)
 

@@ -8,8 +8,7 @@ local STEPS = "took more than 500000 steps (classifier_steps), and was stopped h
 local LOAD = "took more than 10000000 steps to load, and was stopped here"
 local MEMORY = "not enough memory: the limit for all classifiers together is 64 MiB (classifier_memory_mb)"
 local REPEATED = "string.rep: the result would have %s bytes; the limit is 65536"
-local PATTERN = "string.%s: the pattern takes more than 4000000 steps on this text; anchor it (^), or use one * or - "
-  .. "at a time"
+local PATTERN = "string.%s: the pattern takes more than 4000000 steps on this text; anchor it (^), or use fewer * and -"
 local REPLACED = "string.gsub: the result would have more than 65536 bytes, the limit for strings"
 local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"; known: qos_treatment, why'
 
@@ -86,12 +85,12 @@ local HOSTILE = {
   },
   ["catches its end"] = {
     "pcall(function() while true do end end)",
-    '"pcall" is not available in a classifier: let errors happen: they are counted and reported, and the '
-      .. "classifier goes on",
+    '"pcall" is not available in a classifier: let errors happen: dpae counts and reports them, and '
+      .. "goes on with the next packet",
   },
   ["hides in a coroutine"] = {
     "coroutine.wrap(function() while true do end end)()",
-    '"coroutine" is not available in a classifier: it is not safe to offer; there are string, table, math, bit, '
+    '"coroutine" is not available in a classifier: it would not be safe; use string, table, math, bit, '
       .. "require for helper modules, the logger and flow",
   },
 

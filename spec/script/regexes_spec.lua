@@ -54,7 +54,7 @@ describe("a match", function()
     local re = new("(?:a+)+[bc]", false)
     assert.error_matches(function()
       re:test(("a"):rep(64))
-    end, "re:test%(%): the pattern takes too many steps on this text, and was stopped")
+    end, "re:test%(%): the pattern took too many steps on this text and was stopped")
     assert.is_true(charged.count > 262144 and charged.count < 262200)
   end)
 end)
@@ -66,7 +66,8 @@ describe("the pattern maker", function()
     local re = new("a", false)
     exchange.loading = false
     assert.is_true(re:test("a"))
-    assert.same({ nil, "make it once, in new() or at the top of the file; classifier() cannot make patterns make patterns make patterns" }, { new("a", false) })
+    local problem = "make it once, in new() or at the top of the file; classifier() cannot make patterns"
+    assert.same({ nil, problem }, { new("a", false) })
   end)
 
   it("counts the patterns made", function()

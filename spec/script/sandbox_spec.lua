@@ -43,8 +43,8 @@ local function fault_of(source, name)
   return (without_source(kit.load(file, options), source):gsub("/tmp/[^/]*/", ""))
 end
 
-local NOT_OFFERED = "it is not safe to offer; there are string, table, math, bit, require for helper "
-  .. "modules, the logger and flow"
+local NOT_OFFERED = "it would not be safe; use string, table, math, bit, require for helper modules, "
+  .. "the logger and flow"
 local READ_FLOW = "; hint: read the fields of flow, such as flow.packet_count, or call its methods"
 local OF_STRING = "available: byte, char, find, format, gmatch, gsub, len, lower, match, rep, reverse, sub, upper"
 local NO_PCALL = "let errors happen: dpae counts and reports them, and goes on with the next packet"
@@ -126,8 +126,8 @@ local FAILING = {
   },
   ["makes a weak table"] = {
     'local seen = setmetatable({}, { ["__mode"] = "k" })',
-    "setmetatable: __mode is not available in a classifier: what a weak table has depends on when the collector "
-      .. "runs, which no replay repeats; keep things of a flow in flow.state, which is freed with the flow",
+    "setmetatable: __mode is not available in a classifier: the contents of a weak table depend on when the "
+      .. "collector runs, which no replay repeats; keep per-flow data in flow.state, which is freed with the flow",
   },
   ["inserts far outside of a table"] = {
     "table.insert({}, -1e9, 1)", "table.insert: position -1000000000 is outside 1 to 1",
@@ -159,7 +159,7 @@ local FAILING = {
     "return _G.os",
     '"_G" is not available in a classifier: read globals by their names; declare your own with local',
   },
-  ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load modules modules' },
+  ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load modules' },
   ["formats a log line wrongly"] = {
     'logger:error("%d", nil)', 'logger:error(format, ...): value 1 of format "%d": number expected, got nil',
   },

@@ -12,16 +12,13 @@
 
 #include <cmocka.h>
 
-/* Command lines for sh, with their exit status and a part of their output and messages ("" is empty,
- * NULL anything). Commands:
- *   dpae     the program
- *   replay   "dpae replay" with the shipped configuration and policy
- *   check    "dpae check" with copies of them, of classifiers and helpers in $T, readable by all
- *            users, and with lo as interface
- *   mine     writes c.yaml: that configuration with the given lines replaced
- * $S is the source folder; the test's folder is the current one. It has many.pcap: an ARP reply and
- * UDP packets of FLOWS flows; few.pcap: an ARP reply and one UDP packet; cut.pcap: few.pcap, cut
- * within its second packet. */
+/* Command lines for sh, with their exit status and a part of their output and messages ("" is
+ * empty, NULL anything). Commands: dpae     the program replay   "dpae replay" with the shipped
+ * configuration and policy check    "dpae check" with copies of them, of classifiers and helpers in
+ * $T, readable by all users, and with lo as interface mine     writes c.yaml: that configuration
+ * with the given lines replaced $S is the source folder; the test's folder is the current one. It
+ * has many.pcap: an ARP reply and UDP packets of FLOWS flows; few.pcap: an ARP reply and one UDP
+ * packet; cut.pcap: few.pcap, cut within its second packet. */
 #define FLOWS 3000
 
 struct command {
@@ -39,9 +36,9 @@ static const struct command usage[] = {
     {"dpae help", 0, "usage: dpae COMMAND", ""},
     {"dpae --version", 0, "dpae " DPAE_VERSION "\n", ""},
     {"dpae help replay", 0, "usage: dpae replay [OPTIONS] FILE.pcap...\n", ""},
-    {"dpae replay --help", 0, "\n      --format FORMAT       of the events", ""},
+    {"dpae replay --help", 0, "\n      --format FORMAT       format of events", ""},
     {"dpae replay --help", 0, "read up to the damage; files after it are not read.\n", ""},
-    {"dpae replay --help", 0, "Script errors are counted, not an error of the run", ""},
+    {"dpae replay --help", 0, "Script errors are counted and do not change the exit status", ""},
     {"dpae check -h", 0, "usage: dpae check [OPTIONS]\n", ""},
     {"dpae check --help", 0, "\n  -p, --policy FILE ", ""},
     {"dpae repaly", 2, "", "dpae: there is no command \"repaly\"; did you mean \"replay\"?\n"},
@@ -65,7 +62,7 @@ static const struct command usage[] = {
     {"dpae replay -p x --classifier y z", 2, "", "--policy and --classifier exclude each other\n"},
     {"dpae new", 2, "", "missing NAME of the classifier\n"},
     {"dpae new a b", 2, "", "unexpected argument: b\n"},
-    {"dpae new ../a", 2, "", "\"../a\" is no name for a classifier: letters, digits and _ only"},
+    {"dpae new ../a", 2, "", "\"../a\" is not a valid classifier name: use letters, digits"},
     {"dpae new --kind paylod a", 2, "", "no kind \"paylod\"; did you mean \"payload\"?\n"},
     {"dpae help new", 0, "usage: dpae new [OPTIONS] NAME\n", ""},
     {"dpae test --help", 0, "usage: dpae test [OPTIONS] [NAME...]\n", ""},
@@ -139,9 +136,9 @@ static const struct command writing[] = {
     {"replay -q --output out few.pcap && cat out", 0, "  identity  ", ""},
     {"echo older >out; replay -q --output out few.pcap && grep older out", 1, "", ""},
     {"echo old >out; replay -q --output out none.pcap; cat out", 0, "old\n", NULL},
-    {"cp few.pcap in; replay -q --output in in", 1, "", "dpae: in: is also a capture to read"},
+    {"cp few.pcap in; replay -q --output in in", 1, "", "dpae: in: is also an input"},
     {"cp few.pcap in; ln -f in link; replay -q --output link - <in; cmp in few.pcap", 0, "",
-     "dpae: link: is also a capture to read"},
+     "dpae: link: is also an input"},
     {"replay -q --output none/out few.pcap", 1, "", "none/out: cannot open for writing: No such"},
     {"replay -q --output none/out few.pcap", 1, "", "; make its folder first, or name another"},
     {"replay -q --output '' few.pcap", 1, "", "dpae: \"\": cannot open for writing: "},
@@ -223,9 +220,8 @@ static const struct command checking[] = {
     {"mine 'classifier_shadow: {server_name_1: payload_tls_sni_1}'; check -c c.yaml", 1, "",
      "c.yaml: error: classifier_shadow: "},
     {"mine 'classifier_shadow: {server_name_1: payload_tls_sni_1}'; check -c c.yaml", 1, "",
-     "main_policy.yaml: the policy has no classifier 'server_name_1' for a candidate to run "
-     "beside; "
-     "it has: payload_uri_1, statistical_qos_bandwidth_1\n"},
+     "main_policy.yaml: the policy has no classifier 'server_name_1' for the candidate to "
+     "shadow; it has: payload_uri_1, statistical_qos_bandwidth_1\n"},
     {"mine 'classifier_shadow: {payload_uri_1: statistical_qos_bandwidth_1}'; check -c c.yaml", 1,
      "", "the policy already runs 'statistical_qos_bandwidth_1'; "},
     {"cp $T/classifiers/* .; echo 'return {' >candidate.lua; " CONFIG_OF " >c.yaml; "
@@ -348,12 +344,10 @@ static const struct command scripts[] = {
     {FAILING_SCRIPT "sed -i 's/^console_log_enabled:.*/console_log_enabled: 0/' c.yaml; "
                     "replay -q -c c.yaml -p p.yaml many.pcap",
      0, "identity",
-     "dpae: classifier bad was quarantined 1 time, with 10 errors in all; what they are stands in "
-     "the "
-     "summary: leave --quiet out to see it\n"},
+     "dpae: classifier bad was quarantined 1 time, with 10 errors in all; omit --quiet to see them "
+     "in the summary\n"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml many.pcap", 0, "identity",
-     "dpae: classifier bad was quarantined 1 time, with 10 errors in all; the summary above says "
-     "what they are\n"},
+     "dpae: classifier bad was quarantined 1 time, with 10 errors in all; see the summary above\n"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity",
      "script errors                                                  1\n"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity", "bad.lua:1: a [2Jb | "},

@@ -67,7 +67,7 @@ written() {
 }
 
 line='^dpae: ended by signal [0-9]* (NAME) in classifier slow ([^ ]*/classifiers/slow.lua:2), at packet [0-9]*,'
-line+=' [^ ]* -> [^ ]* [a-z0-9]*, 2024-01-01T00:00:[0-9.]*Z; no classifier should be able to do that: this is a'
+line+=' [^ ]* -> [^ ]* [a-z0-9]*, 2024-01-01T00:00:[0-9.]*Z; no classifier should be able to cause this: it is a'
 line+=' defect of dpae, please report it together with the classifier$'
 
 # in_a_call SIGNAL: between two calls there is next to no time, so that a second try is seldom needed.

@@ -85,7 +85,7 @@ fails: called
             called from classifiers/fails.lua:6
 other: called
   answer    low_priority
-            without effect: ports spoke first on this flow
+            without effect: ports was the first to name a treatment for this flow
 events
 TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:03.020000Z        16  error     10.1.0.1:40001 -> 10.1.0.2:80 tcp          fails: classifiers/fails.lua:3: flow has no field "byte_s2c"; did you mean "bytes_s2c"? | return flow.byte_s2c
@@ -107,7 +107,7 @@ fails: called
   answer    none
 other: called
   answer    low_priority
-            without effect: ports spoke first on this flow
+            without effect: ports was the first to name a treatment for this flow
 events: none
 END
 
@@ -189,7 +189,7 @@ refuse 2 "--packet needs the number of a packet, from 1, not \"0\"" --packet 0
 refuse 2 "not \"-1\"" --packet=-1
 refuse 2 "not \"3x\"" --packet 3x
 refuse 2 "not \"99999999999999999999\"" --packet 99999999999999999999
-refuse 2 "neither --format jsonl nor --store goes with it" --packet 3 --format jsonl
-refuse 2 "neither --format jsonl nor --store goes with it" --packet 3 --store
+refuse 2 "it excludes --format jsonl and --store" --packet 3 --format jsonl
+refuse 2 "it excludes --format jsonl and --store" --packet 3 --store
 
 [ "$failures" -eq 0 ]

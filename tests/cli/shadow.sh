@@ -108,12 +108,12 @@ refuse() {
     grep -q -e "$wanted" "$folder/messages" || { fail "$*:"; cat "$folder/messages" >&2; }
 }
 refuse "the policy has no classifier 'other'" --shadow other=candidate
-refuse "the policy already runs 'payload_uri_1' itself" --shadow "$incumbent=payload_uri_1"
+refuse "the policy already runs 'payload_uri_1'" --shadow "$incumbent=payload_uri_1"
 refuse "no_such.lua" --shadow "$incumbent=no_such"
-refuse "takes NAME=CANDIDATE" --shadow candidate
-refuse "takes NAME=CANDIDATE" --shadow "=candidate"
-refuse "takes NAME=CANDIDATE" --shadow "$incumbent=../candidate"
-refuse "once only" --shadow "$incumbent=candidate" --shadow "$incumbent=candidate"
+refuse "needs NAME=CANDIDATE" --shadow candidate
+refuse "needs NAME=CANDIDATE" --shadow "=candidate"
+refuse "needs NAME=CANDIDATE" --shadow "$incumbent=../candidate"
+refuse "only once" --shadow "$incumbent=candidate" --shadow "$incumbent=candidate"
 echo 'return {' >"$folder/classifiers/candidate.lua"
 refuse "candidate.lua:" --shadow "$incumbent=candidate"
 

@@ -155,7 +155,8 @@ void load_run(struct load *load, unsigned rate, double seconds) {
     static struct batch batch;
     const unsigned steps = (unsigned)(seconds * 1000 / STEP_MS);
     const unsigned tail = (PACKETS_PER_FLOW - 1) * PACKET_GAP;
-    uint32_t *first = calloc(steps + tail + 1, sizeof *first); /* first flow that begins at each step */
+    uint32_t *first =
+        calloc(steps + tail + 1, sizeof *first); /* first flow that begins at each step */
     assert_non_null(first);
     const uint64_t start_ns = clock_monotonic_ns();
     unsigned due = 0; /* thousandths of a flow */

@@ -36,7 +36,7 @@ static void a_refused_run_has_no_effect(void **state) {
     } cases[] = {
         {{"first", "now", NULL}, NULL},
         {{"first", "second", NULL}, "the policy has no classifier 'now'"},
-        {{"now", "next", NULL}, "the policy already runs 'next' itself"},
+        {{"now", "next", NULL}, "the policy already runs 'next'"},
         {{"next", NULL}, "the policy has no classifier 'now'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

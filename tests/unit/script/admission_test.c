@@ -86,11 +86,11 @@ static void only_rehearsed_texts_are_loaded(void **state) {
         {"a file that was refused and is fixed later", BAD, GOOD, "return {}", true, GOOD,
          "return {}", 2, 2, "one.lua: failed to load in its rehearsal; see the log"},
         {"a helper module that only one of two can use", needs_two, needs, "return {}", false, NULL,
-         NULL, 2, 2, "one.lua: could not be loaded when it was tried out"},
+         NULL, 2, 2, "one.lua: failed to load in its rehearsal"},
         {"a missing helper module", needs, GOOD, NULL, false, NULL, NULL, 2, 2,
-         "one.lua: could not be loaded when it was tried out"},
+         "one.lua: failed to load in its rehearsal"},
         {"an empty helper module", needs, GOOD, "", false, NULL, NULL, 2, 2,
-         "one.lua: could not be loaded when it was tried out"},
+         "one.lua: failed to load in its rehearsal"},
     };
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
@@ -314,8 +314,8 @@ static void texts_are_bounded(void **state) {
     assert_int_equal(script_host_ready(host), 0xffff & ~(1u << 14));
     assert_int_equal(faults.count, 1);
     fault_format(&faults.items[0], text, sizeof text);
-    assert_non_null(strstr(text, "c14.lua: is too much: the files of all classifiers together may "
-                                 "have 16 MiB"));
+    assert_non_null(strstr(text, "c14.lua: is too much: the files of all classifiers together are "
+                                 "limited to 16 MiB"));
     faults_free(&faults);
     script_host_free(host);
 }

@@ -16,7 +16,8 @@ static void a_hoarder_is_quarantined_and_the_others_go_on(void **state) {
     const char *const names[] = {"works", "hoards"};
     static const char *const texts[] = {
         "tc hoards: is quarantined for 100 s: it holds ",
-        " MiB; the limit for all classifiers together is 16 MiB (classifier_memory_mb); then", NULL};
+        " MiB; the limit for all classifiers together is 16 MiB (classifier_memory_mb); it is then",
+        NULL};
     unsigned counts[2] = {0};
     load(bed, names, 2);
     count_log_lines(bed, 60, texts, counts);
@@ -241,9 +242,8 @@ static void a_table_of_too_many_keys_is_quarantined(void **state) {
         assert_int_equal(counters->quarantines[1], cases[i].quarantines);
         assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 6);
         if (cases[i].quarantines) {
-            assert_non_null(
-                strstr(script_host_last_error(bed->host, 1),
-                       "a table has more than 131072 keys in its hash part"));
+            assert_non_null(strstr(script_host_last_error(bed->host, 1),
+                                   "a table has more than 131072 keys in its hash part"));
         }
     }
 }
