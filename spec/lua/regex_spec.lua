@@ -163,7 +163,8 @@ describe("regex.new", function()
     for _, init in ipairs({ "2", 0 / 0 }) do
       it(("makes an object whose %s begins at a number, not at %s"):format(name, init), function()
         local re = regex.new("a")
-        assert.equal(("re:%s(source, init): init is a number, the position to begin at"):format(name), error_of(function()
+        local problem = "re:%s(source, init): init is a number, the position to begin at"
+        assert.equal(problem:format(name), error_of(function()
           re[name](re, "a", init)
         end))
       end)
@@ -245,7 +246,8 @@ describe("a classifier", function()
 
   it("makes 64 patterns, those of its helper modules among them", function()
     local name, options = classifier('for _ = 1, 65 do regex.new("a") end', "")
-    assert.equal("3: regex.new: a classifier may make up to 64 patterns, including its helper modules", problem_of(name, options))
+    local problem = "3: regex.new: a classifier may make up to 64 patterns, including its helper modules"
+    assert.equal(problem, problem_of(name, options))
     assert.is_nil(problem_of(classifier('for _ = 1, 64 do regex.new("a") end', "")))
   end)
 

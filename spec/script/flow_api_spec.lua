@@ -40,7 +40,7 @@ describe("docs/flow-api.md", function()
     for name, row in pairs(rows) do
       local kind, _, cost, known, meaning = row:match("^|[^|]*|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|$")
       assert(kind, "not six columns: " .. name)
-      assert(known:match("%w"), "not told when it is known: " .. name)
+      assert(known:match("%w"), "does not say when it is known: " .. name)
       assert(meaning:match("%w"), "no meaning: " .. name)
       cost = cost:match("^ (.*) $")
       assert(cost == "field" or cost == "call" or cost == "made on demand", "unknown cost: " .. name)

@@ -46,11 +46,12 @@ end
 local NOT_OFFERED = "it would not be safe; use string, table, math, bit, require for helper modules, "
   .. "the logger and flow"
 local READ_FLOW = "; hint: read the fields of flow, such as flow.packet_count, or call its methods"
+local BYTES_OF_STRING = "use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text"
 local OF_STRING = "available: byte, char, find, format, gmatch, gsub, len, lower, match, rep, reverse, sub, upper"
 local NO_PCALL = "let errors happen: dpae counts and reports them, and goes on with the next packet"
 
 local TREATMENTS = "known: constrained_bw, default_priority, high_priority, low_priority"
-local REMEDY = "put the file there, or take the name out"
+local REMEDY = "put the file there, or remove the name"
 
 local FIELDS = "bytes_c2s, bytes_s2c, client, "
   .. "dst_port, finalised, from_client, ip_dst, ip_src, ip_version, max_interpacket_interval, "
@@ -121,8 +122,8 @@ local FAILING = {
   },
   ["loops over keys that have no order"] = {
     "for _ in pairs({ [{}] = 1, [{}] = 2 }) do end",
-    "pairs: two keys that are tables, functions or cdata have no order that a replay repeats: keep them in a list "
-      .. "beside the table, or use a number or a string of theirs as the key",
+    "pairs: two keys that are tables, functions or cdata have no order that a replay could repeat: keep them in a "
+      .. "list as well, or use a number or string that identifies them as the key",
   },
   ["makes a weak table"] = {
     'local seen = setmetatable({}, { ["__mode"] = "k" })',
@@ -192,11 +193,11 @@ local FAILING = {
   ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier; " .. OF_STRING },
   ["indexes a string with a number"] = {
     "return flow.payload[1]",
-    "a string cannot be indexed with [1]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
+    "a string cannot be indexed with [1]: " .. BYTES_OF_STRING,
   },
   ["indexes a string with a table"] = {
     "return flow.payload[{}]",
-    "a string cannot be indexed with [table]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
+    "a string cannot be indexed with [table]: " .. BYTES_OF_STRING,
   },
   ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier; " .. OF_STRING },
   ["misspells a method of strings"] = {
@@ -359,13 +360,13 @@ local FAULTS = {
   },
   ["a helper module outside of lua/"] = {
     'local x = require("../classifiers/payload_uri_1")',
-    'script.lua:1: require: "../classifiers/payload_uri_1" is not the name of a helper module: letters, digits '
-      .. "and _, a dot for a folder",
+    'script.lua:1: require: "../classifiers/payload_uri_1" is not a valid name of a helper module: use letters, '
+      .. "digits and _, and a dot for a folder",
   },
   ["a helper module with an absolute path"] = {
     'require("/etc/passwd")',
-    'script.lua:1: require: "/etc/passwd" is not the name of a helper module: letters, digits and _, a dot for '
-      .. "a folder",
+    'script.lua:1: require: "/etc/passwd" is not a valid name of a helper module: use letters, digits and _, '
+      .. "and a dot for a folder",
   },
   ["a global function at the top"] = {
     "function help() end", 'script.lua:1: assignment to the global "help": declare it with local',
@@ -437,7 +438,7 @@ describe("the sandbox", function()
   end)
 
   it("does not load a name that is a path", function()
-    assert.matches("is no name for a classifier: letters, digits and _ only", kit.load("../lua/http"))
+    assert.matches("is not a valid classifier name: use letters, digits and _", kit.load("../lua/http"))
   end)
 
   it("shows a cycle of helper modules", function()

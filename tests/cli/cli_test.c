@@ -57,7 +57,7 @@ static const struct command usage[] = {
     {"dpae replay --format json x", 2, "", "no format \"json\"; did you mean \"jsonl\"?\n"},
     {"dpae new --kind deep x", 2, "", "no kind \"deep\"; available: payload, statistical\n"},
     {"dpae replay --format xml x", 2, "", "no format \"xml\"; available: table, jsonl\n"},
-    {"dpae replay", 2, "", "which capture?"},
+    {"dpae replay", 2, "", "missing capture file"},
     {"dpae check x", 2, "", "unexpected argument: x\n"},
     {"dpae replay -p x --classifier y z", 2, "", "--policy and --classifier exclude each other\n"},
     {"dpae new", 2, "", "missing NAME of the classifier\n"},
@@ -140,7 +140,7 @@ static const struct command writing[] = {
     {"cp few.pcap in; ln -f in link; replay -q --output link - <in; cmp in few.pcap", 0, "",
      "dpae: link: is also an input"},
     {"replay -q --output none/out few.pcap", 1, "", "none/out: cannot open for writing: No such"},
-    {"replay -q --output none/out few.pcap", 1, "", "; make its folder first, or name another"},
+    {"replay -q --output none/out few.pcap", 1, "", "; create its folder first, or name another"},
     {"replay -q --output '' few.pcap", 1, "", "dpae: \"\": cannot open for writing: "},
     {"replay -q --output . few.pcap", 1, "", "Is a directory; name a file in it\n"},
     {"replay -q --output /dev/full few.pcap", 1, "",
@@ -256,7 +256,7 @@ static const struct command checking[] = {
     {CONFIG_OF " >c.yaml; cp $S/classifiers/*.lua .; echo 'classifiers: {payload_url_1: {a: 1}}' "
                ">>c.yaml; check -c c.yaml",
      0, "c.yaml: ok\n",
-     ": warning: settings of 'payload_url_1', which the policy does not name; did you mean "
+     ": warning: settings of 'payload_url_1', which is not in the policy; did you mean "
      "'payload_uri_1'?\n"},
     {CONFIG_OF
      " >c.yaml; cp $S/classifiers/*.lua .; echo 'classifiers: {zzz: {}, payload_uri_1: {}}' "

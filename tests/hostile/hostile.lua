@@ -61,12 +61,12 @@ end
 
 -- The problem with the reported errors, or nil.
 local function problem_of_messages(row, messages)
-  local told = messages:find("hostile.lua:", 1, true) or messages:find("tc hostile: is quarantined", 1, true)
+  local reported = messages:find("hostile.lua:", 1, true) or messages:find("tc hostile: is quarantined", 1, true)
   if messages:find("the run ends here", 1, true) then
     return messages:match("(dpae: [^\n]*the run ends here)")
-  elseif row.expect == nil and told then
-    return "there should be no error, but: " .. messages:match("([^\n]*)", told)
-  elseif row.expect == "" and not told then
+  elseif row.expect == nil and reported then
+    return "there should be no error, but: " .. messages:match("([^\n]*)", reported)
+  elseif row.expect == "" and not reported then
     return "there should be an error"
   elseif row.expect and not messages:find(row.expect, 1, true) then
     return ('there should be an error with "%s", but: %s'):format(row.expect, messages:match("[^\n]*"))
