@@ -92,7 +92,7 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
  * (config_copy_live()). */
 void pipeline_take_config(struct pipeline *pipeline);
 
-/* Reloads classifiers whose source has changed, or that failed to load before, as this
+/* Reloads classifiers with a changed source, or that failed to load before, as this
  * generation: script_host_reload(). Flows keep their decisions. Returns 0 if afterwards all
  * classifiers of the policy run or are quarantined, else -EINVAL. */
 int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
@@ -129,7 +129,7 @@ void pipeline_finish(struct pipeline *pipeline);
 const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline);
 const struct flow_counters *pipeline_flow_counters(const struct pipeline *pipeline);
 uint32_t pipeline_flow_count(const struct pipeline *pipeline); /* flows now in the table */
-/* Streams whose buffer was reused while a classifier still wanted them: stream_buffers is too
+/* Streams that lost their buffer while a classifier still wanted them: stream_buffers is too
  * low. */
 uint64_t pipeline_streams_lost(const struct pipeline *pipeline);
 const struct script_host *pipeline_script_host(const struct pipeline *pipeline);

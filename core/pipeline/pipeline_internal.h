@@ -60,10 +60,10 @@ struct pipeline {
 
 /* Mask of running classifiers that have not finalised this flow. */
 uint32_t advice_wanting(const struct pipeline *pipeline, const struct flow *flow);
-/* Of these, the ones whose verdict counts: without the candidate of a shadow run. */
+/* The same without the candidate of a shadow run. */
 uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *flow);
 
-/* Mask of classifiers whose conditions do not hold for the flow of this packet. */
+/* Mask of classifiers with conditions that do not hold for the flow of this packet. */
 uint32_t advice_unmet(const struct pipeline *pipeline, const struct packet *packet);
 
 /* Begins a flow under the current set of classifiers: finalises it for those whose conditions

@@ -265,7 +265,7 @@ static struct event *describe_flow(struct pipeline *pipeline, const struct flow 
     return event;
 }
 
-/* Reports a flow whose candidate and incumbent differ in a shadow run. */
+/* Reports a difference between incumbent and candidate on a flow. */
 static void compare_shadow(struct pipeline *pipeline, const struct flow *flow) {
     struct event_shadow difference;
     if (!shadow_end_flow(pipeline->shadow, flow_slot(pipeline->table, flow), &difference)) {

@@ -9,7 +9,7 @@
 
 _Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "every classifier name fits");
 
-/* texts[] is a sequence of records. A record without a path says that a classifier is in the
+/* texts[] is a sequence of records. A record without a path marks a classifier as part of the
  * set; one record for each of its files follows, with path and text (not terminated) behind it. */
 struct admission_record {
     char classifier[ADMISSION_NAME];

@@ -10,7 +10,7 @@
 #define LEVELS_MAX 200
 
 /* May run while the limits raise an error at every step of Lua, hence only C. Skips frames of
- * the host itself, which mean nothing to an author. */
+ * the host itself, which are of no use to an author. */
 int error_text_note(lua_State *L) {
     struct script_host *host = lua_touserdata(L, lua_upvalueindex(1));
     struct error_trace *trace = &host->trace;

@@ -65,7 +65,7 @@ typedef void (*script_give_up)(enum script_end why, const char *classifier, cons
  * interrupted code is Lua and not stdio. */
 _Noreturn void script_end_process(enum script_end why, const char *classifier, const char *place);
 
-/* What the handler of a fatal signal knows. Texts are borrowed. */
+/* A fatal signal, for its handler. Texts are borrowed. */
 struct script_crash {
     int number;             /* signal number */
     const char *classifier; /* running or loading; "": outside of classifiers */
@@ -88,7 +88,7 @@ struct script_error {
     bool here;           /* raised on the packet in the view; false: on an earlier one */
     const char *file;    /* the parts of text */
     unsigned line;       /* 0: the error concerns the whole file */
-    const char *message; /* what is wrong */
+    const char *message; /* the problem */
     const char *source;  /* the source line; "": unknown */
     const char *text;    /* as script_host_last_error(), without the classifier's name */
     uint64_t count; /* errors at this place so far, including this one; places beyond those that
@@ -118,7 +118,7 @@ struct script_options {
     script_give_up give_up;                /* or NULL */
     script_crash_handler crash_handler;    /* or NULL */
     struct script_error_sink errors;
-    struct rehearsal_record *noted;   /* records what is loaded; or NULL; borrowed */
+    struct rehearsal_record *noted;   /* record of the loading; or NULL; borrowed */
     const struct admission *admitted; /* load from here and not from files; NULL: load files;
                                          borrowed; may change between calls of the host */
     bool profile; /* count calls, their time and JIT aborts; costs nothing when off */

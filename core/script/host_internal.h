@@ -37,7 +37,7 @@ enum {
 
 struct script_host {
     lua_State *L;
-    lua_State *lender; /* an idle VM whose allocator host->memory uses */
+    lua_State *lender; /* an idle VM that lends its allocator to host->memory */
     struct script_exchange exchange;
     char *classifiers_directory, *lua_directory;
     struct script_options options; /* its strings are the two above */
@@ -71,7 +71,7 @@ void load_drop(struct script_host *host, unsigned classifier);
 void quarantine_note_error(struct script_host *host, unsigned classifier);
 /* Removes a classifier until script_host_tick() reloads it on probation. why is for the log. */
 void quarantine_start(struct script_host *host, unsigned classifier, const char *why);
-/* Clears the failure record of a classifier whose source was changed. */
+/* Clears the failure record of a classifier after a change of its source. */
 void quarantine_clear(struct script_host *host, unsigned classifier);
 /* Whether an offence keeps a classifier from being loaded. */
 bool quarantine_applies(struct script_host *host, unsigned classifier);

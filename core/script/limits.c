@@ -13,7 +13,7 @@
 #define TICK_NS   (2 * NS_PER_MS)
 #define ALL_STEPS 1e15 /* for the host's own Lua code */
 
-/* The host whose calls are limited now. */
+/* The host that is running calls. */
 static struct script_host *active;
 static unsigned hosts; /* open hosts */
 static timer_t ticker;

@@ -45,7 +45,7 @@ struct limits {
     bool open;
 
     /* used by checks */
-    struct limits_call timed; /* the call whose CPU time is counted, */
+    struct limits_call timed; /* the call being timed, */
     uint64_t timed_ns;        /* CPU time at its first check, */
     double clock_steps;       /* steps left when the clock is read again */
 

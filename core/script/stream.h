@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The beginning of a TCP stream, reassembled from segments for flows whose classifiers call
+/* The beginning of a TCP stream, reassembled from segments for flows with classifiers that call
  * flow:stream(). The text between the markers is also passed to ffi.cdef(), as in flow_view.h. */
 struct flow_view;
 

@@ -29,7 +29,7 @@ struct store_flow {
 
 /* Calls on_flow for each flow. json is the whole document if requested (MongoDB's relaxed
  * Extended JSON, control characters escaped), else NULL; both arguments are valid during the
- * call. *damaged counts skipped documents, whose text is not UTF-8 and cannot become JSON.
+ * call. *damaged counts skipped documents: their text is not UTF-8 and cannot become JSON.
  * Stops when on_flow returns a value other than 0 and returns it; otherwise returns 0 or a
  * negative errno. Uses the memory of one page. */
 int store_query_run(const struct config *config, const struct store_query *query,

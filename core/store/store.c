@@ -309,7 +309,7 @@ static void ask_to_stop(struct store *store, unsigned flush_ms) {
     pthread_mutex_unlock(&store->lock);
 }
 
-/* Verdicts whose flow never sent a state. */
+/* Verdicts of flows that never sent a state. */
 static uint64_t held_verdicts(struct outbox *outbox) {
     uint64_t count = 0;
     for (uint32_t slot = outbox_next(outbox, OUTBOX_HELD, SLOT_NONE); slot != SLOT_NONE;

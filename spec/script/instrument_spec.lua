@@ -95,8 +95,8 @@ local WEIGHTS = {
 local JOINED = {
   ["two values"] = { "x = a .. b", "x = {a .. b))" },
   ["more than two"] = { "x = a .. b .. c", "x = {a .. b .. c))" },
-  ["what binds more tightly"] = { "x = -a + b * c .. not d ^ 2", "x = {-a + b * c .. not d ^ 2))" },
-  ["what binds more loosely"] = { "x = a .. b == c .. d and e or f .. g",
+  ["operators with a higher precedence"] = { "x = -a + b * c .. not d ^ 2", "x = {-a + b * c .. not d ^ 2))" },
+  ["operators with a lower precedence"] = { "x = a .. b == c .. d and e or f .. g",
     "x = {a .. b)) == {c .. d)) and e or {f .. g))" },
   ["arguments"] = { "f(a .. b, c, d .. e)", "f({a .. b)), c, {d .. e)))" },
   ["a call without brackets"] = { 'x = f"a" .. g{ b .. c }', 'x = {f"a" .. g{ {b .. c)) }))' },

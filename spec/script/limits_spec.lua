@@ -24,7 +24,7 @@ end
 -- Bodies of classifier(): body, message, and the line it names, by default 2, which is the body;
 -- 1 is where classifier() begins.
 local HOSTILE = {
-  ["loops over nothing"] = { "while true do end", STEPS },
+  ["loops with an empty body"] = { "while true do end", STEPS },
   ["repeats until false"] = { "repeat until false", STEPS },
   ["jumps for ever"] = { "::again:: goto again", STEPS },
   ["counts to infinity"] = { "for _ = 1, math.huge do end", STEPS },

@@ -4,7 +4,7 @@ local packets = kit.packets
 
 local ISN = 1000
 
--- A segment from the client whose payload begins at this position of the stream, from 0.
+-- A segment from the client with payload at this position of the stream, from 0.
 local function segment(at, payload, more)
   local options = { seq = (ISN + 1 + at) % 2 ^ 32, payload = payload }
   for name, value in pairs(more or {}) do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What dpae says, and what it has written, when a signal such as SIGSEGV ends it: crash.sh DPAE SOURCE CAPTURES
+# The output of dpae when a signal such as SIGSEGV ends it: crash.sh DPAE SOURCE CAPTURES
 set -euo pipefail
 
 dpae=$1
@@ -7,7 +7,7 @@ source=$2
 captures=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# AddressSanitizer has handlers of its own, which would be left alone.
+# AddressSanitizer installs its own handlers, which dpae would leave alone.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0
 
 fail() {
@@ -22,7 +22,7 @@ lua_directory: $source/lua
 END
 cd "$work"
 
-# Nearly all of the time goes by in it. It loops for less than the limits allow.
+# Nearly all of the run time is spent in it. It loops within its limits.
 cat >classifiers/slow.lua <<'END'
 return { new = function(logger)
   return { classifier = function(_, flow)
@@ -39,7 +39,7 @@ for _ in $(seq 20); do
     captures_of_many+=("$captures/demo.pcap")
 done
 
-# Waits until the program tells of a call; then a signal comes soon.
+# Waits for the log line of a call; the signal follows at once.
 await() {
     local pid=$1
     until grep -q "at it" messages; do
@@ -48,7 +48,7 @@ await() {
     done
 }
 
-# ended SIGNAL PID...: waits for the program, which has to end by that signal
+# ended SIGNAL PID...: waits for the program, which must end by that signal
 ended() {
     local status=0 signal=$1
     shift
@@ -59,9 +59,9 @@ ended() {
 "$dpae" replay -q -c config/config.yaml --classifier slow --format jsonl "${captures_of_many[@]}" \
     >whole 2>/dev/null
 
-# A beginning of what comes without a signal, in whole lines; some of it at least.
+# The events must be a prefix of those without a signal, in whole lines, and not empty.
 written() {
-    [ -s events ] || fail "what was decided is lost"
+    [ -s events ] || fail "the events are lost"
     cmp -n "$(stat -c %s events)" events whole || fail "other events"
     [ "$(tail -c 1 events | od -An -tx1)" = " 0a" ] || fail "a line is cut: $(tail -n 1 events)"
 }
@@ -70,7 +70,7 @@ line='^dpae: ended by signal [0-9]* (NAME) in classifier slow ([^ ]*/classifiers
 line+=' [^ ]* -> [^ ]* [a-z0-9]*, 2024-01-01T00:00:[0-9.]*Z; no classifier should be able to cause this: it is a'
 line+=' defect of dpae, please report it together with the classifier$'
 
-# in_a_call SIGNAL: between two calls there is next to no time, so that a second try is seldom needed.
+# in_a_call SIGNAL: there is next to no time between calls, so a second attempt is rarely needed.
 in_a_call() {
     for _ in 1 2 3 4 5; do
         : >messages
@@ -93,7 +93,7 @@ in_a_call SEGV
 in_a_call ABRT
 in_a_call TRAP
 
-# Outside of a call: the program waits for more of its input.
+# Outside of a call: the program is waiting for input.
 mkfifo fifo
 : >messages
 "$dpae" replay -q -c config/config.yaml --classifier slow --format jsonl --output events - <fifo 2>messages &
@@ -111,7 +111,7 @@ written
 grep -q '^dpae: ended by signal 11 (SEGV), outside of classifiers, at packet [0-9]*, 2024-[^ ]*Z; this is a defect' \
     messages || fail "outside: $(grep -v 'at it' messages)"
 
-# A spec runs in a process of LuaJIT's.
+# A spec runs in a LuaJIT process.
 cat >spec/classifiers/slow_spec.lua <<'END'
 local kit = require("spec.kit")
 it("lasts", function()

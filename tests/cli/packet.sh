@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# dpae replay --packet: packet.sh DPAE SOURCE CAPTURES. What is shown of packets of different kinds is
-# compared whole, and the events of every packet with those of a replay of all.
+# dpae replay --packet: packet.sh DPAE SOURCE CAPTURES. The reports on packets of different kinds are compared
+# whole, and the events of every packet with those of a full replay.
 set -euo pipefail
 
 dpae=$1
@@ -23,7 +23,7 @@ lua_directory: $source/lua
 END
 cd "$work"
 
-# script NAME BODY: what a classifier does for each packet
+# script NAME BODY: body of classifier()
 script() {
     printf 'return { new = function(logger) return { classifier = function(_, flow)\n%s\nend } end }\n' "$2" \
         >"classifiers/$1.lua"
@@ -45,7 +45,8 @@ if flow.packet_count == 3 then
 end'
 script other 'if flow.packet_count > 2 then return { qos_treatment = "low_priority" } end'
 
-# show NUMBER OPTIONS...: the packet of the demo capture; "classifiers" is their folder, whatever it is called
+# show NUMBER OPTIONS...: reports on a packet of the demo capture, with the classifiers' folder as
+# "classifiers"
 show() {
     local number=$1
     shift
@@ -55,13 +56,13 @@ show() {
 
 three=(--classifier ports --classifier fails --classifier other)
 
-# expect WHAT NUMBER OPTIONS... <TEXT: that is all of what is shown
+# expect NAME NUMBER OPTIONS... <TEXT: the report must equal TEXT
 expect() {
     local what=$1
     shift
     cat >expected
     show "$@" >shown || fail "$what: exit code $?: $(cat messages)"
-    diff -u expected shown >&2 || fail "$what: something else is shown"
+    diff -u expected shown >&2 || fail "$what: the report differs"
 }
 
 expect "what everybody answers" 16 "${three[@]}" <<'END'
@@ -119,7 +120,7 @@ TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:00.000000Z         1  identity  lldp 02:00:00:00:00:01 is pc1.example.com, port eth0, described as uplink, managed at 10.1.0.1
 END
 
-# has TEXT NUMBER OPTIONS...: a line is among what is shown
+# has TEXT NUMBER OPTIONS...: the report must contain this line
 has() {
     local text=$1
     shift
@@ -134,7 +135,7 @@ has "always: not called: it is quarantined" 24 --classifier always
 has "  classifiers do not see it: it is used for identities by the policy, and such packets are not classified" \
     11 "${three[@]}"
 
-# A condition of the policy, and a candidate beside the first of its classifiers.
+# A condition of the policy, and a candidate for the first of its classifiers.
 # only the first for SSH
 awk -v q="'" '/match_type: any/ && !done { held = $0; next }
     held && /payload: payload_uri_1/ { sub("any", "all", held); print held; print "          payload: ports"
@@ -148,8 +149,8 @@ has "            without effect: it is the candidate of a shadow run" 123 -p pol
 has "fails: not called: it has finalised the flow, or this flow is not compared" 126 -p policy.yaml \
     --shadow ports=fails
 
-# Packets with events, and some of the others: each is shown with the events that it has in a replay of all; the end
-# of the input is not its doing.
+# Packets with events, and some others: the report shows the same events as a full replay, except for those at the
+# end of the input.
 script fails 'if flow.packet_count % 4 == 0 then error("fourth") end'
 "$dpae" replay -q -c config.yaml "${three[@]}" --flows "$captures/demo.pcap" 2>messages |
     sed '/ flow end .* stop after /d' | tr -s ' ' >all
@@ -164,10 +165,10 @@ for number in $({ sed 1d all | cut -d " " -f 2; seq 1 5 147; echo 145; } |
     cat shown >>every
 done
 for why in "a retransmission" "malformed: ipv4-total-length" "ARP, which has no flow"; do
-    grep -qxF "  classifiers do not see it: it is $why" every || fail "none is $why"
+    grep -qxF "  classifiers do not see it: it is $why" every || fail "no packet is $why"
 done
 
-# Numbers go over all files.
+# Packet numbers span all files.
 "$dpae" replay -c config.yaml --classifier other --packet 148 "$captures/demo.pcap" "$captures/demo.pcap" >shown
 grep -q '^packet 148: 2024-01-01T00:00:00.000000Z, 75 bytes on the wire$' shown || fail "second file: $(cat shown)"
 "$dpae" replay -c config.yaml --classifier other --packet 148 --output file "$captures/demo.pcap" \

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Shadow runs: shadow.sh DPAE SOURCE CAPTURES. Each case is a candidate; the events but those of the
-# shadow run, and of the candidate's errors, must be those of a run without one, byte for byte, whatever the
-# candidate does.
+# Shadow runs: shadow.sh DPAE SOURCE CAPTURES. Each case is a candidate. Without the events of the shadow run and of
+# the candidate's errors, the events must be those of a run without a candidate, byte for byte.
 set -eu
 dpae=$1 source=$2 captures=$3
 folder=$(mktemp -d)
@@ -23,7 +22,7 @@ fail() {
     failures=$((failures + 1))
 }
 
-# write NAME BODY: what a classifier does for each packet
+# write NAME BODY: body of classifier()
 write() {
     cat >"$folder/classifiers/$1.lua" <<END
 local LOW = { qos_treatment = "low_priority" }
@@ -49,7 +48,8 @@ replay() {
         --format jsonl --output "$folder/events" "$@" 2>"$folder/messages"
 }
 
-# check NAME WANTED [CAPTURE]: wanted is what the summary of that capture must have. Over all captures that can be replayed to their end.
+# check NAME WANTED [CAPTURE]: the summary of that capture must match WANTED. Replays all captures
+# that have no error.
 check() {
     name=$1 wanted=$2 looked_at=${3:-statistics}
     for capture in demo http statistics suppress_waits suppress_renewal port_reuse reordering; do
@@ -63,8 +63,8 @@ check() {
             grep -q -e "$wanted" "$folder/messages" ||
                 { fail "$name: no \"$wanted\":"; cat "$folder/messages" >&2; }
             shown=$(grep -c ' -> .*; candidate: ' "$folder/messages") || true
-            told=$(grep -c '^{"type":"shadow"' "$folder/events") || true
-            [ "$shown" = "$told" ] || fail "$name: shows $shown differences of $told"
+            reported=$(grep -c '^{"type":"shadow"' "$folder/events") || true
+            [ "$shown" = "$reported" ] || fail "$name: shows $shown differences of $reported"
         fi
     done
 }
@@ -88,7 +88,7 @@ check overruns_its_budget "  candidate: .* [1-9][0-9]* errors"
 write_candidate 'flow:set_suppress_flow()'
 check suppresses "  candidate: .* 0 errors"
 
-# Bytes that only the candidate asked for are not the incumbent's.
+# The incumbent must not see bytes requested by the candidate only.
 write "$incumbent" 'if flow.packet_count < 6 then return nil end; flow.finalised = true
   return #flow:stream("c2s").text > 0 and DEFAULT or LOW'
 write_candidate 'local there = #flow:stream("c2s").text > 0; flow.finalised = there
@@ -99,7 +99,7 @@ cp "$folder/classifiers/candidate.lua" "$folder/classifiers/$incumbent.lua"
 cp "$folder/classifiers/kept.lua" "$folder/classifiers/candidate.lua"
 check asks_later "$incumbent: default_priority at packet [1-5]; candidate: low_priority at packet 6\$" http
 
-# refused, with what is said
+# refuse WANTED OPTIONS...: must fail with this message
 refuse() {
     wanted=$1 status=0
     shift

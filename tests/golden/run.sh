@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# One golden case: run.sh DPAE CAPTURES CASE replays captures and compares what comes out with what
-# the folder CASE expects. It may hold
+# One golden case: run.sh DPAE CAPTURES CASE replays captures and compares the output with the
+# expectations in the folder CASE. It may contain
 #   expected.jsonl            the events, all of them
-#   expected.summary          the summary, but for the elapsed time
-#   expected.error            the error at the end, when the input is damaged; dpae then exits with 1
-#   captures                  file names in CAPTURES, one a line, replayed as one stream; by default
+#   expected.summary          the summary without the elapsed time
+#   expected.error            the error for damaged input; dpae then exits with 1
+#   captures                  file names in CAPTURES, one per line, replayed as one stream; by default
 #                             the one with the case's name
-#   config.yaml, policy.yaml  instead of the shipped ones
+#   config.yaml, policy.yaml  in place of the shipped ones
 # Every case is replayed twice, and an undamaged single file also from standard input and gzipped:
-# the same bytes have to come out. Of every packet it must be said what became of it.
+# the output must be the same. The summary must account for every packet.
 set -euo pipefail
 
 dpae=$1
@@ -36,19 +36,20 @@ fail() {
     exit 1
 }
 
-# What a classifier was loaded from is not part of what is expected of it.
+# Events include a hash of the classifier's source, which is not compared.
 replay() {
     "$dpae" replay -c "$config" -p "$policy" --format jsonl "$@" |
         sed 's/"source":"[0-9a-f]\{16\}"/"source":"-"/'
 }
 
-# same RUN FILES...: replays again, standard input being the first file, and expects the same events.
+# same RUN FILES...: replays again, with the first file as standard input, and expects the same
+# events.
 same() {
     local run=$1
     shift
     replay "$@" <"${files[0]}" >"$work/$run" 2>"$work/$run.messages" || true
     cmp -s "$work/events" "$work/$run" ||
-        fail "$run: other events came out than in the first run: $(cat "$work/$run.messages")"
+        fail "$run: the events differ from the first run: $(cat "$work/$run.messages")"
 }
 
 status=0
@@ -66,12 +67,13 @@ diff -u "$case/expected.summary" "$work/summary" || fail "the summary differs fr
 
 if [ -f "$case/expected.error" ]; then
     [ "$status" -eq 1 ] || fail "exit code $status instead of 1: $(cat "$work/messages")"
-    grep '^dpae: ' "$work/messages" | diff -u "$case/expected.error" - || fail "another error came out"
+    grep '^dpae: ' "$work/messages" | diff -u "$case/expected.error" - || fail "the error differs from expected.error"
 else
     [ "$status" -eq 0 ] || fail "exit code $status: $(cat "$work/messages")"
 fi
 
-# Every packet in one class, every malformed one with one reason. Without input, no summary.
+# Every packet has one class, every malformed one has one reason. Without input there is no
+# summary.
 [ -s "$work/summary" ] || [ "$status" -eq 1 ] || fail "there is no summary"
 awk '
     /^packets  / { read = $NF; inside = 1; next }

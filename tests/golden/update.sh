@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the expectations of all golden cases anew (of those named, when any is named), from the
-# build in build/. What changed is for `git diff` and a person to judge.
+# Rewrites the expectations of all golden cases, or of the named ones, with the build in build/.
+# Review the result with `git diff`.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

@@ -44,7 +44,7 @@ end
 local TIMED_OUT = 124 -- of timeout(1)
 
 --- Runs a command with a time limit in seconds; its output goes to PREFIX.out and PREFIX.err.
--- Returns its exit status, and what is wrong with its end, or nil.
+-- Returns its exit status, and the problem with its end, or nil.
 function jobs.execute(command, seconds, folder, prefix)
   local status = os.execute(("exec timeout %d %s >%s 2>%s"):format(seconds, command,
     quoted(("%s/%s.out"):format(folder, prefix)), quoted(("%s/%s.err"):format(folder, prefix))))

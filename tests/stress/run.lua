@@ -5,7 +5,7 @@ local random = require("tests.stress.random")
 
 local run = {}
 
--- Name prefixes of captures whose replay ends with an error.
+-- Name prefixes of captures that end a replay with an error.
 local DAMAGED = { "cut", "not_a_capture", "record_too_long" }
 
 --- Whether replaying this capture ends with exit status 1.

@@ -1,6 +1,6 @@
 --- NAME: classifies flows by the sizes of their first packets.
 --
--- As a start, a flow whose packets are large on average gets constrained_bw, any other one
+-- As a start, a flow of packets that are large on average gets constrained_bw, any other one
 -- default_priority. Change the parts marked "yours" below, and spec/classifiers/NAME_spec.lua to match.
 -- docs/flow-api.md describes the fields and methods of a flow.
 -- @module NAME

@@ -35,7 +35,7 @@ local WEIGHTS = {
 -- checked_until (check of the repeat whose condition is being read), first (start of the current
 -- expression), parts (operands of the current concatenation; 0: not in one), part_first (start of
 -- the latest operand), callable (whether a call may follow the closing brace), while_from (token
--- count before the while whose do is pending), scope (labels of the function).
+-- count before a while that awaits its do), scope (labels of the function).
 local Writer = {}
 Writer.__index = Writer
 

@@ -1,5 +1,5 @@
 --- pairs() and next() for classifiers. Their order depends on the keys only, not on LuaJIT's hash
--- table, whose order depends on addresses and a random seed. It is: whole numbers from 1, other
+-- table, which depends on addresses and a random seed. It is: whole numbers from 1, other
 -- numbers, strings by bytes, false, true; numbers ascend. A single key of another type comes
 -- last; two such keys raise an error.
 local _, steps, sort = ...

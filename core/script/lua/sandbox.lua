@@ -1,4 +1,4 @@
---- The environment of a classifier: contains only what is listed here. It cannot be modified, and
+--- The environment of a classifier: contains only the names listed here. It cannot be modified, and
 -- no classifier can change what another one sees.
 local C, steps, part = ...
 local ffi = require("ffi")
@@ -43,7 +43,7 @@ for _, name in ipairs({
     .. "the logger and flow"
 end
 
--- Libraries whose functions are replaced.
+-- Libraries with replaced functions.
 local sort = part("sort.lua", C, steps)
 local own = { table = part("tables.lua", C, steps, sort) }
 local new_order = part("order.lua", C, steps, sort)

@@ -89,7 +89,7 @@ local function sweep(view)
   end
 end
 
---- Frees the tables of ended flows. The list also has flows whose tables are already gone, so it
+--- Frees the tables of ended flows. The list also has flows without tables, so it
 -- may overflow; then all flows are checked.
 function state.forget(view)
   if exchange.forgotten_count == exchange.forgotten_capacity then

@@ -59,7 +59,7 @@ function tables.insert(...)
 end
 
 --- Removes the element at position, by default the last one. At the position just after the end,
--- or in an empty table, does nothing.
+-- or in an empty table, has no effect.
 function tables.remove(t, position)
   if type(t) ~= "table" then
     bad_argument(1, "remove", "table", t, 1)

@@ -1,4 +1,4 @@
---- What classifier() may not return.
+--- Invalid results of classifier().
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local RETURNED = "classifier() returned a %s; it returns nil or a table"
 local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"'
@@ -43,17 +43,17 @@ return {
   ["returns a treatment that loops when it is shown"] = {
     "return { qos_treatment = setmetatable({}, { __tostring = function() while true do end end }) }", STEPS,
   },
-  ["returns what loops in __index"] = {
+  ["returns a table whose __index loops, too"] = {
     "return setmetatable({}, { __index = function() while true do end end })",
     STEPS,
   },
-  ["returns what recurses in __index"] = {
+  ["returns a table whose __index recurses"] = {
     "return setmetatable({}, { __index = function(t, k) return t[k .. 'x'] end })", "",
   },
-  ["returns what has its treatment in a metatable"] = {
+  ["returns a table with its treatment in a metatable"] = {
     "return setmetatable({}, { __index = { qos_treatment = 'fast' } })", 'qos_treatment = "fast"',
   },
-  ["returns what is a cycle"] = { "local t = {} t.qos_treatment = t return t", 'qos_treatment = "table"' },
+  ["returns a cyclic table"] = { "local t = {} t.qos_treatment = t return t", 'qos_treatment = "table"' },
   ["returns a why that is a word"] = { VERDICT:format("'so'"), "returned why = a string" },
   ["returns a why that is a list"] = { VERDICT:format("{ 1 }"), "returned why with a number for a name" },
   ["returns a why that is flow"] = { VERDICT:format("flow"), "returned why = a cdata" },

@@ -1,22 +1,22 @@
---- Source texts that what writes the checks into them could misread: all but the last ones load, and loop where
--- they are meant to.
+--- Source texts that the instrumenter could misread: all but the last ones load, and loop where
+-- intended.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local RESERVED = "is reserved"
 
 local HEAD = "local it = {} function it.new(logger) return { classifier = function(self, flow) "
 local TAIL = " end } end return it"
 
--- A source on one line, that loops behind what may be misread.
+-- A one-line source that loops after the text that may be misread.
 local function loops(text)
   return { source = HEAD .. text .. " while true do end" .. TAIL, STEPS }
 end
 
--- One that runs without an error.
+-- A source that runs without an error.
 local function runs(text)
   return { source = HEAD .. text .. TAIL }
 end
 
--- One that is not loaded.
+-- A source that fails to load.
 local function refused(source, expect)
   return { source = source, expect, load = true }
 end
@@ -187,7 +187,7 @@ local rows = {
     STEPS,
   },
 
-  -- These are refused.
+  -- These are rejected.
   ["uses goto as a name"] = refused(HEAD .. "local goto = 1" .. TAIL, "goto"),
   ["uses goto as a name, in an assignment"] = refused(HEAD .. "local x x = goto y = 2" .. TAIL, "goto"),
   ["uses a reserved name as a local"] = refused(HEAD .. "local __stop = function() end" .. TAIL, RESERVED),
@@ -238,7 +238,7 @@ local rows = {
   ["recurses in new()"] = refused("local function r() return 1 + r() end return { new = r }", "stack overflow"),
   ["raises a table at its top"] = refused("error({})", "the error is a table value"),
   ["requires itself"] = refused("require('hostile')", "cannot be opened"),
-  ["requires what is not there"] = refused("require('nothing')", "cannot be opened"),
+  ["requires a missing module"] = refused("require('nothing')", "cannot be opened"),
   ["requires 9000 times"] = refused("for i = 1, 9000 do require('http') end error('through')", "through"),
   ["joins 65 values"] = refused(HEAD .. "local a = 'x' local x = a" .. (" .. a"):rep(64) .. TAIL, "values are joined"),
   ["matches a pattern that backtracks, at its top"] = refused(

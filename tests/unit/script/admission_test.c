@@ -157,7 +157,7 @@ static void a_refused_text_leaves_the_previous_one_admitted(void **state) {
         const char *one, *module;
         unsigned left_out;
         bool second, loaded;
-        unsigned text; /* index of the step whose text is loaded; 0: not loaded */
+        unsigned text; /* index of the step with the loaded text; 0: not loaded */
     } steps[] = {
         {"broken at first", BAD, works, 0, false, false, 0},
         {"fixed", needs, works, 0, false, true, 1},
@@ -356,7 +356,7 @@ static void *write_again_and_again(void *context) {
     return NULL;
 }
 
-/* Texts of a single letter each, whose length encodes the letter. */
+/* Texts of a single letter each; the length encodes the letter. */
 static void copies_are_whole(void **state) {
     (void)state;
     _Atomic bool stop = false;

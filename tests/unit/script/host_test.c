@@ -474,7 +474,7 @@ static void state_is_freed_with_its_flow(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
-/* Flows whose states were freed at finalisation report their ends as well. */
+/* Finalised flows, which have no states any more, report their ends as well. */
 static void state_is_freed_when_many_flows_end_at_once(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", KEEPS_A_MIB_OF_EACH_PACKET);

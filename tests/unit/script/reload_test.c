@@ -107,7 +107,7 @@ static void a_fixed_script_leaves_its_quarantine(void **state) {
 struct set_case {
     const char *what;
     const char *names[SCRIPT_CLASSIFIERS_MAX];
-    const char *fresh; /* names that are new or whose file changed, each followed by a space */
+    const char *fresh; /* names that are new or with a changed file, each followed by a space */
 };
 
 /* Each classifier keeps a count per flow and a count of its own. */
@@ -289,13 +289,13 @@ static void an_offence_belongs_to_a_text(void **state) {
                                                .file = script_host_source(bed->host, 0)->file};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         bed_script(bed, "ended", texts[i].source);
-        load(bed, names, 0); /* as in a process that starts anew */
+        load(bed, names, 0); /* simulates a restarted process */
         load(bed, names, 1);
         assert_int_equal(script_host_ready(bed->host), texts[i].ready);
     }
 }
 
-/* When the next process starts, the file is gone, or refused; then it is mended. */
+/* When the next process starts, the file is missing or refused; later it is fixed. */
 static void an_offender_without_a_file_is_loaded_when_it_appears(void **state) {
     struct bed *bed = *state;
     const char *const names[] = {"ended"};
