@@ -13,7 +13,7 @@ return {
   ["raises at a negative level"] = { "error('mine', -5)", "mine" },
   ["raises at the caller"] = { "error('mine', 2)", "mine" },
   ["raises nil"] = { "error(nil)", NO_MESSAGE:format("nil") },
-  ["raises nil, too"] = { "error()", NO_MESSAGE:format("nil") },
+  ["raises no value"] = { "error()", NO_MESSAGE:format("nil") },
   ["raises a boolean"] = { "error(true)", NO_MESSAGE:format("boolean") },
   ["raises a number"] = { "error(42)", "42" },
   ["raises nan"] = { "error(0 / 0)", "nan" },

@@ -1,6 +1,6 @@
 --- Helper modules with invalid arguments.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
-local SOURCE = "takes the flow that classifier() was given, flow:stream(), or a string"
+local SOURCE = "takes the flow passed to classifier(), flow:stream(), or a string"
 local COLON = "call it with a colon"
 
 local LONG = "local s = ('GET / HTTP/1.1\\r\\n'):rep(4000) "

@@ -72,7 +72,7 @@ local rows = {
     .. "kept, n = {}, 0 end", false),
   ["keeps, and finalises each flow"] = keeping(
     "local s = flow.state for i = 1, 20 do s[i] = ('x'):rep(50000) .. i .. flow.slot end flow.finalised = true", false),
-  ["keeps the arguments of the file's chunk"] = {
+  ["keeps a list from the top of the file"] = {
     source = "local kept = {} for i = 1, 900 do kept[i] = ('x'):rep(60000) .. i end\n"
       .. "return { new = function() return { classifier = function() assert(#kept == 900) end } end }", false,
   },

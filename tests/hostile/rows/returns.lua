@@ -43,7 +43,7 @@ return {
   ["returns a treatment that loops when it is shown"] = {
     "return { qos_treatment = setmetatable({}, { __tostring = function() while true do end end }) }", STEPS,
   },
-  ["returns a table whose __index loops, too"] = {
+  ["returns an object that loops in __index"] = {
     "return setmetatable({}, { __index = function() while true do end end })",
     STEPS,
   },
