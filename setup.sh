@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what dpae needs, builds it in build/, then runs it or its tests. See `./setup.sh help`.
+# Installs the packages that dpae needs, builds it in build/, then runs it or its tests. See `./setup.sh help`.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,16 +22,16 @@ usage() {
     cat <<'TEXT'
 usage: ./setup.sh run [ARGUMENTS...]   install packages, build, make the captures in
                                        build/captures, run build/dpae ARGUMENTS;
-                                       without any: replay the demo capture
+                                       without arguments: replay the demo capture
        ./setup.sh test                 install packages, build, run all tests
        ./setup.sh lab                  the same for the tests on network namespaces, with a software
                                        switch and a controller; needs root
-       ./setup.sh packages [NAME...]   only install what the tests need, and the packages named
+       ./setup.sh packages [NAME...]   only install the packages of the tests, and NAME...
        ./setup.sh help
 
-Packages come from apt (Debian 12 or 13); only missing ones are installed, and only that needs root
-and the network. While another program installs packages, it waits for up to ten minutes. What apt and
-the compiler say goes to build/setup.log.
+Packages come from apt (Debian 12 or 13). Only the installation of missing packages needs root and the
+network. While another program installs packages, setup.sh waits for up to ten minutes. The output of
+apt and the compiler goes to build/setup.log.
 TEXT
 }
 
@@ -60,8 +60,8 @@ missing_packages() {
     done
 }
 
-# apt-get waits for the lock of dpkg by itself, but not for that of its lists, which a machine that has just
-# started holds for a while.
+# apt-get waits for the lock of dpkg, but not for the lock of its lists, which a machine holds for a while after its
+# start.
 update_lists() { # update_lists APT-GET...
     local end=$((SECONDS + lock_wait)) waited=''
     until "$@" update >"$log.update" 2>&1 </dev/null; do
@@ -80,21 +80,21 @@ update_lists() { # update_lists APT-GET...
 
 install_packages() {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-        die "apt-get is not here: this script is for Debian 12 and 13. Elsewhere, install by hand what" \
-            "these packages hold, then use cmake as README.md says: $*"
+        die "apt-get is missing: this script is for Debian 12 and 13. On other systems, install the equivalents of" \
+            "these packages by hand, then run cmake as in README.md: $*"
     fi
     local missing
     mapfile -t missing < <(missing_packages "$@")
     if [ ${#missing[@]} -eq 0 ]; then
-        say "packages: all $# are there already"
+        say "packages: all $# are already installed"
         return 0
     fi
 
-    # What apt says is looked at, so it is to speak English; sudo drops the environment.
+    # update_lists() reads the messages of apt, so they must be in English; sudo drops the environment.
     local apt=(env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o "DPkg::Lock::Timeout=$lock_wait")
     if [ "$(id -u)" -ne 0 ]; then
         if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
-            die "packages are missing and this is not root. Run this, then try again:" \
+            die "packages are missing, and only root can install them. Run this command, then try again:" \
                 "apt-get install ${missing[*]}"
         fi
         apt=(sudo -n "${apt[@]}")
@@ -102,17 +102,17 @@ install_packages() {
     say "packages: installing ${missing[*]}"
     update_lists "${apt[@]}"
     quietly "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
-    say "packages: ${#missing[@]} installed, $(($# - ${#missing[@]})) were there already"
+    say "packages: ${#missing[@]} installed, $(($# - ${#missing[@]})) were already installed"
 }
 
-# What else the tests' database server needs to be built: nothing where there is a Go that will do.
+# Also installs the packages that the database server of the tests needs, unless a suitable Go exists.
 install_test_packages() {
     local needs
     mapfile -t needs < <("$root/tests/lab/mongo/build.sh" --needs)
     install_packages "${build_packages[@]}" "${test_packages[@]}" "${needs[@]}" "$@"
 }
 
-# Configures build/ unless it is there already with these settings.
+# Configures build/ unless it already has these settings.
 configure() {
     if [ ! -f "$build/build.ninja" ] || [ "$1" = -DBUILD_TESTING=ON ]; then
         quietly cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "$@"
@@ -139,7 +139,7 @@ run_tests() {
     quietly cmake --build "$build"
     local failed=0
     cd "$root"
-    # ctest knows busted as one test among others; here it speaks for itself.
+    # ctest has busted as one of its tests; run it separately to show its own summary.
     ctest --test-dir "$build" --output-on-failure --no-tests=error --timeout 600 -E '^spec\.busted$' </dev/null ||
         failed=1
     busted </dev/null || failed=1

@@ -1,22 +1,22 @@
---- Tells flows apart by the server name (SNI) in the TLS ClientHello at their beginning.
+--- Classifies flows by the server name (SNI) in the TLS ClientHello at their beginning.
 --
--- Which names get which treatment stands in its settings in config.yaml (lua/names.lua says how); a flow with
--- another name, or without one, gets nothing:
+-- The settings in config.yaml assign names to treatments, as lua/names.lua describes. A flow with another name, or
+-- without a name, gets no treatment:
 --
 --     classifiers:
 --       payload_tls_sni_1:
 --         constrained_bw: [video.example.com]
 --         high_priority: [meet.example.com, voice.example.com]
 --
--- A client that encrypts its hello (ECH) shows the name of a front only. TCP only: the hello of QUIC is
--- encrypted.
+-- A client that encrypts its ClientHello (ECH) shows only the name of a front server. It works for TCP only, because
+-- the ClientHello of QUIC is encrypted.
 -- @module payload_tls_sni_1
 
 local names = require("names")
 local tls = require("tls")
 
 local TCP = 6
-local PACKETS = 10 -- look at so many packets of a flow
+local PACKETS = 10 -- number of first packets to look at
 
 local Classifier = {}
 Classifier.__index = Classifier
@@ -36,7 +36,7 @@ function Classifier:classifier(flow)
     flow.finalised = true
     return nil
   end
-  -- A hello is often longer than a packet, and the name may stand at its end.
+  -- A ClientHello is often longer than a packet, and the name may be at its end.
   local stream = flow:stream("c2s")
   local name, state = tls.sni(stream)
   if name == nil and not (stream.full or stream.lost) and (state == "partial" or stream.length == 0) then

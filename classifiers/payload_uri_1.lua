@@ -1,16 +1,16 @@
---- Tells flows apart by the URI of the HTTP request at their beginning.
+--- Classifies flows by the URI of the HTTP request at their beginning.
 --
--- A flow in whose first 5 packets /static/index.html is asked for gets constrained_bw, one with
--- another HTTP request default_priority, one without a request nothing. TCP only.
+-- A flow that requests /static/index.html in its first 5 packets gets constrained_bw. A flow with another HTTP
+-- request gets default_priority, and a flow without a request gets no treatment. TCP only.
 --
--- See statistical_qos_bandwidth_1.lua for how to make a classifier of your own.
+-- statistical_qos_bandwidth_1.lua explains how to make your own classifier.
 -- @module payload_uri_1
 
 local http = require("http") -- a helper module: lua/http.lua
 local settings = require("settings")
 
 local TCP = 6
-local PACKETS = 5 -- look at so many packets of a flow
+local PACKETS = 5 -- number of first packets to look at
 local URI = "/static/index.html"
 
 local CONSTRAINED = { qos_treatment = "constrained_bw" }
@@ -21,10 +21,10 @@ Classifier.__index = Classifier
 
 --- Called once, when the classifier is loaded.
 -- @param logger has the methods debug, info, warning, error and critical: logger:info("text")
--- @param config this classifier's own settings from config.yaml, an empty table without any
--- @return the object that classifier() is called on
+-- @param config the settings of this classifier in config.yaml, or an empty table
+-- @return the object with the method classifier()
 function Classifier.new(logger, config)
-  return setmetatable({ logger = logger, settings = settings.read(config, {}) }, Classifier) -- it has none
+  return setmetatable({ logger = logger, settings = settings.read(config, {}) }, Classifier) -- it has no settings
 end
 
 --- Called for each packet of each flow that this classifier has not finalised.

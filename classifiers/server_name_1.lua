@@ -1,20 +1,21 @@
---- Tells flows apart by the name that their client asked DNS for to find the server.
+--- Classifies flows by the name for which the client asked DNS to find the server.
 --
--- Which names get which treatment stands in its settings in config.yaml (lua/names.lua says how); a flow to
--- another name, or to an address that nobody asked for, gets nothing:
+-- The settings in config.yaml assign names to treatments, as lua/names.lua describes. A flow to another name, or to
+-- an address without a known name, gets no treatment:
 --
 --     classifiers:
 --       server_name_1:
 --         low_priority: [updates.example.com]
 --
--- It works for every protocol, encrypted ones too, and decides at the first packet. The names come from DNS
--- answers that passed by, so the policy has to gather those (`identity: dns: 1`), and a client that asks over
--- HTTPS or TLS stays unknown. Two names on one address: the one that the client asked for last counts.
+-- It works for every protocol, even an encrypted one, and decides at the first packet. The names come from DNS
+-- answers in the traffic. So the policy has to collect identities from DNS (`identity: dns: 1`), and the queries of a
+-- client that uses DNS over HTTPS or TLS stay unknown. If two names have the same address, the latest query of the
+-- client counts.
 -- @module server_name_1
 
 local names = require("names")
 
-local PACKETS = 3 -- the answer may be seen a moment later by another worker
+local PACKETS = 3 -- another worker may see the answer a moment later
 
 local Classifier = {}
 Classifier.__index = Classifier

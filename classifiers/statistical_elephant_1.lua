@@ -1,16 +1,16 @@
---- Finds the few flows that carry most bytes.
+--- Finds the few flows that carry most of the bytes.
 --
--- A flow gets its treatment once both directions together have carried so many bytes. Settings, with their
--- defaults:
+-- A flow gets the treatment when both directions together have carried the given number of bytes. Settings, with
+-- their defaults:
 --
 --     classifiers:
 --       statistical_elephant_1:
 --         bytes: 1000000
 --         treatment: low_priority
 --
--- A flow that was suppressed is not seen growing any more: suppress_max_wait_packets in config.yaml has to be
--- larger than the packets that so many bytes take, about bytes / 1000. Until then the switch goes on sending
--- the packets of every flow.
+-- dpae does not see the packets of a suppressed flow. So suppress_max_wait_packets in config.yaml must be larger than
+-- the number of packets that carry these bytes, about bytes / 1000. The switch then sends that many packets of every
+-- flow.
 -- @module statistical_elephant_1
 
 local settings = require("settings")

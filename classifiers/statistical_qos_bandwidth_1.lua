@@ -1,12 +1,12 @@
---- Tells bandwidth hogs from interactive flows by packet sizes and timing.
+--- Distinguishes bulk transfers from interactive flows by packet sizes and timing.
 --
--- A flow that has sent large packets at uneven intervals within its first 7 packets gets
--- constrained_bw, any other one default_priority. TCP only.
+-- A flow with large packets at uneven intervals among its first 7 packets gets constrained_bw. Every other
+-- flow gets default_priority. TCP only.
 --
--- To make a classifier of your own: copy this file under another name, change classifier(), write a
--- spec (spec/classifiers has this one's), and name the file, without .lua, in the policy. What a
--- flow offers is in docs/flow-api.md. classifier() is called for each packet of each young flow, so
--- keep it short: make tables once, outside, and finalise a flow as soon as you can.
+-- To make your own classifier, copy this file under another name, change classifier(), write a spec (the
+-- spec of this file is in spec/classifiers), and name the file, without .lua, in the policy.
+-- docs/flow-api.md describes `flow`. dpae calls classifier() for each packet of each young flow, so keep it
+-- short: make tables once, outside, and finalise a flow as soon as you can.
 -- @module statistical_qos_bandwidth_1
 
 local settings = require("settings") -- a helper module: lua/settings.lua
@@ -14,7 +14,7 @@ local settings = require("settings") -- a helper module: lua/settings.lua
 local TCP = 6
 local PACKETS = 7 -- decide at this packet of the flow
 local LARGE_PACKET = 1200 -- bytes on the wire
-local UNEVEN = 0.3 -- shortest interval as a part of the longest
+local UNEVEN = 0.3 -- shortest interval as a fraction of the longest
 
 local CONSTRAINED = { qos_treatment = "constrained_bw" }
 local DEFAULT = { qos_treatment = "default_priority" }
@@ -24,10 +24,10 @@ Classifier.__index = Classifier
 
 --- Called once, when the classifier is loaded.
 -- @param logger has the methods debug, info, warning, error and critical: logger:info("text")
--- @param config this classifier's own settings from config.yaml, an empty table without any
--- @return the object that classifier() is called on
+-- @param config the settings of this classifier in config.yaml, or an empty table
+-- @return the object with the method classifier()
 function Classifier.new(logger, config)
-  return setmetatable({ logger = logger, settings = settings.read(config, {}) }, Classifier) -- it has none
+  return setmetatable({ logger = logger, settings = settings.read(config, {}) }, Classifier) -- it has no settings
 end
 
 local function interval_ratio(flow)
@@ -43,7 +43,7 @@ end
 -- @treturn ?table nil, or a verdict with a qos_treatment
 function Classifier:classifier(flow)
   if flow.proto ~= TCP then
-    flow.finalised = true -- nothing to see here: do not call for this flow again
+    flow.finalised = true -- not of interest: do not call for this flow again
     return nil
   end
   if flow.packet_count < PACKETS then

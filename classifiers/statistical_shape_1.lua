@@ -1,12 +1,12 @@
---- Tells bulk transfers, streams and interactive flows apart by the sizes and timing of their first packets.
+--- Distinguishes bulk transfers, streams and interactive flows by the sizes and timing of their first packets.
 --
--- It looks at the first 16 packets with payload, and in these at the direction that carries more bytes:
+-- It looks at the first 16 packets with payload, and among them at the direction that carries more bytes:
 --
--- * bulk: its packets are large, 1000 bytes of payload on average. Video that is loaded in pieces is bulk.
--- * stream: its packets come evenly and often, as those of a call do
--- * interactive: its packets are small, and the other direction answers
+-- * bulk: the packets are large, 1000 bytes of payload on average. Video that loads in pieces is bulk.
+-- * stream: the packets come evenly and often, as in a call
+-- * interactive: the packets are small, and the other direction answers
 --
--- What is none of these gets nothing. Settings, with their defaults:
+-- Other flows get no treatment. Settings, with their defaults:
 --
 --     classifiers:
 --       statistical_shape_1:
@@ -20,13 +20,13 @@
 local settings = require("settings")
 local stats = require("stats")
 
-local LAST_PACKET = 64 -- a flow that has not shown enough payload until then is left
+local LAST_PACKET = 64 -- give up a flow without enough payload by then
 local BULK_SIZE = 1000 -- bytes of payload
-local STREAM_GAP = 0.06 -- s between packets, at most
-local STREAM_GAPS = 5 -- so many gaps at least
-local STREAM_SPREAD = 0.35 -- standard deviation of the gaps as a part of their mean, at most
+local STREAM_GAP = 0.06 -- largest mean gap between packets, in s
+local STREAM_GAPS = 5 -- smallest number of gaps
+local STREAM_SPREAD = 0.35 -- largest standard deviation of the gaps, as a fraction of their mean
 local INTERACTIVE_SIZE = 300 -- bytes of payload
-local INTERACTIVE_SHARE = 0.25 -- packets of the other direction as a part of those of this one, at least
+local INTERACTIVE_SHARE = 0.25 -- smallest number of packets of the other direction, as a fraction of this one
 
 local SETTINGS = {
   packets = { type = "number", default = 16, min = 2, max = LAST_PACKET },
@@ -46,8 +46,8 @@ end
 
 local NOTHING = { packets = 0, bytes = 0 } -- a direction without payload
 
--- A direction is a table from its first packet on, and has gaps from its second: most flows are short, and
--- this is kept for each of them.
+-- A direction gets a table at its first packet and gaps at its second: this is kept for each flow, and most flows
+-- are short.
 local function add_packet(state, name, flow)
   local time, direction = flow.time, state[name]
   if not direction then
@@ -70,7 +70,7 @@ local function is_even(gaps)
   return mean <= STREAM_GAP and gaps:deviation() <= STREAM_SPREAD * mean
 end
 
--- The shape, and the direction that carries more.
+-- The shape, and the direction that carries more bytes.
 local function shape_of(c2s, s2c)
   local main, other = c2s, s2c
   if s2c.bytes > c2s.bytes then
@@ -87,7 +87,7 @@ local function shape_of(c2s, s2c)
   return "other", main
 end
 
--- The verdict on this shape with what it was decided from, the direction main.
+-- The verdict on this shape, with its reasons; main is the direction with more bytes.
 local function explain(verdict, shape, main)
   return {
     qos_treatment = verdict.qos_treatment,

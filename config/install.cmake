@@ -1,7 +1,7 @@
-# Installs the configuration, and the unit for systemd with the folders in it. CMakeLists.txt gives source and
-# build (folders), prefix and sysconfdir (as configured). The prefix of the installation may be another one
-# (cmake --install --prefix): when it ends in the one configured, it is that in a folder to stage in, else
-# the configuration goes into its etc; core/config/location.c looks there.
+# Installs the configuration, and the unit for systemd with the right folders. CMakeLists.txt sets source and
+# build (folders), prefix and sysconfdir (as configured). `cmake --install --prefix` may give another prefix. If
+# that prefix ends in the configured one, the part in front is a staging folder. Otherwise the configuration goes
+# into etc below the prefix, where core/config/location.c looks for it.
 string(LENGTH "${prefix}" prefix_length)
 string(LENGTH "${CMAKE_INSTALL_PREFIX}" length)
 string(FIND "${CMAKE_INSTALL_PREFIX}" "${prefix}" stage_length REVERSE)
@@ -13,7 +13,7 @@ else()
   set(folder "${CMAKE_INSTALL_PREFIX}/etc/dpae")
 endif()
 
-# One that is there already is somebody's own and stays.
+# An existing file belongs to the operator and stays.
 foreach(file config.yaml main_policy.yaml)
   if(NOT EXISTS "$ENV{DESTDIR}${folder}/${file}")
     file(INSTALL "${source}/${file}" DESTINATION "${folder}")

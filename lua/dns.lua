@@ -1,10 +1,10 @@
---- What a DNS message asks (RFC 1035).
+--- The question of a DNS message (RFC 1035).
 --
 --     local dns = require("dns")
 --     local name, kind = dns.query(flow)
 --
--- Flows of port 53 reach classifiers only where the policy does not gather identities from DNS
--- (`identity: dns: 0`); multicast DNS (port 5353) and the like always do.
+-- Flows on port 53 reach classifiers only if the policy does not collect identities from DNS
+-- (`identity: dns: 0`). Flows of multicast DNS (port 5353) and similar protocols always do.
 -- @module dns
 
 local native = ...
@@ -17,12 +17,12 @@ local TYPES = {
 local dns = {}
 
 --- The first question of a DNS query or response.
--- @param source flow (the payload of its current packet; over TCP the message has to lie whole in it),
+-- @param source flow (the payload of its current packet; over TCP the packet must contain the whole message),
 -- stream or string (a message as over UDP)
--- @treturn ?string the name in lower case, without the dot at its end, escaped as RFC 1035 section 5.1
--- says; nil when it is not one whole DNS message
--- @treturn ?string the type, such as "AAAA"; for less usual ones a number
--- @treturn ?boolean whether it is a response
+-- @treturn ?string the name in lower case, without the dot at its end, with the escapes of RFC 1035
+-- section 5.1; nil if the source is not one whole DNS message
+-- @treturn ?string the type, such as "AAAA"; a number for less common types
+-- @treturn ?boolean whether the message is a response
 -- @treturn ?string "partial", over TCP only
 function dns.query(source)
   local name, kind, is_response, state = native.dns_query(source)

@@ -1,4 +1,4 @@
---- Names of servers, grouped by the treatment that their flows get, as they stand in a classifier's settings:
+--- Server names grouped by the treatment of their flows, from the settings of a classifier:
 --
 --     classifiers:
 --       payload_tls_sni_1:
@@ -8,7 +8,7 @@
 --     local names = require("names").new(config)
 --     return names:find("www.example.net") -- { qos_treatment = "constrained_bw" }
 --
--- A name stands for itself and for everything below it; of several that fit the longest counts.
+-- A name matches itself and all names below it. If several names match, the longest counts.
 -- @module names
 
 local native = ...
@@ -19,7 +19,7 @@ local names = {}
 local Names = {}
 Names.__index = Names
 
--- What makes a name one that no server has, or nil.
+-- The reason why no server can have a name, or nil.
 local function check_name(name)
   local below = name:match("^%*?%.(.+)$")
   if below then
@@ -36,7 +36,7 @@ for treatment in pairs(settings.verdicts) do
   DECLARED[treatment] = { type = "strings" }
 end
 
--- Returns what is wrong, or nil.
+-- Returns the problem, or nil.
 local function add(verdicts, name, verdict)
   local problem = check_name(name)
   if problem then
@@ -51,10 +51,10 @@ local function add(verdicts, name, verdict)
   return nil
 end
 
---- Reads the settings: treatments with a name, or a list of names. Raises an error that says what is wrong, in
--- the function that calls it: call it in new() itself.
--- @tparam table config what new() was given
--- @return the names; its `count` is how many
+--- Reads the settings: treatments, each with a name or a list of names. It raises errors at the line that calls it,
+-- so call it in new() itself.
+-- @tparam table config the second argument of new()
+-- @return an object with the names; its `count` is their number
 function names.new(config)
   local set = settings.read(config, DECLARED, 2)
   local verdicts, count = {}, 0
@@ -72,7 +72,7 @@ function names.new(config)
   return setmetatable({ verdicts = verdicts, count = count }, Names)
 end
 
---- The verdict on flows with a server of this name (in lower case), or nil. It makes strings: call it once for
+--- The verdict on flows to a server with this name (in lower case), or nil. It makes strings, so call it once for
 -- a flow.
 function Names:find(name)
   if getmetatable(self) ~= Names then

@@ -1,12 +1,12 @@
---- Regular expressions over the bytes of payload: PCRE2's, which are Perl's, compiled to machine code.
+--- Regular expressions over the bytes of a payload: PCRE2 patterns, in the syntax of Perl, compiled to machine code.
 --
 --     local regex = require("regex")
---     local HOST = regex.new([[\r\nHost:\s*([^\s:]+)]], { ignore_case = true }) -- within [[ ]] no \ is doubled
+--     local HOST = regex.new([[\r\nHost:\s*([^\s:]+)]], { ignore_case = true }) -- within [[ ]] write \ once
 --     ...
 --     local host = HOST:match(flow:stream("c2s"))
 --
--- Each match is bounded. One that takes too many steps is an error of the script, not "no match": what is
--- costly are `*` and `+` that can match the same bytes, such as `(a+)+` or `.*.*`.
+-- Each match is bounded. A match that takes too many steps is a script error, not "no match". Patterns are costly if
+-- several `*` and `+` can match the same bytes, as in `(a+)+` or `.*.*`.
 -- @module regex
 
 local native = ...
@@ -15,7 +15,7 @@ local regex = {}
 
 local OPTIONS = { "ignore_case" }
 
--- A slip in them would make a pattern that matches less than it should. Raises an error at the caller's caller.
+-- With a misspelt option, a pattern would match less than intended. Raises an error at the caller of the caller.
 local function check_options(options)
   if options ~= nil and type(options) ~= "table" then
     error("regex.new(pattern, options): options is a table such as { ignore_case = true }", 3)
@@ -31,23 +31,20 @@ local function check_options(options)
   end
 end
 
---- A pattern to look for. Make it at the top of the file or in `new()`; `classifier()` cannot. A pattern has up to
--- 1024 bytes and 32 groups that capture; a classifier may make 64 of them.
+--- A compiled pattern. Make it at the top of the file or in `new()`, not in `classifier()`. A pattern has up to
+-- 1024 bytes and 32 capturing groups; a classifier may make 64 patterns.
 --
--- * `re:find(source, init)` looks for the first match, from the place `init` on (1 when left out, from the end when
---   negative). It returns the places of the match's first and last byte and what its groups captured; or nil
--- * `re:match(source, init)` returns what the groups captured, or the whole match when there is no group; or nil
+-- * `re:find(source, init)` searches for the first match, from the position `init` on (default 1; a negative one counts
+--   from the end). It returns the positions of the first and last byte of the match, and the captures; or nil
+-- * `re:match(source, init)` returns the captures, or the whole match for a pattern without groups; or nil
 -- * `re:test(source)` returns whether there is a match, without making strings
 --
--- A source is a flow (the payload of its current packet), a stream, or a string. For a group that took no part in
--- the match there is `false`.
+-- A source is a flow (the payload of its current packet), a stream, or a string. The capture of a group that took no
+-- part in the match is `false`.
 --
--- The syntax is that of Perl and PCRE2 (pcre2pattern(3)), over bytes: `\w` and the like are of ASCII, `.` is any byte
--- but a newline, `(?s)` in front makes it any byte, `(?m)` lets `^` and `$` match at newlines, `(?x)` allows for
--- blanks and comments. `^` is the beginning of the source, `\G` the place `init`. Missing are recursion, verbs such
--- as `(*SKIP)`, callouts, Unicode (`\X`, `\p`, UTF), and conditions that are assertions (`(?(?=`).
+-- docs/flow-api.md describes the syntax, which is that of Perl and PCRE2 (pcre2pattern(3)), over bytes.
 -- @tparam string pattern
--- @tparam ?table options `{ ignore_case = true }` takes A to Z and a to z for the same
+-- @tparam ?table options `{ ignore_case = true }` makes A to Z and a to z equal
 -- @return the object
 function regex.new(pattern, options)
   if type(pattern) ~= "string" then

@@ -1,4 +1,4 @@
---- The settings of a classifier: what stands under its name in the section `classifiers` of the configuration.
+--- The settings of a classifier: the entry with its name in the section `classifiers` of the configuration.
 --
 --     local settings = require("settings")
 --
@@ -10,8 +10,8 @@
 --     function Classifier.new(logger, config)
 --       local set = settings.read(config, SETTINGS) -- set.bytes, set.treatment
 --
--- What is not declared there, or is something else than declared, is an error, and the classifier is not
--- loaded. The error is raised where read() is called: call it in new() itself.
+-- A setting that is not declared, or differs from its declaration, is an error, and dpae does not load the
+-- classifier. The error is raised at the line that calls read(), so call it in new() itself.
 -- @module settings
 
 local native = ...
@@ -35,7 +35,7 @@ end
 
 local TREATMENTS = table.concat(sorted_keys(settings.verdicts), ", "):gsub(", (%S+)$", " or %1")
 
--- Values as somebody who has written them into the configuration knows them.
+-- Describes a value for the author of the configuration.
 local function describe(value)
   local kind = type(value)
   if kind == "string" then
@@ -55,7 +55,7 @@ local function describe_range(min, max)
   return "a number"
 end
 
--- By type: what the value is for the classifier; or nil, and what it has to be.
+-- For each type, a function that returns the value for the classifier; or nil, and a description of allowed values.
 local types = {}
 
 function types.number(value, declared)
@@ -109,7 +109,7 @@ local function unknown_key(key, declared)
   return ('has no setting "%s", nor any other'):format(key)
 end
 
--- The value for the classifier; or nil, and what it has to be.
+-- The value for the classifier; or nil, and a description of allowed values.
 local function read_one(given, declared)
   local value, wanted = types[declared.type](given, declared)
   if value ~= nil then
@@ -121,7 +121,7 @@ local function read_one(given, declared)
   return value
 end
 
--- Fills set with the defaults; returns of which key it is none, and what it has to be; or nil.
+-- Fills set with the defaults. Returns the key of a wrong default and a description of allowed values; or nil.
 local function read_defaults(set, declared)
   for _, key in ipairs(sorted_keys(declared)) do
     local default, wanted = declared[key].default, nil
@@ -135,7 +135,7 @@ local function read_defaults(set, declared)
   return nil
 end
 
--- Fills set; returns what is wrong, or nil.
+-- Fills set. Returns the problem, or nil.
 local function read_into(set, config, declared)
   for _, key in ipairs(sorted_keys(config)) do
     if not declared[key] then
@@ -152,7 +152,7 @@ local function read_into(set, config, declared)
   return nil
 end
 
--- A slip of the author's, in the declaration.
+-- Mistakes of the author in the declaration.
 local PARTS = { type = true, default = true, min = true, max = true, check = true }
 
 local function problem_of(one)
@@ -185,7 +185,7 @@ local function check_declared(declared, level)
   end
 end
 
---- Raises an error about the settings, with the classifier and where they are.
+--- Raises an error about the settings, with the name of the classifier and the place of its settings.
 -- @tparam string problem such as 'has the setting bytes: 5, a number; it has to be even'
 -- @tparam[opt=1] number level as that of error()
 function settings.refuse(problem, level)
@@ -193,17 +193,17 @@ function settings.refuse(problem, level)
     (level or 1) + 1)
 end
 
---- Reads the settings as declared. A declaration is a table with
+--- Reads the declared settings. A declaration is a table with
 --
--- * `type`: "number", "string", "boolean", "strings" (a list, or one string alone), or "treatment", of which
---   the verdict is read
--- * `default`: the value when there is none; without a default that is nil
--- * `min`, `max`: of a number
--- * `check`: a function of the value that returns nil, or what it has to be: "an even number"
+-- * `type`: "number", "string", "boolean", "strings" (a list, or a single string), or "treatment", which
+--   becomes the verdict
+-- * `default`: the value without a configured one; nil if there is no default
+-- * `min`, `max`: limits of a number
+-- * `check`: a function of the value that returns nil, or a description of allowed values: "an even number"
 --
--- @tparam table config what new() was given
+-- @tparam table config the second argument of new()
 -- @tparam table declared name of the setting -> declaration
--- @tparam[opt=1] number level where an error is raised, as that of error(): 1 is the line that calls read()
+-- @tparam[opt=1] number level place of an error, as for error(): 1 is the line that calls read()
 -- @treturn table name of the setting -> value
 function settings.read(config, declared, level)
   level = (level or 1) + 1

@@ -1,4 +1,4 @@
---- Running statistics: each value is added once and not kept.
+--- Running statistics: an object does not keep the added values.
 --
 --     local stats = require("stats")
 --     local sizes = flow.state.sizes or stats.new()
@@ -6,19 +6,19 @@
 --     sizes:add(flow.packet_length)
 --     ... sizes:mean(), sizes:deviation()
 --
--- Adding to an object from `new` costs a few nanoseconds, to one from `percentile` some tens.
+-- An `add` costs a few nanoseconds for an object from `new`, and some tens for one from `percentile`.
 -- @module stats
 
 local native = ...
 
 local stats = {}
 
---- Mean and variance of the values added (Welford's method), their count, smallest and largest. Small: a flow
--- may have several.
+--- Mean and variance of the added values (Welford's method), their count, minimum and maximum. The object is small: a
+-- flow may have several.
 --
 -- * `object:add(value)`
--- * `object:mean()`, `object:variance()` (of the sample, by n - 1), `object:deviation()`: 0 while there
---   are too few values
+-- * `object:mean()`, `object:variance()` (of the sample, divided by n - 1), `object:deviation()`: 0 for
+--   too few values
 -- * `object.count`, `object.min`, `object.max`: min and max are nil without values
 --
 -- @return the object
@@ -35,19 +35,19 @@ local function check(self, name)
   end
 end
 
--- An object has all of its markers in one table, which takes a third of what one for each kind would: flows by
--- the ten thousand keep some. From 1 on are the heights of the five markers, behind these their places, and
--- behind these where they should be.
+-- An object has all of its markers in one table, which takes a third of the memory of one table for each kind: tens
+-- of thousands of flows keep such objects. The heights of the five markers start at 1, then follow their positions,
+-- then their desired positions.
 local PLACE, WANTED = 5, 10
 
---- Estimates a percentile by the P2 algorithm (Jain and Chlamtac, 1985), which keeps five markers. Exact
+--- Estimates a percentile by the P2 algorithm (Jain and Chlamtac, 1985), which keeps five markers. It is exact
 -- for up to five values.
 --
 -- * `object:add(value)`
 -- * `object:value()`: the estimate; nil without values
 -- * `object.count`
 --
--- @tparam number share which one: 0.5 is the median, 0.95 the 95th percentile
+-- @tparam number share the percentile: 0.5 is the median, 0.95 the 95th percentile
 -- @return the object
 function stats.percentile(share)
   if type(share) ~= "number" or not (share > 0 and share < 1) then
@@ -56,13 +56,13 @@ function stats.percentile(share)
   return setmetatable({
     0, 0, 0, 0, 0,
     1, 2, 3, 4, 5,
-    false, 1 + 2 * share, 1 + 4 * share, 3 + 2 * share, -- not of the outer ones
+    false, 1 + 2 * share, 1 + 4 * share, 3 + 2 * share, -- the outer markers have no increments
     share = share,
     count = 0,
   }, Percentile)
 end
 
--- The first five values, in order.
+-- Inserts one of the first five values, in order.
 local function insert(markers, count, value)
   local at = count
   while at > 1 and markers[at - 1] > value do
@@ -72,7 +72,7 @@ local function insert(markers, count, value)
   markers[at] = value
 end
 
--- Which of the four cells the value falls into; the outer markers follow it.
+-- The cell, out of four, that contains the value. Moves an outer marker if the value is beyond it.
 local function find_cell(markers, value)
   if value < markers[1] then
     markers[1] = value
@@ -88,8 +88,8 @@ local function find_cell(markers, value)
   return cell
 end
 
--- Height of marker i when it moves by 1 or -1: by a parabola through it and its neighbours, by a line
--- where that would leave their order.
+-- The height of marker i after a move by 1 or -1: on a parabola through it and its neighbours, or on a line if the
+-- parabola would break their order.
 local function moved(markers, i, by)
   local at = markers[PLACE + i]
   local left, right = at - markers[PLACE + i - 1], markers[PLACE + i + 1] - at

@@ -1,39 +1,39 @@
---- The ClientHello of TLS: whom a client wants to talk to, and what it is able to.
+--- The ClientHello of TLS: the server that a client wants, and the capabilities of the client.
 --
 --     local tls = require("tls")
 --     local name, state = tls.sni(flow)
 --
--- Every function takes as its source the flow that `classifier()` was given, which stands for the payload
--- of the current packet, a stream (`flow:stream()`), or a string. A hello is often longer than a packet; then
--- the last value that is returned is `"partial"`.
+-- The source of every function is the flow that `classifier()` got, which stands for the payload of the current
+-- packet, a stream (`flow:stream()`), or a string. A ClientHello is often longer than a packet; the last returned
+-- value is then `"partial"`.
 -- @module tls
 
 local native = ...
 
 local tls = {}
 
---- The server name (SNI, RFC 6066) in the ClientHello that the bytes begin with.
--- It is found in a partial hello as well, when it is in these bytes.
+--- The server name (SNI, RFC 6066) in the ClientHello at the start of the bytes.
+-- A partial ClientHello is enough if it contains the name.
 -- @param source flow, stream or string
--- @treturn ?string the name in lower case; nil without a hello or a name in it
--- @treturn ?string "partial": it is a hello, and goes on behind the bytes
+-- @treturn ?string the name in lower case; nil without a ClientHello or a name in it
+-- @treturn ?string "partial": the ClientHello goes on after these bytes
 function tls.sni(source)
   local name, state = native.tls_server_name(source)
   return name, state
 end
 
---- All that is read of the ClientHello that the bytes begin with.
--- This makes a table, several strings and costs microseconds: call it once for a flow.
+--- The fields of the ClientHello at the start of the bytes.
+-- This makes a table and several strings, and costs microseconds: call it once for a flow.
 --
 -- * `sni`: the server name in lower case, or nil
--- * `alpn`: list of the application protocols offered, such as { "h2", "http/1.1" }
--- * `versions`: list of the versions offered, as numbers: 0x0304 is TLS 1.3
--- * `ja3`: the text that JA3 takes the hash (MD5) of
--- * `ja4`: JA4 in its raw form, JA4_r, whose second and third part JA4 takes hashes of
+-- * `alpn`: list of the offered application protocols, such as { "h2", "http/1.1" }
+-- * `versions`: list of the offered versions, as numbers: 0x0304 is TLS 1.3
+-- * `ja3`: the text that JA3 hashes with MD5
+-- * `ja4`: the raw form of JA4, JA4_r; JA4 hashes its second and third part
 --
--- GREASE (RFC 8701) is left out of all of them.
+-- All fields leave out GREASE (RFC 8701).
 -- @param source flow, stream or string
--- @treturn ?table nil when the bytes do not begin with a whole hello
+-- @treturn ?table nil if the bytes do not begin with a whole ClientHello
 -- @treturn ?string "partial"
 function tls.client_hello(source)
   local hello, state = native.tls_client_hello(source)

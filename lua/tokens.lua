@@ -1,18 +1,18 @@
---- Finds byte strings in payload without making strings of it.
+--- Finds byte strings in a payload without making strings of it.
 --
 --     local tokens = require("tokens")
 --     local TORRENT = tokens.new({ "\19BitTorrent protocol", "d1:ad2:id20:" })
 --     ...
 --     if TORRENT:find(flow) then
 --
--- However many tokens are looked for, each byte of the payload costs one step.
+-- Each byte of the payload is read once, however many tokens there are.
 -- @module tokens
 
 local native = ...
 
 local tokens = {}
 
--- A slip in them would make a set that finds less than it should. Raises an error at the caller's caller.
+-- With a misspelt option, a set would find less than intended. Raises an error at the caller of the caller.
 local function check_options(options)
   if options ~= nil and type(options) ~= "table" then
     error("tokens.new(list, options): options is a table such as { ignore_case = true }", 3)
@@ -26,14 +26,14 @@ local function check_options(options)
   end
 end
 
---- A set of up to 64 tokens, of 1024 bytes together. Make it at the top of the file: it costs up to
+--- A set of up to 64 tokens, with 1024 bytes in total. Make it at the top of the file: it costs some
 -- microseconds, and half a KiB of memory for each byte of the tokens.
 --
--- `set:find(source)` looks into a flow's current packet, a stream, or a string. It returns the place in the
--- list of the token that ends first (of several that end at the same byte the longest), and the place of
--- its last byte, from 1; or nil.
--- @tparam table list the tokens, strings
--- @tparam ?table options `{ ignore_case = true }` takes A to Z and a to z for the same
+-- `set:find(source)` searches the current packet of a flow, a stream, or a string. It returns the index of the
+-- token that ends first (if several end at the same byte, the longest), and the position of its last byte, from
+-- 1; or nil.
+-- @tparam table list the tokens, as strings
+-- @tparam ?table options `{ ignore_case = true }` makes A to Z and a to z equal
 -- @return the set
 function tokens.new(list, options)
   if type(list) ~= "table" or #list == 0 then

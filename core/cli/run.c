@@ -148,16 +148,16 @@ static int close_outlet(struct output *output, struct outlet *outlet, struct err
 }
 
 /* Reads the text of a policy file that is already validated. */
-static int read_policy(const struct inputs *inputs, char **text, struct daemon_options *daemon,
-                       struct error *error) {
+static int read_policy(const struct inputs *inputs, struct policy_text *text,
+                       struct daemon_options *daemon, struct error *error) {
     struct faults faults = {0};
-    const int result = yaml_read_file(inputs->policy_path, text, &daemon->policy_length, &faults);
+    const int result = policy_text_read(inputs->policy_path, text, &faults);
     if (result != 0) {
         fault_format(&faults.items[0], error->message, sizeof error->message);
         error->code = result;
     }
     faults_free(&faults);
-    daemon->policy = *text;
+    daemon->policy = text;
     daemon->policy_path = inputs->policy_path;
     if (inputs->policy->mode == POLICY_ACTIVE) {
         log_warning(LOG_NMETA_DPAE,
@@ -177,7 +177,7 @@ static int serve(const struct run_arguments *arguments, struct inputs *inputs,
         .recorder = {.record = record, .context = &recorder},
         .ending = be_patient,
     };
-    char *policy = NULL;
+    struct policy_text policy = {0};
     int result = config_open_log(&inputs->config, error);
     if (result == 0 && arguments->output) {
         result = open_outlet(arguments, &output, &recorder.file, error);
@@ -188,7 +188,7 @@ static int serve(const struct run_arguments *arguments, struct inputs *inputs,
     if (result == 0) {
         result = daemon_run(&daemon, error);
     }
-    free(policy);
+    policy_text_free(&policy);
     struct error write_error;
     if (close_outlet(&output, recorder.file, &write_error) != 0 && result == 0) {
         *error = write_error;

@@ -4,7 +4,7 @@
 #include "config/config.h"
 #include "control/advice_queue.h"
 #include "event/event.h"
-#include "policy/policy.h"
+#include "policy/policy_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,10 +23,9 @@ struct control_callbacks {
     int (*listen)(void *context, uint16_t ethertype, struct error *error);
     /* Reads one such frame; 0 when none is there. */
     size_t (*receive_frame)(void *context, uint8_t *frame, size_t size);
-    /* A policy that is new, or the first of a session: valid texts of main policy and rules, for
-     * the data plane. True when it was taken; otherwise it is asked for again. */
-    bool (*apply_policy)(void *context, const char *main_policy, size_t main_length,
-                         const char *rules, size_t rules_length);
+    /* A policy that is new, or the first of a session, for the data plane: valid, borrowed for the
+     * call. True when it was taken; otherwise it is asked for again. */
+    bool (*apply_policy)(void *context, const struct policy_text *policy);
     /* Whether frames may be returned now, and the session's discovery addresses. Called again when
      * the mode changes. */
     void (*session)(void *context, bool up, enum policy_mode mode, const uint8_t dpae2ctrl_mac[6],

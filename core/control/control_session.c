@@ -175,19 +175,13 @@ static void log_faults(const struct faults *faults) {
 /* Hands the policy on when it is valid. */
 static bool apply_policy(const struct control *control, struct faults *faults) {
     const struct control_callbacks *const callbacks = &control->options.callbacks;
-    size_t main_length, rules_length;
-    const char *const main_policy = join_main_policy(control->join, &main_length);
-    const char *const rules = join_rules(control->join, &rules_length);
+    const struct policy_text text = join_policy(control->join);
+    const struct policy_sources sources = {.policy = "main_policy of the controller",
+                                           .rules = "opt_rules of the controller"};
     struct policy *policy = NULL;
-    int result =
-        policy_parse(main_policy, main_length, "main_policy of the controller", &policy, faults);
-    if (result == 0) {
-        result =
-            policy_apply_rules(policy, rules, rules_length, "opt_rules of the controller", faults);
-    }
+    const int result = policy_text_parse(&text, &sources, &policy, faults);
     policy_free(policy);
-    return result == 0 && callbacks->apply_policy(callbacks->context, main_policy, main_length,
-                                                  rules, rules_length);
+    return result == 0 && callbacks->apply_policy(callbacks->context, &text);
 }
 
 static void take_policy(struct control *control, struct join_actions *actions) {

@@ -7,6 +7,8 @@
 
 #define TICK_NS NS_PER_S
 
+_Static_assert(MESSAGE_REPLY_MAX <= POLICY_TEXT_MAX, "the controller's bodies fit a policy text");
+
 int join_new(struct join **join, const struct join_settings *settings, struct error *error) {
     struct message_identity identity = {0};
     if (strlen(settings->hostname) >= sizeof identity.hostname_dpae ||
@@ -181,14 +183,11 @@ void join_unknown_uuid(struct join *join, uint64_t now_ns, struct join_actions *
     finish_step(join);
 }
 
-const char *join_main_policy(const struct join *join, size_t *length) {
-    *length = join->main_policy.length;
-    return join->main_policy.text;
-}
-
-const char *join_rules(const struct join *join, size_t *length) {
-    *length = join->rules.length;
-    return join->rules.text;
+struct policy_text join_policy(const struct join *join) {
+    return (struct policy_text){.policy = join->main_policy.text,
+                                .rules = join->rules.text,
+                                .policy_length = join->main_policy.length,
+                                .rules_length = join->rules.length};
 }
 
 enum join_phase join_phase(const struct join *join) {

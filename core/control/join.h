@@ -2,6 +2,7 @@
 #define DPAE_CONTROL_JOIN_H
 
 #include "control/message.h"
+#include "policy/policy_text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -98,9 +99,8 @@ void join_policy_applied(struct join *join, uint64_t now_ns, bool taken,
  * no session is up. */
 void join_unknown_uuid(struct join *join, uint64_t now_ns, struct join_actions *actions);
 
-/* The bodies that policy_asked told of, not terminated; valid until the next step. */
-const char *join_main_policy(const struct join *join, size_t *length);
-const char *join_rules(const struct join *join, size_t *length);
+/* The bodies that policy_asked announced, borrowed until the next step. */
+struct policy_text join_policy(const struct join *join);
 
 enum join_phase join_phase(const struct join *join);
 enum policy_mode join_mode(const struct join *join); /* since session_up */

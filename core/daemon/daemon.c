@@ -173,8 +173,8 @@ static int take_policy(struct daemon *daemon, struct error *error) {
     const struct daemon_options *options = daemon->options;
     bool all_settled = false, all_in_force = true;
     for (unsigned i = 0; i < daemon->count; i++) {
-        all_in_force &= interface_offer_policy(&daemon->interfaces[i], options->policy,
-                                               options->policy_length, "", 0) != OFFER_REFUSED;
+        all_in_force &=
+            interface_offer_policy(&daemon->interfaces[i], options->policy) != OFFER_REFUSED;
     }
     while (all_in_force && !all_settled && !daemon->to_end) {
         all_settled = true;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "event/event.h"
+#include "policy/policy_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,8 +19,7 @@ struct daemon_options {
     struct event_recorder recorder; /* gets every event; calls do not overlap */
     void (*ending)(void *context);  /* of the recorder: what follows are the last events, for which
                                      * there are some seconds; does not overlap either */
-    const char *policy; /* standalone: text of the main policy; NULL: ask the controller */
-    size_t policy_length;
+    const struct policy_text *policy; /* standalone; NULL: ask the controller */
     const char *policy_path; /* where it came from, and comes from again at SIGHUP; NULL as above */
 };
 

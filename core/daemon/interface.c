@@ -38,7 +38,7 @@ int interface_open(struct interface *interface, const char *name, const struct c
     snprintf(interface->name, sizeof interface->name, "%s", name);
     interface->config = config;
     interface->recorder = recorder;
-    interface->generation = 1;
+    deployment_init(&interface->deployment);
     interface->names_fd = -1;
     interface->event_fd = memory_file_raise(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     interface->lock.fd = -1;
@@ -134,9 +134,8 @@ static size_t receive_frame(void *context, uint8_t *frame, size_t size) {
     return interface->exchange ? exchange_receive(interface->exchange, frame, size) : 0;
 }
 
-static bool apply_policy(void *context, const char *policy, size_t policy_length, const char *rules,
-                         size_t rules_length) {
-    return interface_set_policy(context, policy, policy_length, rules, rules_length);
+static bool apply_policy(void *context, const struct policy_text *policy) {
+    return interface_set_policy(context, policy);
 }
 
 static void set_session(void *context, bool up, enum policy_mode mode,
@@ -193,7 +192,7 @@ void interface_supervise(struct interface *interface, uint64_t now_ns) {
     for (unsigned i = 0; i < interface->workers; i++) {
         child_supervise(&interface->children[i], now_ns, interface->config->crash_directory);
     }
-    interface_look_after_classifiers(interface, now_ns);
+    interface_go_on_with_policy(interface, now_ns);
 }
 
 bool interface_take_event(struct interface *interface, struct event *event) {
@@ -221,7 +220,6 @@ static bool all_ended(struct interface *interface, bool force) {
 
 void interface_stop_workers(struct interface *interface) {
     interface_close_offers(interface);
-    rehearsal_stop(&interface->rehearsal);
     for (unsigned i = 0; i < interface->workers; i++) {
         atomic_store(&interface->children[i].orders->session_up, 0);
         child_stop(&interface->children[i]);

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "control/control.h"
 #include "daemon/child.h"
+#include "daemon/deployment.h"
 #include "daemon/lock.h"
 #include "daemon/offload.h"
 #include "daemon/refusals.h"
@@ -23,21 +24,6 @@
 /* Events to take in a row, before something else is looked at. */
 #define INTERFACE_EVENTS_AT_ONCE 65536
 
-/* Where a policy is on its way to the workers. */
-enum offer_stage {
-    OFFER_SETTLED, /* they have dealt with the latest one, or it was refused, or there was none */
-    OFFER_MADE,    /* to be tried out */
-    OFFER_IN_REHEARSAL,
-    OFFER_GIVEN, /* they are to take it */
-    OFFER_CLOSED /* no more are taken */
-};
-
-enum offer_result {
-    OFFER_REFUSED,
-    OFFER_TAKEN,   /* what became of it is logged when it is known */
-    OFFER_IN_FORCE /* it says what is in force already */
-};
-
 struct interface {
     char name[16];
     const struct config *config; /* borrowed */
@@ -52,20 +38,13 @@ struct interface {
     struct event_recorder recorder; /* every event, before it goes to the controller */
     _Atomic uint64_t events_refused;
 
-    pthread_mutex_t policy_lock; /* over the next three, and the policy that is offered: */
-    struct rehearsal rehearsal;  /* its orders */
-    enum offer_stage offer;
-    enum policy_outcome policy_outcome; /* of the latest offer that was settled */
+    pthread_mutex_t policy_lock;  /* over the next two: */
+    struct deployment deployment; /* of the policy and the classifiers */
+    struct rehearsal rehearsal;   /* its orders hold the policy that is offered */
 
     /* touched by the thread that supervises only */
-    char policy_fault[512];   /* why the latest policy was refused when it was tried out; empty: it
-                                 was not */
-    bool policy_awaited;      /* the outcome of some worker is */
-    uint32_t generation;      /* of the classifiers */
-    bool classifiers_changed; /* since the latest rehearsal was started */
-    bool files_in_rehearsal;  /* classifiers that changed, with or without another policy */
-    bool classifiers_awaited; /* workers are to take the generation up */
-    bool classifiers_partial; /* something of it was refused when it was tried out */
+    char policy_fault[512];   /* why the rehearsal of the latest policy refused it; empty: it did
+                                 not */
     struct refusals refusals; /* read by the status thread while nobody supervises */
 };
 
@@ -81,33 +60,32 @@ void interface_start(struct interface *interface, bool standalone);
 /* Starts the session with the controller. */
 int interface_join(struct interface *interface, const char *version, struct error *error);
 
-/* Offers a policy (rules may be empty: derived). It is tried out with its classifiers in a process
- * of its own, then given to all workers. Returns at once. */
-enum offer_result interface_offer_policy(struct interface *interface, const char *policy,
-                                         size_t policy_length, const char *rules,
-                                         size_t rules_length);
+/* Offers a policy, which is copied: deployment.h. A rehearsal tries it with its classifiers, then
+ * all workers get it. Returns at once. */
+enum offer_result interface_offer_policy(struct interface *interface,
+                                         const struct policy_text *policy);
 
-/* Whether workers have dealt with what was offered last, and *in_force says with which end. */
+/* deployment_has_settled(), from any thread. */
 bool interface_has_settled(struct interface *interface, bool *in_force);
 
 /* Offers it and waits, at most 5 s, until workers have dealt with it; not for the thread that
- * supervises. Returns whether it is in force, as far as that is known then; what is wrong is
- * logged. */
-bool interface_set_policy(struct interface *interface, const char *policy, size_t policy_length,
-                          const char *rules, size_t rules_length);
+ * supervises. Returns whether it is in force, as far as that is known then; the log says what is
+ * wrong. */
+bool interface_set_policy(struct interface *interface, const struct policy_text *policy);
 
-/* No more policies are taken, or waited for. */
+/* Ends a rehearsal that is under way; no more policies are taken, or waited for. For the thread
+ * that supervises. */
 void interface_close_offers(struct interface *interface);
 
 /* The configuration that it borrows has changed, as far as it may: tells workers and session. */
 void interface_take_config(struct interface *interface);
 
-/* Classifiers or their helpers have changed: they are tried out as a policy is, then the workers
- * load them; neither is waited for. */
+/* Classifiers or their helpers have changed: a rehearsal tries them, then the workers load them.
+ * Returns at once. */
 void interface_reload_classifiers(struct interface *interface);
 
-/* Takes that further; interface_supervise() does. */
-void interface_look_after_classifiers(struct interface *interface, uint64_t now_ns);
+/* Takes policy and classifiers a step further: interface_supervise() calls it. */
+void interface_go_on_with_policy(struct interface *interface, uint64_t now_ns);
 
 /* Looks after workers; to be called about every 50 ms. */
 void interface_supervise(struct interface *interface, uint64_t now_ns);

@@ -282,8 +282,8 @@ static int rehearse(const char *path, struct error *error) {
     }
     int result = inputs_read_config(path, &config, error);
     if (result == 0) {
-        policy = inputs_read_policy(orders->policy, orders->policy_length, orders->rules,
-                                    orders->rules_length, &faults);
+        const struct policy_text text = policy_block_text(&orders->policy);
+        policy = inputs_read_policy(&text, &faults);
         result = policy ? 0 : refuse_policy(&faults, error);
     }
     if (result == 0) {

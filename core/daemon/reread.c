@@ -1,11 +1,9 @@
 #include "daemon/reread.h"
 
 #include "base/log.h"
-#include "base/yaml.h"
-#include "policy/policy.h"
+#include "policy/policy_text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct changes {
@@ -86,12 +84,11 @@ static void reread_config(const struct daemon_options *options, struct interface
 }
 
 static void apply_policy(const struct daemon_options *options, struct interface *interfaces,
-                         unsigned count, const char *text, size_t length) {
+                         unsigned count, const struct policy_text *policy) {
     const char *path = options->policy_path;
     bool taken = false;
     for (unsigned i = 0; i < count; i++) {
-        const enum offer_result result =
-            interface_offer_policy(&interfaces[i], text, length, "", 0);
+        const enum offer_result result = interface_offer_policy(&interfaces[i], policy);
         if (result == OFFER_REFUSED) {
             return;
         }
@@ -108,17 +105,17 @@ static void apply_policy(const struct daemon_options *options, struct interface 
 /* Workers get none that they would refuse: one that is started later had none at all. */
 static void reread_policy(const struct daemon_options *options, struct interface *interfaces,
                           unsigned count) {
+    const struct policy_sources sources = {.policy = options->policy_path};
     struct faults faults = {0};
     struct policy *policy = NULL;
-    char *text = NULL;
-    size_t length = 0;
-    if (yaml_read_file(options->policy_path, &text, &length, &faults) == 0 &&
-        policy_parse(text, length, options->policy_path, &policy, &faults) == 0) {
-        apply_policy(options, interfaces, count, text, length);
+    struct policy_text text = {0};
+    if (policy_text_read(options->policy_path, &text, &faults) == 0 &&
+        policy_text_parse(&text, &sources, &policy, &faults) == 0) {
+        apply_policy(options, interfaces, count, &text);
     }
     tell_faults(&faults, "policy");
     policy_free(policy);
-    free(text);
+    policy_text_free(&text);
     faults_free(&faults);
 }
 

@@ -14,10 +14,9 @@ void script_end_process(enum script_end why, const char *classifier, const char 
     static const char *const reasons[] = {
         [SCRIPT_STUCK] = "runs a call that its limits do not stop; this is a defect of dpae: "
                          "please report it with the classifier",
-        [SCRIPT_SLOW] =
-            "takes more than 10 s of CPU time for one packet, within its step limit: look for "
-            "a table with many thousands of keys that it scans, or fills and empties, again and "
-            "again",
+        [SCRIPT_SLOW] = "takes more than 10 s of CPU time for one packet, within its step limit: "
+                        "look for a table with many thousands of keys that each step scans, or "
+                        "fills and empties, or for strings used as numbers",
         [SCRIPT_EXHAUSTED] = "used four times its memory limit (classifier_memory_mb) before the "
                              "call was stopped; this is a defect of dpae: please report it with "
                              "the classifier",

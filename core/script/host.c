@@ -228,7 +228,6 @@ int script_host_new(struct script_host **out, const struct script_options *optio
                                           .current = &host->exchange.current,
                                           .oversized = &host->exchange.oversized};
     host->exchange.next_slice = LIMITS_SLICE;
-    host->exchange.oversized = SCRIPT_NO_CLASSIFIER;
     quarantine_schedule(host);
     host->lender = luaL_newstate();
     if (host->lender) {

@@ -154,8 +154,7 @@ struct script_exchange {
     bool memory_full;   /* too much is in use even without garbage: the host must free some */
     uint32_t current;   /* the running classifier, or SCRIPT_NO_CLASSIFIER */
     bool loading;       /* the current classifier is being loaded */
-    uint32_t oversized; /* the classifier with a table of too many keys, or SCRIPT_NO_CLASSIFIER
-                           (memory.h) */
+    uint32_t oversized; /* mask: classifiers with a table of too many keys (memory.h) */
     uint32_t wanted;    /* mask of the current packet */
     uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state must be freed */
     uint32_t *forgotten; /* owned by Lua; full: the list may be incomplete */

@@ -130,12 +130,14 @@ static void relieve_memory(struct script_host *host) {
 
 /* A table with too many keys slows its classifier down for as long as it exists. */
 static void drop_oversized(struct script_host *host) {
-    const unsigned classifier = host->exchange.oversized;
+    const uint32_t oversized = host->exchange.oversized & host->ready;
     char why[128];
-    host->exchange.oversized = SCRIPT_NO_CLASSIFIER;
+    host->exchange.oversized = 0;
     snprintf(why, sizeof why, "a table has more than %d keys in its hash part", MEMORY_KEYS_MAX);
-    if (host->ready >> classifier & 1) {
-        quarantine_start(host, classifier, why);
+    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
+        if (oversized >> i & 1) {
+            quarantine_start(host, i, why);
+        }
     }
 }
 
@@ -212,7 +214,7 @@ static bool enter(struct script_host *host, uint32_t *wanted) {
     if (host->exchange.memory_due || host->exchange.memory_full) {
         relieve_memory(host);
     }
-    if (host->exchange.oversized < SCRIPT_NO_CLASSIFIER) {
+    if (host->exchange.oversized != 0) {
         drop_oversized(host);
     }
     *wanted &= host->ready;

@@ -78,7 +78,7 @@ static int check_call(struct script_exchange *exchange) {
         return LIMITS_TIME;
     }
     const bool runs = exchange->current < SCRIPT_NO_CLASSIFIER;
-    return runs && exchange->oversized == exchange->current ? LIMITS_KEYS : LIMITS_GO_ON;
+    return runs && exchange->oversized >> exchange->current & 1 ? LIMITS_KEYS : LIMITS_GO_ON;
 }
 
 DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps) {

@@ -97,7 +97,7 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     limits_leave(host);
     host->exchange.current = SCRIPT_NO_CLASSIFIER;
     host->exchange.loading = false;
-    host->exchange.oversized = SCRIPT_NO_CLASSIFIER;
+    host->exchange.oversized &= ~(1u << classifier);
     if (added) {
         snprintf(host->failures[classifier].place, sizeof host->failures[classifier].place, "%s:%d",
                  lua_tostring(L, -3), (int)lua_tointeger(L, -2));

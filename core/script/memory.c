@@ -55,7 +55,7 @@ static void note_large(struct script_memory *memory, size_t before, size_t after
         memory->large[new_level]++;
     }
     if (room_for_keys(after) > MEMORY_KEYS_MAX) {
-        *memory->oversized = *memory->current;
+        *memory->oversized |= 1u << *memory->current;
     }
     *memory->slice = slice_for(memory);
 }

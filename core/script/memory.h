@@ -32,7 +32,7 @@ struct script_memory {
                                        tables count eightfold */
     double *slice;                  /* steps between checks in a new slice; borrowed */
     const uint32_t *current;        /* the running classifier; borrowed */
-    uint32_t *oversized;            /* set to it when a table has too many keys; borrowed */
+    uint32_t *oversized;            /* mask: classifiers with a table of too many keys; borrowed */
     void (*give_up)(void *context); /* must end the process */
     void *context;
 };

@@ -70,16 +70,11 @@ int inputs_read_config(const char *path, struct config *config, struct error *er
     return result;
 }
 
-struct policy *inputs_read_policy(const char *policy, size_t policy_length, const char *rules,
-                                  size_t rules_length, struct faults *faults) {
-    struct policy *read;
-    if (policy_parse(policy, policy_length, "main policy", &read, faults) != 0 ||
-        (rules_length > 0 &&
-         policy_apply_rules(read, rules, rules_length, "optimised rules", faults) != 0)) {
-        policy_free(read);
-        return NULL;
-    }
-    return read;
+struct policy *inputs_read_policy(const struct policy_text *text, struct faults *faults) {
+    static const struct policy_sources sources = {.policy = "main policy",
+                                                  .rules = "optimised rules"};
+    struct policy *policy;
+    return policy_text_parse(text, &sources, &policy, faults) == 0 ? policy : NULL;
 }
 
 /* The parent may be gone already. */

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/faults.h"
 #include "config/config.h"
-#include "policy/policy.h"
+#include "policy/policy_text.h"
 #include "worker/shared.h"
 
 /* What a process of the data plane reads from what the control process gave it. */
@@ -19,10 +19,8 @@ int inputs_make_config(const struct config *config, int *fd, struct error *error
  * somebody may be editing; path is where it came from. */
 int inputs_read_config(const char *path, struct config *config, struct error *error);
 
-/* A policy as it stands in the orders, with its rules (empty: derived); free with policy_free().
- * NULL: faults say why. */
-struct policy *inputs_read_policy(const char *policy, size_t policy_length, const char *rules,
-                                  size_t rules_length, struct faults *faults);
+/* Parses the policy of the orders; free with policy_free(). NULL: faults say why. */
+struct policy *inputs_read_policy(const struct policy_text *text, struct faults *faults);
 
 /* Such a process has no purpose without the control process. To be asked for after the change of
  * user, which would undo it. */

@@ -4,9 +4,10 @@
 #include "base/ring.h"
 #include "capture/live.h"
 #include "config/config.h"
-#include "control/message.h"
 #include "flow/flow_table.h"
 #include "pipeline/pipeline.h"
+#include "policy/policy_outcome.h"
+#include "policy/policy_text.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -14,21 +15,13 @@
 
 /* What a worker and the control process share: two memory files a worker, values only. The control
  * process does not trust what a worker wrote. */
-#define SHARED_RING_BYTES   (1u << 20)
-#define SHARED_STORE_BYTES  (4u << 20) /* touched only when there is a store */
-#define SHARED_LAST_FRAMES  64
-#define SHARED_FRAME_BYTES  2048
-#define SHARED_POLICY_BYTES MESSAGE_REPLY_MAX
+#define SHARED_RING_BYTES  (1u << 20)
+#define SHARED_STORE_BYTES (4u << 20) /* touched only when there is a store */
+#define SHARED_LAST_FRAMES 64
+#define SHARED_FRAME_BYTES 2048
 
 /* Exit statuses by which a worker tells why it ended. */
 enum worker_exit { WORKER_DONE = 0, WORKER_FAILED = 1, WORKER_INTERFACE_LOST = 3 };
-
-/* What became of a policy. */
-enum policy_outcome {
-    POLICY_REFUSED, /* it does not validate: the one before stays in force */
-    POLICY_PARTIAL, /* in force, but for classifiers that could not be loaded */
-    POLICY_IN_FORCE
-};
 
 struct worker_counters {
     struct pipeline_counters pipeline;
@@ -54,9 +47,7 @@ struct shared_frame {
 struct worker_orders {
     _Atomic uint32_t stop;          /* 1: end flows, then exit */
     _Atomic uint32_t policy_wanted; /* number of the policy below, from 1; 0: none yet */
-    uint32_t policy_length, rules_length;
-    char policy[SHARED_POLICY_BYTES];
-    char rules[SHARED_POLICY_BYTES];     /* empty: derive them */
+    struct policy_block policy;
     int32_t control_pid;                 /* the control process, as its workers see it */
     _Atomic uint32_t classifiers_wanted; /* generation of the classifiers, from 1 */
     bool standalone;                     /* nothing is ever sent */

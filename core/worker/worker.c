@@ -409,7 +409,7 @@ int worker_main(int argc, char **argv) {
     }
     pipeline_free(worker.pipeline);
     live_close(worker.live);
-    policy_free(worker.policy.policy);
+    worker_policy_free(&worker.policy);
     log_close();
     config_free(&worker.config);
     return result == 0 ? WORKER_DONE : lost ? WORKER_INTERFACE_LOST : WORKER_FAILED;

@@ -4,43 +4,41 @@
 
 #include <string.h>
 
-static uint32_t bounded(uint32_t length) {
-    return length < SHARED_POLICY_BYTES ? length : SHARED_POLICY_BYTES;
-}
-
-static void keep(struct policy_text *text, const char *policy, uint32_t policy_length,
-                 const char *rules, uint32_t rules_length) {
-    text->policy_length = bounded(policy_length);
-    text->rules_length = bounded(rules_length);
-    memcpy(text->policy, policy, text->policy_length);
-    memcpy(text->rules, rules, text->rules_length);
-}
-
-static bool same(const struct policy_text *one, const struct policy_text *other) {
-    return one->policy_length == other->policy_length && one->rules_length == other->rules_length &&
-           memcmp(one->policy, other->policy, one->policy_length) == 0 &&
-           memcmp(one->rules, other->rules, one->rules_length) == 0;
+/* Takes text over, or frees it. */
+static enum policy_outcome take_text(struct worker_policy *policy, struct policy_text *text,
+                                     struct pipeline *pipeline, struct faults *faults) {
+    if (policy->policy && policy->outcome == POLICY_IN_FORCE &&
+        policy_text_equal(&policy->text, text)) {
+        policy_text_free(text);
+        return POLICY_IN_FORCE;
+    }
+    struct policy *fresh = inputs_read_policy(text, faults);
+    if (!fresh) {
+        policy_text_free(text);
+        return POLICY_REFUSED;
+    }
+    const int loaded = pipeline_set_policy(pipeline, fresh, faults);
+    worker_policy_free(policy);
+    policy->policy = fresh;
+    policy->text = *text;
+    policy->outcome = loaded == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
+    return policy->outcome;
 }
 
 enum policy_outcome worker_policy_take(struct worker_policy *policy,
                                        const struct worker_orders *orders,
                                        struct pipeline *pipeline, struct faults *faults) {
-    const struct policy_text *incoming = &policy->incoming;
-    keep(&policy->incoming, orders->policy, orders->policy_length, orders->rules,
-         orders->rules_length);
-    if (policy->policy && policy->outcome == POLICY_IN_FORCE && same(&policy->text, incoming)) {
-        return POLICY_IN_FORCE;
-    }
-    struct policy *fresh = inputs_read_policy(incoming->policy, incoming->policy_length,
-                                              incoming->rules, incoming->rules_length, faults);
-    if (!fresh) {
+    const struct policy_text ordered = policy_block_text(&orders->policy);
+    struct policy_text incoming; /* a copy: the control process may write the next one meanwhile */
+    if (policy_text_copy(&incoming, &ordered) != 0) {
+        faults_add(faults, FAULT_ERROR, "main policy", 0, 0, "out of memory");
         return POLICY_REFUSED;
     }
-    const int loaded = pipeline_set_policy(pipeline, fresh, faults);
+    return take_text(policy, &incoming, pipeline, faults);
+}
+
+void worker_policy_free(struct worker_policy *policy) {
     policy_free(policy->policy);
-    policy->policy = fresh;
-    policy->outcome = loaded == 0 ? POLICY_IN_FORCE : POLICY_PARTIAL;
-    keep(&policy->text, incoming->policy, incoming->policy_length, incoming->rules,
-         incoming->rules_length);
-    return policy->outcome;
+    policy_text_free(&policy->text);
+    policy->policy = NULL;
 }

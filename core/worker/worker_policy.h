@@ -3,25 +3,21 @@
 
 #include "worker/shared.h"
 
-/* The policy of a worker, and the text that it was read from. */
-struct policy_text {
-    uint32_t policy_length, rules_length;
-    char policy[SHARED_POLICY_BYTES];
-    char rules[SHARED_POLICY_BYTES];
-};
-
+/* The policy of a worker, and the text that it was parsed from. Zero-initialise. */
 struct worker_policy {
     struct policy *policy;       /* in force; NULL: none yet */
-    enum policy_outcome outcome; /* of that one */
-    struct policy_text text;     /* of that one */
-    struct policy_text incoming; /* a copy: the control process may write the next one meanwhile */
+    enum policy_outcome outcome; /* of that policy */
+    struct policy_text text;     /* of that policy; a copy of its own */
 };
 
 /* Takes the policy in the orders, unless it is in force already: a session that begins again is no
- * reason to load the classifiers anew and forget what they know of their flows. The one before is
- * freed. Refused: it stays. */
+ * reason to load the classifiers anew and forget what they know of their flows. Frees the earlier
+ * policy, which stays when the new one is refused. */
 enum policy_outcome worker_policy_take(struct worker_policy *policy,
                                        const struct worker_orders *orders,
                                        struct pipeline *pipeline, struct faults *faults);
+
+/* Frees the policy in force and its text. */
+void worker_policy_free(struct worker_policy *policy);
 
 #endif

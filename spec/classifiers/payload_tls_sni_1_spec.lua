@@ -12,7 +12,7 @@ local function run(list, settings)
   return kit.run("payload_tls_sni_1", list, { settings = settings or SETTINGS })
 end
 
--- A flow of which packet number at has this payload.
+-- A flow with this payload in packet number at.
 local function flow(payload, at)
   local list = {}
   for i = 1, at or 1 do
@@ -35,18 +35,18 @@ describe("payload_tls_sni_1", function()
     end)
   end
 
-  it("says nothing of another name, and is done", function()
+  it("gives no treatment for another name, and finalises", function()
     local result = run(flow(hello({ sni = "www.example.com" })))
     assert.is_nil(result.qos_treatment)
     assert.is_true(result.finalised)
   end)
 
-  it("says nothing of a hello without a name, or of other bytes", function()
+  it("gives no treatment for a ClientHello without a name, or for other bytes", function()
     assert.is_nil(run(flow(hello({}))).qos_treatment)
     assert.is_nil(run(flow("GET / HTTP/1.1\r\nHost: video.example.com\r\n\r\n")).qos_treatment)
   end)
 
-  it("puts a hello together that is split over segments, whatever their order", function()
+  it("assembles a ClientHello from segments in any order", function()
     local before = messages.tls_extension(99, ("x"):rep(1500))
     local bytes = hello({ alpn = { "h2" }, pad = 2000, sni = "video.example.com", first = before })
     local parts = {}
@@ -61,7 +61,7 @@ describe("payload_tls_sni_1", function()
     assert.equal(5, result.packet)
   end)
 
-  it("gives a hello up that is longer than what is kept", function()
+  it("gives up a ClientHello that is longer than the stream buffer", function()
     local bytes = hello({ first = messages.tls_extension(99, ("x"):rep(5000)), sni = "video.example.com" })
     local result = run({
       packets.tcp({ seq = 1, flags = "S" }),

@@ -17,24 +17,24 @@ end
 local REQUEST = "GET /static/index.html HTTP/1.1\r\n\r\n"
 
 describe("payload_uri_1", function()
-  it("limits a flow that asks for the static page", function()
+  it("limits a flow that requests the static page", function()
     local result = run(packets.http({ uri = "/static/index.html" }))
     assert.equal("constrained_bw", result.qos_treatment)
     assert.equal(4, result.packet)
   end)
 
   for _, uri in ipairs({ "/", "/static/index.htm", "/static/index.html?x", "http://h/static/index.html" }) do
-    it("leaves a flow that asks for " .. uri .. " at the default", function()
+    it("leaves a flow that requests " .. uri .. " at the default", function()
       assert.equal("default_priority", run(packets.http({ uri = uri })).qos_treatment)
     end)
   end
 
-  it("takes any method", function()
+  it("accepts any method", function()
     local result = run(packets.http({ method = "POST", uri = "/static/index.html" }))
     assert.equal("constrained_bw", result.qos_treatment)
   end)
 
-  it("says nothing of a flow without a request", function()
+  it("gives no treatment without a request", function()
     assert.is_nil(run(packets.http({ request = "SSH-2.0-OpenSSH_9.2\r\n" })).qos_treatment)
   end)
 
@@ -42,7 +42,7 @@ describe("payload_uri_1", function()
     assert.equal("constrained_bw", run(flow_with_payload(REQUEST, 5, 6)).qos_treatment)
   end)
 
-  it("does not see one in the 6th", function()
+  it("ignores a request in the 6th packet", function()
     assert.is_nil(run(flow_with_payload(REQUEST, 6, 7)).qos_treatment)
   end)
 

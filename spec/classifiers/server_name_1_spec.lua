@@ -36,18 +36,18 @@ describe("server_name_1", function()
     end)
   end
 
-  it("takes the name that this client asked for", function()
+  it("uses the name for which this client asked", function()
     local result = run({ answer("meet.example.com"), answer("updates.example.com", "10.1.0.2"), request() })
     assert.equal("high_priority", result.qos_treatment)
   end)
 
-  it("says nothing of another name, and is done", function()
+  it("gives no treatment for another name, and finalises", function()
     local result = run({ answer("www.example.com"), request() })
     assert.is_nil(result.qos_treatment)
     assert.is_true(result.finalised)
   end)
 
-  it("waits three packets for the answer", function()
+  it("waits three packets for the DNS answer", function()
     local late = { request("tcp", 1), request("tcp", 2), answer("meet.example.com"), request("tcp", 3) }
     assert.equal("high_priority", run(late).qos_treatment)
     local never = run({ request("tcp", 1), request("tcp", 2), request("tcp", 3) })

@@ -1,7 +1,7 @@
 local kit = require("spec.kit")
 local packets = kit.packets
 
--- So many packets of 1000 bytes, in turn one way and the other.
+-- A number of packets of 1000 bytes, alternating between the directions.
 local function flow(count, builder)
   local list = {}
   for i = 1, count do
@@ -34,11 +34,11 @@ describe("statistical_elephant_1", function()
     end)
   end
 
-  it("takes a megabyte without settings", function()
+  it("defaults to a megabyte", function()
     assert.equal(1000, run(flow(1000)).packet)
   end)
 
-  it("says nothing of smaller flows, and goes on", function()
+  it("gives no treatment to smaller flows, and goes on", function()
     local result = run(flow(9), "{ bytes: 10000 }")
     assert.is_nil(result.qos_treatment)
     assert.is_false(result.finalised)

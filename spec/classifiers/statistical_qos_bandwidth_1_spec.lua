@@ -1,7 +1,7 @@
 local kit = require("spec.kit")
 local packets = kit.packets
 
--- One direction's packets; intervals in ms, the largest packet last but one.
+-- The packets of one direction; intervals in ms; the largest packet is the last but one.
 local function flow(intervals, largest, proto)
   local list, time = {}, 1
   for i = 1, #intervals + 1 do
@@ -30,25 +30,25 @@ describe("statistical_qos_bandwidth_1", function()
     assert.equal(7, result.finalised_at)
   end)
 
-  it("leaves a flow whose largest packet has 1200 bytes at the default", function()
+  it("leaves a flow with packets of up to 1200 bytes at the default", function()
     assert.equal("default_priority", run(UNEVEN, 1200).qos_treatment)
   end)
 
-  it("leaves a flow of even intervals at the default", function()
+  it("leaves a flow with even intervals at the default", function()
     assert.equal("default_priority", run(EVEN, 1400).qos_treatment)
   end)
 
-  -- Powers of two: the times are doubles, and the ratio shall be exact.
-  it("draws the line at a ratio of 0.3", function()
+  -- Powers of two: the times are doubles, and the ratio must be exact.
+  it("has its threshold at a ratio of 0.3", function()
     assert.equal("default_priority", run({ 500, 156.25, 500, 500, 500, 500 }, 1400).qos_treatment)
     assert.equal("constrained_bw", run({ 500, 140.625, 500, 500, 500, 500 }, 1400).qos_treatment)
   end)
 
-  it("takes the ratio for 0 where there are no intervals", function()
+  it("uses a ratio of 0 without intervals", function()
     assert.equal("constrained_bw", run({ 0, 0, 0, 0, 0, 0 }, 1400).qos_treatment)
   end)
 
-  it("says nothing before the 7th packet", function()
+  it("gives no treatment before the 7th packet", function()
     local result = run({ 100, 20, 100, 100, 100 }, 1400)
     assert.is_nil(result.qos_treatment)
     assert.is_false(result.finalised)
@@ -66,7 +66,7 @@ describe("statistical_qos_bandwidth_1", function()
     assert.equal(1, result.finalised_at)
   end)
 
-  it("reads a capture file as well", function()
+  it("also works on a capture file", function()
     local path = os.tmpname()
     packets.write_pcap(path, flow(UNEVEN, 1400), { nanosecond = true })
     local result = kit.run("statistical_qos_bandwidth_1", kit.read_capture(path))

@@ -1,7 +1,7 @@
 local kit = require("spec.kit")
 local packets = kit.packets
 
--- Packets of a UDP conversation. Each row: "c2s" or "s2c", bytes of payload, s since the one before.
+-- Packets of a UDP conversation. Each row: "c2s" or "s2c", bytes of payload, s since the previous packet.
 local function flow(rows)
   local list, time = {}, 1
   for i, row in ipairs(rows) do
@@ -19,7 +19,7 @@ local function flow(rows)
   return list
 end
 
--- The rows one after another, count of them in all.
+-- The rows one after another, repeated up to count rows.
 local function repeated(count, ...)
   local rows = {}
   for i = 1, count do
@@ -55,14 +55,14 @@ describe("statistical_shape_1", function()
     end)
   end
 
-  it("tells a stream from what is interactive", function()
+  it("distinguishes a stream from interactive traffic", function()
     local settings = "{ stream: low_priority, interactive: default_priority, bulk: high_priority }"
     assert.equal("low_priority", run(CALL, settings).qos_treatment)
     assert.equal("default_priority", run(TYPING, settings).qos_treatment)
     assert.equal("high_priority", run(BULK, settings).qos_treatment)
   end)
 
-  it("says nothing before", function()
+  it("gives no treatment before the last packet that it needs", function()
     local rows = { unpack(BULK, 1, 15) }
     assert.is_nil(run(rows).qos_treatment)
     assert.equal("constrained_bw", run(rows, "{ packets: 15 }").qos_treatment)

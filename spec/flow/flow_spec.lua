@@ -1,10 +1,10 @@
---- What `flow` shows after each packet, all of it.
+--- All members of `flow` after each packet.
 local kit = require("spec.kit")
 local packets = kit.packets
 
 local FLAGS = { "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr" }
 
--- Everything that a classifier may ask the flow for, but state.
+-- Everything that a classifier can read from flow, except state.
 local function snapshot(flow)
   local all = {}
   for _, names in ipairs({ kit.view.members, kit.view.getters }) do
@@ -26,7 +26,7 @@ local function snapshot(flow)
   return all
 end
 
--- Compares, numbers to a microsecond (times are doubles), and the keys in both directions.
+-- Compares the keys in both directions, and numbers to a microsecond, because times are doubles.
 local function assert_shows(expected, shown, where)
   for name, value in pairs(shown) do
     local wanted = expected[name]
@@ -46,7 +46,7 @@ local REQUEST = "GET /static/index.html HTTP/1.1\r\nHost: 10.1.0.2\r\n\r\n"
 local RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 local HEADERS = 14 + 20 + 20
 
--- The members of the flow that stay what they were unless a packet says otherwise.
+-- The members of the flow that stay the same unless a packet changes them.
 local function case(common, previous, changes)
   local expected = {}
   for _, source in ipairs({ common, previous or {}, changes.expect }) do
@@ -192,14 +192,14 @@ describe("flow", function()
     check(cases)
   end)
 
-  it("takes the first sender for the client where no SYN tells, and does not verify it", function()
+  it("assumes that the first sender is the client without a SYN, unverified", function()
     local cases = http_flow()
     table.insert(cases, lone(43300, "FA", 1001, "fin ack ", 17))
     table.insert(cases, lone(43301, "RA", 1002, "rst ack ", 20))
     check(cases)
   end)
 
-  it("takes the receiver of a lone SYN+ACK for the client", function()
+  it("assumes that the receiver of a lone SYN+ACK is the client", function()
     check({
       lone(43302, "SA", 1003, "syn ack ", 18, {
         packet_direction = "s2c", from_client = false, client = "10.1.0.1", server = "10.1.0.2",
@@ -242,7 +242,7 @@ describe("flow", function()
     end)
   end)
 
-  it("has no payload where there is neither TCP nor UDP", function()
+  it("has no payload for protocols other than TCP and UDP", function()
     kit.each_flow(packets.icmp({ payload = "ping" }), function(flow)
       assert.equal("", flow.payload)
       assert.equal(0, flow.payload_length)
@@ -257,7 +257,7 @@ describe("flow", function()
     end)
   end)
 
-  it("shows what was captured of a snapped packet, and its sizes on the wire", function()
+  it("shows the captured part of a snapped packet, and its sizes on the wire", function()
     kit.each_flow(packets.tcp({ payload = ("x"):rep(1000), captured = HEADERS + 10 }), function(flow)
       assert.equal(("x"):rep(10), flow.payload)
       assert.equal(1000, flow.payload_length)
@@ -283,7 +283,7 @@ describe("flow", function()
     assert.same({ 1472, 1480, 48 }, parts)
   end)
 
-  it("counts a retransmission apart", function()
+  it("counts a retransmission separately", function()
     local one = { flags = "PA", seq = 1, payload = "data" }
     local counts = {}
     kit.each_flow({ packets.tcp(one), packets.tcp(one) }, function(flow, i)

@@ -208,7 +208,7 @@ function messages.tls_records(message, size)
 end
 
 -- QUIC: RFC 9000 section 17.2.2. Options: version 1, type (of the long header), destination, source (IDs),
--- token, length (of what follows, by default up to a datagram of 1200 bytes).
+-- token, length (of the rest, by default up to a datagram of 1200 bytes).
 function messages.quic_initial(options)
   local token = options.token or ""
   local head = u8(0xc0 + 16 * (options.type or 0))

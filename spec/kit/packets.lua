@@ -1,7 +1,7 @@
 --- Builds frames from descriptions, for specs and capture files.
 -- Every builder takes a table of options and returns a packet:
--- `{ bytes = string, length = number, time = number or nil, link = string }`, bytes being the frame as
--- captured, length its length on the wire, time seconds since the epoch.
+-- `{ bytes = string, length = number, time = number or nil, link = string }`, where bytes is the captured
+-- frame, length its length on the wire, and time is in seconds since the epoch.
 --
 -- Depends on LuaJIT only, so that scripts outside the specs can use it.
 -- @module spec.kit.packets
@@ -210,9 +210,9 @@ end
 --- A TCP segment.
 -- Options (with defaults): src "10.1.0.1", dst "10.1.0.2" (IPv4 or IPv6), sport 40000, dport 80,
 -- flags "A" (letters of "FSRPAUEC"), seq 0, ack 0, payload "", window, urgent, options (bytes).
--- Every IP packet: time, length (the payload is filled up until the frame is that long), captured
--- (bytes that were captured of it), ttl, tos, id, df, ip_options (IPv4 options, or IPv6 extension
--- headers whose first is of type ip_options_type), vlan (a VID, or a list of VIDs or
+-- Every IP packet: time, length (extends the payload until the frame is that long), captured
+-- (captured bytes of the frame), ttl, tos, id, df, ip_options (IPv4 options, or IPv6 extension
+-- headers, the first of type ip_options_type), vlan (a VID, or a list of VIDs or
 -- `{ id =, type = }`), pad (Ethernet padding up to that frame length), link ("ethernet", "sll",
 -- "sll2", "raw"), eth_src, eth_dst.
 function packets.tcp(options)
@@ -343,7 +343,7 @@ function packets.times(list)
 end
 
 --- Writes a capture file. Options: link (else that of the first packet), nanosecond (resolution),
--- swapped (the byte order that is not this machine's), snaplen.
+-- swapped (the other byte order), snaplen.
 function packets.write_pcap(path, list, options)
   options = options or {}
   local big_endian = (ffi.abi("be") and not options.swapped) or (ffi.abi("le") and options.swapped)

@@ -5,7 +5,7 @@ local dns = kit.helper("dns")
 
 local QUERY = messages.dns({ name = "WWW.example.com", type = "AAAA" })
 
--- What dns.query() finds in a packet.
+-- The result of dns.query() for a packet.
 local function query(packet)
   local found
   kit.each_flow(packet, function(flow)
@@ -15,26 +15,26 @@ local function query(packet)
 end
 
 describe("dns.query", function()
-  it("is what a query asks", function()
+  it("returns the question of a query", function()
     assert.same({ "www.example.com", "AAAA", false }, query(packets.udp({ dport = 5353, payload = QUERY })))
   end)
 
-  it("is what a response was asked", function()
+  it("returns the question of a response", function()
     local answer = messages.dns({ name = "a.example", answers = { { type = "A", data = "10.0.0.1" } } })
     assert.same({ "a.example", "A", true }, { dns.query(answer) })
   end)
 
-  it("has the name of a type that is usual", function()
+  it("returns the names of common types", function()
     for _, kind in ipairs({ "A", "NS", "CNAME", "PTR", "MX", "TXT", "AAAA", "SRV", "HTTPS" }) do
       assert.same({ "a.example", kind, false }, { dns.query(messages.dns({ name = "a.example", type = kind })) })
     end
   end)
 
-  it("has a number for a type without a name here", function()
+  it("returns a number for other types", function()
     assert.same({ "a.example", 99, false }, { dns.query(messages.dns({ name = "a.example", type = 99 })) })
   end)
 
-  it("goes over TCP, too", function()
+  it("works over TCP", function()
     local bytes = messages.u16(#QUERY) .. QUERY
     assert.equal("www.example.com", query(packets.tcp({ dport = 5353, payload = bytes }))[1])
     assert.same({ nil, nil, nil, "partial" }, query(packets.tcp({ payload = bytes:sub(1, -2) })))

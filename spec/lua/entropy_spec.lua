@@ -17,7 +17,7 @@ describe("entropy.of", function()
     end)
   end
 
-  it("looks at a packet's payload", function()
+  it("reads the payload of a packet", function()
     kit.each_flow(kit.packets.tcp({ payload = "abab" }), function(flow)
       assert.same({ 1, 4 }, { entropy.of(flow) })
     end)
@@ -25,7 +25,7 @@ describe("entropy.of", function()
 end)
 
 describe("entropy.histogram", function()
-  it("adds up", function()
+  it("sums over several strings", function()
     local histogram = entropy.histogram()
     histogram:add("aa")
     histogram:add("bb")
@@ -35,7 +35,7 @@ describe("entropy.histogram", function()
     assert.equal(0, histogram:count(255))
   end)
 
-  it("adds a packet's payload", function()
+  it("adds the payload of a packet", function()
     local histogram = entropy.histogram()
     kit.each_flow({ kit.packets.tcp({ payload = "ab" }), kit.packets.tcp({ seq = 2, payload = "cd" }) }, function(flow)
       histogram:add(flow)
@@ -43,7 +43,7 @@ describe("entropy.histogram", function()
     assert.equal(2, histogram:entropy())
   end)
 
-  it("is of its own", function()
+  it("is separate from other histograms", function()
     entropy.histogram():add("x")
     assert.equal(0, entropy.histogram():total())
   end)
@@ -51,7 +51,7 @@ describe("entropy.histogram", function()
   local refused = {
     ["another field"] = { "h.colour", 'histogram has no field "colour"; it has: add, count, entropy, total' },
     ["a dot"] = { "h.total()", "call it with a colon: histogram:total()" },
-    ["a byte that is none"] = { "h:count(256)", "histogram:count(byte): byte is a number from 0 to 255" },
+    ["a number that is no byte"] = { "h:count(256)", "histogram:count(byte): byte is a number from 0 to 255" },
     ["no source"] = { "h:add(1)", "histogram:add() takes the flow passed to classifier(), flow" },
     ["a write"] = { "h._0 = 5", "attempt to write to constant location" },
     ["a number for an index"] = { "h[300]", 'histogram has no field "number"' },

@@ -2,7 +2,7 @@ local kit = require("spec.kit")
 local packets = kit.packets
 local http = kit.helper("http")
 
--- What http.request() finds in a packet.
+-- The result of http.request() for a packet.
 local function request(packet)
   local method, uri
   kit.each_flow(packet, function(flow)
@@ -31,7 +31,7 @@ describe("http.request", function()
     end)
   end
 
-  it("is nil for a request of which only the beginning was captured", function()
+  it("is nil for a request with only its beginning captured", function()
     local packet = packets.tcp({ payload = "GET /index.html HTTP/1.1\r\n" })
     packet.bytes = packet.bytes:sub(1, -12)
     assert.is_nil((request(packet)))
@@ -41,7 +41,7 @@ describe("http.request", function()
     assert.equal("A", (request(packets.tcp({ payload = "A / HTTP/1.0" }))))
   end)
 
-  it("takes a flow or a string only", function()
+  it("accepts only a flow or a string", function()
     for _, value in ipairs({ {}, 1, true }) do
       assert.has_error(function()
         http.request(value)
@@ -51,13 +51,13 @@ describe("http.request", function()
 end)
 
 describe("http", function()
-  it("says of the beginning of a message that it is partial", function()
+  it("calls the beginning of a message partial", function()
     assert.same({ nil, nil, "partial" }, { http.request("GET /index.ht") })
     assert.same({ nil, nil, "partial" }, { http.response("HTTP/1.1 20") })
     assert.same({ nil, "partial" }, { http.header("GET / HTTP/1.1\r\nAccept: */*\r\n", "Host") })
   end)
 
-  it("says nothing of other bytes", function()
+  it("returns nil for other bytes", function()
     assert.same({}, { http.request("\22\3\1") })
     assert.same({}, { http.response("GET / HTTP/1.1\r\n") })
     assert.same({}, { http.header("GET / HTTP/1.1\r\nAccept: */*\r\n\r\n", "Host") })
@@ -89,18 +89,18 @@ describe("http", function()
     end)
   end
 
-  it("knows no host without the field, and says when it may come", function()
+  it("returns no host without the field, and says while it may come", function()
     assert.same({}, { http.host("GET / HTTP/1.0\r\n\r\n") })
     assert.same({ nil, "partial" }, { http.host("GET / HTTP/1.1\r\nHost: www.exam") })
   end)
 
-  it("has the first line of a value that goes on in the next", function()
+  it("returns the first line of a value that continues on the next", function()
     local message = "GET / HTTP/1.1\r\nA: 1\r\n 2\r\nB: 3\r\n\r\n"
     assert.same({ "1", "3" }, { http.header(message, "A"), (http.header(message, "B")) })
   end)
 
   for what, name in pairs({ nothing = false, ["an empty name"] = "", ["a colon"] = "Host:", ["a blank"] = "Host " }) do
-    it("wants the name of a field, not " .. what, function()
+    it("requires the name of a field, not " .. what, function()
       assert.has_error(function()
         http.header("GET / HTTP/1.1\r\nHost: x\r\n\r\n", name or nil)
       end, 'http.header(source, name): name is a string such as "Host", without a colon or blanks')

@@ -30,7 +30,7 @@ describe("names", function()
     end)
   end
 
-  it("takes names in any case and with a dot at the end", function()
+  it("accepts names in any case and with a dot at the end", function()
     assert.equal("low_priority", treatment({ low_priority = "WWW.Example.COM." }, "www.example.com"))
   end)
 
@@ -39,7 +39,7 @@ describe("names", function()
     assert.equal(0, names.new({}).count)
   end)
 
-  it("is asked with a colon", function()
+  it("is called with a colon", function()
     local ok, message = pcall(names.new(SETTINGS).find, "example.com")
     assert.is_false(ok)
     assert.equal("call it with a colon: names:find(name)", message)

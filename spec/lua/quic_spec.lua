@@ -19,16 +19,16 @@ describe("quic", function()
     end)
   end
 
-  it("tells what the header has", function()
+  it("returns the fields of the header", function()
     local bytes = messages.quic_initial({ destination = "dest", source = "from", token = "tok" })
     assert.same({ 1, "dest", "from", 3 }, { quic.initial(bytes) })
   end)
 
-  it("reads a token as long as those of servers are", function()
+  it("reads a token as long as the tokens of servers", function()
     assert.same({ 1, ("d"):rep(8), "", 80 }, { quic.initial(messages.quic_initial({ token = ("t"):rep(80) })) })
   end)
 
-  it("takes the first packet of those that are in a datagram", function()
+  it("reads the first packet of a datagram", function()
     local bytes = messages.quic_initial({ length = 600 }) .. messages.quic_initial({ type = 2, length = 500 })
     assert.equal(1, quic.version(bytes))
   end)
@@ -48,13 +48,13 @@ describe("quic", function()
     ["DNS"] = messages.dns({ name = "www.example.com" }),
   }
   for what, bytes in pairs(none) do
-    it("does not take for one " .. what, function()
+    it("rejects " .. what, function()
       assert.same({}, { quic.initial(bytes) })
       assert.is_nil(quic.version(bytes))
     end)
   end
 
-  it("says that the capture cut the header", function()
+  it("calls a header that the capture cut partial", function()
     local packet = packets.udp({ payload = messages.quic_initial({}) })
     packet.bytes = packet.bytes:sub(1, 14 + 20 + 8 + 10)
     kit.each_flow(packet, function(flow)
@@ -62,7 +62,7 @@ describe("quic", function()
     end)
   end)
 
-  it("recognises one whose content the capture cut", function()
+  it("recognises an Initial with cut content", function()
     local packet = packets.udp({ payload = messages.quic_initial({}) })
     packet.bytes = packet.bytes:sub(1, 14 + 20 + 8 + 100)
     kit.each_flow(packet, function(flow)

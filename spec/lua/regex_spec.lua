@@ -1,6 +1,6 @@
 local kit = require("spec.kit")
 
--- Each pattern as if in a classifier of its own, which may have so many.
+-- Each pattern as if in a separate classifier, because the number of patterns of a classifier is limited.
 local regex = {
   new = function(...)
     return kit.helper("regex").new(...)
@@ -9,7 +9,7 @@ local regex = {
 
 local REQUEST = "GET /index.html HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
 
--- The text of an error, which has to be at a line of this file.
+-- The text of an error, which must be at a line of this file.
 local function error_of(call)
   local raised, message = pcall(call)
   assert.is_false(raised)
@@ -25,19 +25,19 @@ describe("re:find", function()
     ["nothing between bytes"] = { { "x*" }, { "ab" }, { 1, 0 } },
     ["nothing at all in nothing"] = { { "x*" }, { "" }, { 1, 0 } },
     ["no byte in nothing"] = { { "." }, { "" }, {} },
-    ["nothing that is not there"] = { { "abc" }, { "ab" }, {} },
+    ["nothing without a match"] = { { "abc" }, { "ab" }, {} },
     ["bytes of any value"] = { { "\\x00\\xff" }, { "a\0\255" }, { 2, 3 } },
     ["bytes of any value in the pattern"] = { { "\0\255" }, { "a\0\255" }, { 2, 3 } },
     ["bytes, not characters"] = { { "^.$" }, { "\195\164" }, {} },
-    ["either case, if told to"] = { { "host", { ignore_case = true } }, { "HoSt" }, { 1, 4 } },
+    ["either case with ignore_case"] = { { "host", { ignore_case = true } }, { "HoSt" }, { 1, 4 } },
     ["its own case otherwise"] = { { "host", { ignore_case = false } }, { "HoSt" }, {} },
-    ["what is behind the place to begin at"] = { { "a" }, { "aba", 2 }, { 3, 3 } },
-    ["what is behind a place from the end"] = { { "a" }, { "aab", -2 }, { 2, 2 } },
-    ["from the start for a place before it"] = { { "a" }, { "ab", -9 }, { 1, 1 } },
-    ["from the start for place 0"] = { { "a" }, { "ab", 0 }, { 1, 1 } },
+    ["a match after the position init"] = { { "a" }, { "aba", 2 }, { 3, 3 } },
+    ["a match after a position from the end"] = { { "a" }, { "aab", -2 }, { 2, 2 } },
+    ["from the start for a position before it"] = { { "a" }, { "ab", -9 }, { 1, 1 } },
+    ["from the start for position 0"] = { { "a" }, { "ab", 0 }, { 1, 1 } },
     ["nothing at the end"] = { { "$" }, { "ab", 3 }, { 3, 2 } },
-    ["nothing behind the end"] = { { "$" }, { "ab", 4 }, {} },
-    ["nothing at no end at all"] = { { "$" }, { "ab", math.huge }, {} },
+    ["nothing after the end"] = { { "$" }, { "ab", 4 }, {} },
+    ["nothing at infinity"] = { { "$" }, { "ab", math.huge }, {} },
     ["the beginning only where the source begins"] = { { "^b" }, { "ab", 2 }, {} },
     ["the place to begin at"] = { { "\\Gb" }, { "ab", 2 }, { 2, 2 } },
     ["what stands before the place to begin at"] = { { "(?<=a)b" }, { "ab", 2 }, { 2, 2 } },
@@ -49,7 +49,7 @@ describe("re:find", function()
     end)
   end
 
-  it("returns as many as there are groups", function()
+  it("returns one capture for each group", function()
     local re = regex.new(("(a?)"):rep(32) .. "b")
     local result = { re:find("aab") }
     assert.same({ 1, 3, "a", "a", "" }, { unpack(result, 1, 5) })
@@ -64,7 +64,7 @@ describe("re:match", function()
     ["nothing, which is text"] = { "x*", { "ab" }, { "" } },
     ["false for a group that took no part"] = { "(a)|b", { "b" }, { false } },
     ["nil without a match"] = { "(a)", { "b" }, {} },
-    ["what is behind the place to begin at"] = { "a(.)", { "abac", 2 }, { "c" } },
+    ["a match after the position init"] = { "a(.)", { "abac", 2 }, { "c" } },
   }
   for what, case in pairs(cases) do
     it("returns " .. what, function()
@@ -77,15 +77,15 @@ describe("re:match", function()
     local packets = { kit.packets.tcp({ flags = "S" }), kit.packets.tcp({ seq = 1, payload = REQUEST }) }
     local hosts = {}
     kit.each_flow(packets, function(flow)
-      hosts[#hosts + 1] = re:match(flow) or "none"
-      hosts[#hosts + 1] = re:match(flow:stream("c2s")) or "none"
+      hosts[#hosts + 1] = re:match(flow) or "no match"
+      hosts[#hosts + 1] = re:match(flow:stream("c2s")) or "no match"
     end)
-    assert.same({ "none", "none", "www.example.com", "www.example.com" }, hosts)
+    assert.same({ "no match", "no match", "www.example.com", "www.example.com" }, hosts)
   end)
 end)
 
 describe("re:test", function()
-  it("says whether there is a match", function()
+  it("returns whether there is a match", function()
     local re = regex.new("^GET .*\\.html")
     assert.is_true(re:test(REQUEST))
     assert.is_false(re:test("POST /index.html"))
@@ -99,11 +99,11 @@ describe("regex.new", function()
     ["no options"] = {
       { "a", "i" }, "regex.new(pattern, options): options is a table such as { ignore_case = true }",
     },
-    ["an option by a slip"] = {
+    ["a misspelt option"] = {
       { "a", { ignorecase = true } },
       'regex.new(pattern, options): there is no option "ignorecase"; did you mean "ignore_case"?',
     },
-    ["an option that nothing is near to"] = {
+    ["an option without a similar name"] = {
       { "a", { "multiline" } }, 'regex.new(pattern, options): there is no option "1"; there is: ignore_case',
     },
     ["an option of another type"] = {
@@ -134,7 +134,7 @@ describe("regex.new", function()
     ["half a character"] = { "a\\C", 3 },
   }
   for what, case in pairs(not_compiled) do
-    it("says in PCRE2's words what is wrong with " .. what .. ", and where", function()
+    it("reports the words of PCRE2 and the offset for " .. what, function()
       assert.matches(("^regex.new: %%l[^\n]+ at offset %d$"):format(case[2]), error_of(function()
         local re = regex.new(case[1])
         return re
@@ -142,7 +142,7 @@ describe("regex.new", function()
     end)
   end
 
-  it("refuses one that grows", function()
+  it("refuses a pattern that grows", function()
     assert.matches("^regex.new: compiled it takes %d+ bytes, and there are 32768 left of 32768 for all patterns$",
       error_of(function()
         local re = regex.new("(?:a|b){999}")
@@ -151,7 +151,7 @@ describe("regex.new", function()
   end)
 
   for _, name in ipairs({ "find", "match", "test" }) do
-    it(("makes an object whose %s is called with a colon"):format(name), function()
+    it(("makes an object with a %s that requires a colon"):format(name), function()
       local re = regex.new("a")
       assert.equal(("call it with a colon: re:%s(flow)"):format(name), error_of(function()
         re[name]("a")
@@ -161,7 +161,7 @@ describe("regex.new", function()
 
   for _, name in ipairs({ "find", "match" }) do
     for _, init in ipairs({ "2", 0 / 0 }) do
-      it(("makes an object whose %s begins at a number, not at %s"):format(name, init), function()
+      it(("makes an object with a %s that begins at a number, not at %s"):format(name, init), function()
         local re = regex.new("a")
         local problem = "re:%s(source, init): init is a number, the position to begin at"
         assert.equal(problem:format(name), error_of(function()
@@ -196,7 +196,7 @@ describe("a pattern", function()
     end)
   end
 
-  it("looks at 256 KiB, and says so when there is more", function()
+  it("searches 256 KiB, and reports longer text", function()
     local re = regex.new("b")
     assert.is_false(re:test(("a"):rep(LONG)))
     assert.equal("re:test(): the text is too long: a pattern searches up to 256 KiB", error_of(function()
@@ -206,7 +206,7 @@ describe("a pattern", function()
   end)
 end)
 
--- A classifier whose top is this text, and the body of whose classifier() is another.
+-- A classifier with this text at the top, and the other text as the body of classifier().
 local function classifier(top, body)
   return kit.script(([[
 local regex = require("regex")
@@ -217,7 +217,7 @@ return { new = function() return { classifier = function(self, flow)
 end } end }]]):format(top, body))
 end
 
--- What is wrong with the classifier when it runs on a request, or when it is loaded.
+-- The error of the classifier when it runs on a request, or when it is loaded.
 local function problem_of(name, options)
   options.errors = true
   local loaded, run = pcall(kit.run, name, kit.packets.http({ uri = "/" }), options)
@@ -258,7 +258,7 @@ describe("a classifier", function()
     assert.is_nil(problem_of(classifier(text:format(2), "")))
   end)
 
-  it("is told where a pattern takes too long", function()
+  it("gets the line at which a pattern takes too long", function()
     assert.equal("5: " .. TOO_MANY,
       problem_of(classifier('local RE = regex.new("(a+)+[bc]")', 'local _ = RE:test(("a"):rep(30000))')))
   end)

@@ -23,7 +23,7 @@ describe("settings", function()
     }, settings.read({}, SETTINGS))
   end)
 
-  it("takes what is configured", function()
+  it("reads the configured values", function()
     assert.same({
       bytes = 1, ratio = 0.5, host = "a", strict = false, hosts = { "a", "b" }, pairs_of = 4,
       treatment = { qos_treatment = "constrained_bw" },
@@ -33,11 +33,11 @@ describe("settings", function()
     }, SETTINGS))
   end)
 
-  it("takes one string for a list of one", function()
+  it("reads a single string as a list of one", function()
     assert.same({ "a" }, settings.read({ hosts = "a" }, SETTINGS).hosts)
   end)
 
-  it("gives one treatment by the same table always", function()
+  it("always returns the same table for a treatment", function()
     assert.equal(settings.read({}, SETTINGS).treatment, settings.verdicts.low_priority)
   end)
 
@@ -77,13 +77,13 @@ describe("settings", function()
     end)
   end
 
-  it("refuses a key where none is declared", function()
+  it("refuses a key without declared settings", function()
     local ok, message = pcall(settings.read, { bytes = 5 }, {})
     assert.is_false(ok)
     assert.truthy(message:find('has no setting "bytes", nor any other', 1, true), message)
   end)
 
-  it("names what is wrong with a declaration", function()
+  it("names the mistake in a declaration", function()
     local cases = {
       {
         { type = "integer" },

@@ -1,5 +1,5 @@
---- What every helper module does with whatever it may be given: flow, stream and string are sources, anything
--- else is an error of the caller, at its line.
+--- Every helper module accepts a flow, a stream and a string as source. Anything else is an error of the caller, at its
+-- line.
 local kit = require("spec.kit")
 local packets = kit.packets
 
@@ -15,7 +15,7 @@ local QUERY = kit.messages.dns({ name = "a.example" })
 local TOKENS = tokens.new({ "example" })
 local REGEX = regex.new("ex(.)mple")
 
--- By the name in the error: the function, bytes in which it finds something, and these over TCP.
+-- By the name in the error: the function, bytes with a match, and the same bytes for TCP.
 local PARSERS = {
   ["dns.query()"] = { dns.query, QUERY, kit.messages.u16(#QUERY) .. QUERY },
   ["entropy.of()"] = { entropy.of, REQUEST },
@@ -43,7 +43,7 @@ local PARSERS = {
   ["tokens:find()"] = { function(source) return TOKENS:find(source) end, HELLO },
 }
 
--- What a function gives for a flow, and for its stream.
+-- The results of a function for a flow, and for its stream.
 local function of_flow(call, payload)
   local flow_gives, stream_gives
   kit.each_flow({ packets.tcp({ flags = "S" }), packets.tcp({ seq = 1, payload = payload }) }, function(flow)
@@ -52,7 +52,7 @@ local function of_flow(call, payload)
   return flow_gives, stream_gives
 end
 
--- The text of the error that a call raises, which has to be at a line of this file.
+-- The text of the error of a call, which must be at a line of this file.
 local function error_of(call, value)
   local raised, message = pcall(function()
     local result = call(value)
@@ -90,7 +90,7 @@ describe("a helper module", function()
     ssh = ssh, stats = stats, tls = tls, tokens = tokens,
   }
   for name, module in pairs(modules) do
-    it(("says what it has: %s"):format(name), function()
+    it(("lists its functions: %s"):format(name), function()
       local known = {}
       for each in pairs(module) do
         known[#known + 1] = each
@@ -140,7 +140,7 @@ describe("a helper that takes no source", function()
     end
   end
 
-  it("takes no name of a server for no verdict", function()
+  it("returns no verdict for a missing server name", function()
     assert.is_nil(known:find(nil))
   end)
 end)

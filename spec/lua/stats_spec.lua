@@ -19,7 +19,7 @@ local function noise(count)
 end
 
 describe("stats.new", function()
-  it("knows mean, variance, smallest and largest", function()
+  it("computes mean, variance, minimum and maximum", function()
     local object = added(stats.new(), { 2, 4, 4, 4, 5, 5, 7, 9 })
     assert.equal(8, object.count)
     assert.equal(5, object:mean())
@@ -28,7 +28,7 @@ describe("stats.new", function()
     assert.same({ 2, 9 }, { object.min, object.max })
   end)
 
-  it("knows nothing without values, and no variance of one", function()
+  it("has no results without values, and no variance of one value", function()
     local object = stats.new()
     assert.same({ 0, 0, 0 }, { object.count, object:mean(), object:variance() })
     assert.is_nil(object.min)
@@ -36,7 +36,7 @@ describe("stats.new", function()
   end)
 
   for _, name in ipairs({ "count", "min", "max", "other" }) do
-    it("takes values by add() only, not as its " .. name, function()
+    it("accepts values by add() only, not by setting its " .. name, function()
       assert.has_error(function()
         stats.new()[name] = 5
       end, "an object of stats.new() cannot be written to: call object:add(value)")
@@ -60,7 +60,7 @@ describe("stats.percentile", function()
   end)
 
   -- The example of the article that describes the algorithm, Jain and Chlamtac 1985.
-  it("estimates as the article does", function()
+  it("gives the estimates of the article", function()
     local median = added(stats.percentile(0.5), {
       0.02, 0.15, 0.74, 3.39, 0.83, 22.37, 10.15, 15.43, 38.62, 15.92, 34.60, 10.28, 1.47, 0.40, 0.05, 11.39, 0.27,
       0.42, 0.09, 11.37,
@@ -69,7 +69,7 @@ describe("stats.percentile", function()
   end)
 
   for _, share in ipairs({ 0.05, 0.5, 0.95 }) do
-    it(("comes near to the percentile %g of many values"):format(share), function()
+    it(("approximates the percentile %g of many values"):format(share), function()
       assert.near(share, added(stats.percentile(share), noise(10000)):value(), 0.02)
     end)
   end
@@ -92,7 +92,7 @@ return it
     kit.remove_scripts()
   end)
 
-  it("stays with equal values", function()
+  it("is exact for equal values", function()
     assert.equal(7, added(stats.percentile(0.9), { 7, 7, 7, 7, 7, 7, 7, 7, 7 }):value())
   end)
 

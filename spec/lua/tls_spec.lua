@@ -7,7 +7,7 @@ local function hello(options, size)
   return messages.tls_records(messages.client_hello(options), size)
 end
 
--- The extension of this number, empty.
+-- The extension with this number, empty.
 local function extensions(...)
   local out = {}
   for i, kind in ipairs({ ... }) do
@@ -29,20 +29,20 @@ describe("tls.sni", function()
     end)
   end)
 
-  it("is found in the part of a hello that has it", function()
+  it("is found in a partial ClientHello that contains it", function()
     local whole = hello({ sni = "www.example.com", pad = 1000 })
     assert.same({ "www.example.com", "partial" }, { tls.sni(whole:sub(1, 300)) })
     assert.same({ nil, "partial" }, { tls.sni(whole:sub(1, 60)) })
   end)
 
-  -- Some clients hide their hello so: one byte, then the others.
+  -- Some clients hide their ClientHello like this: one byte, then the others.
   for _, size in ipairs({ 1, 3, 4, 20 }) do
-    it(("is found in a hello over TLS records of %d bytes"):format(size), function()
+    it(("is found in a ClientHello in TLS records of %d bytes"):format(size), function()
       assert.same({ "www.example.com" }, { tls.sni(hello(EXAMPLE, size)) })
     end)
   end
 
-  it("says of every beginning of a hello that it is partial", function()
+  it("calls every beginning of a ClientHello partial", function()
     for _, whole in ipairs({ hello(EXAMPLE), hello(EXAMPLE, 20), hello(EXAMPLE, 1) }) do
       for length = 1, #whole - 1 do
         local _, state = tls.sni(whole:sub(1, length))
@@ -72,13 +72,13 @@ describe("tls.sni", function()
     end)
   end
 
-  it("is nil for a hello without a name", function()
+  it("is nil for a ClientHello without a name", function()
     assert.same({}, { tls.sni(hello({})) })
   end)
 end)
 
 describe("tls.client_hello", function()
-  it("has what the client offers", function()
+  it("lists the offers of the client", function()
     local found = tls.client_hello(hello(EXAMPLE))
     assert.equal("www.example.com", found.sni)
     assert.same({ "h2", "http/1.1" }, found.alpn)
@@ -91,18 +91,18 @@ describe("tls.client_hello", function()
     assert.truthy(found.ja4:find("^t13i0305h2_"), found.ja4)
   end)
 
-  it("takes the version of an old hello", function()
+  it("reads the version of an old ClientHello", function()
     local found = tls.client_hello(hello({ versions = false }))
     assert.same({ 0x0303 }, found.versions)
     assert.same({}, found.alpn)
     assert.is_nil(found.sni)
   end)
 
-  it("is nil while a hello is partial", function()
+  it("is nil while a ClientHello is partial", function()
     assert.same({ nil, "partial" }, { tls.client_hello(hello(EXAMPLE):sub(1, -2)) })
   end)
 
-  -- The example of JA4's description, an older Chrome.
+  -- The example in the description of JA4, an older Chrome.
   it("gives JA4 in its raw form", function()
     local bytes = hello({
       sni = "www.example.com",
@@ -132,7 +132,7 @@ describe("tls.client_hello", function()
     ["an empty name"] = { "", "t12i030100_" },
   }
   for what, row in pairs(protocols) do
-    it("gives JA4 of an ALPN of " .. what, function()
+    it("gives JA4 for an ALPN of " .. what, function()
       local options = { alpn = row[1] and { row[1] } }
       for name, value in pairs(BARE) do
         options[name] = value
@@ -142,7 +142,7 @@ describe("tls.client_hello", function()
     end)
   end
 
-  -- Both from JA3's description.
+  -- Both from the description of JA3.
   it("gives the text of JA3", function()
     local bytes = hello({
       version = 0x0301,
@@ -163,7 +163,7 @@ describe("tls.client_hello", function()
     assert.equal("769,4-5-10-9-100-98-3-6-19-18-99,,,", tls.client_hello(hello(options)).ja3)
   end)
 
-  it("takes a flow or a string only", function()
+  it("accepts only a flow or a string", function()
     assert.has_error(function()
       tls.client_hello(nil)
     end, "tls.client_hello() takes the flow passed to classifier(), flow:stream(), or a string")

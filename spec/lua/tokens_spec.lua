@@ -26,7 +26,7 @@ describe("tokens.new", function()
     assert.is_nil(set:find("\225"))
   end)
 
-  it("looks into a packet's payload", function()
+  it("searches the payload of a packet", function()
     local set = tokens.new({ "BitTorrent" })
     kit.each_flow(kit.packets.tcp({ payload = "\19BitTorrent protocol" }), function(flow)
       assert.same({ 1, 11 }, { set:find(flow) })
@@ -36,7 +36,7 @@ describe("tokens.new", function()
     end)
   end)
 
-  it("takes 64 tokens of 1024 bytes", function()
+  it("accepts 64 tokens of 1024 bytes", function()
     local list = {}
     for i = 1, 64 do
       list[i] = ("%016d"):format(i)
@@ -71,7 +71,7 @@ describe("tokens.new", function()
     ["a number"] = { { ignore_case = 1 }, "ignore_case is true or false" },
   }
   for what, row in pairs(options) do
-    it("refuses for its options " .. what, function()
+    it("refuses as options " .. what, function()
       assert.has_error(function()
         tokens.new({ "a" }, row[1])
       end, "tokens.new(list, options): " .. row[2])

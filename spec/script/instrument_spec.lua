@@ -5,7 +5,7 @@ local instrument = assert(loadfile("core/script/lua/instrument.lua"))(lexer)
 
 -- The operand in the brackets of a __part(), which may be nested.
 local function open_part(brackets)
-  local operand = brackets:match("^%((.*),'[%w_.]+'%)$") or brackets:sub(2, -2)
+  local operand = brackets:match("^%((.*),'[%w_.]+'%)$") or brackets:match("^%((.*),nil%)$")
   return (operand:gsub("__part(%b())", open_part))
 end
 
@@ -105,16 +105,18 @@ local JOINED = {
   ["a table"] = { "t = { a .. b, [c .. d] = e .. f; g = h .. i }",
     "t = { {a .. b)), [{c .. d))] = {e .. f)); g = {h .. i)) }" },
   ["a condition"] = { "if a .. b then elseif c .. d then end", "if {a .. b)) then elseif {c .. d)) then end" },
-  ["the condition behind a loop"] = { "repeat x() until a .. b y()", "repeat<1> x() until {a .. b)) y()" },
+  ["the condition behind a loop"] = { "repeat x() until a .. b y()", "repeat<1> x() until {a .. b)); y()" },
   ["a result"] = { "local function f() return a .. b end", "local function f()<1> return {a .. b)) end" },
   ["a function as an operand"] = { "x = a .. (function() return b .. c end)()",
     "x = {a .. (function()<1> return {b .. c)) end)()))" },
   ["a function as the first operand"] = { 'x = function() end .. "a"', 'x = {function()<1> end .. "a"))' },
-  ["the next statement, a name"] = { "x = a .. b y = c", "x = {a .. b)) y = c" },
-  ["the next statement, in brackets"] = { 'x = a .. "b" (f)()', 'x = {a .. "b")) (f)()' },
+  ["the next statement, a name"] = { "x = a .. b y = c", "x = {a .. b)); y = c" },
+  ["the next statement, in brackets"] = { 'x = a .. "b" (f)()', 'x = {a .. "b")); (f)()' },
+  ["the next line, in brackets"] = { 'x = a .. "b"\n(f)()', 'x = {a .. "b"));\n(f)()' },
+  ["the next statement after a condition"] = { 'repeat until a .. "b" (f)()', 'repeat<1> until {a .. "b")); (f)()' },
   ["a name that is called"] = { "x = a .. b (f)()", "x = {a .. b (f)()))" },
   ["the next statement, a goto"] = { "x = a .. b goto l ::l::", "x = {a .. b)) <1>goto l ::l::" },
-  ["the next statement, a function"] = { "x = a .. b function f() end", "x = {a .. b)) function f()<1> end" },
+  ["the next statement, a function"] = { "x = a .. b function f() end", "x = {a .. b)); function f()<1> end" },
 }
 
 -- Operands that may be tables are checked.
@@ -122,11 +124,12 @@ local PARTS = {
   ["names"] = { "x = a .. b", "(__joined(__part(a,'a') .. __part(b,'b')))" },
   ["fields"] = { "x = a.b .. c.d.e", "(__joined(__part(a.b,'a.b') .. __part(c.d.e,'c.d.e')))" },
   ["literals, which cannot be tables"] = { "x = 'a' .. 1 .. b", "(__joined('a' .. 1 .. __part(b,'b')))" },
-  ["calls"] = { "x = f(1) .. a:g()", "(__joined(__part(f(1)) .. __part(a:g())))" },
-  ["sums"] = { "x = a + 1 .. 'b'", "(__joined(__part(a + 1) .. 'b'))" },
-  ["a negative number"] = { "x = 'a' .. -1", "(__joined('a' .. __part(-1)))" },
-  ["a table"] = { "x = {} .. 'a'", "(__joined(__part({}) .. 'a'))" },
-  ["a method call on a literal"] = { "x = ('a'):rep(2) .. 'b'", "(__joined(__part(('a'):rep(2)) .. 'b'))" },
+  ["calls"] = { "x = f(1) .. a:g()", "(__joined(__part(f(1),nil) .. __part(a:g(),nil)))" },
+  ["sums"] = { "x = a + 1 .. 'b'", "(__joined(__part(a + 1,nil) .. 'b'))" },
+  ["a negative number"] = { "x = 'a' .. -1", "(__joined('a' .. __part(-1,nil)))" },
+  ["a table"] = { "x = {} .. 'a'", "(__joined(__part({},nil) .. 'a'))" },
+  ["varargs"] = { "x = ... .. 'a' .. ...", "(__joined(__part(...,'...') .. 'a' .. __part(...,'...')))" },
+  ["a method call on a literal"] = { "x = ('a'):rep(2) .. 'b'", "(__joined(__part(('a'):rep(2),nil) .. 'b'))" },
 }
 
 local REFUSED = {
@@ -142,6 +145,10 @@ local REFUSED = {
   ["goto as a local"] = { "local goto", 1, 'the name "goto" is not available; choose another one' },
   ["goto as a function"] = { "goto(1)", 1, 'the name "goto" is not available; choose another one' },
   ["goto as a key"] = { "t = { goto = 1 }", 1, 'the name "goto" is not available; choose another one' },
+  ["very many concatenations"] = {
+    "x = {\n" .. ("x..x,"):rep(20000) .. "}", 2,
+    "more than 100000 checks of its limits are to be written into the file; split it",
+  },
   ["too long a chain"] = {
     "x = a" .. (" .. a"):rep(64), 1, "more than 64 values are joined by ..; use table.concat()",
   },
@@ -177,6 +184,17 @@ describe("straight code", function()
       local checks = select(2, text:gsub("<%d+>", ""))
       assert.is_true(checks >= 3, what .. ": " .. checks)
       assert.is_nil(text:match("<[5-9]%d>") or text:match("<%d%d%d+>"))
+    end
+  end)
+end)
+
+-- Of a branch as long as another one, which takes its steps whichever is taken.
+describe("a branch", function()
+  it("takes its own steps behind a long one", function()
+    for _, behind in ipairs({ "else ", "elseif z then " }) do
+      local long, costly = ("y() "):rep(50), ("a < b, "):rep(20)
+      local text = show("while x do if y then " .. long .. behind .. "x(" .. costly .. "1) end end")
+      assert.truthy(text:match("^while x do<3%d>"), text)
     end
   end)
 end)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What calls of classifiers cost: tests/bench/classifiers.sh [BUILD_FOLDER]
-# Whole runs of dpae replay in user time, the least of five in turn, so that what else the machine does
-# matters little. Prints
-#   the shipped policy's two classifiers on young flows (4 packets each) and on flows that they have
-#   finalised, against no classifier at all: ns a packet;
-#   what single things in a classifier cost a call, against one that finalises at once: the figures in
-#   docs/classifier-performance.md.
-# Captures are made in BUILD_FOLDER/bench (0.5 GB).
+# Measures the cost of classifier calls: tests/bench/classifiers.sh [BUILD_FOLDER]
+# It measures the user time of whole runs of dpae replay and takes the least of five interleaved runs, so that other
+# programs of the machine matter little. It prints
+#   the cost of the two classifiers of the shipped policy on young flows (4 packets each) and on finalised flows,
+#   compared with no classifier, in ns a packet;
+#   the cost of single operations in a classifier, compared with a classifier that finalises at once, in ns a call:
+#   the figures in docs/classifier-performance.md.
+# It makes captures in BUILD_FOLDER/bench (0.5 GB).
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -17,7 +17,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$folder" "$work/config" "$work/classifiers"
 
-# capture NAME PACKETS FLOWS: makes it unless it is there.
+# capture NAME PACKETS FLOWS: makes the capture unless it exists.
 capture() {
     local file=$folder/$1.pcap
     [ -s "$file" ] || luajit "$root/tests/bench/make_capture.lua" "$2" "$3" "$file"
@@ -29,18 +29,18 @@ sed -E -e 's|^#? *classifiers_directory:.*|classifiers_directory: classifiers|' 
     -e 's|^flow_table_size:.*|flow_table_size: 1200000|' "$root/config/config.yaml" >"$work/config/config.yaml"
 cp "$root"/classifiers/*.lua "$work/classifiers"
 
-# user CAPTURE NAME: user time in seconds. NAME is a classifier, or none or shipped.
+# user CAPTURE NAME: user time in seconds. NAME is a classifier, shipped (those of the shipped policy), or unclassified (no classifier).
 user() {
     local TIMEFORMAT=%U run=(--classifier "$2")
     case $2 in
-    none) run=(-p "$root/tests/golden/cases/no_classifiers/policy.yaml") ;;
+    unclassified) run=(-p "$root/tests/golden/cases/no_classifiers/policy.yaml") ;;
     shipped) run=(-p "$root/config/main_policy.yaml") ;;
     esac
     { time "$build/dpae" replay -q --output /dev/null -c "$work/config/config.yaml" "${run[@]}" \
         "$folder/$1.pcap" 2>/dev/null; } 2>&1
 }
 
-# compare CAPTURE PACKETS BASE NAME...: ns a packet more than BASE.
+# compare CAPTURE PACKETS BASE NAME...: the cost above that of BASE, in ns a packet.
 compare() {
     local capture=$1 packets=$2 base=$3 name i
     shift 3
@@ -88,9 +88,9 @@ capture small 2000000 1000
 capture million 4000000 1000000
 
 printf '## Young flows (4 M packets in 1 M flows), ns a packet more than without classifiers\n'
-compare million 4000000 none shipped
+compare million 4000000 unclassified shipped
 printf '\n## Flows of 2000 packets, finalised at the 7th at the latest, ns a packet more\n'
-compare small 2000000 none shipped
-printf '\n## In one classifier, ns a call more than one that finalises at once\n'
+compare small 2000000 unclassified shipped
+printf '\n## In one classifier, ns a call more than a classifier that finalises at once\n'
 compare small 2000000 at_once one_field ten_fields a_call flow_stream flow_state state_and_stats \
     new_table address_text joined_text string_pattern new_function

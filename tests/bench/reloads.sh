@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# What loading a classifier again and again does to the packets, to the memory and to the classifier
-# beside it: tests/bench/reloads.sh [BUILD_FOLDER [RELOADS]]
-# In a network namespace of its own, as root. A sender makes 3000 UDP packets a second of 16 flows that
-# never end. One classifier, for half of them, holds 10 MB, and changes its file and its verdict at each
-# reload; the other,
-# for the other half, counts in flow.state and raises an error when a packet or its state is missing.
-# Prints the figures, and fails when a packet was dropped, the other one was touched, or memory has grown
-# by more than a twentieth.
+# Measures the effect of many reloads of a classifier on packets, memory and another classifier:
+# tests/bench/reloads.sh [BUILD_FOLDER [RELOADS]]
+# It runs in a separate network namespace, as root. A sender makes 3000 UDP packets a second in 16 endless
+# flows. One classifier handles half of the flows and holds 10 MB; its file and its verdict change at each reload. The
+# other classifier handles the other half, counts in flow.state, and raises an error if a packet or its state is
+# missing. The script prints the figures. It fails if a packet was dropped, the other classifier was affected, or the
+# memory has grown by more than a twentieth.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -137,9 +136,9 @@ echo "$reloads reloads in $took s; $(cat "$work/sent") packets sent, $received r
 echo "worker after a tenth of the reloads $early KiB, at the end $late KiB; its VM $early_vm and $late_vm bytes"
 kept=$(grep -c '^{"type":"verdict".*"classifier":"keeps"' "$work/events" || true)
 changed=$(grep -c '^{"type":"verdict".*"classifier":"changes"' "$work/events" || true)
-echo "verdicts of the one that changes: $changed; of the other: $kept, errors: $errors"
+echo "verdicts of the changing classifier: $changed; of the other: $kept, errors: $errors"
 [ "$received" -ge "$(cat "$work/sent")" ] || fail "packets are missing"
 [ "$drops" -eq 0 ] || fail "packets were dropped"
-[ "$errors" -eq 0 ] || fail "the other classifier was touched"
-[ "$kept" -eq 8 ] || fail "the other classifier decides otherwise"
+[ "$errors" -eq 0 ] || fail "the other classifier was affected"
+[ "$kept" -eq 8 ] || fail "the other classifier gives other verdicts"
 [ "$late" -le $((early + early / 20)) ] || fail "the worker has grown"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The benchmark: tests/bench/run.sh [--large] [BUILD_FOLDER]
-# Prints, for a Release build in BUILD_FOLDER (build/ when not given; ./setup.sh test makes it):
-#   what each stage costs a packet, with 1000 flows and with 1 million (--large: 10 million besides);
-#   packets per second of the whole program, and paired with ndpiReader where that is installed
-#   (Debian: libndpi-bin); the allocations that packets cause; the table's bytes per flow.
-# Captures are made in BUILD_FOLDER/bench (0.5 GB; --large: 2.8 GB).
+# It needs a Release build in BUILD_FOLDER (default: build/, which ./setup.sh test makes), and prints
+#   the cost of each stage for a packet, with 1000 flows and with 1 million (--large: also with 10 million);
+#   packets per second of the whole program, next to ndpiReader if that is installed (Debian: libndpi-bin);
+#   the allocations that packets cause; the bytes of the table for each flow.
+# It makes captures in BUILD_FOLDER/bench (0.5 GB; --large: 2.8 GB).
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -18,14 +18,14 @@ folder=$build/bench
 pairs=5
 mkdir -p "$folder/config"
 
-# capture NAME PACKETS FLOWS: makes it unless it is there.
+# capture NAME PACKETS FLOWS: makes the capture unless it exists.
 capture() {
     local file=$folder/$1.pcap
     [ -s "$file" ] || luajit "$root/tests/bench/make_capture.lua" "$2" "$3" "$file"
     cat "$file" >/dev/null # into the page cache
 }
 
-# seconds COMMAND...: wall time, output thrown away.
+# seconds COMMAND...: wall time; discards the output.
 seconds() {
     local start=$EPOCHREALTIME
     "$@" >/dev/null 2>&1
@@ -37,7 +37,7 @@ median() {
     sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
-# The program with a table large enough for the capture at hand.
+# Runs the program with a table large enough for the capture.
 replay() {
     "$build/dpae" replay -c "$folder/config/config.yaml" -p "$root/config/main_policy.yaml" "$@"
 }
@@ -55,7 +55,7 @@ stages() {
     "$build/tests/bench/bench_stages" "$folder/$1.pcap" "$2" "$3" | tee "$folder/$1.stages"
 }
 
-# The whole pipeline's ns/packet over all packets of a run.
+# The time of the whole pipeline in ns a packet, over all packets of a run.
 pipeline_ns() {
     awk '/^whole pipeline/ { print $NF }' "$folder/$1.stages"
 }

@@ -1,5 +1,5 @@
--- A TCP connection that is written down packet by packet: sequence numbers, acknowledgements and
--- times keep themselves.
+-- Describes a TCP connection packet by packet, and keeps its sequence numbers, acknowledgements and
+-- times.
 local packets = require("spec.kit.packets")
 
 local conversation = {}
@@ -8,7 +8,7 @@ conversation.__index = conversation
 local OTHER = { c2s = "s2c", s2c = "c2s" }
 
 -- Options: client, server (addresses), client_port, server_port, time (of the first packet),
--- interval (s from packet to packet, 0.01), packet (options for every packet, such as vlan), c2s,
+-- interval (between packets, default 0.01 s), packet (options for every packet, such as vlan), c2s,
 -- s2c (options for the packets of one direction).
 function conversation.new(options)
   local self = setmetatable({ list = {}, time = options.time, interval = options.interval or 0.01 }, conversation)
@@ -28,8 +28,8 @@ function conversation.new(options)
   return self
 end
 
--- Appends a packet without moving on in the sequence space; `more` overrides any option of it.
--- Returns the packet, so that it can be sent again: `talk:again(packet)`.
+-- Appends a packet without advancing the sequence number; `more` overrides any of its options.
+-- Returns the packet, so that `talk:again(packet)` can send it again.
 function conversation:add(direction, flags, payload, more)
   local options = { flags = flags, payload = payload or "", time = self.time, seq = self.seq[direction] }
   if flags:find("A", 1, true) then
@@ -46,19 +46,19 @@ function conversation:add(direction, flags, payload, more)
   return packet
 end
 
--- As add, and the sender's sequence number goes on by what was sent.
+-- As add, and advances the sequence number of the sender by the length of the data.
 function conversation:send(direction, flags, payload, more)
   local packet = self:add(direction, flags, payload, more)
   self:skip(direction, #(payload or "") + (flags:find("[SF]") and 1 or 0))
   return packet
 end
 
--- Bytes that were sent but are not in the capture.
+-- Sends bytes that the capture lacks.
 function conversation:skip(direction, bytes)
   self.seq[direction] = (self.seq[direction] + bytes) % 2 ^ 32
 end
 
--- The same packet once more, now.
+-- Sends the same packet again, at the current time.
 function conversation:again(packet)
   local copy = {}
   for name, value in pairs(packet) do
@@ -85,7 +85,7 @@ function conversation:close()
   self:send("c2s", "A")
 end
 
--- Data one way, an acknowledgement the other, so many times.
+-- Data in one direction, an acknowledgement in the other, repeated.
 function conversation:exchange(direction, payload, times)
   for _ = 1, times or 1 do
     self:send(direction, "PA", payload)
@@ -101,7 +101,7 @@ function conversation:answer(body)
   self:send("s2c", "PA", ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body))
 end
 
--- All packets of several lists or conversations by time; those of equal time stay in order.
+-- All packets of several lists or conversations, sorted by time; packets of equal time keep their order.
 function conversation.merge(...)
   local all = {}
   for _, part in ipairs({ ... }) do

@@ -1,4 +1,4 @@
--- The demo: a minute in a small network, with something of everything that dpae looks at.
+-- The demo: a minute in a small network, with traffic of every kind that dpae knows.
 local conversation = require("tests.captures.conversation")
 local messages = require("spec.kit.messages")
 local packets = require("spec.kit.packets")
@@ -158,7 +158,7 @@ local function bulk_download()
   return talk
 end
 
--- Somebody types: small packets, evenly.
+-- Somebody types: small packets at even intervals.
 local function interactive()
   local talk = conversation.new({
     client = "10.1.0.1",

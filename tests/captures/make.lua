@@ -1,5 +1,5 @@
 -- Makes every capture of the tests and the demo: luajit make.lua FOLDER
--- The same files each time; nothing is random.
+-- The files are the same each time, without random data.
 local root = arg[0]:match("^(.*/)tests/captures/[^/]*$") or "./"
 package.path = root .. "?.lua;" .. package.path
 
@@ -48,7 +48,7 @@ packets.write_pcap(path_of("nanosecond_swapped.pcap"), http, { nanosecond = true
 pcapng.write(path_of("pcapng.pcapng"), http)
 packets.write_pcap(path_of("empty.pcap"), {})
 
--- Two files that are one stream: the connection goes over the border.
+-- Two files that are one stream: a connection continues in the second file.
 local first, second = {}, {}
 for i, packet in ipairs(http) do
   table.insert(i <= 4 and first or second, packet)
@@ -57,7 +57,7 @@ packets.write_pcap(path_of("stream_1.pcap"), first)
 pcapng.write(path_of("stream_2.pcapng"), second)
 
 -- Damaged files: cut in a record's data, in a record's header, in the file's header; a record that
--- claims to be larger than any; not a capture at all.
+-- claims to be larger than the limit; a file that is no capture.
 local whole = read(path_of("http.pcap"))
 write(path_of("cut_in_data.pcap"), whole:sub(1, -20))
 local last_record = 16 + #http[#http].bytes

@@ -1,5 +1,5 @@
 -- Writes a small pcapng file: a section header, an interface for each resolution, one enhanced
--- packet block a packet, a block of an unknown type in between.
+-- packet block for each packet, a block of an unknown type in between.
 local ffi = require("ffi")
 local packets = require("spec.kit.packets")
 
@@ -34,7 +34,7 @@ function pcapng.write(path, list)
     block(0x0a0d0d0a, u32(0x1a2b3c4d) .. u16(1) .. u16(0) .. u32(0xffffffff) .. u32(0xffffffff)),
     interface(link, 6),
     interface(link, 9),
-    block(0x0bad, "nobody knows this block "),
+    block(0x0bad, "an unknown kind of block"),
   }
   for i, time in ipairs(packets.times(list)) do
     local on_second = i % 2 == 0

@@ -65,7 +65,7 @@ expect() {
     diff -u expected shown >&2 || fail "$what: the report differs"
 }
 
-expect "what everybody answers" 16 "${three[@]}" <<'END'
+expect "all answers" 16 "${three[@]}" <<'END'
 packet 16: 2024-01-01T00:00:03.020000Z, 54 bytes on the wire
   flow      10.1.0.1:40001 -> 10.1.0.2:80 tcp
   sender    the client (verified-SYN)
@@ -93,7 +93,7 @@ TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:03.020000Z        16  verdict   10.1.0.1:40001 -> 10.1.0.2:80 tcp          treatment high_priority by ports at packet 3 of the flow
 END
 
-expect "who has finalised, and the payload" 17 "${three[@]}" <<'END'
+expect "a finalised flow, and the payload" 17 "${three[@]}" <<'END'
 packet 17: 2024-01-01T00:00:03.030000Z, 125 bytes on the wire
   flow      10.1.0.1:40001 -> 10.1.0.2:80 tcp
   sender    the client (verified-SYN)

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# dpae run --standalone on a veth pair in a network namespace of its own: standalone.sh DPAE CAPTURES.
-# Live verdicts are those of a replay; a worker that dies is replaced and finds its flows; one that is
-# stopped is replaced, too; the interface may go and come back; the status page tells all that; the end
-# is orderly.
+# dpae run --standalone on a veth pair in a separate network namespace: standalone.sh DPAE CAPTURES.
+# Live verdicts are the verdicts of a replay. dpae replaces a dead or stopped worker, which finds its flows. The
+# interface may disappear and come back. The status page shows all of this. dpae ends in order.
 set -euo pipefail
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -20,7 +19,7 @@ daemon=
 
 cleanup() {
     [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || true
-    # Who is killed leaves the lock of its interface, which has the number of the namespace.
+    # A killed dpae leaves the lock of its interface, which has the number of the namespace.
     rm -f /run/dpae/*-"$(stat -c %i "/run/netns/$space" 2>/dev/null || echo none)".lock
     ip netns del "$space" 2>/dev/null || true
     rm -rf "$work"
@@ -39,7 +38,7 @@ inside() {
 
 # until_true SECONDS WHAT COMMAND...
 until_true() {
-    local limit=$((${EPOCHREALTIME/./} + $1 * 1000000)) what=$2 # SECONDS has whole ones only
+    local limit=$((${EPOCHREALTIME/./} + $1 * 1000000)) what=$2 # SECONDS counts whole seconds only
     shift 2
     until "$@"; do
         [ "${EPOCHREALTIME/./}" -lt "$limit" ] || fail "$what"
@@ -51,7 +50,7 @@ logged() {
     grep -q -- "$1" "$work/log"
 }
 
-events() { # events TYPE: how many
+events() { # events TYPE: their number
     grep -c "^{\"type\":\"$1\"" "$work/events" || true
 }
 
@@ -59,12 +58,12 @@ at_least() { # at_least COUNT TYPE
     [ "$(events "$2")" -ge "$1" ]
 }
 
-# What a verdict says, without when.
+# Verdicts without their times.
 verdicts() {
     sed -n '/^{"type":"verdict"/ s/"time":[0-9.]*,"packet":[0-9]*,//p' "$1" | sort
 }
 
-send() { # send CAPTURE: in the pace of the capture, at most a second between packets
+send() { # send CAPTURE: at the pace of the capture, with at most a second between packets
     inside tcpreplay -q -i out --maxsleep=20 "$captures/$1" >"$work/tcpreplay" 2>&1 ||
         fail "tcpreplay: $(cat "$work/tcpreplay")"
 }
@@ -73,11 +72,11 @@ status() { # status PATH
     inside curl -sS "http://127.0.0.1:8642$1"
 }
 
-health() { # health CODE: whether it is that
+health() { # health CODE: whether /health answers with this code
     [ "$(inside curl -sS -o "$work/health" -w '%{http_code}' http://127.0.0.1:8642/health)" = "$1" ]
 }
 
-# A sum over the samples of a metric, as Prometheus' own client reads them.
+# The sum of the samples of a metric, read by the client library of Prometheus.
 metric() { # metric NAME [LABEL=VALUE]
     status /metrics >"$work/metrics"
     /usr/bin/python3 "$root/tests/daemon/metric.py" "$@" <"$work/metrics" || fail "no metric $*"
@@ -90,7 +89,7 @@ workers() {
 start() { # start [POLICY]
     : >"$work/events"
     : >"$work/log"
-    # Not by way of a function, which would be a process of its own in between.
+    # Not through a function, which would add another process.
     ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" \
         -p "${1:-$root/config/main_policy.yaml}" -i in --output "$work/events" >"$work/log" 2>&1 &
     daemon=$!
@@ -99,7 +98,7 @@ start() { # start [POLICY]
 
 stop() {
     local status=0
-    # To all of them, as a service manager may do it.
+    # To all processes, as a service manager may do.
     # shellcheck disable=SC2046
     kill -TERM "$daemon" $(workers)
     wait "$daemon" || status=$?
@@ -115,14 +114,14 @@ for end in out in; do
     inside sysctl -q "net.ipv6.conf.$end.disable_ipv6=1"
     inside ethtool -K "$end" tso off gso off gro off tx off >"$work/ethtool" 2>&1
 done
-mkdir "$work/shipped" # workers may not enter the checkout, wherever it is
+mkdir "$work/shipped" # workers may not be able to enter the checkout
 cp -r "$root/classifiers" "$root/lua" "$work/shipped"
 sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $work/shipped/classifiers|" \
     -e "s|^#\? *lua_directory:.*|lua_directory: $work/shipped/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
     "$root/config/config.yaml" >"$work/config.yaml"
 
 
-echo "-- live verdicts are those of a replay"
+echo "-- live verdicts are the verdicts of a replay"
 start
 send http.pcap
 "$dpae" replay -q -c "$work/config.yaml" -p "$root/config/main_policy.yaml" --format jsonl \
@@ -131,7 +130,7 @@ expected=$(grep -c '^{"type":"verdict"' "$work/replayed")
 until_true 5 "fewer verdicts than in a replay" at_least "$expected" verdict
 diff <(verdicts "$work/replayed") <(verdicts "$work/events") || fail "other verdicts than in a replay"
 
-echo "-- the status page tells it, in a format that Prometheus reads"
+echo "-- the status page shows the figures, in a format that Prometheus reads"
 until_true 3 "the health is not ok: $(status /health)" health 200
 packets=$("$dpae" replay -c "$work/config.yaml" "$captures/http.pcap" 2>&1 >"$work/ignored" |
     awk '/^packets / { print $2 }')
@@ -145,14 +144,14 @@ treatments=$(grep -c '^{"type":"verdict".*"action":"treatment' "$work/events")
 status / | grep -q "<title>dpae: ok</title>" || fail "the page says: $(status /)"
 status /status | grep -q '^{"state":"ok","reasons":\[\]' || fail "the document says: $(status /status)"
 
-echo "-- a port that is taken is no reason not to run"
+echo "-- dpae runs although its status port is taken"
 inside timeout -s TERM 2 "$dpae" run --standalone -c "$work/config.yaml" \
     -p "$root/config/main_policy.yaml" -i out >"$work/second" 2>&1 || true
 grep -q "status page: 127.0.0.1, port 8642: Address already in use; dpae goes on without it" \
     "$work/second" || fail "the second daemon says: $(cat "$work/second")"
 grep -q "out: capturing" "$work/second" || fail "the second daemon did not run"
 
-echo "-- nobody else may serve the interface"
+echo "-- a second dpae cannot serve the interface"
 if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i in >"$work/second" 2>&1; then
     fail "a second daemon started"
 fi
@@ -165,7 +164,7 @@ for worker in $(workers); do
     [ ! "/dev/shm/mongoc-$worker" -nt "$work/config.yaml" ] || fail "a worker left a file that it cannot remove"
 done
 
-echo "-- a worker that dies is replaced, its flows stay"
+echo "-- a dead worker is replaced, and its flows stay"
 flows=$(events flow_end)
 old=$(workers)
 kill -9 "$old"
@@ -181,7 +180,7 @@ logged "in: worker 0 captures again, after 0\.[0-9]* s; about [0-9]* packets\? t
     fail "nothing was said about what was missed"
 [ "$(metric dpae_capture_gap_milliseconds_total)" -lt 1000 ] || fail "the gap is not counted as it was"
 
-echo "-- a worker that stands still is replaced"
+echo "-- a stopped worker is replaced"
 old=$(workers)
 kill -STOP "$old"
 until_true 3 "a stopped worker was not replaced" replaced
@@ -191,7 +190,7 @@ until_true 1 "the status says nothing about the deaths" health 503
 grep -q "in: WORKER 0 DIES AGAIN AND AGAIN: 2 deaths.* are in $work/dpae-crash-in-0-" \
     "$work/health" || fail "the health says: $(cat "$work/health")"
 
-echo "-- the interface goes and comes back"
+echo "-- the interface disappears and comes back"
 inside ip link set in down
 until_true 3 "nothing was said about the interface" logged "in: the interface is gone or down, worker 0 of 1;"
 inside ip link set in up
@@ -201,7 +200,7 @@ send retransmission.pcap
 more() { [ "$(events verdict)" -gt "$before" ]; }
 until_true 5 "no verdict after the interface came back" more
 
-echo "-- SIGHUP: what may change changes, in the worker that is there and in the next one"
+echo "-- SIGHUP: live keys change, in the current worker and in the next one"
 cp "$work/config.yaml" "$work/config.before"
 sed -i -e "s/^suppress_flow_pkt_count_initial:.*/suppress_flow_pkt_count_initial: 1000000/" \
     -e "s/^flow_table_size:.*/flow_table_size: 77/" "$work/config.yaml"
@@ -228,7 +227,7 @@ kill -HUP "$daemon"
 twice() { [ "$(grep -c "now in force: suppress" "$work/log")" -eq 2 ]; }
 until_true 3 "the old value did not come back" twice
 
-echo "-- SIGHUP: sniff_if_names counts for less than --interface"
+echo "-- SIGHUP: --interface overrides sniff_if_names"
 sed -i "s/^sniff_if_names:.*/sniff_if_names: nowhere/" "$work/config.yaml"
 kill -HUP "$daemon"
 until_true 3 "nothing was said about --interface" logged "--interface in of the command line holds"
@@ -237,12 +236,12 @@ if logged "started again: .*sniff_if_names"; then
 fi
 cp "$work/config.before" "$work/config.yaml"
 
-echo "-- the end is orderly: every flow is told"
+echo "-- dpae ends in order: it reports every flow"
 stop
 logged "ended: " || fail "no totals"
 [ "$(events flow_end)" -gt "$flows" ] || fail "no flow ends at the end"
 
-echo "-- SIGHUP: the policy is read again, and one with a mistake changes nothing"
+echo "-- SIGHUP: dpae reads the policy again, and ignores a faulty policy"
 cp "$root/config/main_policy.yaml" "$work/policy.yaml"
 start "$work/policy.yaml"
 by() { grep -q "\"classifier\":\"$1\"" "$work/events"; }
@@ -270,10 +269,10 @@ in_part() { health 503 && grep -q "^in: the policy is in force in part: .*not_th
 until_true 3 "the health does not say which classifier is not there" in_part
 stop
 
-echo "-- who does not read the events stops nobody"
+echo "-- a reader that does not read the events does not stop dpae"
 mkfifo "$work/pipe"
 exec 9<>"$work/pipe"
-head -c 65536 /dev/zero >&9 # it is full
+head -c 65536 /dev/zero >&9 # fills the pipe
 ip netns exec "$space" "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" \
     -i in --output "$work/pipe" >"$work/log" 2>&1 9>&- &
 daemon=$!
@@ -289,13 +288,13 @@ stop
 logged "$work/pipe: [0-9]* events\? \(is\|are\) not in there" || fail "nothing was said about lost events"
 exec 9<&-
 
-echo "-- what this host sends is seen, too"
+echo "-- dpae also sees the packets that this host sends"
 start
 inside tcpreplay -q -i in --maxsleep=20 "$captures/http.pcap" >"$work/tcpreplay" 2>&1 || fail "tcpreplay"
 until_true 5 "no verdict on what this host sent" at_least "$expected" verdict
 stop
 
-echo "-- what no worker could live with is refused at the start"
+echo "-- dpae refuses settings that no worker can use, at the start"
 refused() { # refused WORDS SED-SCRIPT
     sed -e "$2" "$work/config.before" >"$work/refused.yaml"
     if inside timeout 10 "$dpae" run --standalone -c "$work/refused.yaml" \
@@ -323,7 +322,7 @@ inner=$(pgrep -P "$daemon")
 kill -TERM "$inner"
 wait "$daemon" || fail "it did not end orderly as process 1"
 daemon=
-echo "-- classifiers are loaded again when they change, come, go or are renamed"
+echo "-- dpae reloads classifiers that change, appear, disappear or are renamed"
 chmod 711 "$work"
 cp -r "$root/classifiers" "$root/lua" "$work"
 sed -i -e "s|^classifiers_directory:.*|classifiers_directory: $work/classifiers|" \
@@ -331,8 +330,8 @@ sed -i -e "s|^classifiers_directory:.*|classifiers_directory: $work/classifiers|
 cat >"$work/lua/answer.lua" <<'LUA'
 return { treatment = "low_priority" }
 LUA
-# live TREATMENT: text of a classifier that gives it to every packet of a flow; its pattern is compiled where
-# it is tried out and where it runs, both of which are confined.
+# live TREATMENT: text of a classifier that gives this treatment to every flow. The rehearsal and the worker, which are
+# both confined, compile its pattern.
 live() {
     cat <<LUA
 local answer = require("answer")
@@ -347,7 +346,7 @@ sed "s/statistical_qos_bandwidth_1/live/;s/payload_uri_1/later/" "$root/config/m
 echo 'return { new = function() return { classifier = function() end } end }' >"$work/classifiers/later.lua"
 start "$work/policy.yaml"
 latest() { sed -n 's/.*"qos_treatment":"\([a-z_]*\)","classifier":"\([a-z]*\)","generation":\([0-9]*\),.*/\1 \2 \3/p' "$work/events" | tail -n 1; }
-# decides TREATMENT CLASSIFIER GENERATION: within a second of now on packets that come all the time
+# decides TREATMENT CLASSIFIER GENERATION: gives this verdict within a second, on a steady stream of packets
 decides() {
     local begun=$EPOCHREALTIME
     until [ "$(latest)" = "$1 $2 $3" ]; do
@@ -370,7 +369,7 @@ decides high_priority live 5
 echo 'return = 1' >"$work/classifiers/live.lua"
 until_true 3 "nothing was said about a mistake" logged "what was loaded before stays in force: .*live.lua:1: unexpected symbol near '='; hint: Lua expects a value or a statement here | return = 1"
 until_true 3 "what was refused was said to be loaded" logged "in: no change is taken up, generation 6"
-# noted WORDS: the health is ok, with these in a line below that
+# noted WORDS: the health is ok, with these words in a line below
 noted() { health 200 && [ "$(head -n 1 "$work/health")" = ok ] && grep -q -- "^in: a change of classifier live was refused .*$1" "$work/health"; }
 until_true 2 "the health does not tell of the mistake" noted "live.lua:1: unexpected symbol"
 [ "$(metric dpae_changes_refused)" -eq 1 ] || fail "the metrics do not tell of the mistake"
@@ -395,7 +394,7 @@ mended() { health 200 && [ "$(cat "$work/health")" = ok ]; }
 until_true 3 "a file that was renamed was not loaded: $(cat "$work/health")" mended
 [ "$(metric dpae_changes_refused)" -eq 0 ] || fail "the metrics tell of what is mended"
 
-echo "-- rights, links and deeper folders count, too"
+echo "-- dpae notices rights, links and deeper folders"
 decided() { send udp_and_others.pcap && [[ $(latest) = "$1 live "* ]]; }
 touch "$work/classifiers/live.lua"
 until_true 3 "an unchanged file was said to be loaded" logged "in: no classifier of the policy has changed, generation"
@@ -417,7 +416,7 @@ until_true 5 "a module of a deeper folder was not loaded" decided low_priority
 echo 'return { treatment = "high_priority" }' >"$work/lua/a/b/deep.lua"
 until_true 5 "a module of a deeper folder was not loaded again" decided high_priority
 
-echo "-- a folder that is replaced counts"
+echo "-- dpae notices a replaced folder"
 mv "$work/classifiers" "$work/away"
 until_true 3 "nothing was said about the folder that went" logged "classifiers is not there any more: what was loaded from it stays"
 cp -r "$work/away" "$work/classifiers"
@@ -431,7 +430,7 @@ live low_priority >"$work/classifiers/.new"
 mv "$work/classifiers/.new" "$work/classifiers/live.lua"
 until_true 5 "the folder that is back is not read" decided low_priority
 
-echo "-- a worker that starts anew has what was loaded before, whatever the files are by now"
+echo "-- a restarted worker has the classifiers loaded before, in spite of the current files"
 decided_new() { [ "$(events verdict)" -gt "$before" ] && [[ $(latest) = "low_priority live "* ]]; }
 echo 'return = 1' >"$work/classifiers/live.lua"
 until_true 3 "the health does not tell of the mistake" noted "live.lua:1: unexpected symbol"
@@ -440,7 +439,7 @@ before=$(events verdict)
 kill -9 "$old"
 until_true 3 "no worker is replaced" replaced
 until_true 3 "the new worker has no policy" health 200
-send http.pcap # flows that are new
+send http.pcap # new flows
 until_true 5 "the new worker does without the classifier" decided_new
 noted "live.lua:1: unexpected symbol" || fail "the health says: $(cat "$work/health")"
 sed "s/later/payload_uri_1/" "$work/policy.yaml" >"$work/other.yaml"
@@ -454,7 +453,7 @@ until_true 3 "a policy whose classifiers are all there is not in force" taken
 cp "$work/first.yaml" "$work/policy.yaml"
 was=$(latest)
 live high_priority >"$work/classifiers/live.lua"
-kill -HUP "$daemon" # before the file has come to rest
+kill -HUP "$daemon" # before the file stops changing
 later() { decided high_priority && [ "$(latest | cut -d' ' -f3)" -gt "${was##* }" ]; }
 until_true 5 "a file that changes with the policy has no generation of its own" later
 live low_priority >"$work/classifiers/live.lua"
@@ -470,7 +469,7 @@ gone() { status /health | grep -q "^in: a change of classifier live was refused 
 until_true 2 "the health does not tell of the file that is gone" gone
 status /status | grep -q '"policy":"in force"' || fail "the policy is not whole: $(status /health)"
 
-echo "-- what hangs comes to no worker, however fast files change"
+echo "-- a classifier that hangs reaches no worker, however fast files change"
 printf 'while true do end\n' >"$work/endless"
 printf 'return { new = function() return ("a"):rep(400):find(("a-"):rep(9) .. "b") end }\n' >"$work/stuck"
 live low_priority >"$work/other"
@@ -489,7 +488,7 @@ until_true 20 "the last one does not decide" last_word
 [ "$(metric dpae_worker_restarts_total)" -eq "$restarts" ] || fail "a worker was ended"
 stop
 
-echo "-- what changes while the first policy is tried out is loaded, too"
+echo "-- dpae loads files that change during the rehearsal of the first policy"
 (for round in $(seq 40); do
     cp "$work/$([ $((round % 2)) -eq 0 ] && echo other || echo another)" "$work/classifiers/.next"
     mv "$work/classifiers/.next" "$work/classifiers/live.lua"
@@ -538,7 +537,7 @@ until_true 3 "nothing was said about the classifier" logged "stuck.lua:2: took m
 [ "$(metric dpae_worker_restarts_total)" -eq 0 ] || fail "a worker was ended"
 stop
 
-echo "-- a classifier that a worker crashes in is quarantined by the next"
+echo "-- the next worker quarantines a classifier that crashed a worker"
 cat >"$work/classifiers/long.lua" <<'LUA'
 return { new = function() return { classifier = function(_, flow)
   if flow.dst_port == 80 then while true do end end
@@ -553,7 +552,7 @@ old=$(workers)
 before=$(events verdict)
 send http.pcap &
 sender=$!
-# Of 50 ms it works as good as none, but for that call.
+# Apart from that call, it works for almost 0 of 50 ms.
 in_the_call() { [ "$(ps -o s= -p "$old")" = R ] && sleep 0.05 && [ "$(ps -o s= -p "$old")" = R ]; }
 until_true 3 "no packet came to the classifier" in_the_call
 kill -SEGV "$old"
@@ -565,11 +564,11 @@ until_true 5 "no verdict without the classifier that was running" enough
 cp "$work/config.patient" "$work/config.yaml"
 stop
 
-echo "-- errors of a classifier are the events of a replay, and counted"
+echo "-- the errors of a classifier are the events of a replay, and are counted"
 printf 'return { new = function() return { classifier = function(_, flow)\n  error("packet %%d \\\\")\nend } end }\n' \
     >"$work/classifiers/fails.lua"
 sed "s/statistical_qos_bandwidth_1/fails/" "$root/config/main_policy.yaml" >"$work/policy.yaml"
-script_errors() { # script_errors FILE: without when
+script_errors() { # script_errors FILE: without times
     sed -n '/^{"type":"script_error"/ s/"time":[0-9.]*,//p' "$1"
 }
 "$dpae" replay -q -c "$work/config.yaml" -p "$work/policy.yaml" --format jsonl "$captures/http.pcap" \
@@ -584,11 +583,11 @@ stop
 diff <(script_errors "$work/replayed") <(script_errors "$work/events") || fail "other errors than in a replay"
 logged "fails.lua:2: .* (packet 1, [^ ]* -> [^ ]* tcp, 20" || fail "the log does not say where the error was"
 
-echo "-- a shadow run advises nothing, and tells where the candidate differs"
+echo "-- a shadow run has no effect on verdicts, and reports the differences of the candidate"
 incumbent=statistical_qos_bandwidth_1
 cp "$work/config.yaml" "$work/plain.yaml"
 echo "classifier_shadow: {$incumbent: candidate}" >>"$work/config.yaml"
-candidate() { # candidate TREATMENT: one that says that of every flow
+candidate() { # candidate TREATMENT: a candidate that gives every flow this treatment
     printf 'local LOW = { qos_treatment = "%s" }\nreturn { new = function() return { classifier = function(_, flow)
   flow.finalised = true\n  return LOW\nend } end }\n' "$1" >"$work/classifiers/.new"
     mv "$work/classifiers/.new" "$work/classifiers/candidate.lua"
@@ -620,7 +619,7 @@ stop
 diff <(verdicts "$work/replayed") <(verdicts "$work/events") || fail "other verdicts without a candidate"
 cp "$work/plain.yaml" "$work/config.yaml"
 
-echo "-- what comes while a worker is replaced is estimated"
+echo "-- dpae estimates the packets that come during the replacement of a worker"
 start
 inside tcpreplay -q -i out --pps=1000 --loop=0 --limit=3000 "$captures/http.pcap" >"$work/tcpreplay" 2>&1 &
 sender=$!
@@ -628,11 +627,11 @@ sleep 1.5
 kill -9 "$(workers)"
 wait "$sender" || fail "tcpreplay: $(cat "$work/tcpreplay")"
 until_true 3 "nothing was said of what was missed" logged "captures again, after"
-sleep 0.3 # counters are told every 0.1 s
+sleep 0.3 # workers report counters every 0.1 s
 uncounted=$((3000 - $(metric dpae_packets_received_total)))
 estimate=$(metric dpae_missed_packets_estimate_total)
 printf '   %d of 3000 are not counted, %d of them estimated to be missed\n' "$uncounted" "$estimate"
-# What the dead worker has seen within its last 0.1 s is not counted either.
+# The packets of the last 0.1 s of the dead worker are not counted either.
 off=$((uncounted - estimate))
 if [ "$estimate" -eq 0 ] || [ "$off" -lt -60 ] || [ "$off" -gt 160 ]; then
     fail "$uncounted packets are not counted, the estimate is $estimate"
@@ -640,9 +639,9 @@ fi
 stop
 logged "lost, about $estimate packets\? missed while workers were replaced" || fail "the end does not tell of it"
 
-echo "-- an interface that is not there"
+echo "-- a missing interface"
 if inside "$dpae" run --standalone -c "$work/config.yaml" -p "$root/config/main_policy.yaml" -i nowhere >"$work/log" 2>&1; then
-    fail "it started on an interface that is not there"
+    fail "it started on a missing interface"
 fi
 grep -q "nowhere" "$work/log" || fail "the message does not name the interface"
 echo "all passed"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # dpae run with a database, killed and started again: store.sh DPAE CAPTURES MONGO. MONGO is the folder of
-# mongo-server; a mongod on the PATH is used instead.
+# mongo-server; a mongod on the PATH takes precedence.
 set -euo pipefail
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -25,7 +25,7 @@ server=
 cleanup() {
     [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || true
     [ -z "$server" ] || kill -9 "$server" 2>/dev/null || true
-    # Who is killed leaves the lock of its interface, which has the number of the namespace.
+    # A killed dpae leaves the lock of its interface, which has the number of the namespace.
     rm -f /run/dpae/*-"$(stat -c %i "/run/netns/$space" 2>/dev/null || echo none)".lock
     ip netns del "$space" 2>/dev/null || true
     rm -rf "$work"
@@ -43,7 +43,7 @@ inside() {
 }
 
 until_true() { # until_true SECONDS WHAT COMMAND...
-    local limit=$((${EPOCHREALTIME/./} + $1 * 1000000)) what=$2 # SECONDS has whole ones only
+    local limit=$((${EPOCHREALTIME/./} + $1 * 1000000)) what=$2 # SECONDS counts whole seconds only
     shift 2
     until "$@"; do
         [ "${EPOCHREALTIME/./}" -lt "$limit" ] || fail "$what"
@@ -55,7 +55,7 @@ flows() { # as JSON lines
     inside "$dpae" flows -c "$work/config.yaml" --limit 0 --format jsonl 2>>"$work/flows-log"
 }
 
-stored() { # stored COUNT PATTERN: at least so many flows match
+stored() { # stored COUNT PATTERN: at least COUNT flows match
     [ "$(flows | grep -c -- "$2" || true)" -ge "$1" ]
 }
 
@@ -101,7 +101,7 @@ for end in out in; do
     inside ethtool -K "$end" tso off gso off gro off tx off >"$work/ethtool" 2>&1
 done
 mkdir "$work/spool"
-mkdir "$work/shipped" # workers may not enter the checkout, wherever it is
+mkdir "$work/shipped" # workers may not be able to enter the checkout
 cp -r "$root/classifiers" "$root/lua" "$work/shipped"
 sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $work/shipped/classifiers|" \
     -e "s|^#\? *lua_directory:.*|lua_directory: $work/shipped/lua|" -e "s|^crash_directory:.*|crash_directory: $work|" \
@@ -110,7 +110,7 @@ sed -e "s|^#\? *classifiers_directory:.*|classifiers_directory: $work/shipped/cl
     -e "s|^spool_directory:.*|spool_directory: $work/spool|" -e "s|^dpae_id:.*|dpae_id: lab|" \
     "$root/config/config.yaml" >"$work/config.yaml"
 
-holds() { # holds PID TEXT: whether the process has it in its memory
+holds() { # holds PID TEXT: whether the memory of the process contains TEXT
     python3 - "$1" "$2" <<'PYTHON'
 import sys
 pid, text = sys.argv[1], sys.argv[2].encode()
@@ -128,10 +128,10 @@ sys.exit(1)
 PYTHON
 }
 
-echo "-- flows are there while they go on, and when they ended"
+echo "-- dpae stores flows while they go on, and at their end"
 start_server
 start
-holds "$daemon" s3cret || fail "the search for a password in a process's memory finds nothing"
+holds "$daemon" s3cret || fail "the search for a password in the memory of a process does not find it"
 workers=$(pgrep -P "$daemon")
 [ "$(wc -w <<<"$workers")" -eq 2 ] || fail "not two workers: $workers"
 for worker in $workers; do
@@ -142,7 +142,7 @@ until_true 20 "no flow that goes on is stored" stored 5 '"end_reason" : null'
 until_true 20 "fewer ended flows than connections closed" stored 4 '"end_reason" : "fin"'
 ended=$(flows | grep -c '"end_reason" : "fin"')
 
-echo "-- after kill -9 no flow is left unfinished, and what was written is intact"
+echo "-- after kill -9 no flow stays unfinished, and written flows are intact"
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null || true
 unfinished=$(flows | grep -c '"end_reason" : null')
@@ -150,9 +150,9 @@ sleep 1
 start
 until_true 20 "flows of the killed daemon are unfinished" stored "$unfinished" '"end_reason" : "restart"'
 [ "$(flows | grep -c '"end_reason" : null' || true)" -eq 0 ] || fail "a flow is left unfinished"
-[ "$(flows | grep -c '"end_reason" : "fin"')" -eq "$ended" ] || fail "what had ended changed"
+[ "$(flows | grep -c '"end_reason" : "fin"')" -eq "$ended" ] || fail "an ended flow changed"
 
-echo "-- what ends while the database is away is there later, also when dpae ends in between"
+echo "-- flows that end while the database is away are stored later, even if dpae ends in between"
 metric_is -eq 1 dpae_database_up || fail "the status does not say that the database is up"
 metric_is -eq "$unfinished" dpae_database_restarted_total || fail "the status does not count those flows"
 kill -9 "$server"
@@ -168,11 +168,11 @@ told=$(grep -c '^{"type":"flow_end"' "$work/events")
 start_server
 start
 metric_is -gt 0 dpae_database_waiting_spool || metric_is -gt 0 dpae_database_written_total ||
-    fail "the status knows neither of what waits nor of what was written"
+    fail "the status counts neither waiting nor written flows"
 until_true 30 "what was in the spool is not stored" stored "$told" '"dpae_id" : "lab".*"end_reason" : "\(fin\|rst\|stop\|idle\|reuse\)"'
 metric_is -eq 0 dpae_database_lost_total || fail "the status counts losses"
 
-echo "-- a database that stands still does not keep dpae from ending"
+echo "-- dpae ends although the database hangs"
 send demo.pcap
 kill -STOP "$server"
 began=$(date +%s%N)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Does what the pages for authors of classifiers say: run.sh DPAE CAPTURES PAGE
-# In a copy of the checkout, from top to bottom:
+# Runs the code blocks of a page for authors of classifiers: run.sh DPAE CAPTURES PAGE
+# From top to bottom, in a copy of the checkout, a block of this language
 #   sh       is run
-#   text     has to be in what the sh block before it printed, blanks apart, line by line
-#   lua      whose first line is "-- FOLDER/NAME.lua" becomes that file; any other one is a classifier, or
-#            else a spec, and has to run without an error
-#   console  is left to people: it installs and builds
+#   text     must appear in the output of the sh block before it, line by line, apart from repeated blanks
+#   lua      with a first line "-- FOLDER/NAME.lua" becomes that file; any other block is a classifier or a spec,
+#            and must run without an error
+#   console  is ignored: it installs and builds
 set -euo pipefail
 
 dpae=$1
@@ -32,7 +32,7 @@ awk -v folder="$work/blocks" '
     file { print >file }
 ' "$root/docs/$page"
 
-# Runs a sh block; what it prints, blanks squeezed, goes to output.
+# Runs a sh block; its output, with repeated blanks removed, goes to the file output.
 run_shell() {
     (cd "$work" && PATH=$work/build:$PATH bash -euo pipefail "$1") >"$work/raw" 2>&1 ||
         fail "this fails: $(cat "$1" "$work/raw")"
@@ -42,11 +42,11 @@ run_shell() {
 expect_text() {
     local line
     while IFS= read -r line; do
-        grep -qF -- "$line" "$work/output" || fail "\"$line\" is not in what came out: $(cat "$work/raw")"
+        grep -qF -- "$line" "$work/output" || fail "\"$line\" is not in the output: $(cat "$work/raw")"
     done < <(tr -s ' ' <"$1")
 }
 
-# A classifier goes over a capture, a spec is run.
+# Runs a classifier over a capture, or a spec.
 run_lua() {
     local path
     path=$(sed -n '1s/^-- \([a-z_/]*\.lua\)$/\1/p' "$1")

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# What `cmake --install` leaves: run.sh BUILD GENERATOR CAPTURES
-# The checkout, with files of somebody's own in it, is built in a folder outside of it and installed below a
-# folder to stage in, and under other prefixes. What is shipped is there and nothing else; the pages' links
-# lead somewhere; the program works from each of these places without being told of it; a configuration that
-# is there stays.
+# Tests `cmake --install`: run.sh BUILD GENERATOR CAPTURES
+# Builds the checkout, with additional files of a user in it, in a folder outside of it, and installs it in a staging
+# folder and under other prefixes. Exactly the shipped files are installed, the links of the pages work, the program
+# finds its files at each of these places, and an existing configuration stays.
 set -euo pipefail
 
 build=$1
@@ -33,37 +32,37 @@ install() { # install [ARGUMENTS...]
 }
 DESTDIR=$there install --prefix /usr
 
-echo "-- what is shipped, and nothing of somebody's own"
+echo "-- the shipped files, and no files of a user"
 if tracked=$(git -C "$root" ls-files classifiers lua spec/classifiers spec/kit 2>"$work/log"); then
     diff <(sort <<<"$tracked") <(cd "$share/dpae" && find . -type f -printf '%P\n' | sort) ||
-        fail "git has (<) other files than are installed (>): see the lists in CMakeLists.txt"
+        fail "the files in git (<) differ from the installed files (>): see the lists in CMakeLists.txt"
 else
-    echo "no git here: that all is installed is not looked at"
+    echo "git is missing: cannot check that all files are installed"
 fi
-[ -z "$(find "$there" -name 'own*')" ] || fail "what is somebody's own is installed: $(find "$there" -name 'own*')"
+[ -z "$(find "$there" -name 'own*')" ] || fail "files of a user are installed: $(find "$there" -name 'own*')"
 
 echo "-- links of the pages"
 links=0
 while IFS= read -r page; do
     while IFS= read -r link; do
         links=$((links + 1))
-        [ -e "$(dirname "$page")/$link" ] || fail "${page#"$there"} has a link to $link, which is not there"
+        [ -e "$(dirname "$page")/$link" ] || fail "${page#"$there"} has a link to $link, which does not exist"
     done < <(grep -o ']([^)]*)' "$page" | sed 's/^](//;s/)$//;s/#.*//' | grep -v -e '^https\?:' -e '^$' || true)
 done < <(find "$share/doc/dpae" -name '*.md')
 [ "$links" -gt 20 ] || fail "only $links links were found"
 documentation=$(sed -n 's/^Documentation=file://p' "$there/usr/lib/systemd/system/dpae.service")
-[ -e "$there$documentation" ] || fail "the unit names $documentation, which is not there"
+[ -e "$there$documentation" ] || fail "the unit names $documentation, which does not exist"
 
-echo "-- a configuration that is there stays"
+echo "-- an existing configuration stays"
 echo "# mine" >>"$there/etc/dpae/config.yaml"
 cp "$there/etc/dpae/config.yaml" "$work/before"
 DESTDIR=$there install --prefix /usr
-cmp "$there/etc/dpae/config.yaml" "$work/before" || fail "the configuration was written over"
+cmp "$there/etc/dpae/config.yaml" "$work/before" || fail "the configuration was overwritten"
 
 "$build/dpae" replay -q --format jsonl -c "$root/config/config.yaml" -p "$root/config/main_policy.yaml" \
     "$captures/demo.pcap" >"$work/expected"
 
-# works DPAE CONFIG_FOLDER: the program finds all of its files by itself, from whatever folder.
+# works DPAE CONFIG_FOLDER: the program finds all of its files, from any current folder.
 works() {
     cd /
     "$1" check >"$work/out" 2>"$work/log" || fail "$1 check: $(cat "$work/log")"
@@ -75,19 +74,19 @@ works() {
     grep -q " / 0 failures / 0 errors" "$work/log" || fail "$1 test says: $(cat "$work/log")"
 }
 
-echo "-- the program works from the folder that it is staged in"
+echo "-- the program works from the staging folder"
 works "$there/usr/bin/dpae" "$there/etc/dpae"
 
 echo "-- from its build folder, outside of the checkout"
 rm "$source/spec/classifiers/own_spec.lua" "$source/classifiers/own.lua" "$source/lua/own.lua"
 works "$work/build/dpae" "$source/config"
 
-echo "-- what is missing is told, and where it was looked for"
-missing() { # missing TEXT: dpae test of an installation that lacks something says so
+echo "-- an error names the missing file and the places of the search"
+missing() { # missing TEXT: dpae test reports the missing file
     if "$work/bare/bin/dpae" test -c "$source/config/config.yaml" >"$work/log" 2>&1; then
-        fail "a spec runs without all that it needs"
+        fail "a spec runs in spite of a missing file"
     fi
-    grep -qF -- "$1" "$work/log" || fail "without all that specs need test says: $(cat "$work/log")"
+    grep -qF -- "$1" "$work/log" || fail "with a missing file, test says: $(cat "$work/log")"
 }
 mkdir -p "$work/bare/bin" "$work/bare/share/dpae"
 cp "$build/dpae" "$work/bare/bin"
@@ -95,13 +94,13 @@ missing "dpae: $work/bare/share/dpae/spec/kit/main.lua, which specs need, cannot
 cp -r "$source/spec" "$work/bare/share/dpae"
 missing "is neither $work/bare/bin/libdpae_spec.so nor $work/bare/lib/dpae/libdpae_spec.so; build it"
 
-echo "-- under another prefix, given to configure or to install"
+echo "-- under another prefix, given at configuration or at installation"
 prefix=$work/prefix
 cmake "$work/build" -DCMAKE_INSTALL_PREFIX="$prefix" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 install
 works "$prefix/bin/dpae" "$prefix/etc/dpae"
 [ "$(find "$prefix" -type f | wc -l)" -eq "$(find "$there" -type f | wc -l)" ] ||
-    fail "under another prefix are not as many files"
+    fail "the number of files under another prefix differs"
 grep -q "^ExecStart=$prefix/bin/dpae run -c $prefix/etc/dpae/config.yaml$" \
     "$prefix/lib/systemd/system/dpae.service" || fail "the unit does not start the program of the prefix"
 install --prefix "$work/third"
@@ -109,4 +108,4 @@ works "$work/third/bin/dpae" "$work/third/etc/dpae"
 cmake "$work/build" -DCMAKE_INSTALL_PREFIX="$work/fourth" -DCMAKE_INSTALL_SYSCONFDIR="$work/settings" >"$work/log" 2>&1 ||
     fail "$(cat "$work/log")"
 install
-[ -e "$work/settings/dpae/config.yaml" ] || fail "CMAKE_INSTALL_SYSCONFDIR is of no use"
+[ -e "$work/settings/dpae/config.yaml" ] || fail "CMAKE_INSTALL_SYSCONFDIR has no effect"

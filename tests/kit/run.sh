@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The way of an author from nothing to a classifier that runs: run.sh DPAE CAPTURES
-# Every kind that `dpae new` knows, in a folder of its own whose path has a space, from another folder.
+# The way of an author from an empty folder to a working classifier: run.sh DPAE CAPTURES
+# Tests every kind of `dpae new`, in a folder with a space in its path, from another folder.
 set -euo pipefail
 
 dpae=$1
@@ -18,7 +18,7 @@ fail() {
 
 # has FILE TEXT...
 has() {
-    grep -qF -- "$2" "$1" || fail "\"$2\" is not in what came out: $(cat "$1")"
+    grep -qF -- "$2" "$1" || fail "\"$2\" is not in the output: $(cat "$1")"
 }
 
 mkdir -p "$project/config" "$project/classifiers"
@@ -26,7 +26,7 @@ sed -E 's/^#?classifiers_directory:.*/classifiers_directory: classifiers/' \
     "$root/config/config.yaml" >"$config"
 cd /
 
-# kind NAME KIND TREATMENTS: made, tested, and replayed without a policy.
+# kind NAME KIND TREATMENTS: makes and tests a classifier, and replays it without a policy.
 kind() {
     "$dpae" new "$1" --kind "$2" -c "$config" >"$work/out"
     has "$work/out" "dpae test -c $config $1"
@@ -43,23 +43,23 @@ kind() {
 kind by_host payload 4
 kind by_size statistical 6
 
-# Without a name all specs run, and a failing one is told by the exit status.
+# Without a name, all specs run, and the exit status shows a failing spec.
 "$dpae" test -c "$config" >"$work/out" 2>&1 || fail "one of two specs fails: $(cat "$work/out")"
 has "$work/out" "13 successes"
 sed -i 's/constrained_bw/high_priority/' "$project/classifiers/by_size.lua"
 "$dpae" test -c "$config" >"$work/out" 2>&1 && fail "a wrong classifier passes its spec"
 has "$work/out" "spec/classifiers/by_size_spec.lua"
 
-# Nothing that is there is overwritten, and no half is left behind.
+# dpae new overwrites no file, and does not leave one of its two files behind.
 "$dpae" new by_size -c "$config" 2>"$work/out" && fail "new wrote over a classifier"
 has "$work/out" "File exists; choose another name, or move that file away"
 : >"$project/classifiers/taken.lua"
 "$dpae" new taken -c "$config" 2>"$work/out" && fail "new wrote over a classifier without a spec"
 [ ! -e "$project/spec/classifiers/taken_spec.lua" ] || fail "new left a spec behind"
-"$dpae" test -c "$config" by_sice 2>"$work/out" && fail "a spec that is not there passes"
+"$dpae" test -c "$config" by_sice 2>"$work/out" && fail "a missing spec passes"
 has "$work/out" 'did you mean "by_size"?'
 
-# What keeps the compiler from its work is told with its place.
+# The profile shows the places that the JIT compiler cannot compile.
 cat >"$project/classifiers/closure.lua" <<'LUA'
 return { new = function() return { classifier = function(_, flow)
   local size = function() return flow.packet_length end
@@ -71,7 +71,7 @@ LUA
 grep -qE '^closure .* [1-9][0-9]*$' "$work/out" || fail "no JIT abort was counted: $(cat "$work/out")"
 has "$work/out" "NYI: bytecode FNEW at "
 
-# What a verdict costs after the call is told with it, and making its reasons into text hinders no compiler.
+# The cost of a call includes its verdict, and the JIT compiler can compile the conversion of reasons to text.
 cat >"$project/classifiers/slow_reason.lua" <<'LUA'
 local slow = setmetatable({}, { __tostring = function()
   local n = 0
@@ -94,7 +94,7 @@ LUA
 has "$work/out" "reasons "
 ! grep -qE 'NYI: (bytecode FNEW|FastFunc)' "$work/out" || fail "reasons are not compiled: $(cat "$work/out")"
 
-# What the host does to load classifiers is not theirs: here enough of it for the compiler to look at.
+# Aborts during the loading of classifiers are not theirs. This loads enough for the JIT compiler to start.
 host_work=()
 for i in 1 2 3 4 5 6 7 8; do
     printf 'return { new = function() return { classifier = function() end } end }\n' >"$project/classifiers/idle_$i.lua"
@@ -104,7 +104,7 @@ done
 has "$work/out" "idle_8 "
 awk '$1 ~ /^idle_/ && $NF != 0 { exit 1 }' "$work/out" || fail "aborts without a call: $(cat "$work/out")"
 
-# What is in the name of a spec is nobody's command, and no spec is lost for its name.
+# The name of a spec is never run as a command, and every name works.
 printf 'it("runs", function() end)\n' | tee "$project/spec/classifiers/it's_spec.lua" \
     "$project/spec/classifiers/\$(touch pwned)_spec.lua" >"$project/spec/classifiers/a,b_spec.lua"
 rm "$project/spec/classifiers/by_size_spec.lua"
@@ -115,7 +115,7 @@ has "$work/out" "a,b_spec.lua is skipped: busted does not support a comma in a f
 has "$work/out" "1 success "
 [ -z "$(find / -maxdepth 1 -name pwned; find "$project" -name pwned)" ] || fail "the name of a spec was run"
 
-# A call that would not come back is an error of the spec, with the classifier named.
+# An endless call is an error of the spec, which names the classifier.
 cat >"$project/classifiers/stuck.lua" <<'LUA'
 return { new = function() return { classifier = function()
   while true do end

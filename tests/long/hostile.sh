@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Each hostile classifier 50 times, and then how late each is stopped: hostile.sh [BUILD [OPTION=VALUE]...]
-# BUILD is the build folder, ./build by default; OPTIONs are those of tests/hostile/hostile.lua. Prints what failed,
-# and how many passed.
+# Runs each hostile classifier 50 times, and then measures how late each is stopped: hostile.sh [BUILD [OPTION=VALUE]...]
+# BUILD is the build folder, ./build by default; OPTIONs are those of tests/hostile/hostile.lua. It prints the failures
+# and the number of passes.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

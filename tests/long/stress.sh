@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Random classifiers for about an hour on two cores: stress.sh [BUILD [OPTION=VALUE]...]
-# BUILD is the build folder, ./build by default; OPTIONs are those of tests/stress/stress.lua. Prints what failed,
-# and how many did.
+# Runs random classifiers for about an hour on two cores: stress.sh [BUILD [OPTION=VALUE]...]
+# BUILD is the build folder, ./build by default; OPTIONs are those of tests/stress/stress.lua. It prints the failures
+# and their number.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

@@ -8,6 +8,7 @@ local charge = steps.charge
 
 local BYTES = 64 -- created or scanned, per step
 local BYTES_FREE = 256
+local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us to convert a string to a number
 local EQUALS = byte("=")
 
 local arguments = { BYTES = BYTES, BYTES_FREE = BYTES_FREE }
@@ -69,7 +70,9 @@ end
 
 --- Converts a value that is not a number: numeric strings only.
 function arguments.number(value, number)
-  arguments.charge_bytes(type(value) == "string" and #value or 0)
+  if type(value) == "string" then
+    charge(CONVERSION_STEPS + #value / BYTES)
+  end
   local result = type(value) == "string" and tonumber(value)
   if not result then
     wrong_type(number, value, "number")

@@ -63,17 +63,20 @@ end
 -- texts in reading order, and the place of new() while that runs.
 local reading
 
-local CHECKED_MAX = 64
-local checked_texts, checked_count = {}, 0 -- text -> text with checks; helper modules are loaded often
+local CHECKED_BYTES = 2 ^ 20 -- limit of the cached texts, which count for no classifier
+local checked_texts, checked_bytes = {}, 0 -- text -> text with checks; helper modules are loaded often
 
 local function check_text(text)
   local checked = checked_texts[text]
   if not checked then
     checked = instrument(text)
-    if checked_count == CHECKED_MAX then
-      checked_texts, checked_count = {}, 0
+    local size = #text + #checked
+    if checked_bytes + size > CHECKED_BYTES then
+      checked_texts, checked_bytes = {}, 0
     end
-    checked_texts[text], checked_count = checked, checked_count + 1
+    if size <= CHECKED_BYTES then
+      checked_texts[text], checked_bytes = checked, checked_bytes + size
+    end
   end
   return checked
 end

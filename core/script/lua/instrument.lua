@@ -21,6 +21,7 @@ local RESERVED = { __steps = true, __stop = true, __joined = true, __part = true
 -- adding them later.
 local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
+local INSERTIONS_MAX = 100000 -- per text: they take about 20 MB during the reading
 local TOKENS_A_STEP = 16
 local TOKENS_MAX = 128 -- of straight-line code, up to the next statement
 
@@ -31,11 +32,11 @@ local WEIGHTS = {
   ["+"] = 4, ["-"] = 4, ["*"] = 4, ["/"] = 4, ["%"] = 4, ["^"] = 4,
 }
 
--- A frame is a pair of brackets or a block. Fields: check (the check that its tokens count for),
--- checked_until (check of the repeat whose condition is being read), first (start of the current
--- expression), parts (operands of the current concatenation; 0: not in one), part_first (start of
--- the latest operand), callable (whether a call may follow the closing brace), while_from (token
--- count before a while that awaits its do), scope (labels of the function).
+-- A frame is a pair of brackets or a block. Fields: check (the check that its tokens count for), checked_until (check
+-- of the repeat with the condition being read), first (start of the current expression), parts (operands of the
+-- current concatenation; 0: not in one), part_first (start of the latest operand), callable (whether a call may follow
+-- the closing brace), while_from (token count before a while that awaits its do), entry (the check before an if),
+-- scope (labels of the function).
 local Writer = {}
 Writer.__index = Writer
 
@@ -53,6 +54,9 @@ function Writer:refuse(position, problem, ...)
 end
 
 function Writer:insert(position, piece)
+  if #self.insertions == INSERTIONS_MAX then
+    self:refuse(position, "the file needs more than %d checks of its limits; split it", INSERTIONS_MAX)
+  end
   local insertion = { position = position, order = #self.insertions, piece = piece }
   self.insertions[#self.insertions + 1] = insertion
   return insertion
@@ -96,9 +100,10 @@ function Writer:end_part()
     return
   end
   local text = sub(self.text, first, last)
-  local name = find(text, "^[%w_.]+$") and format(",'%s'", text) or ""
+  -- Always a second argument, which cuts the results of a call to the first one.
+  local name = find(text, "^[%w_.]+$") and format("'%s'", text) or "nil"
   self:insert(first, "__part(")
-  self:insert(last + 1, name .. ")")
+  self:insert(last + 1, format(",%s)", name))
 end
 
 -- The current expression ends with the previous token.
@@ -112,11 +117,15 @@ function Writer:end_expression()
   frame.first, frame.part_first = nil, nil
 end
 
--- The token begins or continues an operand. Directly after another operand, it begins a
--- statement.
+-- The token begins or continues an operand. Directly after another operand, it begins a statement; after a
+-- concatenation, a bracket would then call its result.
 function Writer:begin_operand(position)
   if self.operand then
+    local joined = self.frame.parts > 0
     self:end_expression()
+    if joined then
+      self:insert(self.last + 1, ";")
+    end
     self.frame.checked_until = nil
     self:divide(position)
   end
@@ -125,8 +134,8 @@ function Writer:begin_operand(position)
   frame.part_first = frame.part_first or position
 end
 
--- Handlers by kind of token. operand is the kind of operand that ends with the token, "literal"
--- or "callable", or nil; boundary says whether a statement may begin after it.
+-- Handlers by kind of token. operand is the kind of operand that ends with the token, "literal", "varargs" or
+-- "callable", or nil; boundary says whether a statement may begin after it.
 local on = {}
 
 function on.name(self, first, last)
@@ -144,7 +153,12 @@ local function literal(self, first)
   self:begin_operand(first)
   self.operand = "literal"
 end
-on.number, on["nil"], on["true"], on["false"], on["..."] = literal, literal, literal, literal, literal
+on.number, on["nil"], on["true"], on["false"] = literal, literal, literal, literal
+
+on["..."] = function(self, first)
+  self:begin_operand(first)
+  self.operand = "varargs"
+end
 
 function on.string(self, first)
   if self.operand ~= "callable" then
@@ -254,7 +268,7 @@ local function statement(self)
   self:end_expression()
   self.operand, self.frame.checked_until = nil, nil
 end
-on["in"], on["elseif"] = statement, statement
+on["in"] = statement
 
 local function starting(self, first)
   statement(self)
@@ -266,11 +280,23 @@ local function boundary(self)
   statement(self)
   self.boundary = true
 end
-on[";"], on["::"], on["break"], on["then"], on["else"] = boundary, boundary, boundary, boundary, boundary
+on[";"], on["::"], on["break"], on["then"] = boundary, boundary, boundary, boundary
 
 on["if"] = function(self, first)
   starting(self, first)
-  self:push({})
+  self:push({ entry = self.frame.check })
+end
+
+-- Control does not pass the checks of one branch on the way to the next.
+local function branch(self)
+  statement(self)
+  self.frame.check = self.frame.entry
+end
+on["elseif"] = branch
+
+on["else"] = function(self)
+  branch(self)
+  self.boundary = true
 end
 
 on["while"] = function(self, first)

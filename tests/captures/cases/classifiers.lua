@@ -10,7 +10,7 @@ local function hello(options)
   return messages.tls_records(messages.client_hello(options))
 end
 
--- A hello in segments that come in another order than they were sent, one of them twice.
+-- A ClientHello in segments that arrive out of order, one of them twice.
 local function split_hello(number)
   local bytes = hello({ first = messages.tls_extension(99, ("x"):rep(1800)), sni = "video.example.com" })
   local talk = conversation.new({ time = T + number, client_port = 40000 + number, server_port = 443 })
@@ -24,7 +24,7 @@ local function split_hello(number)
   return talk
 end
 
--- Connections over TLS: to two names, without a name, one that is not TLS, and one with a long hello.
+-- TLS connections to two names and without a name, a connection without TLS, and a long ClientHello.
 function cases.tls_sni()
   local function connection(number, bytes)
     local talk = conversation.new({ time = T + number, client_port = 40000 + number, server_port = 443 })
@@ -74,7 +74,7 @@ function cases.server_name()
   )
 end
 
--- Half of what somebody typing a line needs between two keys, in s.
+-- Half of the time between two keys of somebody who types a line, in s.
 local TYPING = { 0.11, 0.32, 0.07, 0.6, 0.15, 0.09, 0.4, 0.2, 0.13, 0.9 }
 
 -- A download, a call, somebody who types, and large questions at odd times.

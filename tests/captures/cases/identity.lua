@@ -16,7 +16,7 @@ end
 
 local A = { name = "a.example.com", answers = { { type = "A", data = "192.0.2.1", ttl = 60 } } }
 
--- The same answer is told once in the refresh interval of 300 s; another TTL does not make it another answer.
+-- dpae reports the same answer once in the refresh interval of 300 s; another TTL does not make it another answer.
 function cases.identity_refresh()
   local other_ttl = { name = A.name, answers = { { type = "A", data = "192.0.2.1", ttl = 59 } } }
   return {
@@ -55,7 +55,7 @@ function cases.dns()
   }
 end
 
--- LLDP with little in it, DHCP with broken options, ARP cut short, advertisement without a MAC.
+-- LLDP with few fields, DHCP with broken options, ARP cut short, advertisement without a MAC.
 function cases.identity_sparse()
   local bare = messages.lldp({ chassis = "02:00:00:00:00:01", port = "1" })
   local offer = messages.dhcp({ type = "OFFER", client_mac = "02:00:00:00:00:07", assigned = "10.1.0.7" })

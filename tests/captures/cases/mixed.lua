@@ -1,5 +1,5 @@
--- Some 400 packets of many short flows that take turns, each of another kind than its neighbours: so every
--- branch of a classifier is taken often, and in changing order.
+-- Some 400 packets of many short interleaved flows of different kinds, which take every branch of a classifier often,
+-- and in changing order.
 local conversation = require("tests.captures.conversation")
 local messages = require("spec.kit.messages")
 local packets = require("spec.kit.packets")

@@ -33,7 +33,7 @@ function cases.ipv4_options()
   return page({ packet = { ip_options = "\1\1\1\0" } }).list
 end
 
--- Tagged one way, untagged the other: one flow.
+-- Tagged in one direction, untagged in the other: one flow.
 function cases.vlan_one_sided()
   return page({ c2s = { vlan = 30 } }).list
 end
@@ -106,7 +106,7 @@ function cases.fragments()
   return list
 end
 
--- Captured short: sizes are those of the wire; where a header is cut the packet is malformed.
+-- Cut by the capture: sizes are those on the wire; a packet with a cut header is malformed.
 function cases.snapped()
   local list = page({}).list
   for _, packet in ipairs(list) do
@@ -154,7 +154,7 @@ function cases.udp_and_others()
   return list
 end
 
--- One of each way to be malformed; those of the first list because the capture cut them short.
+-- One packet for each reason to be malformed; those of the first list were cut by the capture.
 function cases.malformed()
   local good = packets.tcp({ payload = "x" }).bytes
   local good6 = packets.tcp({ src = "2001:db8::1", dst = "2001:db8::2" }).bytes

@@ -34,7 +34,7 @@ function cases.suppress_backoff()
   return chatter({ time = T, interval = 0.001 }, 517).list
 end
 
--- A classifier that never finalises holds the suppression up, but not for ever.
+-- A classifier that never finalises delays the suppression, but not for ever.
 function cases.suppress_waits()
   return chatter({ time = T, interval = 0.001 }, 97).list
 end
@@ -48,7 +48,7 @@ function cases.eviction()
   return list
 end
 
--- Flows that end of old age by their protocol's and state's timeouts, while DNS queries (which are
+-- Flows that end by the idle time-outs of their protocols and states, while DNS queries (which are
 -- not classified) go on.
 function cases.idle()
   local opening = packets.tcp({ time = T, sport = 1, flags = "S" })

@@ -6,7 +6,7 @@ local T = 1700000000
 local cases = {}
 
 -- A connection of seven packets with the start of another one in between; then the FIN and the RST
--- of the first, and a flow of which the SYN+ACK is seen first.
+-- of the first, and a flow that begins with a SYN+ACK.
 function cases.http()
   local step = 1 / 64 -- a whole number of microseconds, and exact as a double: every file form keeps it
   local talk = conversation.new({ time = T, client_port = 43297, interval = step })
@@ -81,8 +81,8 @@ function cases.sequence_wrap()
   return talk.list
 end
 
--- The same ports three times: after FINs, after a RST, and after a SYN that nobody answered (which
--- is then the same flow).
+-- The same ports three times: after FINs, after a RST, and after an unanswered SYN (which is
+-- then the same flow).
 function cases.port_reuse()
   local first = conversation.new({ time = T })
   first:open()
@@ -101,8 +101,8 @@ function cases.port_reuse()
   return conversation.merge(first, second, third)
 end
 
--- No handshake: the first sender is taken for the client, unverified; a request is found all the
--- same.
+-- No handshake: the first sender counts as the client, unverified; the classifier still finds a
+-- request.
 function cases.midstream()
   local talk = conversation.new({ time = T })
   talk:send("s2c", "A", ("m"):rep(600))

@@ -86,6 +86,11 @@ local rows = {
       .. "for i = 1, 200 do set(i >= first) local s = 'a' .. i .. 'b' .. t .. 'c' set(s) end",
     "attempt to concatenate 't' (a table value)",
   },
+  ["is given such a __concat, and stands among varargs"] = {
+    "local m = {} local t = setmetatable({}, m) m['__con' .. 'cat'] = function() return 's' end "
+      .. "local function join(...) return 'a' .. ... end join(t)",
+    "attempt to concatenate '...' (a table value)",
+  },
   ["has __len and __pairs, which tables do not heed"] = {
     "local t = setmetatable({ 1, 2 }, { __len = function() while true do end end, __pairs = function() while "
       .. "true do end end }) "

@@ -240,6 +240,8 @@ local rows = {
   ["requires itself"] = refused("require('hostile')", "cannot be opened"),
   ["requires a missing module"] = refused("require('nothing')", "cannot be opened"),
   ["requires 9000 times"] = refused("for i = 1, 9000 do require('http') end error('through')", "through"),
+  ["is 1 MiB of concatenations"] = refused("local a local function f() "
+    .. ("a = {" .. ("a..a,"):rep(30) .. "} "):rep(6000) .. "end " .. HEAD .. TAIL, "split it"),
   ["joins 65 values"] = refused(HEAD .. "local a = 'x' local x = a" .. (" .. a"):rep(64) .. TAIL, "values are joined"),
   ["matches a pattern that backtracks, at its top"] = refused(
     "('a'):rep(400):find(('a-'):rep(9) .. 'b')",

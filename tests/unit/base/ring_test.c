@@ -84,6 +84,23 @@ static void a_mad_writer_only_empties_the_ring(void **state) {
     munmap(memory, bytes);
 }
 
+/* A writer that dies between the header and the end of a record. */
+static void a_record_that_claims_more_than_was_written_is_not_returned(void **state) {
+    (void)state;
+    void *memory = ring_memory(ring_bytes(CAPACITY));
+    for (uint32_t claimed = 5; claimed <= 64; claimed++) {
+        struct ring ring;
+        uint8_t out[256];
+        memset(memory, 0, ring_bytes(CAPACITY));
+        ring_attach(&ring, memory, CAPACITY);
+        assert_true(ring_put(&ring, "abcd", 4)); /* with its header 8 bytes */
+        memcpy(ring.bytes, &claimed, sizeof claimed);
+        assert_int_equal(ring_get(&ring, out, sizeof out), 0);
+        assert_true(ring_empty(&ring));
+    }
+    munmap(memory, ring_bytes(CAPACITY));
+}
+
 static void another_process_reads_along(void **state) {
     (void)state;
     void *memory = ring_memory(ring_bytes(CAPACITY));
@@ -119,6 +136,7 @@ int main(void) {
         cmocka_unit_test(records_come_out_as_they_went_in),
         cmocka_unit_test(a_full_ring_refuses_and_loses_nothing),
         cmocka_unit_test(a_mad_writer_only_empties_the_ring),
+        cmocka_unit_test(a_record_that_claims_more_than_was_written_is_not_returned),
         cmocka_unit_test(another_process_reads_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

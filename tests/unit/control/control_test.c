@@ -34,7 +34,7 @@ enum mood {
     HANG_ON_ADVICE,
     DROP_ADVICE,   /* closes the connection instead of a reply */
     REFUSE_ADVICE, /* 500 */
-    PROXY_ADVICE,  /* 503, as a proxy does whose controller is away */
+    PROXY_ADVICE,  /* 504, 502, 503, as a proxy does whose controller is away */
     HANG_ON_POLICY
 };
 
@@ -49,6 +49,7 @@ struct lab {
     uint64_t advice_ns; /* when the latest came */
     unsigned sessions;  /* created; the last digit of C */
     enum mood mood;
+    unsigned proxy_answers;
     const char *policy;
     bool restarted; /* knows no session but one created from now on */
     bool discovered;
@@ -178,7 +179,10 @@ static bool answer_advice(const struct server_request *request, int fd) {
     if (lab.mood == DROP_ADVICE && strcmp(port, "666") == 0) {
         return false;
     }
-    const int status = lab.mood == REFUSE_ADVICE ? 500 : lab.mood == PROXY_ADVICE ? 503 : 200;
+    static const int proxy_statuses[] = {504, 502, 503};
+    const int status = lab.mood == REFUSE_ADVICE  ? 500
+                       : lab.mood == PROXY_ADVICE ? proxy_statuses[lab.proxy_answers++ % 3]
+                                                  : 200;
     server_reply(fd, status, "\"Thanks\"");
     return true;
 }
@@ -274,13 +278,12 @@ static size_t receive_frame(void *context, uint8_t *frame, size_t size) {
     return length > 0 ? (size_t)length : 0;
 }
 
-static bool apply_policy(void *context, const char *text, size_t length, const char *rules,
-                         size_t rules_length) {
+static bool apply_policy(void *context, const struct policy_text *text) {
     (void)context;
     lock();
     lab.policies++;
-    (void)snprintf(lab.taken_policy, sizeof(lab.taken_policy), "%.*s %.*s", (int)length, text,
-                   (int)rules_length, rules);
+    (void)snprintf(lab.taken_policy, sizeof(lab.taken_policy), "%.*s %.*s",
+                   (int)text->policy_length, text->policy, (int)text->rules_length, text->rules);
     unlock();
     return true;
 }

@@ -18,11 +18,10 @@ static void a_join_goes_through_its_phases_and_stays_up(void **state) {
             {1, MAIN_POLICY, "opt_rules +999"});
     assert_int_equal(join_phase(bed.join), JOIN_POLICY);
     BED_RUN(&bed, {1, RULES, "asked +998"});
-    size_t main_length, rules_length;
-    assert_memory_equal(join_main_policy(bed.join, &main_length), "{\"tc_policies\": 1}", 18);
-    assert_memory_equal(join_rules(bed.join, &rules_length), "[]", 2);
-    assert_int_equal(main_length, 18);
-    assert_int_equal(rules_length, 2);
+    const struct policy_text asked = join_policy(bed.join);
+    const struct policy_text sent = {
+        .policy = "{\"tc_policies\": 1}", .policy_length = 18, .rules = "[]", .rules_length = 2};
+    assert_true(policy_text_equal(&asked, &sent));
     BED_RUN(&bed, {1, POLICY_TAKEN, "tc_state +997"});
     assert_int_equal(join_phase(bed.join), JOIN_START);
     BED_RUN(&bed, {4, TC_ACTIVE, "up +993"});

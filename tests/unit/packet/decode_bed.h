@@ -137,6 +137,50 @@ static void check_pointer(const char *member, const struct frame *frame, const u
     }
 }
 
+#define DIRTY 0xa5 /* every byte of the struct before decode_frame() */
+
+/* A member that check_packet() does not compare stays 0 or dirty in every case: a new one that the
+ * decoder sets fails here until it is compared. */
+static void check_that_nothing_else_is_set(const struct packet *packet) {
+    struct packet rest = *packet;
+#define COMPARED(member) memset(&rest.member, 0, sizeof rest.member)
+    COMPARED(malformed);
+    COMPARED(class);
+    COMPARED(time_ns);
+    COMPARED(hash);
+    COMPARED(src);
+    COMPARED(dst);
+    COMPARED(src_port);
+    COMPARED(dst_port);
+    COMPARED(proto);
+    COMPARED(ip_version);
+    COMPARED(tcp_flags);
+    COMPARED(tcp_seq);
+    COMPARED(tcp_ack);
+    COMPARED(length);
+    COMPARED(payload);
+    COMPARED(payload_captured);
+    COMPARED(payload_length);
+    COMPARED(vlan);
+    COMPARED(ethertype);
+    COMPARED(tcp_header_length);
+    COMPARED(fragmented);
+    COMPARED(more_fragments);
+    COMPARED(fragment_offset);
+    COMPARED(fragment_id);
+    COMPARED(link_src);
+    COMPARED(link_dst);
+    COMPARED(network);
+    COMPARED(network_captured);
+#undef COMPARED
+    const uint8_t *bytes = (const uint8_t *)&rest;
+    for (size_t i = 0; i < sizeof rest; i++) {
+        if (bytes[i] != 0 && bytes[i] != DIRTY) {
+            fail_msg("%s: byte %zu of struct packet is set and not compared", case_name, i);
+        }
+    }
+}
+
 static void check_packet(const struct frame *frame, const struct packet *packet,
                          const struct expected *expected) {
     uint8_t src[16], dst[16];
@@ -170,6 +214,7 @@ static void check_packet(const struct frame *frame, const struct packet *packet,
     check_pointer("link_dst", frame, packet->link_dst, expected->link_dst);
     check_pointer("network", frame, packet->network, expected->network);
     check("network_captured", packet->network_captured, expected->network_captured);
+    check_that_nothing_else_is_set(packet);
 }
 
 /* The struct is dirty before, so that a member that is not set is seen. */
@@ -177,7 +222,7 @@ static void check_case(const struct decode_case *test) {
     const struct frame frame = make_frame(test);
     struct packet packet;
     case_name = test->name;
-    memset(&packet, 0xa5, sizeof packet);
+    memset(&packet, DIRTY, sizeof packet);
     check("result", decode_frame(&frame, &packet), test->expected.class);
     check_packet(&frame, &packet, &test->expected);
     free((void *)(uintptr_t)frame.data);

@@ -109,6 +109,22 @@ static void a_fixed_script_passes_its_probation(void **state) {
     assert_int_equal(counters->quarantines[0], 1); /* the probation had ended by then */
 }
 
+/* Fails until its first quarantine, and again long after it has passed its probation. */
+static void a_passed_probation_clears_strikes(void **state) {
+    struct bed *bed = *state;
+    bed_script(bed, "it",
+               CLASSIFIER("if flow.packet_count <= 10 or flow.packet_count > 600 then "
+                          "error('always') end"));
+    const char *const names[] = {"it"};
+    static const char *const texts[] = {"is quarantined for 100 s", "is quarantined for 200 s",
+                                        NULL};
+    unsigned counts[2] = {0};
+    load(bed, names, 1);
+    count_log_lines(bed, 620, texts, counts);
+    assert_int_equal(counts[0], 2);
+    assert_int_equal(counts[1], 0);
+}
+
 static void a_script_that_fails_to_load_fails_its_probation(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
@@ -396,7 +412,7 @@ static struct crash_handler {
     char classifier[SCRIPT_NAME_MAX], place[144], where[SCRIPT_WHERE_TEXT];
 } * said;
 
-static void say_last_words(const struct script_crash *crash) {
+static void report_crash(const struct script_crash *crash) {
     if (said) {
         said->number = crash->number;
         snprintf(said->classifier, sizeof said->classifier, "%s", crash->classifier);
@@ -417,7 +433,7 @@ static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct scr
                                                .memory_mb = 16,
                                                .watch = watch,
                                                .give_up = ending,
-                                               .crash_handler = say_last_words};
+                                               .crash_handler = report_crash};
         struct error error;
         /* Handlers of the framework or a sanitizer would be left alone. */
         (void)signal(SIGSEGV, SIG_DFL);
@@ -564,6 +580,7 @@ int main(void) {
         BED_TEST(a_quarantine_is_logged_once),
         BED_TEST(quarantines_double),
         BED_TEST(a_fixed_script_passes_its_probation),
+        BED_TEST(a_passed_probation_clears_strikes),
         BED_TEST(a_script_that_fails_to_load_fails_its_probation),
         BED_TEST(time_that_goes_back_ends_a_quarantine),
         BED_TEST(a_call_is_stopped_soon_after_its_budget),

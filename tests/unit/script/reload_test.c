@@ -273,6 +273,40 @@ static void a_thousand_reloads_leave_no_trace(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
+/* Up to 4 MB. */
+#define KEEPS                                                                                      \
+    "local kept = {}\n" CLASSIFIER(                                                                \
+        "for _ = 1, #kept < 70 and 8 or 0 do kept[#kept + 1] = ('x'):rep(6e4) .. #kept end")
+
+/* Replaced texts leave no memory that would be charged to another classifier. */
+static void large_texts_leave_no_memory_behind(void **state) {
+    struct bed *bed = *state;
+    enum { SIZE = 1000000, TEXTS = 10 };
+    char *text = malloc(SIZE + 1);
+    assert_non_null(text);
+    memset(text, '\n', SIZE);
+    text[SIZE] = '\0';
+    memcpy(text + SIZE - strlen(SAYS("low_priority")), SAYS("low_priority"),
+           strlen(SAYS("low_priority")));
+    bed_script(bed, "keeps", KEEPS);
+    const char *const names[] = {"keeps", "says"};
+    for (int i = 0; i < TEXTS; i++) {
+        memcpy(text, "--", 2);
+        text[2] = (char)('a' + i);
+        bed_script(bed, "says", text);
+        if (i == 0) {
+            load(bed, names, 2);
+        } else {
+            assert_int_equal(script_host_reload(bed->host, (uint32_t)i, &bed->faults), 2);
+        }
+        run(bed, 4);
+    }
+    free(text);
+    script_host_flush_log(bed->host);
+    assert_int_equal(script_host_counters(bed->host)->quarantines[0], 0);
+    assert_in_range(script_host_counters(bed->host)->memory_bytes, 1, 15 << 20);
+}
+
 /* Also in the next process; and the classifier waits again when its old text returns. */
 static void an_offence_belongs_to_a_text(void **state) {
     static const struct {
@@ -347,6 +381,7 @@ int main(void) {
         BED_TEST(sets_keep_their_common_classifiers),
         BED_TEST(errors_and_quarantine_move_with_their_classifier),
         BED_TEST(memory_stays_charged_to_its_holder),
+        BED_TEST(large_texts_leave_no_memory_behind),
         BED_TEST(a_new_set_loads_changed_classifiers),
         BED_TEST(an_offender_waits_until_it_changes),
         BED_TEST(an_offence_belongs_to_a_text),

@@ -47,16 +47,16 @@ static int close_bed(void **state) {
     return 0;
 }
 
-/* Adds a segment from this port and then requests its direction; positions count from 0. */
-static struct flow_stream take(struct bed *bed, uint16_t port, uint32_t at, const char *payload) {
+/* A segment between this port of the client and the server; payload positions count from 0. */
+static struct packet segment(uint16_t port, bool to_server, uint32_t at, const char *payload) {
     static uint64_t now_ns = NS_PER_S;
     const uint32_t length = (uint32_t)strlen(payload);
-    struct packet packet = {
+    return (struct packet){
         .time_ns = now_ns++,
-        .src = {10, 0, 0, 1},
-        .dst = {10, 0, 0, 2},
-        .src_port = port,
-        .dst_port = 80,
+        .src = {10, 0, 0, to_server ? 1 : 2},
+        .dst = {10, 0, 0, to_server ? 2 : 1},
+        .src_port = to_server ? port : 80,
+        .dst_port = to_server ? 80 : port,
         .proto = IP_PROTO_TCP,
         .ip_version = 4,
         .class = PACKET_FLOW,
@@ -67,14 +67,23 @@ static struct flow_stream take(struct bed *bed, uint16_t port, uint32_t at, cons
         .payload_length = length,
         .payload_captured = length,
     };
+}
+
+/* Adds a segment and then requests its direction. */
+static struct flow_stream take_segment(struct bed *bed, struct packet *packet) {
     unsigned end;
     struct flow_stream stream = {0};
-    assert_int_equal(flow_ingest_packet(bed->table, &packet, &bed->flow, &end), FLOW_PACKET);
+    assert_int_equal(flow_ingest_packet(bed->table, packet, &bed->flow, &end), FLOW_PACKET);
     if (bed->flow->stream) {
-        streams_take(bed->streams, bed->table, bed->flow, end, &packet, true);
+        streams_take(bed->streams, bed->table, bed->flow, end, packet, true);
     }
-    streams_ask(bed->streams, bed->table, bed->flow, end, &packet, end, &stream);
+    streams_ask(bed->streams, bed->table, bed->flow, end, packet, end, &stream);
     return stream;
+}
+
+static struct flow_stream take(struct bed *bed, uint16_t port, uint32_t at, const char *payload) {
+    struct packet packet = segment(port, true, at, payload);
+    return take_segment(bed, &packet);
 }
 
 static void flows_without_payload_hold_no_buffer(void **state) {
@@ -137,6 +146,28 @@ static void both_directions_have_separate_buffers(void **state) {
     assert_memory_equal(bytes, "aaaaaaaa", BYTES);
 }
 
+/* What a server sent early is missing in its own direction only. */
+static void a_gap_does_not_affect_the_other_direction(void **state) {
+    struct bed *bed = *state;
+    struct packet early[] = {segment(1, true, 16, ""), segment(1, false, 10, "ab"),
+                             segment(1, false, 30, "cd")};
+    for (unsigned i = 0; i < sizeof early / sizeof *early; i++) {
+        unsigned end;
+        assert_int_equal(flow_ingest_packet(bed->table, &early[i], &bed->flow, &end), FLOW_PACKET);
+    }
+    take(bed, 1, 16, ""); /* asks for the client's direction */
+    assert_int_equal(take(bed, 1, 16, "ef").length, 2);
+}
+
+/* RFC 9293 section 3.5.3: such a payload explains the reset to people. */
+static void the_payload_of_a_reset_is_ignored(void **state) {
+    struct bed *bed = *state;
+    assert_int_equal(take(bed, 1, 0, "ab").length, 2);
+    struct packet reset = segment(1, true, 2, "cd");
+    reset.tcp_flags = TCP_RST;
+    assert_int_equal(take_segment(bed, &reset).length, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(flows_without_payload_hold_no_buffer, open_bed, close_bed),
@@ -145,6 +176,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(released_buffers_are_reused, open_bed, close_bed),
         cmocka_unit_test_setup_teardown(ended_flows_release_their_buffers, open_bed, close_bed),
         cmocka_unit_test_setup_teardown(both_directions_have_separate_buffers, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(a_gap_does_not_affect_the_other_direction, open_bed,
+                                        close_bed),
+        cmocka_unit_test_setup_teardown(the_payload_of_a_reset_is_ignored, open_bed, close_bed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ static const struct {
 } cases[] = {
     {"packets go on as before", 10000, 1000, 1000, 250, 250, 1},
     {"packets came faster lately", 10000, 10, 1000, 1000, 1000, 510},
+    {"it dies just after a mark", 9020, 1000, 1000, 250, 250, 1},
     {"it had just begun", 300, 1000, 1000, 100, 100, 1},
     {"it had not captured yet", 0, 1000, 1000, 100, 0, 0},
     {"nothing came", 10000, 0, 0, 10000, 0, 0},
