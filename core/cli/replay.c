@@ -291,14 +291,14 @@ static int finish(struct replay *replay, int played, const struct error *error,
     const int stored = finish_store(replay);
     const int written = output_close(&replay->output, replay->writer.error_code, &write_error);
     /* The reader of standard output exited on purpose. */
-    const bool left = written == -EPIPE && !replay->arguments.output;
-    if (!left && !replay->arguments.packet) {
+    const bool reader_exited = written == -EPIPE && !replay->arguments.output;
+    if (!reader_exited && !replay->arguments.packet) {
         summarise(replay, elapsed_ns);
     }
     if (played != 0) {
         fprintf(stderr, "dpae: %s\n", error->message);
     }
-    if (written != 0 && !left) {
+    if (written != 0 && !reader_exited) {
         fprintf(stderr, "dpae: %s\n", write_error.message);
     }
     if (interrupted) {
@@ -309,7 +309,7 @@ static int finish(struct replay *replay, int played, const struct error *error,
 
 static int replay_all(struct replay *replay) {
     const struct replay_arguments *arguments = &replay->arguments;
-    const bool beside = replay->output.file == stdout && isatty(STDOUT_FILENO);
+    const bool same_terminal = replay->output.file == stdout && isatty(STDOUT_FILENO);
     const bool bar = arguments->progress || (!arguments->quiet && isatty(STDERR_FILENO));
     /* A second interrupt ends the program at once. */
     const struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
@@ -317,7 +317,7 @@ static int replay_all(struct replay *replay) {
     struct error error;
     sigaction(SIGALRM, &again, NULL);
     sigaction(SIGINT, &action, NULL);
-    progress_start(&replay->progress, bar, beside ? stdout : NULL);
+    progress_start(&replay->progress, bar, same_terminal ? stdout : NULL);
 
     const uint64_t start_ns = clock_monotonic_ns();
     const int played = play(replay, &error);

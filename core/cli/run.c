@@ -128,7 +128,7 @@ static void record(void *context, const struct event *event) {
 #define OUTPUT_ENDING_MS 2000
 #define OUTPUT_END_MS    1000
 
-static void be_patient(void *context) {
+static void wait_for_readers(void *context) {
     const struct recorder *recorder = context;
     if (recorder->file) {
         outlet_be_patient(recorder->file, OUTPUT_ENDING_MS);
@@ -175,7 +175,7 @@ static int serve(const struct run_arguments *arguments, struct inputs *inputs,
         .interfaces = arguments->interface ? arguments->interface : inputs->config.sniff_if_names,
         .version = DPAE_VERSION,
         .recorder = {.record = record, .context = &recorder},
-        .ending = be_patient,
+        .ending = wait_for_readers,
     };
     struct policy_text policy = {0};
     int result = config_open_log(&inputs->config, error);

@@ -89,8 +89,8 @@ static bool empty_unwanted(struct script_host *host, const char *const *names, u
     return emptied;
 }
 
-/* Fills places in order; those before i are final. Unwanted classifiers are gone by now, so
- * there is an empty place for each new name. */
+/* Fills places in order; those before i are final. Unwanted classifiers are gone by now, so each
+ * new name has an empty place. */
 static bool fill(struct script_host *host, const char *const *names, unsigned count,
                  uint32_t *kept) {
     bool filled = true;

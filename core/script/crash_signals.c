@@ -41,7 +41,7 @@ static void on_crash(int number) {
 }
 
 /* The thread's own stack may be exhausted, so the handler gets another one. */
-static int lend_stack(struct error *error) {
+static int set_signal_stack(struct error *error) {
     static char memory[32768];
     const stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
     return sigaltstack(&stack, NULL) == 0
@@ -49,7 +49,7 @@ static int lend_stack(struct error *error) {
                : error_set(error, -errno, "a stack for signals: %s", strerrordesc_np(errno));
 }
 
-static int watch_for(int number, struct error *error) {
+static int install_handler(int number, struct error *error) {
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
     struct sigaction before;
     sigfillset(&action.sa_mask); /* ticks of the limits as well */
@@ -68,9 +68,9 @@ int crash_signals_install(script_crash_handler words, struct error *error) {
     thread = gettid();
     (void)clock_format_utc(0,
                            text); /* does its one-time set-up now: that is not safe in a handler */
-    int result = lend_stack(error);
+    int result = set_signal_stack(error);
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal && result == 0; i++) {
-        result = watch_for(fatal[i], error);
+        result = install_handler(fatal[i], error);
     }
     return result;
 }

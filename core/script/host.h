@@ -156,7 +156,7 @@ struct script_exchange {
     bool loading;       /* the current classifier is being loaded */
     uint32_t oversized; /* mask: classifiers with a table of too many keys (memory.h) */
     uint32_t wanted;    /* mask of the current packet */
-    uint32_t forgotten_count, forgotten_capacity; /* slots whose flow.state must be freed */
+    uint32_t forgotten_count, forgotten_capacity; /* slots with a flow.state to free */
     uint32_t *forgotten; /* owned by Lua; full: the list may be incomplete */
     /* written by Lua, read by next(), which clears explained */
     uint32_t explained; /* mask: classifiers in spoke with a valid why[] */
@@ -171,14 +171,14 @@ uint32_t dpae_why_add(struct script_exchange *exchange, uint32_t classifier, uin
                       uint32_t value_length);
 /* ffi: end */
 
-/* Creates the VM with its allow-listed environment. The calling thread must be the one that
- * runs the host: limits count its CPU time. On failure *host is NULL. */
+/* Creates the VM with its allow-listed environment. The calling thread must also run the host:
+ * limits count its CPU time. On failure *host is NULL. */
 int script_host_new(struct script_host **host, const struct script_options *options,
                     struct error *error);
 void script_host_free(struct script_host *host); /* NULL is allowed */
 
 /* Compiles and instantiates the classifiers names[0..count) as the new set; names[i] becomes
- * classifier i. A classifier of the previous set whose source is unchanged keeps its object and
+ * classifier i. A classifier of the previous set with an unchanged source keeps its object and
  * data (flow.state, counters, quarantine), even at a new index. A classifier that fails is
  * reported in faults (file, line, remedy): its previous version goes on running, or, if there
  * is no previous version, script_host_ready() leaves it out. Returns 0, -EINVAL if any failed,
@@ -196,10 +196,10 @@ struct script_source {
 /* Sets the generation of classifiers loaded from now on; initially 0. */
 void script_host_set_generation(struct script_host *host, uint32_t generation);
 
-/* Reloads, as this generation, the classifiers whose source has changed since they were loaded,
- * including quarantined ones and those that could not be read. A classifier that fails to load
- * is reported in faults and keeps running as before. The others keep their data (flow.state).
- * Returns the mask of the reloaded classifiers. Call it between batches. */
+/* Reloads, as this generation, the classifiers with a source that has changed since they were
+ * loaded, including quarantined and unreadable ones. A classifier that fails to load is reported in
+ * faults and keeps running as before. The others keep their data (flow.state). Returns the mask of
+ * the reloaded classifiers. Call it between batches. */
 uint32_t script_host_reload(struct script_host *host, uint32_t generation, struct faults *faults);
 
 const struct script_source *script_host_source(const struct script_host *host, unsigned classifier);
@@ -222,7 +222,7 @@ static inline bool script_host_due(const struct script_exchange *exchange, uint6
     return time_ns - exchange->due_from_ns >= exchange->due_in_ns;
 }
 
-/* Reloads, on probation, the classifiers whose quarantine ends at this packet time, and ends
+/* Reloads, on probation, the classifiers that leave quarantine at this packet time, and ends
  * probations. Call it when script_host_due(), outside of script_host_run(). */
 void script_host_tick(struct script_host *host, uint64_t time_ns);
 

@@ -97,7 +97,7 @@ static void set_state(struct flow *flow, unsigned end, enum stream_state state) 
     flow->stream = (others | (unsigned)state << 2 * end) & 15;
 }
 
-/* Index of the direction's buffer; SLOT_NONE if it was reused. */
+/* Index of the direction's buffer, unless it was reused. */
 static uint32_t find(const struct streams *streams, uint32_t key) {
     const uint64_t hash = hash_of(key);
     uint32_t at = slot_index_home(&streams->index, hash);

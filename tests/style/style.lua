@@ -7,9 +7,10 @@ local phrases = require("phrases")
 local prose = require("prose")
 
 -- The files and folders to check by default.
-local CHECKED = "*.md docs lua classifiers config setup.sh .ci spec/classifiers spec/flow spec/kit tests/bench/*.sh "
-  .. "tests/captures tests/cli/*.sh tests/docs tests/golden/*.sh tests/install tests/kit tests/lab/mongo/*.sh "
-  .. "tests/long tests/order tests/readme tests/style"
+local CHECKED = "*.md docs lua classifiers config setup.sh .ci core/ARCHITECTURE.md core/cli core/kit core/pipeline "
+  .. "core/script core/store spec/classifiers spec/flow spec/kit spec/script tests/bench/*.sh tests/captures tests/cli "
+  .. "tests/docs tests/golden/*.sh tests/hostile tests/install tests/kit tests/lab/mongo/*.sh tests/long tests/order "
+  .. "tests/readme tests/store tests/stress tests/style tests/unit/pipeline tests/unit/script tests/unit/store"
 
 -- All words of a phrase with one choice of its alternatives each: a list of Lua patterns. Between two words may be one
 -- line break.

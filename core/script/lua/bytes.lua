@@ -12,10 +12,9 @@ local length_of = ffi.new("uint32_t[1]")
 
 local bytes = {}
 
---- Returns a pointer to the bytes of source, their number, and their number on the wire. source
--- is a flow (the payload of its current packet), a stream (flow:stream()) or a string. what is
--- the name of the calling function, for the error message; level is where to raise it, as in
--- error(): by default at the caller of the helper module. Charges steps.
+--- Returns a pointer to the bytes of source, their number, and their number on the wire. source is a flow (the
+-- payload of its current packet), a stream (flow:stream()) or a string. what: name of the calling function, for the
+-- error message. level: where to raise it, as in error(); by default at the caller of the helper module. Charges steps.
 function bytes.of(source, what, level)
   if istype(view_type, source) then
     if source.payload_length == 0 then

@@ -1,5 +1,5 @@
 --- Error messages of classifiers, for their authors: the place, the problem, the allowed values,
--- and the source line as it was loaded.
+-- and the source line from the loaded text.
 local C, parts = ...
 local ffi = require("ffi")
 

@@ -26,8 +26,7 @@ local LONG_OPERATORS = {
   [">"] = "^>=?()",
 }
 
--- The position after the long string or comment whose bracket opens at a position; nil if it is
--- not such a bracket.
+-- The position after the long string or comment with its bracket at a position; nil without such a bracket.
 local function skip_long(text, at)
   local level, first = match(text, "^%[(=*)%[()", at)
   if not level then

@@ -66,8 +66,8 @@ end
 
 local http_field = ffi.new("struct http_field")
 
---- The value of a header field, nil; or nil and the state. what is the name of the calling
--- function, by default http.header().
+--- The value of a header field, nil; or nil and the state. what: name of the calling function, by default
+-- http.header().
 function native.http_field(source, name, what)
   local at, length = bytes_of(source, what or "http.header()")
   local result = length ~= 0 and C.dpae_http_field(at, length, name, #name, http_field) or 0
