@@ -117,12 +117,12 @@ static void print_policy(const struct policy *policy) {
     printf("identities  %s%s%s%s%s\n", identity->arp ? " arp ndp" : "",
            identity->lldp ? " lldp" : "", identity->dns ? " dns" : "",
            identity->dhcp ? " dhcp" : "",
-           identity->arp || identity->lldp || identity->dns || identity->dhcp ? "" : " none");
+           identity->arp || identity->lldp || identity->dns || identity->dhcp ? "" : " -");
     if (policy->static_rules) {
         printf("rules        %zu without a classifier, for the controller only\n",
                policy->static_rules);
     }
-    printf("classifiers%s\n", policy->classifier_count ? "" : "  none");
+    printf("classifiers%s\n", policy->classifier_count ? "" : "  -");
     for (size_t i = 0; i < policy->classifier_count; i++) {
         const struct policy_classifier *classifier = &policy->classifiers[i];
         printf("  %-12s %s%s\n", classifier->type == POLICY_PAYLOAD ? "payload" : "statistical",

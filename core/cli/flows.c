@@ -230,7 +230,7 @@ static int run(int argc, char **argv) {
     }
     if (damaged > 0) {
         fprintf(stderr,
-                "dpae: %" PRIu64 " document%s skipped, whose text is not valid UTF-8; "
+                "dpae: %" PRIu64 " document%s with invalid UTF-8 skipped; "
                 "use --format table to show them\n",
                 damaged, plural(damaged, "", "s"));
     }

@@ -166,7 +166,7 @@ static void put_answer(FILE *file, const struct pipeline_trace *trace,
                     "", script_host_name(pipeline_script_host(pipeline), first));
         }
     } else {
-        put(file, "answer", "none");
+        put(file, "answer", "no verdict");
     }
     if (trace->explained >> i & 1) {
         put(file, "why", trace->why[i]);
@@ -230,7 +230,7 @@ void packet_report_print(struct packet_report *report, const struct pipeline *pi
         }
     }
     (void)fflush(report->writer.file);
-    fprintf(file, "events%s\n%s", report->events_size > 0 ? "" : ": none", report->events);
+    fprintf(file, "%s\n%s", report->events_size > 0 ? "events" : "no events", report->events);
 }
 
 void packet_report_free(struct packet_report *report) {

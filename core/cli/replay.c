@@ -136,7 +136,7 @@ static int start(struct replay *replay, char **files, size_t count, struct error
     const struct replay_arguments *arguments = &replay->arguments;
     const char *const *paths = (const char *const *)files;
     if (load_inputs(replay) != 0) {
-        return error_set(error, -EINVAL, "nothing was replayed; fix the errors above first");
+        return error_set(error, -EINVAL, "no packets were replayed; fix the errors above first");
     }
     int result = config_open_log(&replay->inputs.config, error);
     if (result == 0) {

@@ -188,7 +188,7 @@ void summary_print_shadow(FILE *file, const struct pipeline *pipeline) {
     const double overhead = script_profile_overhead_ns();
     fprintf(file,
             "shadow: %s against %s: agreed on %" PRIu64 " flow%s, differed on %" PRIu64
-            " (verdicts of %s only: %" PRIu64 ", only %s: %" PRIu64 "), neither spoke on %" PRIu64
+            " (verdicts of %s only: %" PRIu64 ", only %s: %" PRIu64 "), no verdict on %" PRIu64
             "\n",
             script_host_name(host, result->candidate), script_host_name(host, result->incumbent),
             result->flows[SHADOW_AGREED], plural(result->flows[SHADOW_AGREED], "", "s"),

@@ -66,9 +66,9 @@ uint32_t advice_undecided(const struct pipeline *pipeline, const struct flow *fl
 /* Mask of classifiers with conditions that do not hold for the flow of this packet. */
 uint32_t advice_unmet(const struct pipeline *pipeline, const struct packet *packet);
 
-/* Begins a flow under the current set of classifiers: finalises it for those whose conditions
- * do not hold for its packet. Decisions of classifiers that are both in the flow's previous set
- * and in this one stand. */
+/* Begins a flow under the current set of classifiers: finalises it for those with conditions that
+ * do not hold for its packet. Decisions of classifiers that are both in the flow's previous set and
+ * in this one stand. */
 void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struct packet *packet);
 
 /* Mask, by place in the current set, of classifiers that have decided on the flow, even under
@@ -97,7 +97,7 @@ uint8_t report_verified(const struct flow *flow);
 /* Sends advice on a flow to the sink, including owed advice. Without room it stays owed. */
 void report_verdict(struct pipeline *pipeline, struct flow *flow, unsigned end, uint8_t actions);
 void report_owed(struct pipeline *pipeline); /* pipeline_offer_owed() */
-/* Cancels the owed treatment of a flow whose classifier is not in the current set. */
+/* Cancels the owed treatment of a flow if its classifier is not in the current set. */
 void report_drop_treatment(struct pipeline *pipeline, struct flow *flow);
 /* Counts flows that an earlier worker left with owed advice. */
 void report_count_owing(struct pipeline *pipeline);

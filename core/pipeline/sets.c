@@ -36,7 +36,7 @@ static unsigned find_set(const struct sets *sets, uint16_t generation) {
     return i;
 }
 
-/* An unused entry, or the one that was last in force longest ago. */
+/* An unused entry, or else the least recently used one. */
 static struct set *find_oldest(struct sets *sets) {
     struct set *oldest = &sets->known[0];
     for (unsigned i = 1; i < SETS_KNOWN; i++) {

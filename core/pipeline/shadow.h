@@ -57,7 +57,7 @@ const char *shadow_candidate_name(const struct shadow *shadow); /* borrowed from
 uint64_t shadow_hash(const struct shadow *shadow);
 
 /* Begins a flow that meets the set for the first time. ready: mask of running classifiers;
- * decided: mask of those whose conditions do not hold. Returns decided, plus the candidate if
+ * decided: mask of those with conditions that do not hold. Returns decided, plus the candidate if
  * this flow is not compared. */
 uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t ready, uint32_t decided);
 

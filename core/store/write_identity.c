@@ -7,7 +7,7 @@
 
 enum { DNS_CNAME = 5 };
 
-/* An identity as "who is what". */
+/* An identity as subject and object of a sentence. */
 struct statement {
     char who[WRITE_TEXT_MAX], what[WRITE_TEXT_MAX];
 };

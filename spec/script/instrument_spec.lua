@@ -41,7 +41,7 @@ local CHECKS = {
   ["a goto behind then"] = { "::a:: if x then goto a end", "::a:: if x then <1>goto a end" },
   ["a goto behind an operand"] = { "::a:: local x = y goto a", "::a:: local x = y <1>goto a" },
   ["a goto behind a label"] = { "::a:: ::b:: goto a", "::a:: ::b:: <1>goto a" },
-  ["a goto whose label stands behind a comment"] = { "::a:: goto --[[x]] a", "::a:: <1>goto --[[x]] a" },
+  ["a goto with its label after a comment"] = { "::a:: goto --[[x]] a", "::a:: <1>goto --[[x]] a" },
   ["a field called goto"] = { "local x = t.goto y = 2", "local x = t.goto y = 2" },
   ["an if statement"] = { "if x then y() elseif z then y() else y() end",
     "if x then y() elseif z then y() else y() end" },

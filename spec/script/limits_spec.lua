@@ -165,7 +165,7 @@ local HOSTILE = {
   ["raises a table"] = { "error({})", "the error is a table value, not a message; error() takes a text" },
   ["raises nil"] = { "error(nil)", "the error is a nil value, not a message; error() takes a text" },
   ["raises flow"] = { "error(flow)", "the error is a cdata value, not a message; error() takes a text" },
-  ["raises an object whose __tostring loops"] = {
+  ["raises an object with a __tostring that loops"] = {
     "error(setmetatable({}, { __tostring = function() while true do end end }))",
     "the error is a table value, not a message; error() takes a text",
   },

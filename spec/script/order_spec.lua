@@ -445,7 +445,7 @@ describe("the order of tables", function()
     assert.equal(0, charged)
   end)
 
-  it("ends a walk whose list was forged", function()
+  it("ends a walk over a forged list", function()
     local iterate = pairs_of({ a = 1, b = 2 })
     allowed = 1000
     for _, forged in ipairs({

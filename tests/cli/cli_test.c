@@ -37,7 +37,7 @@ static const struct command usage[] = {
     {"dpae --version", 0, "dpae " DPAE_VERSION "\n", ""},
     {"dpae help replay", 0, "usage: dpae replay [OPTIONS] FILE.pcap...\n", ""},
     {"dpae replay --help", 0, "\n      --format FORMAT       format of events", ""},
-    {"dpae replay --help", 0, "read up to the damage; files after it are not read.\n", ""},
+    {"dpae replay --help", 0, "read up to the damage; files after it\nare not read.\n", ""},
     {"dpae replay --help", 0, "Script errors are counted and do not change the exit status", ""},
     {"dpae check -h", 0, "usage: dpae check [OPTIONS]\n", ""},
     {"dpae check --help", 0, "\n  -p, --policy FILE ", ""},

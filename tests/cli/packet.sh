@@ -105,11 +105,11 @@ packet 17: 2024-01-01T00:00:03.030000Z, 125 bytes on the wire
   payload   71 bytes: GET /static/index.html HTTP/1.1\013\010Host: www.example.com\013\010Accept: ...
 ports: not called: it has finalised the flow
 fails: called
-  answer    none
+  answer    no verdict
 other: called
   answer    low_priority
             without effect: ports was the first to name a treatment for this flow
-events: none
+no events
 END
 
 expect "no IP" 1 "${three[@]}" <<'END'

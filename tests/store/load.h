@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* Live traffic without an interface: new flows at a given rate through the real pipeline, whose
+/* Live traffic without an interface: new flows at a given rate through the real pipeline. Its
  * events go to a file of JSON lines and, through a ring like a worker's, to the real store. */
 #define LOAD_RING (4u << 20)
 

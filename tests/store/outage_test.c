@@ -67,7 +67,7 @@ static void survive(bool killed) {
     const size_t flows = compare_flows(load_lines(&load), client, "fcip");
     assert_int_equal(flows, load.flows);
     print_message(
-        "%s for %.0f s at %u flows/s: %zu flows, each there once and as told; the backlog "
+        "%s for %.0f s at %u flows/s: %zu flows, each stored once and correctly; the backlog "
         "took %.1f s; CPU per packet %.0f ns before, %.0f ns meanwhile (%+.1f %%)\n",
         killed ? "killed" : "stopped", seconds, rate, flows, took, before, during,
         100 * (during / before - 1));

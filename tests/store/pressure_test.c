@@ -104,7 +104,7 @@ static void events_without_room_are_counted_and_delay_no_others(void **state) {
     assert_int_equal(system(command), 0);
 }
 
-/* A compromised worker may put any event into its ring; one that is never written must not
+/* A compromised worker may put any event into its ring; an event that is never written must not
  * block those behind it. */
 static void what_is_never_written_is_refused(void **state) {
     (void)state;

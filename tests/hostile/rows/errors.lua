@@ -3,7 +3,7 @@ local NO_MESSAGE = "the error is a %s value, not a message; error() takes a text
 
 return {
   ["raises 64 KiB of control characters"] = { "error(('\\1'):rep(65535))", "" },
-  ["raises a text whose __tostring is tostring"] = {
+  ["raises an object with tostring as its __tostring"] = {
     "error(tostring(setmetatable({}, { __tostring = tostring })))",
     "stack overflow",
   },
@@ -22,10 +22,10 @@ return {
   ["raises flow"] = { "error(flow)", NO_MESSAGE:format("cdata") },
   ["raises a stream"] = { "error(flow:stream('c2s'))", NO_MESSAGE:format("cdata") },
   ["raises an int64"] = { "error(1LL)", NO_MESSAGE:format("cdata") },
-  ["raises an object whose __tostring loops"] = {
+  ["raises an object with a __tostring that loops"] = {
     "error(setmetatable({}, { __tostring = function() while true do end end }))", NO_MESSAGE:format("table"),
   },
-  ["raises an object whose __tostring raises"] = {
+  ["raises an object with a __tostring that raises"] = {
     "error(setmetatable({}, { __tostring = function() error({}) end }))", NO_MESSAGE:format("table"),
   },
   ["raises an object that hides its metatable"] = {

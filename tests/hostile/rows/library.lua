@@ -52,7 +52,7 @@ return {
     "('x'):gsub('x', function() return {} end)",
     "invalid replacement value",
   },
-  ["gsub with a table whose __index loops"] = {
+  ["gsub with a table with an __index that loops"] = {
     "('x'):gsub('x', setmetatable({}, { __index = function() while true do end end }))", STEPS,
   },
   ["gsub that makes 60 MB"] = { "local s = ('x'):rep(8000) s:gsub('.', ('y'):rep(8000))", "" },

@@ -58,7 +58,7 @@ local rows = {
     MISSING:format("__mode"),
     load = true,
   },
-  ["has a __mode whose name is put together"] = {
+  ["has a __mode with a computed name"] = {
     "setmetatable({}, { ['__mo' .. 'de'] = 'k' })",
     "setmetatable: " .. MISSING:format("__mode"),
   },
@@ -67,7 +67,7 @@ local rows = {
     MISSING:format("__concat"),
     load = true,
   },
-  ["has a __concat whose name is put together"] = {
+  ["has a __concat with a computed name"] = {
     with("['__con' .. 'cat']", LOOPS, "local x = t .. 'x' return x"),
     "setmetatable: " .. MISSING:format("__concat"),
   },

@@ -5,7 +5,7 @@ local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"'
 local VERDICT = "return { qos_treatment = 'high_priority', why = %s }"
 
 return {
-  ["returns a table whose __index loops"] = {
+  ["returns a table with an __index that loops"] = {
     "return setmetatable({}, { __index = function() while true do end end })", STEPS,
   },
   ["returns a number"] = { "return 1", RETURNED:format("number") },
@@ -47,7 +47,7 @@ return {
     "return setmetatable({}, { __index = function() while true do end end })",
     STEPS,
   },
-  ["returns a table whose __index recurses"] = {
+  ["returns a table with an __index that recurses"] = {
     "return setmetatable({}, { __index = function(t, k) return t[k .. 'x'] end })", "",
   },
   ["returns a table with its treatment in a metatable"] = {

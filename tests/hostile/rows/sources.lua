@@ -97,7 +97,7 @@ local rows = {
   ["has a while over a table with functions"] = loops("while ({ f = function() do end return false end }).f() do end"),
   ["has a for over a function with do"] = loops("for _ in (function() do return function() end end end)() do end"),
   ["has an until over a function"] = loops("repeat local x = 1 until (function() repeat until true return x end)()"),
-  ["has a repeat whose local is in the condition"] = loops(
+  ["has a repeat with its local in the condition"] = loops(
     "local n = 0 repeat local last = n > 3 n = n + 1 until last"
   ),
   ["has a break at the end of a loop"] = loops(
@@ -196,7 +196,7 @@ local rows = {
   ["uses a reserved name as a method"] = refused(HEAD .. "self:__stop()" .. TAIL, RESERVED),
   ["uses a reserved name as a label"] = refused(HEAD .. "::__stop::" .. TAIL, RESERVED),
   ["writes a reserved name"] = refused(HEAD .. "__steps = 1e9 while true do __steps = 1e9 end" .. TAIL, RESERVED),
-  ["jumps to a label that is not there"] = refused(HEAD .. "goto nowhere" .. TAIL, "undefined label"),
+  ["jumps to a missing label"] = refused(HEAD .. "goto missing" .. TAIL, "undefined label"),
   ["jumps into the scope of a local"] = refused(HEAD .. "goto l local x ::l:: x = 1" .. TAIL, "jumps into the scope"),
   ["nests 300 blocks"] = refused(HEAD .. repeated("do", 300) .. repeated("end", 300) .. TAIL, "hostile.lua:1: "),
   ["nests 300 functions"] = refused(

@@ -65,7 +65,7 @@ static void a_generation_identifies_a_set(void **state) {
     }
 }
 
-/* The evicted set is not the one that came again. */
+/* The returning set is not evicted. */
 static void a_returning_set_evicts_no_other(void **state) {
     (void)state;
     struct sets sets = {0};

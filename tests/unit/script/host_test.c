@@ -384,14 +384,14 @@ static void errors_of_finalised_classifiers_do_not_finalise(void **state) {
 static void a_verdict_is_validated(void **state) {
     static const struct {
         const char *verdict;
-        unsigned treatment; /* NONE: an error */
+        unsigned treatment; /* TREATMENT_NONE: an error */
     } cases[] = {
         {"nil", NO_CLASSIFIER},
         {"{ qos_treatment = 'default_priority' }", TREATMENT_DEFAULT_PRIORITY},
         {"{ qos_treatment = 'constrained_bw' }", TREATMENT_CONSTRAINED_BW},
         {"{ qos_treatment = 'high_priority' }", TREATMENT_HIGH_PRIORITY},
         {"{ qos_treatment = 'low_priority' }", TREATMENT_LOW_PRIORITY},
-        {"{ qos_treatment = 'none' }", TREATMENT_NONE},
+        {"{ qos_treatment = 'no' }", TREATMENT_NONE},
         {"{ qos_treatment = '' }", TREATMENT_NONE},
         {"{ qos_treatment = 1 }", TREATMENT_NONE},
         {"{ qos_treatment = 0/0 }", TREATMENT_NONE},

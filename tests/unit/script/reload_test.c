@@ -226,7 +226,7 @@ static void a_new_set_loads_changed_classifiers(void **state) {
     assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 1);
 }
 
-/* A change of another classifier does not load one that ended a process. */
+/* A change of another classifier does not load a classifier that ended a process. */
 static void an_offender_waits_until_it_changes(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "ended", SAYS("low_priority"));
