@@ -11,13 +11,13 @@ static size_t ip_length(int version) {
 }
 
 const char *address_format_ip(const uint8_t ip[16], int version, char text[ADDRESS_IP_TEXT]) {
-    /* Only fails for an unknown family or too little room; neither is possible here. */
+    /* Fails only for an unknown family or a short buffer, neither of which occurs here. */
     return inet_ntop(version == 4 ? AF_INET : AF_INET6, ip, text, ADDRESS_IP_TEXT);
 }
 
 const char *address_format_mac(const uint8_t mac[6], char text[ADDRESS_MAC_TEXT]) {
-    (void)snprintf(text, ADDRESS_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-                   mac[3], mac[4], mac[5]);
+    snprintf(text, ADDRESS_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+             mac[3], mac[4], mac[5]);
     return text;
 }
 
@@ -30,12 +30,12 @@ int address_parse_ip(const char *text, uint8_t ip[16]) {
         version = 6;
     }
     if (version != 0) {
-        memcpy(ip, parsed, sizeof(parsed));
+        memcpy(ip, parsed, sizeof parsed);
     }
     return version;
 }
 
-/* A prefix length in plain digits, or -1. */
+/* Parses a prefix length in plain digits. Returns -1 when it is malformed or too long. */
 static int parse_prefix(const char *text, int version) {
     const size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 3 || text[digits] != '\0') {
@@ -45,7 +45,7 @@ static int parse_prefix(const char *text, int version) {
     return prefix <= 8 * (int)ip_length(version) ? prefix : -1;
 }
 
-/* Clears the host bits of first, sets those of last. */
+/* Clears the host bits of first and sets those of last. */
 static void span_block(uint8_t *first, uint8_t *last, int version, int prefix) {
     for (int byte = 0; byte < (int)ip_length(version); byte++) {
         const int network_bits = prefix - 8 * byte;
@@ -60,7 +60,7 @@ static void span_block(uint8_t *first, uint8_t *last, int version, int prefix) {
 int address_parse_range(const char *text, uint8_t first[16], uint8_t last[16]) {
     const size_t length = strcspn(text, "/-");
     char start[ADDRESS_IP_TEXT];
-    if (length >= sizeof(start)) {
+    if (length >= sizeof start) {
         return 0;
     }
     memcpy(start, text, length);
@@ -71,7 +71,7 @@ int address_parse_range(const char *text, uint8_t first[16], uint8_t last[16]) {
     if (version == 0) {
         return 0;
     }
-    memcpy(high, low, sizeof(high));
+    memcpy(high, low, sizeof high);
     if (text[length] == '/') {
         const int prefix = parse_prefix(text + length + 1, version);
         if (prefix < 0) {
@@ -83,8 +83,8 @@ int address_parse_range(const char *text, uint8_t first[16], uint8_t last[16]) {
             return 0;
         }
     }
-    memcpy(first, low, sizeof(low));
-    memcpy(last, high, sizeof(high));
+    memcpy(first, low, sizeof low);
+    memcpy(last, high, sizeof high);
     return version;
 }
 
@@ -93,7 +93,7 @@ static int hex_value(char digit) {
 }
 
 bool address_parse_mac(const char *text, uint8_t mac[6]) {
-    /* The length tells how many digits make a group, and so where separators stand. */
+    /* The length fixes the size of a group of digits, and so the positions of the separators. */
     const size_t length = strlen(text);
     const size_t group = length == 17 ? 2 : length == 14 ? 4 : length == 12 ? 12 : 0;
     if (group == 0 || (group == 2 && text[2] != ':' && text[2] != '-') ||
@@ -115,6 +115,6 @@ bool address_parse_mac(const char *text, uint8_t mac[6]) {
         parsed[digits / 2] = (uint8_t)(parsed[digits / 2] << 4 | hex_value(text[i]));
         digits++;
     }
-    memcpy(mac, parsed, sizeof(parsed));
+    memcpy(mac, parsed, sizeof parsed);
     return true;
 }

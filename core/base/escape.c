@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the well-formed character at `at` (RFC 3629 section 4), or 0. Reads no further than the
- * first byte that does not continue it, so a terminating NUL is enough of an end. */
+/* Returns the length in bytes of the well-formed character at `at` (RFC 3629 section 4), or 0.
+ * Stops reading at the first byte that does not continue the character, so a NUL terminates it
+ * safely. */
 static size_t utf8_length(const uint8_t *at) {
     size_t length = 0;
     if (at[0] < 0x80) {
@@ -36,7 +37,7 @@ static int is_control(const uint8_t *at) {
 static size_t escape_byte(uint8_t byte, char escape[5]) {
     const char *const letters = "\n\r\t";
     const char *const letter = strchr(letters, byte);
-    if (letter != NULL) {
+    if (letter) {
         return (size_t)snprintf(escape, 5, "\\%c", "nrt"[letter - letters]);
     }
     return (size_t)snprintf(escape, 5, "\\x%02x", byte);

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The next free item, or NULL when FAULTS_MAX are kept or memory is out. */
+/* Returns the next free item, or NULL when FAULTS_MAX are stored or memory is exhausted. */
 static struct fault *faults_next(struct faults *faults) {
-    if (faults->items == NULL) {
-        faults->items = calloc(FAULTS_MAX, sizeof(*faults->items));
+    if (!faults->items) {
+        faults->items = calloc(FAULTS_MAX, sizeof *faults->items);
     }
-    if (faults->items == NULL || faults->count == FAULTS_MAX) {
+    if (!faults->items || faults->count == FAULTS_MAX) {
         return NULL;
     }
     return &faults->items[faults->count++];
@@ -23,21 +23,21 @@ void faults_add(struct faults *faults, enum fault_severity severity, const char 
         faults->errors++;
     }
     struct fault *fault = faults_next(faults);
-    if (fault == NULL) {
+    if (!fault) {
         faults->dropped++;
         return;
     }
-    char message[sizeof(fault->message)];
+    char message[sizeof fault->message];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(message, sizeof(message), format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
 
     fault->severity = severity;
     fault->line = line;
     fault->column = column;
-    (void)escape_text(source, fault->source, sizeof(fault->source));
-    (void)escape_text(message, fault->message, sizeof(fault->message));
+    (void)escape_text(source, fault->source, sizeof fault->source);
+    (void)escape_text(message, fault->message, sizeof fault->message);
 }
 
 const struct fault *faults_first_error(const struct faults *faults) {
@@ -52,11 +52,11 @@ const struct fault *faults_first_error(const struct faults *faults) {
 void fault_format(const struct fault *fault, char *text, size_t size) {
     char place[32] = "";
     if (fault->line != 0 && fault->column != 0) {
-        (void)snprintf(place, sizeof(place), ":%u:%u", fault->line, fault->column);
+        snprintf(place, sizeof place, ":%u:%u", fault->line, fault->column);
     } else if (fault->line != 0) {
-        (void)snprintf(place, sizeof(place), ":%u", fault->line);
+        snprintf(place, sizeof place, ":%u", fault->line);
     }
-    (void)snprintf(text, size, "%s%s: %s", fault->source, place, fault->message);
+    snprintf(text, size, "%s%s: %s", fault->source, place, fault->message);
 }
 
 void faults_free(struct faults *faults) {

@@ -6,8 +6,9 @@
 
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 
-/* FNV-1a of 64 bits over length bytes, going on from an earlier hash, or HASH_START. The same in
- * every process; not for tables whose keys somebody else chooses (siphash.h). */
+/* 64-bit FNV-1a over length bytes. Continues from an earlier hash, or starts with HASH_START. The
+ * result is the same in every process. Not for tables with keys that outsiders choose (see
+ * siphash.h). */
 static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length) {
     const uint8_t *at = bytes;
     for (size_t i = 0; i < length; i++) {

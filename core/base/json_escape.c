@@ -24,7 +24,7 @@ static bool read_escape(const char *text, uint32_t *unit) {
     return true;
 }
 
-/* The character that the escapes at text are a pair for, or 0. */
+/* Returns the character that the pair of escapes at text encodes, or 0. */
 static uint32_t read_pair(const char *text, size_t length) {
     uint32_t high, low;
     if (length < PAIR_LENGTH || !read_escape(text, &high) || !read_escape(text + 6, &low) ||
@@ -57,11 +57,12 @@ size_t json_join_pairs(const char *text, size_t length, char *joined) {
             at += PAIR_LENGTH;
             continue;
         }
-        /* What a backslash escapes goes with it: "\\ud83d" is a backslash and letters. */
-        const size_t taken = text[at] == '\\' && at + 1 < length ? 2 : 1;
-        memcpy(joined + written, text + at, taken);
-        written += taken;
-        at += taken;
+        /* Copy a backslash and the character it escapes together: "\\ud83d" is a backslash followed
+         * by letters. */
+        const size_t copied = text[at] == '\\' && at + 1 < length ? 2 : 1;
+        memcpy(joined + written, text + at, copied);
+        written += copied;
+        at += copied;
     }
     return written;
 }

@@ -43,7 +43,7 @@ enum log_level log_level_parse(const char *text) {
         {"WARNING", LOG_LEVEL_WARNING},   {"ERROR", LOG_LEVEL_ERROR},
         {"CRITICAL", LOG_LEVEL_CRITICAL},
     };
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         if (strcasecmp(text, levels[i].name) == 0) {
             return levels[i].level;
         }
@@ -65,7 +65,7 @@ const char *log_module_name(enum log_module module) {
 }
 
 static void state_free(struct log_state *state) {
-    if (state == NULL || state == &before_open) {
+    if (!state || state == &before_open) {
         return;
     }
     log_syslog_close(state->syslog);
@@ -74,25 +74,26 @@ static void state_free(struct log_state *state) {
     free(state);
 }
 
-/* A checked copy of the format that option `key` gives, or NULL with *error filled. */
-static char *format_copy(const char *key, const char *format, const char *otherwise,
+/* Returns a checked copy of the format of option `key` (`fallback` when format is NULL), or NULL
+ * with *error filled. */
+static char *format_copy(const char *key, const char *format, const char *fallback,
                          struct error *error) {
-    const char *const chosen = format != NULL ? format : otherwise;
+    const char *const chosen = format ? format : fallback;
     if (log_format_check(chosen, error) != 0) {
         (void)error_prefix(error, "%s: ", key);
         return NULL;
     }
     char *const copy = strdup(chosen);
-    if (copy == NULL) {
+    if (!copy) {
         (void)error_set(error, -ENOMEM, "out of memory for the log formats");
     }
     return copy;
 }
 
-static bool colour_is_welcome(void) {
-    /* Nobody changes the environment while the log is opened. */
+static bool colour_is_supported(void) {
+    /* No thread changes the environment while the log is opened. */
     const char *const no_color = getenv("NO_COLOR"); // NOLINT(concurrency-mt-unsafe)
-    return (no_color == NULL || no_color[0] == '\0') && isatty(STDERR_FILENO) == 1;
+    return (!no_color || no_color[0] == '\0') && isatty(STDERR_FILENO) == 1;
 }
 
 static void set_levels(struct log_state *state, const struct log_settings *settings) {
@@ -106,23 +107,23 @@ static void set_levels(struct log_state *state, const struct log_settings *setti
 
 int log_open(const struct log_settings *settings, struct error *error) {
     int result = 0;
-    struct log_state *state = calloc(1, sizeof(*state));
-    if (state == NULL) {
+    struct log_state *state = calloc(1, sizeof *state);
+    if (!state) {
         result = error_set(error, -ENOMEM, "out of memory for the log");
         goto out;
     }
     set_levels(state, settings);
     state->console_enabled = settings->console_enabled;
-    state->colour = settings->colour && colour_is_welcome();
+    state->colour = settings->colour && colour_is_supported();
     state->console_format =
         format_copy("console_format", settings->console_format, LOG_CONSOLE_FORMAT, error);
-    if (state->console_format == NULL) {
+    if (!state->console_format) {
         result = error->code;
         goto out;
     }
     state->syslog_format =
         format_copy("syslog_format", settings->syslog_format, LOG_SYSLOG_FORMAT, error);
-    if (state->syslog_format == NULL) {
+    if (!state->syslog_format) {
         result = error->code;
         goto out;
     }
@@ -180,14 +181,14 @@ static const char *level_colour(enum log_level level) {
 
 static void console_write(const struct log_line *line) {
     char expanded[LOG_LINE_MAX], escaped[LOG_LINE_MAX];
-    log_format_expand(current->console_format, line, expanded, sizeof(expanded));
-    (void)escape_text(expanded, escaped, sizeof(escaped));
+    log_format_expand(current->console_format, line, expanded, sizeof expanded);
+    (void)escape_text(expanded, escaped, sizeof escaped);
 
     char output[LOG_LINE_MAX + 16];
-    const int printed = snprintf(output, sizeof(output), "%s%s%s\n",
+    const int printed = snprintf(output, sizeof output, "%s%s%s\n",
                                  current->colour ? level_colour(line->level) : "", escaped,
                                  current->colour ? "\033[0m" : "");
-    /* A pipe may take a part only; whoever closed or filled stderr for good loses the line. */
+    /* A pipe may accept part of a line. When stderr is closed or full, the line is lost. */
     for (size_t at = 0; at < (size_t)printed;) {
         const ssize_t written = write(STDERR_FILENO, output + at, (size_t)printed - at);
         if (written > 0) {
@@ -207,7 +208,7 @@ void log_write(enum log_module module, enum log_level level, const char *functio
     char message[LOG_LINE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(message, sizeof(message), format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
 
     const struct log_line line = {.wall_ns = clock_wall_ns(),
@@ -220,7 +221,7 @@ void log_write(enum log_module module, enum log_level level, const char *functio
     }
     if (syslog_wants(module, level)) {
         char text[LOG_LINE_MAX];
-        log_format_expand(current->syslog_format, &line, text, sizeof(text));
+        log_format_expand(current->syslog_format, &line, text, sizeof text);
         log_syslog_send(current->syslog, &line, text);
     }
     errno = kept_errno;

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Two sinks (console, syslog over UDP), a level per module and sink, formats in the seed's
- * notation. Never called on the packet path. Modules carry the seed's names. */
+/* The log: two sinks (console, syslog over UDP), a level per module and sink, formats in Python's
+ * notation. Never called on the packet path. Modules keep the seed's names. */
 enum log_module {
     LOG_NMETA_DPAE,
     LOG_SNIFF,
@@ -19,7 +19,7 @@ enum log_module {
     LOG_MODULE_COUNT
 };
 
-/* Python's numbers, so that a level compares as the seed's did. */
+/* Python's numbers, so that levels compare as in the seed. */
 enum log_level {
     LOG_LEVEL_DEBUG = 10,
     LOG_LEVEL_INFO = 20,
@@ -32,12 +32,12 @@ enum log_level {
 #define LOG_SYSLOG_FORMAT  "sev=%(levelname)s module=%(name)s func=%(funcName)s %(message)s"
 
 struct log_settings {
-    uint8_t console_level[LOG_MODULE_COUNT]; /* the least enum log_level that is written */
+    uint8_t console_level[LOG_MODULE_COUNT]; /* the lowest enum log_level that is written */
     uint8_t syslog_level[LOG_MODULE_COUNT];
     bool console_enabled;
-    bool colour; /* wanted; used only on a terminal and without NO_COLOR */
+    bool colour; /* requested; takes effect only on a terminal and without NO_COLOR */
     bool syslog_enabled;
-    bool syslog_rfc3164; /* otherwise RFC 5424 */
+    bool syslog_rfc3164; /* false: RFC 5424 */
     const char *syslog_host;
     uint16_t syslog_port;       /* UDP, host byte order */
     uint8_t syslog_facility;    /* 0 to 23 */
@@ -45,32 +45,31 @@ struct log_settings {
     const char *syslog_format;  /* NULL: LOG_SYSLOG_FORMAT */
 };
 
-/* "INFO" etc. in any case, or 0 when text is no level. */
+/* Parses "INFO" etc. in any case. Returns 0 when text is not a level. */
 enum log_level log_level_parse(const char *text);
 const char *log_module_name(enum log_module module); /* "nmeta_dpae", ... */
 
-/* Checks a format: plain text and %(asctime)s (local time, "2026-11-23 20:11:21"; Python's ",mmm"
- * is left to %(msecs)03d), %(msecs)03d, %(levelname)s, %(name)s (the module), %(funcName)s,
- * %(process)d, %(message)s and %%. On failure -EINVAL, and the message names the unknown conversion
- * and lists the known ones. */
+/* Checks a format. It consists of plain text, %(asctime)s (local time, "2026-11-23 20:11:21";
+ * unlike Python's it omits milliseconds), %(msecs)03d, %(levelname)s, %(name)s (the module),
+ * %(funcName)s, %(process)d, %(message)s and %%. Otherwise returns -EINVAL, with a message that
+ * names the unknown conversion and lists the known ones. */
 int log_format_check(const char *format, struct error *error);
 
-/* Starts logging with a copy of settings; before it, warnings and above go to stderr in the default
- * format. An unreachable syslog host is an error; afterwards lost datagrams are not. On failure
- * logging stays as it was. Any thread may write a line at any time, but nobody else may log during
- * log_open and log_close: call them before threads start and after they end. */
+/* Starts logging with a copy of settings. Until then, warnings and above go to stderr in the
+ * default format. An unreachable syslog host is an error here; datagrams lost later are not. On
+ * failure logging is unchanged. Any thread may log at any time, except during log_open and
+ * log_close: call these before threads start and after they end. */
 int log_open(const struct log_settings *settings, struct error *error);
 
-/* Other levels from now on; everything else of settings is left aside. Any thread may be logging.
- */
+/* Applies the levels of settings and ignores its other members. Other threads may log meanwhile. */
 void log_set_levels(const struct log_settings *settings);
-void log_close(void); /* back to the state before log_open */
+void log_close(void); /* returns to the state before log_open */
 
-/* True when a line of this level would go anywhere: guards costly arguments. */
+/* Returns true when a line of this level would reach a sink; guards costly arguments. */
 bool log_enabled(enum log_module module, enum log_level level);
 
-/* One line to each sink that wants it: one write to stderr, one datagram that is never waited for.
- * Control characters are escaped (escape.h), long lines cut. errno is kept. */
+/* Writes one line to each sink that accepts its level: one write to stderr, one datagram that never
+ * blocks. Escapes control characters (escape.h), truncates long lines and preserves errno. */
 void log_write(enum log_module module, enum log_level level, const char *function,
                const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -29,7 +29,7 @@ static const struct conversion {
     {"%(funcName)s", FIELD_FUNCNAME},   {"%(process)d", FIELD_PROCESS},
     {"%(message)s", FIELD_MESSAGE},     {"%%", FIELD_PERCENT},
 };
-#define CONVERSION_COUNT (sizeof(conversions) / sizeof(conversions[0]))
+#define CONVERSION_COUNT (sizeof conversions / sizeof *conversions)
 
 static const struct conversion *conversion_at(const char *format) {
     for (size_t i = 0; i < CONVERSION_COUNT; i++) {
@@ -40,7 +40,7 @@ static const struct conversion *conversion_at(const char *format) {
     return NULL;
 }
 
-/* How much of a format to show as the conversion that starts there. */
+/* Returns how many characters of a format to show as the conversion that starts there. */
 static int conversion_length(const char *format) {
     size_t length = 1;
     if (format[length] == '(') {
@@ -58,17 +58,16 @@ static int conversion_length(const char *format) {
 int log_format_check(const char *format, struct error *error) {
     for (const char *at = strchr(format, '%'); at != NULL; at = strchr(at, '%')) {
         const struct conversion *conversion = conversion_at(at);
-        if (conversion != NULL) {
+        if (conversion) {
             at += strlen(conversion->text);
             continue;
         }
         char known[160];
         size_t used = 0;
         for (size_t i = 0; i < CONVERSION_COUNT; i++) {
-            used +=
-                (size_t)snprintf(known + used, sizeof(known) - used, " %s", conversions[i].text);
+            used += (size_t)snprintf(known + used, sizeof known - used, " %s", conversions[i].text);
         }
-        return error_set(error, -EINVAL, "unknown conversion '%.*s' in a log format; known are%s",
+        return error_set(error, -EINVAL, "unknown conversion '%.*s' in a log format; use one of%s",
                          conversion_length(at), at, known);
     }
     return 0;
@@ -124,7 +123,7 @@ void log_format_expand(const char *format, const struct log_line *line, char *te
     size_t used = 0;
     while (*format != '\0' && used < size - 1) {
         const struct conversion *conversion = conversion_at(format);
-        if (conversion == NULL) {
+        if (!conversion) {
             text[used++] = *format++;
             continue;
         }

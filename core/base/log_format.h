@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the sinks of the log share: a line's parts, and a format filled in with them. */
+/* Shared by the sinks of the log: the parts of a line, and the expansion of a format. */
 #define LOG_LINE_MAX 4096
 
 struct log_line {
@@ -17,8 +17,8 @@ struct log_line {
     const char *message;
 };
 
-/* Fills in a format that log_format_check accepted. Cut at size, always terminated. Nothing is
- * escaped. */
+/* Expands a format that log_format_check accepted. Truncates at size, always terminates, escapes
+ * nothing. */
 void log_format_expand(const char *format, const struct log_line *line, char *text, size_t size);
 
 #endif

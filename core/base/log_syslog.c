@@ -13,18 +13,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DATAGRAM_MAX_RFC5424 2048 /* section 6.1: what every receiver should take */
-#define DATAGRAM_MAX_RFC3164 1024 /* section 4.1: the most that is allowed */
+#define DATAGRAM_MAX_RFC5424 2048 /* section 6.1: the size that every receiver should accept */
+#define DATAGRAM_MAX_RFC3164 1024 /* section 4.1: the largest size allowed */
 
 struct log_syslog {
     int socket;
     unsigned facility;
     bool rfc3164;
-    char host[256]; /* of this machine */
+    char host[256]; /* the name of this machine */
 };
 
-/* The HOSTNAME of the header: without blanks, and in RFC 3164 without the domain. */
-static void own_host(bool rfc3164, char *host, size_t size) {
+/* Writes the HOSTNAME of the header: without blanks and, for RFC 3164, without the domain. */
+static void write_host_name(bool rfc3164, char *host, size_t size) {
     if (gethostname(host, size) != 0) {
         host[0] = '\0';
     }
@@ -38,20 +38,20 @@ static void own_host(bool rfc3164, char *host, size_t size) {
         }
     }
     if (host[0] == '\0') {
-        (void)snprintf(host, size, "-");
+        snprintf(host, size, "-");
     }
 }
 
-/* A socket connected to the first address of the host that takes one, or a negative errno. */
-static int connect_to(const char *host, uint16_t port, struct error *error) {
-    const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
+/* Returns a socket connected to the first address of host that accepts one, or a negative errno. */
+static int connect_to_host(const char *host, uint16_t port, struct error *error) {
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
     char service[8];
-    (void)snprintf(service, sizeof(service), "%u", port);
+    snprintf(service, sizeof service, "%u", port);
     struct addrinfo *found = NULL;
-    const int failure = getaddrinfo(host, service, &wanted, &found);
+    const int failure = getaddrinfo(host, service, &hints, &found);
     if (failure != 0) {
         return error_set(error, -EHOSTUNREACH,
-                         "loghost: '%s' does not resolve: %s; name a host that does, or set "
+                         "loghost: cannot resolve '%s': %s; correct the name, or set "
                          "syslog_enabled to 0",
                          host, gai_strerror(failure));
     }
@@ -70,7 +70,7 @@ static int connect_to(const char *host, uint16_t port, struct error *error) {
     freeaddrinfo(found);
     if (result < 0) {
         (void)error_set(error, result,
-                        "loghost: no way to '%s' port %u: %s; check the network, or set "
+                        "loghost: cannot reach '%s' port %u: %s; check the network, or set "
                         "syslog_enabled to 0",
                         host, port, strerrordesc_np(-result));
     }
@@ -80,27 +80,27 @@ static int connect_to(const char *host, uint16_t port, struct error *error) {
 int log_syslog_open(const struct log_settings *settings, struct log_syslog **syslog,
                     struct error *error) {
     if (settings->syslog_facility > 23) {
-        return error_set(error, -EINVAL, "logfacility: %u is not a facility; 0 to 23 are",
+        return error_set(error, -EINVAL, "logfacility: %u is not a facility; use 0 to 23",
                          settings->syslog_facility);
     }
-    struct log_syslog *opened = calloc(1, sizeof(*opened));
-    if (opened == NULL) {
+    struct log_syslog *opened = calloc(1, sizeof *opened);
+    if (!opened) {
         return error_set(error, -ENOMEM, "out of memory for syslog");
     }
-    opened->socket = connect_to(settings->syslog_host, settings->syslog_port, error);
+    opened->socket = connect_to_host(settings->syslog_host, settings->syslog_port, error);
     if (opened->socket < 0) {
         free(opened);
         return error->code;
     }
     opened->facility = settings->syslog_facility;
     opened->rfc3164 = settings->syslog_rfc3164;
-    own_host(opened->rfc3164, opened->host, sizeof(opened->host));
+    write_host_name(opened->rfc3164, opened->host, sizeof opened->host);
     *syslog = opened;
     return 0;
 }
 
 void log_syslog_close(struct log_syslog *syslog) {
-    if (syslog != NULL) {
+    if (syslog) {
         (void)close(syslog->socket);
         free(syslog);
     }
@@ -123,7 +123,7 @@ static unsigned severity(enum log_level level) {
     return 7;
 }
 
-/* RFC 5424 section 6.2, up to the message. Returns the length. */
+/* Writes the header of RFC 5424 section 6.2. Returns its length. */
 static int print_rfc5424(const struct log_syslog *syslog, const struct log_line *line, char *out,
                          size_t size) {
     const time_t seconds = (time_t)(line->wall_ns / NS_PER_S);
@@ -135,7 +135,7 @@ static int print_rfc5424(const struct log_syslog *syslog, const struct log_line 
                     (unsigned)(line->wall_ns % NS_PER_S / 1000), syslog->host, (int)getpid());
 }
 
-/* RFC 3164 section 4.1: local time, English month. Returns the length. */
+/* Writes the header of RFC 3164 section 4.1: local time, English month. Returns its length. */
 static int print_rfc3164(const struct log_syslog *syslog, const struct log_line *line, char *out,
                          size_t size) {
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -160,14 +160,14 @@ void log_syslog_send(const struct log_syslog *syslog, const struct log_line *lin
                      const char *text) {
     char datagram[DATAGRAM_MAX_RFC5424 + 1];
     const size_t size = (syslog->rfc3164 ? DATAGRAM_MAX_RFC3164 : DATAGRAM_MAX_RFC5424) + 1;
-    /* A header is at most about 330 bytes: the host name is the only long part. */
+    /* A header has at most about 330 bytes: only the host name is long. */
     char *message = datagram;
     message += syslog->rfc3164 ? print_rfc3164(syslog, line, datagram, size)
                                : print_rfc5424(syslog, line, datagram, size);
     char *end = message + escape_text(text, message, size - (size_t)(message - datagram));
     if (!syslog->rfc3164 && !is_ascii(message)) {
-        /* RFC 5424 section 6.4 asks for a byte order mark before UTF-8. ASCII goes without, as
-         * many receivers show the mark. */
+        /* RFC 5424 section 6.4 requires a byte order mark before UTF-8. ASCII is sent without,
+         * since many receivers display the mark. */
         message = stpcpy(message, "\xef\xbb\xbf");
         end = message + escape_text(text, message, size - (size_t)(message - datagram));
     }
@@ -175,7 +175,7 @@ void log_syslog_send(const struct log_syslog *syslog, const struct log_line *lin
     const size_t length = (size_t)(end - datagram);
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     if (send(syslog->socket, datagram, length, flags) < 0 && errno == ECONNREFUSED) {
-        /* That was the answer to an earlier datagram, and this one has not been sent. */
+        /* The error answered an earlier datagram; this one has not been sent. */
         (void)send(syslog->socket, datagram, length, flags);
     }
 }

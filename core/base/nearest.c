@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define WORD_MAX 64 /* longer words are never slips of ours */
+#define WORD_MAX 64 /* longer words are never typing errors */
 
 static size_t min(size_t a, size_t b) {
     return a < b ? a : b;
@@ -13,8 +13,8 @@ static int lower(char letter) {
     return tolower((unsigned char)letter);
 }
 
-/* Optimal string alignment distance, kept as the last three rows of the matrix. Both words have at
- * most WORD_MAX bytes. */
+/* Returns the optimal string alignment distance, from the last three rows of the matrix. Both words
+ * have at most WORD_MAX bytes. */
 static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length) {
     size_t rows[3][WORD_MAX + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
@@ -42,7 +42,7 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
 const char *nearest_word(const char *word, const char *const *candidates, size_t count) {
     const size_t length = strlen(word);
     const char *nearest = NULL;
-    size_t least = WORD_MAX;
+    size_t least_distance = WORD_MAX;
     for (size_t i = 0; i < count && length <= WORD_MAX; i++) {
         const size_t candidate_length = strlen(candidates[i]);
         if (candidate_length > WORD_MAX) {
@@ -50,8 +50,8 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
         }
         const size_t longer = length > candidate_length ? length : candidate_length;
         const size_t distance = edit_distance(word, length, candidates[i], candidate_length);
-        if (distance * 3 <= longer && distance < least) {
-            least = distance;
+        if (distance * 3 <= longer && distance < least_distance) {
+            least_distance = distance;
             nearest = candidates[i];
         }
     }

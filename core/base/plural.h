@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* The form of a word, or of its end, that goes with a count: plural(n, "", "s"). */
+/* Returns the singular or plural form of a word, or of its ending: plural(n, "", "s"). */
 static inline const char *plural(uint64_t count, const char *one, const char *many) {
     return count == 1 ? one : many;
 }

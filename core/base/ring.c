@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Positions count bytes since the beginning and never wrap (2^64); each side writes one of them. */
+/* Positions count bytes since creation and never wrap (2^64). Each side writes one of them. */
 struct ring_memory {
     _Alignas(64) _Atomic uint64_t written;
     _Alignas(64) _Atomic uint64_t read;

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A bounded queue of records from one writer to one reader, in memory that two processes share.
- * Values only: it holds no pointers. The reader does not trust the writer: whatever the memory
- * says, it reads only within it. */
+/* A bounded queue of records from one writer to one reader, in memory shared by two processes. It
+ * holds values, never pointers. The reader does not trust the writer: no content of the shared
+ * memory makes it read outside that memory. */
 struct ring_memory;
 
 struct ring {
@@ -18,18 +18,19 @@ struct ring {
 
 #define RING_RECORD_MAX 16384
 
-/* Bytes of shared memory for a ring of this capacity. */
+/* Returns the bytes of shared memory for a ring of this capacity. */
 size_t ring_bytes(uint32_t capacity);
 
-/* Takes memory (64-byte aligned, ring_bytes() long; zeroed memory is an empty ring) as a ring. What
- * is in it stays: a later writer or reader goes on where the one before was. */
+/* Attaches to the ring in memory (64-byte aligned, ring_bytes() long; zeroed memory is an empty
+ * ring). Records in it are kept: a new writer or reader continues where its predecessor stopped. */
 void ring_attach(struct ring *ring, void *memory, uint32_t capacity);
 
-/* Adds a record of 1 to RING_RECORD_MAX bytes. False when there is no room: nothing was written. */
+/* Appends a record of 1 to RING_RECORD_MAX bytes. Returns false, and writes nothing, when the ring
+ * lacks room. */
 bool ring_put(struct ring *ring, const void *record, uint32_t size);
 
-/* Takes the oldest record. Returns its size, 0 when the ring is empty. One that does not fit into
- * max bytes, or cannot be (a writer that died or went mad), empties the ring. */
+/* Takes the oldest record. Returns its size, or 0 when the ring is empty. A record that exceeds max
+ * bytes or is invalid (its writer crashed or misbehaved) empties the ring. */
 uint32_t ring_get(struct ring *ring, void *record, uint32_t max);
 
 bool ring_empty(const struct ring *ring);

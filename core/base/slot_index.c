@@ -12,22 +12,22 @@ void slot_index_insert(struct slot_index *index, uint64_t hash, uint32_t slot) {
     index->entries[at] = (hash >> 32) << 32 | (slot + 1);
 }
 
-/* How far the entry at `at` sits from its home. */
+/* Returns the distance of the entry at `at` from its home. */
 static uint32_t distance(const struct slot_index *index, uint32_t at) {
     const uint32_t home = slot_index_home(index, index->entries[at]);
     return at >= home ? at - home : at + index->size - home;
 }
 
 void slot_index_erase(struct slot_index *index, uint64_t hash, uint32_t slot) {
-    const uint64_t wanted = (hash >> 32) << 32 | (slot + 1);
+    const uint64_t entry = (hash >> 32) << 32 | (slot + 1);
     uint32_t hole = slot_index_home(index, hash);
-    while (index->entries[hole] != wanted) {
+    while (index->entries[hole] != entry) {
         if (index->entries[hole] == 0) {
             return;
         }
         hole = step(index, hole);
     }
-    /* An entry may move back into the hole unless that would put it before its home. */
+    /* An entry may move back into the hole unless that puts it before its home. */
     uint32_t gap = 1;
     for (uint32_t at = step(index, hole); index->entries[at] != 0; at = step(index, at), gap++) {
         if (distance(index, at) >= gap) {

@@ -3,18 +3,18 @@
 
 #include <stdint.h>
 
-/* A bounded index from a 64-bit hash to slot numbers of the caller's own array: open addressing,
- * linear probing, erasure by shifting back, so that it never fills with tombstones. An entry holds
- * the upper half of the hash and the slot; the caller compares keys. It lives in memory that the
- * caller provides (shared, too) and can be rebuilt from the slots at any time. */
+/* A bounded index from a 64-bit hash to slot numbers of the caller's array: open addressing, linear
+ * probing, backward-shift deletion, hence no tombstones. An entry holds the upper half of the hash
+ * and the slot; the caller compares keys. The caller provides the memory, which may be shared; the
+ * index can be rebuilt from the slots at any time. */
 struct slot_index {
     uint64_t *entries; /* tag << 32 | slot + 1; 0: free */
-    uint32_t size;     /* entries; at least one more than the slots ever inserted */
+    uint32_t size;     /* entries; more than the slots in use at any time */
 };
 
 #define SLOT_NONE UINT32_MAX
 
-/* Entries for so many slots: a load of at most 0.8. */
+/* Returns the entries needed for this many slots at a load of at most 0.8. */
 static inline uint32_t slot_index_size(uint32_t slots) {
     return slots + slots / 4 + 2;
 }
@@ -27,8 +27,8 @@ static inline void slot_index_prefetch(const struct slot_index *index, uint64_t 
     __builtin_prefetch(&index->entries[slot_index_home(index, hash)]);
 }
 
-/* A walk over the slots that may hold the key: start with *at = slot_index_home(), ask until
- * SLOT_NONE. */
+/* Iterates over the slots that may hold the key: start with *at = slot_index_home() and call until
+ * it returns SLOT_NONE. */
 static inline uint32_t slot_index_next(const struct slot_index *index, uint64_t hash,
                                        uint32_t *at) {
     for (uint64_t entry; (entry = index->entries[*at]) != 0;) {
@@ -40,10 +40,10 @@ static inline uint32_t slot_index_next(const struct slot_index *index, uint64_t 
     return SLOT_NONE;
 }
 
-/* The caller knows that slot is not in the index. */
+/* Inserts a slot that is not in the index. */
 void slot_index_insert(struct slot_index *index, uint64_t hash, uint32_t slot);
 
-/* Does nothing when slot is not there under this hash. */
+/* Erases the slot under this hash; does nothing when it is absent. */
 void slot_index_erase(struct slot_index *index, uint64_t hash, uint32_t slot);
 
 #endif

@@ -1,7 +1,7 @@
 #include "base/yaml.h"
 
 #include "base/json_escape.h"
-#include "base/yaml_inside.h"
+#include "base/yaml_internal.h"
 #include "base/yaml_remedy.h"
 
 #include <errno.h>
@@ -15,32 +15,32 @@ struct yaml_document {
     struct yaml_node *root;
 };
 
-/* A tree under construction. The path from the root to where the next node goes is a stack. */
+/* A tree under construction, with a stack of the open collections from the root down. */
 struct builder {
     const char *source;
     struct faults *faults;
     struct yaml_node *root;
-    struct yaml_node *open[YAML_DEPTH_MAX]; /* the sequences and mappings not yet ended */
-    struct yaml_node *key[YAML_DEPTH_MAX];  /* of an open mapping: key that waits for its value */
+    struct yaml_node *open[YAML_DEPTH_MAX]; /* sequences and mappings that have not ended */
+    struct yaml_node *key[YAML_DEPTH_MAX];  /* open mapping: the key that awaits its value */
     size_t depth;
     size_t nodes;
     size_t documents;
-    bool duplicates; /* found so far; they do not end the parse, so that all are named */
+    bool duplicates; /* duplicate keys were found; the parse continues to report them all */
 };
 
 static int __attribute__((format(printf, 3, 4)))
-refuse(const struct builder *builder, yaml_mark_t mark, const char *format, ...) {
-    char why[256];
+reject(const struct builder *builder, yaml_mark_t mark, const char *format, ...) {
+    char message[256];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(why, sizeof why, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     faults_add(builder->faults, FAULT_ERROR, builder->source, (unsigned)mark.line + 1,
-               (unsigned)mark.column + 1, "%s", why);
+               (unsigned)mark.column + 1, "%s", message);
     return -EINVAL;
 }
 
-static int refuse_memory(const struct builder *builder) {
+static int reject_for_memory(const struct builder *builder) {
     faults_add(builder->faults, FAULT_ERROR, builder->source, 0, 0, "out of memory");
     return -ENOMEM;
 }
@@ -60,7 +60,7 @@ static void node_free(struct yaml_node *node) {
     free(node);
 }
 
-/* Makes room in *list for one more than count, which doubles at powers of two. */
+/* Makes room in *list for one more than count items; the capacity doubles at powers of two. */
 static bool list_grow(struct yaml_node ***list, size_t count) {
     if ((count & (count - 1)) != 0) {
         return true;
@@ -73,7 +73,7 @@ static bool list_grow(struct yaml_node ***list, size_t count) {
     return true;
 }
 
-/* Hangs node into the tree; on success the tree owns it. */
+/* Attaches node to the tree; on success the tree owns it. */
 static int attach(struct builder *builder, struct yaml_node *node, yaml_mark_t mark) {
     if (builder->depth == 0) {
         builder->root = node;
@@ -83,17 +83,17 @@ static int attach(struct builder *builder, struct yaml_node *node, yaml_mark_t m
     struct yaml_node *parent = builder->open[top];
     if (parent->kind == YAML_MAPPING && !builder->key[top]) {
         if (node->kind != YAML_SCALAR) {
-            return refuse(builder, mark, "a key must be a word, not a list or a mapping");
+            return reject(builder, mark, "a key must be a scalar, not a list or a mapping");
         }
         builder->key[top] = node;
         return 0;
     }
     if (!list_grow(&parent->items, parent->count)) {
-        return refuse_memory(builder);
+        return reject_for_memory(builder);
     }
     if (parent->kind == YAML_MAPPING) {
         if (!list_grow(&parent->keys, parent->count)) {
-            return refuse_memory(builder);
+            return reject_for_memory(builder);
         }
         parent->keys[parent->count] = builder->key[top];
         builder->key[top] = NULL;
@@ -102,15 +102,15 @@ static int attach(struct builder *builder, struct yaml_node *node, yaml_mark_t m
     return 0;
 }
 
-/* Makes a node with a copy of length bytes of text (NULL for none) and hangs it into the tree. */
+/* Creates a node with a copy of length bytes of text (which may be NULL) and attaches it. */
 static int add_node(struct builder *builder, enum yaml_kind kind, yaml_mark_t mark,
                     const char *text, size_t length, struct yaml_node **added) {
     if (builder->nodes == YAML_NODES_MAX) {
-        return refuse(builder, mark, "too large: more than %d values", YAML_NODES_MAX);
+        return reject(builder, mark, "too large: more than %d values", YAML_NODES_MAX);
     }
     struct yaml_node *node = calloc(1, sizeof *node + length + 1);
     if (!node) {
-        return refuse_memory(builder);
+        return reject_for_memory(builder);
     }
     builder->nodes++;
     node->kind = kind;
@@ -131,16 +131,16 @@ static int add_node(struct builder *builder, enum yaml_kind kind, yaml_mark_t ma
     return 0;
 }
 
-/* What no node may have, whatever its kind. */
+/* Rejects properties that are not allowed on any node. */
 static int check_properties(const struct builder *builder, const yaml_event_t *event,
                             const yaml_char_t *anchor, const yaml_char_t *tag) {
     if (anchor) {
-        return refuse(builder, event->start_mark,
-                      "anchors (&name) are not supported; write the value out, or quote it");
+        return reject(builder, event->start_mark,
+                      "anchors (&name) are not supported; write the value in full, or quote it");
     }
     if (tag) {
-        return refuse(builder, event->start_mark,
-                      "tags (!name) are not supported; remove it, or quote the value");
+        return reject(builder, event->start_mark,
+                      "tags (!name) are not supported; remove the tag, or quote the value");
     }
     return 0;
 }
@@ -154,11 +154,11 @@ static int add_scalar(struct builder *builder, const yaml_event_t *event) {
         return result;
     }
     if (length > YAML_SCALAR_MAX) {
-        return refuse(builder, event->start_mark, "text of %zu bytes; at most %d are taken", length,
+        return reject(builder, event->start_mark, "text of %zu bytes; the maximum is %d", length,
                       YAML_SCALAR_MAX);
     }
     if (memchr(text, '\0', length)) {
-        return refuse(builder, event->start_mark, "text with a NUL character; remove the \\0");
+        return reject(builder, event->start_mark, "text with a NUL character; remove the \\0");
     }
     struct yaml_node *node = NULL;
     result = add_node(builder, YAML_SCALAR, event->start_mark, text, length, &node);
@@ -179,7 +179,7 @@ static int start_collection(struct builder *builder, const yaml_event_t *event,
         return result;
     }
     if (builder->depth == YAML_DEPTH_MAX) {
-        return refuse(builder, event->start_mark, "nested deeper than %d levels", YAML_DEPTH_MAX);
+        return reject(builder, event->start_mark, "nested deeper than %d levels", YAML_DEPTH_MAX);
     }
     struct yaml_node *node = NULL;
     result = add_node(builder, kind, event->start_mark, NULL, 0, &node);
@@ -200,11 +200,11 @@ static int compare_keys(const void *left, const void *right) {
                               : (a->column > b->column) - (a->column < b->column);
 }
 
-/* Sorted, so that a mapping of thousands of keys costs no more than it must. */
+/* Sorts the keys, so that thousands of them do not cost quadratic time. */
 static int find_duplicates(struct builder *builder, const struct yaml_node *mapping) {
     struct yaml_node **sorted = calloc(mapping->count, sizeof(struct yaml_node *));
     if (!sorted) {
-        return refuse_memory(builder);
+        return reject_for_memory(builder);
     }
     memcpy(sorted, mapping->keys, mapping->count * sizeof(struct yaml_node *));
     qsort(sorted, mapping->count, sizeof(struct yaml_node *), compare_keys);
@@ -212,7 +212,7 @@ static int find_duplicates(struct builder *builder, const struct yaml_node *mapp
         if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0) {
             faults_add(builder->faults, FAULT_ERROR, builder->source, sorted[i]->line,
                        sorted[i]->column,
-                       "duplicate key '%.64s', first in line %u; remove one of them",
+                       "duplicate key '%.64s', first used on line %u; remove one of them",
                        sorted[i]->text, sorted[i - 1]->line);
             builder->duplicates = true;
         }
@@ -221,7 +221,7 @@ static int find_duplicates(struct builder *builder, const struct yaml_node *mapp
     return 0;
 }
 
-/* libyaml's parser lets no collection end that did not start. */
+/* libyaml's parser never ends a collection that did not start. */
 static int end_collection(struct builder *builder) {
     const struct yaml_node *ended = builder->open[--builder->depth];
     const bool may_repeat = ended && ended->kind == YAML_MAPPING && ended->count > 1;
@@ -232,13 +232,13 @@ static int take_event(struct builder *builder, const yaml_event_t *event) {
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
         if (builder->documents++ > 0) {
-            return refuse(builder, event->start_mark,
-                          "a second document; put everything into one and remove this '---'");
+            return reject(builder, event->start_mark,
+                          "a second document; merge the two and remove this '---'");
         }
         return 0;
     case YAML_ALIAS_EVENT:
-        return refuse(builder, event->start_mark,
-                      "aliases (*name) are not supported; write the value out, or quote it");
+        return reject(builder, event->start_mark,
+                      "aliases (*name) are not supported; write the value in full, or quote it");
     case YAML_SCALAR_EVENT:
         return add_scalar(builder, event);
     case YAML_SEQUENCE_START_EVENT:
@@ -253,7 +253,7 @@ static int take_event(struct builder *builder, const yaml_event_t *event) {
     }
 }
 
-/* Columns are characters, as libyaml counts them. */
+/* Columns count characters, as in libyaml. */
 static void find_line(const char *text, size_t offset, yaml_mark_t *mark) {
     *mark = (yaml_mark_t){.index = offset};
     for (size_t i = 0; i < offset; i++) {
@@ -266,10 +266,10 @@ static void find_line(const char *text, size_t offset, yaml_mark_t *mark) {
     }
 }
 
-static int refuse_syntax(const struct builder *builder, const yaml_parser_t *parser,
+static int reject_syntax(const struct builder *builder, const yaml_parser_t *parser,
                          const char *text, size_t length) {
     if (parser->error == YAML_MEMORY_ERROR) {
-        return refuse_memory(builder);
+        return reject_for_memory(builder);
     }
     const char *problem = parser->problem ? parser->problem : "not YAML";
     const char *context = parser->context ? parser->context : "";
@@ -282,7 +282,7 @@ static int refuse_syntax(const struct builder *builder, const yaml_parser_t *par
     } else {
         remedy = yaml_remedy(problem, context);
         if (*context && parser->context_mark.line != mark.line) {
-            snprintf(begun, sizeof begun, " from line %zu on", parser->context_mark.line + 1);
+            snprintf(begun, sizeof begun, " starting on line %zu", parser->context_mark.line + 1);
         }
     }
     faults_add(builder->faults, FAULT_ERROR, builder->source, (unsigned)mark.line + 1,
@@ -294,9 +294,10 @@ static int refuse_syntax(const struct builder *builder, const yaml_parser_t *par
 static int parse_events(struct builder *builder, const char *text, size_t length) {
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser)) {
-        return refuse_memory(builder);
+        return reject_for_memory(builder);
     }
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING); /* else a UTF-16 mark is obeyed */
+    yaml_parser_set_encoding(&parser,
+                             YAML_UTF8_ENCODING); /* fallback libyaml follows a UTF-16 mark */
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
     int result = 0;
     bool ended = false;
@@ -307,7 +308,7 @@ static int parse_events(struct builder *builder, const char *text, size_t length
             ended = event.type == YAML_STREAM_END_EVENT;
             yaml_event_delete(&event);
         } else {
-            result = refuse_syntax(builder, &parser, text, length);
+            result = reject_syntax(builder, &parser, text, length);
         }
     }
     yaml_parser_delete(&parser);
@@ -320,14 +321,14 @@ static int build(struct builder *builder, const char *text, size_t length) {
     }
     char *joined = malloc(length);
     if (!joined) {
-        return refuse_memory(builder);
+        return reject_for_memory(builder);
     }
     const int result = parse_events(builder, joined, json_join_pairs(text, length, joined));
     free(joined);
     return result;
 }
 
-/* libyaml compares each %TAG directive with all before it: a megabyte of them takes seconds. */
+/* libyaml compares each %TAG directive with all earlier ones: a megabyte of them takes seconds. */
 static int check_directives(const struct builder *builder, const char *text, size_t length) {
     const char *directive = memmem(text, length, "%TAG", 4);
     if (!directive) {
@@ -335,7 +336,7 @@ static int check_directives(const struct builder *builder, const char *text, siz
     }
     yaml_mark_t mark;
     find_line(text, (size_t)(directive - text), &mark);
-    return refuse(builder, mark, "%%TAG is not supported, nor are tags; remove the line");
+    return reject(builder, mark, "neither %%TAG nor tags are supported; remove the line");
 }
 
 int yaml_parse(const char *text, size_t length, const char *source, struct yaml_document **document,
@@ -343,14 +344,15 @@ int yaml_parse(const char *text, size_t length, const char *source, struct yaml_
     struct builder builder = {.source = source, .faults = faults};
     *document = NULL;
     if (length > YAML_TEXT_MAX) {
-        faults_add(faults, FAULT_ERROR, source, 0, 0, "too large: at most %d bytes are taken",
+        faults_add(faults, FAULT_ERROR, source, 0, 0, "too large: the maximum is %d bytes",
                    YAML_TEXT_MAX);
         return -EINVAL;
     }
     if (length == 0) {
         text = "";
     }
-    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* libyaml counts it as a column */
+    if (length >= 3 &&
+        memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* libyaml counts the mark as a column */
         text += 3;
         length -= 3;
     }
@@ -361,7 +363,7 @@ int yaml_parse(const char *text, size_t length, const char *source, struct yaml_
     }
     if (result == 0) {
         made = calloc(1, sizeof *made);
-        result = made ? 0 : refuse_memory(&builder);
+        result = made ? 0 : reject_for_memory(&builder);
     }
     if (result != 0) {
         for (size_t i = 0; i < builder.depth; i++) {

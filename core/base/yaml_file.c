@@ -16,7 +16,7 @@ int yaml_read_file(const char *path, char **text, size_t *length, struct faults 
                    strerrordesc_np(errno));
         return result;
     }
-    char *read = malloc(YAML_TEXT_MAX + 1); /* one more, to see that there is too much */
+    char *read = malloc(YAML_TEXT_MAX + 1); /* one more, to detect an oversized file */
     if (!read) {
         result = -ENOMEM;
         faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
@@ -26,7 +26,7 @@ int yaml_read_file(const char *path, char **text, size_t *length, struct faults 
     *length = fread(read, 1, YAML_TEXT_MAX + 1, file);
     if (ferror(file)) {
         result = errno ? -errno : -EIO;
-        faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot be read: %s; a text file is needed",
+        faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot be read: %s; it must be a text file",
                    strerrordesc_np(-result));
         goto out;
     }

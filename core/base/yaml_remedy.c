@@ -10,17 +10,17 @@ const char *yaml_remedy(const char *problem, const char *context) {
         {"cannot start any token", "",
          "indent with spaces, and quote text that starts with a special character"},
         {"could not find expected ':'", "",
-         "a blank must follow the colon; look at the lines above, too"},
+         "put a space after the colon; check the lines above, too"},
         {"did not find expected key", "block mapping",
-         "start keys of one mapping in the same column; look for a quote too many, too"},
-        {"did not find expected '-' indicator", "",
-         "start the items of one list in the same column"},
-        {"did not find expected ',' or", "", "look above for a bracket that is not closed"},
+         "start the keys of a mapping in the same column; check for a stray quote, too"},
+        {"did not find expected '-' indicator", "", "start the items of a list in the same column"},
+        {"did not find expected ',' or", "", "look for an unclosed bracket above"},
         {"mapping values are not allowed", "",
-         "a blank must follow the colon in the lines above; indent alike, and quote text with a "
+         "put a space after the colon in the lines above; indent consistently, and quote text with "
+         "a "
          "colon in it"},
-        {"unknown escape character", "", "use single quotes, in which \\ is only itself"},
-        {"", "quoted scalar", "look above for a quote that is not closed"},
+        {"unknown escape character", "", "use single quotes, where \\ has no special meaning"},
+        {"", "quoted scalar", "look for an unclosed quote above"},
     };
     for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
         if (strstr(problem, remedies[i].problem) && strstr(context, remedies[i].context)) {

@@ -34,7 +34,8 @@ bool yaml_equal(const struct yaml_node *first, const struct yaml_node *second) {
     return true;
 }
 
-/* The digits of a plain scalar, behind its sign, and their base; NULL when it is no integer. */
+/* Returns the digits of a plain scalar after its sign, and their base; NULL when it is not an
+ * integer. */
 static const char *find_digits(const struct yaml_node *node, bool *negative, int *base) {
     if (node->kind != YAML_SCALAR || node->quoted) {
         return NULL;
@@ -84,7 +85,7 @@ bool yaml_as_int(const struct yaml_node *node, int64_t *value) {
 }
 
 bool yaml_as_double(const struct yaml_node *node, double *value) {
-    /* strtod alone would take "inf", "nan" and white space too. */
+    /* strtod alone also accepts "inf", "nan" and white space. */
     if (node->kind != YAML_SCALAR || node->quoted || node->count == 0 ||
         strspn(node->text, "0123456789+-.eE") != node->count) {
         return false;

@@ -1,9 +1,9 @@
-#include "base/yaml_inside.h"
+#include "base/yaml_internal.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* An event belongs to the emitter once it was handed over, whatever became of it. */
+/* yaml_emitter_emit() owns the event, even when it fails. */
 static bool emit(yaml_emitter_t *emitter, int made, yaml_event_t *event) {
     return made && yaml_emitter_emit(emitter, event);
 }
@@ -35,7 +35,7 @@ static bool end(yaml_emitter_t *emitter, enum yaml_kind kind) {
                 &event);
 }
 
-/* Depth is YAML_DEPTH_MAX at most. */
+/* Recurses at most YAML_DEPTH_MAX deep. */
 static bool write_node(yaml_emitter_t *emitter, const struct yaml_node *node,
                        bool (*hides)(const char *key)) {
     if (node->kind == YAML_SCALAR) {

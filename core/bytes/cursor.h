@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The bytes of a packet that may still be read: at <= end. Every read of packet bytes goes through
- * cursor_take() or cursor_peek(). */
+/* The unread bytes of a packet; at <= end. Every read of packet bytes goes through cursor_take() or
+ * cursor_peek(). */
 struct cursor {
     const uint8_t *at, *end;
 };
@@ -15,7 +15,7 @@ static inline size_t cursor_left(const struct cursor *cursor) {
     return (size_t)(cursor->end - cursor->at);
 }
 
-/* Points *bytes at the next need bytes. False when there are fewer. */
+/* Points *bytes at the next need bytes. Returns false when fewer are left. */
 static inline bool cursor_peek(const struct cursor *cursor, size_t need, const uint8_t **bytes) {
     if (need > (size_t)(cursor->end - cursor->at)) {
         return false;
@@ -24,7 +24,7 @@ static inline bool cursor_peek(const struct cursor *cursor, size_t need, const u
     return true;
 }
 
-/* The same, and moves past them; nothing moves when there are fewer. */
+/* As cursor_peek(), and advances past the bytes; on failure the cursor stays. */
 static inline bool cursor_take(struct cursor *cursor, size_t need, const uint8_t **bytes) {
     if (!cursor_peek(cursor, need, bytes)) {
         return false;
@@ -33,7 +33,7 @@ static inline bool cursor_take(struct cursor *cursor, size_t need, const uint8_t
     return true;
 }
 
-/* Network byte order to host byte order. */
+/* Convert network byte order to host byte order. */
 static inline uint16_t read_be16(const uint8_t *bytes) {
     return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }

@@ -8,7 +8,7 @@ static ns_msg *parser_of(struct dns_message *message) {
     return (ns_msg *)(void *)message->parser;
 }
 
-/* RFC 4343: case has no meaning, and resolvers vary it (0x20). */
+/* RFC 4343: case is insignificant, and resolvers vary it (0x20). */
 static void copy_name(char name[DNS_NAME_MAX], const char *wire_name) {
     size_t i = 0;
     for (; i < DNS_NAME_MAX - 1 && wire_name[i] != '\0'; i++) {

@@ -32,15 +32,15 @@ static bool is_blank(uint8_t byte) {
     return byte == ' ' || byte == '\t';
 }
 
-/* Takes text off the cursor when it stands there; PARSE_PARTIAL when the bytes end within it. */
+/* Takes text from the cursor. Returns PARSE_PARTIAL when the bytes end within it. */
 static enum parse_result take_text(struct cursor *cursor, const char *text) {
     const size_t length = strlen(text);
-    const size_t there = cursor_left(cursor) < length ? cursor_left(cursor) : length;
-    if (there > 0 && memcmp(cursor->at, text, there) != 0) {
+    const size_t available = cursor_left(cursor) < length ? cursor_left(cursor) : length;
+    if (available > 0 && memcmp(cursor->at, text, available) != 0) {
         return PARSE_NONE;
     }
-    cursor->at += there;
-    return there == length ? PARSE_WHOLE : PARSE_PARTIAL;
+    cursor->at += available;
+    return available == length ? PARSE_WHOLE : PARSE_PARTIAL;
 }
 
 static enum parse_result take_digit(struct cursor *cursor, uint32_t *digit) {
@@ -57,7 +57,7 @@ DPAE_EXPORT int dpae_http_request(const uint8_t *bytes, uint32_t length,
     struct cursor cursor = {bytes, bytes + length};
     const uint8_t *at = bytes;
     uint32_t digit;
-    /* Methods in use begin with a capital; most payloads are told apart here. */
+    /* Methods in use begin with a capital letter; this rejects most payloads. */
     if (length == 0 || !is_upper(*at)) {
         return PARSE_NONE;
     }
@@ -89,8 +89,8 @@ DPAE_EXPORT int dpae_http_request(const uint8_t *bytes, uint32_t length,
     return (int)result;
 }
 
-/* Takes a line with its end, which is CR LF or LF alone (RFC 9112 section 2.2). *line does not have
- * the end. False: there is no end. */
+/* Takes a line, which ends with CR LF or LF (RFC 9112 section 2.2). *line excludes the line end.
+ * Returns false when there is no line end. */
 static bool take_line(struct cursor *cursor, struct cursor *line) {
     const size_t left = cursor_left(cursor);
     const uint8_t *feed = left ? memchr(cursor->at, '\n', left) : NULL;
@@ -130,7 +130,7 @@ DPAE_EXPORT int dpae_http_response(const uint8_t *bytes, uint32_t length,
     if (!take_line(&cursor, &line)) {
         return PARSE_PARTIAL;
     }
-    /* The reason may be left out, with or without the space in front of it. */
+    /* The reason, and the space before it, are optional. */
     if (cursor_take(&line, 1, &blank) && *blank != ' ') {
         return PARSE_NONE;
     }
@@ -142,7 +142,7 @@ DPAE_EXPORT int dpae_http_response(const uint8_t *bytes, uint32_t length,
     return PARSE_WHOLE;
 }
 
-/* Whether the line is this field; then *field is its value. */
+/* Returns true when the line is this field, and sets *field to its value. */
 static bool read_field(struct cursor line, const char *name, uint32_t name_length,
                        struct http_field *field) {
     const uint8_t *start;

@@ -7,7 +7,7 @@
  * enum parse_result (parse.h) and sets its last argument for PARSE_WHOLE only. */
 /* ffi: begin */
 struct http_request {
-    const char *method; /* not terminated, like every text here */
+    const char *method; /* not terminated, like all text here */
     const char *target; /* the request target: the URI as sent */
     uint32_t method_length, target_length;
 };
@@ -19,21 +19,21 @@ struct http_response {
 };
 
 struct http_field {
-    const char *value; /* without the white space around it */
+    const char *value; /* without surrounding white space */
     uint32_t length;
 };
 
-/* The request line of HTTP/1.0 or 1.1 that the bytes begin with: a method of up to 32 characters of
- * which the first is a capital, one space, a target of printable bytes, and " HTTP/1." with a
- * digit. */
+/* Reads the request line of HTTP/1.0 or 1.1 at the start of the bytes: a method of up to 32
+ * characters that starts with a capital letter, one space, a target of printable bytes, and "
+ * HTTP/1." with a digit. */
 int dpae_http_request(const uint8_t *bytes, uint32_t length, struct http_request *request);
 
-/* The status line that the bytes begin with, its line end included. */
+/* Reads the status line at the start of the bytes, including its line end. */
 int dpae_http_response(const uint8_t *bytes, uint32_t length, struct http_response *response);
 
-/* The first header field of this name, in whatever case, in the message that the bytes begin with.
- * PARSE_NONE: it is no HTTP message, or its header section ends without the field. A value that is
- * folded over lines (obs-fold) ends with its first line. */
+/* Finds the first header field of this name, in any case, in the message at the start of the bytes.
+ * Returns PARSE_NONE when it is not an HTTP message, or its header section ends without the field.
+ * A folded value (obs-fold) ends with its first line. */
 int dpae_http_field(const uint8_t *bytes, uint32_t length, const char *name, uint32_t name_length,
                     struct http_field *field);
 /* ffi: end */

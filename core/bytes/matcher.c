@@ -6,7 +6,7 @@
 
 enum { CONTROL = 1, SPACE = 2, PUNCTUATION = 4, DIGIT = 8, HEX = 16, UPPER = 32, LOWER = 64 };
 
-static const uint8_t kinds[256] = {
+static const uint8_t byte_kinds[256] = {
     [0 ... 8] = CONTROL,         [9 ... 13] = CONTROL | SPACE,
     [14 ... 31] = CONTROL,       [' '] = SPACE,
     ['!' ... '/'] = PUNCTUATION, ['0' ... '9'] = DIGIT | HEX,
@@ -16,7 +16,7 @@ static const uint8_t kinds[256] = {
     ['{' ... '~'] = PUNCTUATION, [127] = CONTROL,
 };
 
-/* By letter; the capital stands for the opposite. */
+/* By lower-case letter; a capital letter means the complement. */
 static const uint8_t classes[32] = {
     ['a' - '`'] = UPPER | LOWER,
     ['c' - '`'] = CONTROL,
@@ -48,7 +48,7 @@ static inline bool spend(struct matcher *m, size_t steps) {
 static bool is_of_class(uint8_t byte, uint8_t class) {
     const uint8_t kind = (class & 0xc0) == 0x40 ? classes[class & 0x1f] : 0;
     if (kind) {
-        return ((kinds[byte] & kind) != 0) == ((class & 0x20) != 0);
+        return ((byte_kinds[byte] & kind) != 0) == ((class & 0x20) != 0);
     }
     switch (class) {
     case 'z':
@@ -60,7 +60,7 @@ static bool is_of_class(uint8_t byte, uint8_t class) {
     }
 }
 
-/* set is at its [, last at its ]. */
+/* set points to its [, last to its ]. */
 static bool is_in_set(uint8_t byte, const uint8_t *set, const uint8_t *last) {
     const bool inverted = set[1] == '^';
     for (set += inverted ? 2 : 1; set < last; set++) {
@@ -80,7 +80,7 @@ static bool is_in_set(uint8_t byte, const uint8_t *set, const uint8_t *last) {
     return inverted;
 }
 
-/* next: where the item ends. */
+/* next points past the item. */
 static inline bool matches(uint8_t byte, const uint8_t *item, const uint8_t *next) {
     switch (*item) {
     case '.':
@@ -94,11 +94,11 @@ static inline bool matches(uint8_t byte, const uint8_t *item, const uint8_t *nex
     }
 }
 
-static inline size_t price_of(const uint8_t *item, const uint8_t *next) {
+static inline size_t item_cost(const uint8_t *item, const uint8_t *next) {
     return *item == '[' ? (size_t)(next - item) / 2 : 1;
 }
 
-/* The end of a set that begins here, behind its ], or NULL. */
+/* Returns the position after the ] of a set that begins here, or NULL. */
 static const uint8_t *set_end(struct matcher *m, const uint8_t *set) {
     const uint8_t *at = set + (set[1] == '^' ? 2 : 1);
     do {
@@ -108,10 +108,10 @@ static const uint8_t *set_end(struct matcher *m, const uint8_t *set) {
         at += *at == ESCAPE && at[1] != '\0' ? 2 : 1;
     } while (*at != ']');
     at++;
-    return spend(m, price_of(set, at) - 1) ? at : NULL;
+    return spend(m, item_cost(set, at) - 1) ? at : NULL;
 }
 
-/* The end of an item that stands for one byte, or NULL. */
+/* Returns the end of an item that matches one byte, or NULL. */
 static const uint8_t *item_end(struct matcher *m, const uint8_t *item) {
     switch (*item) {
     case ESCAPE:
@@ -123,9 +123,9 @@ static const uint8_t *item_end(struct matcher *m, const uint8_t *item) {
     }
 }
 
-/* The byte that each match of a pattern begins with, or -1. */
+/* Returns the byte with which every match of a pattern begins, or -1. */
 static int first_byte(const uint8_t *pattern) {
-    const bool escaped = *pattern == ESCAPE && !(kinds[pattern[1]] & (UPPER | LOWER | DIGIT));
+    const bool escaped = *pattern == ESCAPE && !(byte_kinds[pattern[1]] & (UPPER | LOWER | DIGIT));
     const uint8_t byte = pattern[escaped];
     if (byte == '\0' || (!escaped && (byte == ')' || strchr(PATTERN_SPECIALS, byte)))) {
         return -1;
@@ -136,22 +136,22 @@ static int first_byte(const uint8_t *pattern) {
 
 static const uint8_t *match(struct matcher *m, const uint8_t *at, const uint8_t *item);
 
-/* How many bytes from here on are of the item. */
+/* Returns how many bytes from here on match the item. */
 static size_t run_length(struct matcher *m, const uint8_t *at, const uint8_t *item,
                          const uint8_t *next) {
-    const size_t price = price_of(item, next);
-    const size_t there = (size_t)(m->end - at);
-    const size_t most = there < m->left / price ? there : m->left / price;
-    size_t length = *item == '.' ? most : 0;
-    while (length < most && matches(at[length], item, next)) {
+    const size_t cost = item_cost(item, next);
+    const size_t available = (size_t)(m->end - at);
+    const size_t limit = available < m->left / cost ? available : m->left / cost;
+    size_t length = *item == '.' ? limit : 0;
+    while (length < limit && matches(at[length], item, next)) {
         length++;
     }
-    spend(m, length == most && most < there ? UINT32_MAX : length * price);
+    spend(m, length == limit && limit < available ? UINT32_MAX : length * cost);
     return length;
 }
 
-/* With as many bytes of the item as there are, then with fewer. Where the rest begins with another
- * byte the call is spared, unless it is one too deep. */
+/* Matches as many bytes of the item as possible, then fewer. Skips the recursion when the next byte
+ * cannot start the rest of the pattern, unless the depth limit must be reported. */
 static const uint8_t *match_longest(struct matcher *m, const uint8_t *at, const uint8_t *item,
                                     const uint8_t *next) {
     const int first = m->depth < PATTERN_DEPTH_MAX ? first_byte(next + 1) : -1;
@@ -172,13 +172,13 @@ static const uint8_t *match_longest(struct matcher *m, const uint8_t *at, const 
     return NULL;
 }
 
-/* With no byte of the item, then with more. */
+/* Matches no byte of the item, then more. */
 static const uint8_t *match_shortest(struct matcher *m, const uint8_t *at, const uint8_t *item,
                                      const uint8_t *next) {
-    const size_t price = price_of(item, next);
+    const size_t cost = item_cost(item, next);
     for (;; at++) {
         const uint8_t *end = match(m, at, next + 1);
-        if (end || m->problem || at == m->end || !spend(m, price) || !matches(*at, item, next)) {
+        if (end || m->problem || at == m->end || !spend(m, cost) || !matches(*at, item, next)) {
             return end;
         }
     }
@@ -213,8 +213,8 @@ static const uint8_t *close_capture(struct matcher *m, const uint8_t *at, const 
     return end;
 }
 
-/* The text of a capture again: %1 to %9. */
-static const uint8_t *match_again(struct matcher *m, const uint8_t *at, uint8_t digit) {
+/* Matches the text of a capture: %1 to %9. */
+static const uint8_t *match_backreference(struct matcher *m, const uint8_t *at, uint8_t digit) {
     const int index = digit - '1';
     if (index < 0 || index >= m->captures || m->capture[index].length == CAPTURE_OPEN) {
         return fail(m, PATTERN_NO_SUCH_CAPTURE);
@@ -227,7 +227,7 @@ static const uint8_t *match_again(struct matcher *m, const uint8_t *at, uint8_t 
     return at + length;
 }
 
-/* %bxy: ends is at x. */
+/* Matches %bxy. ends points to x. */
 static const uint8_t *match_balanced(struct matcher *m, const uint8_t *at, const uint8_t *ends) {
     if (ends[0] == '\0' || ends[1] == '\0') {
         return fail(m, PATTERN_UNBALANCED);
@@ -247,8 +247,8 @@ static const uint8_t *match_balanced(struct matcher *m, const uint8_t *at, const
     return NULL;
 }
 
-/* %f[set]: where the set ends when the text goes from a byte that is not in it to one that is;
- * there is a NUL before the text and behind it. */
+/* Matches %f[set]: returns the end of the set at a transition from a byte outside the set to one
+ * inside. A NUL is assumed before and after the text. */
 static const uint8_t *match_frontier(struct matcher *m, const uint8_t *at, const uint8_t *set) {
     if (*set != '[') {
         return fail(m, PATTERN_NO_FRONTIER);
@@ -266,7 +266,7 @@ static inline bool is_digit(uint8_t byte) {
     return byte >= '0' && byte <= '9';
 }
 
-/* Items one after another, up to one that is followed by several ways to go on. */
+/* Matches items in sequence, up to one with alternative continuations. */
 static const uint8_t *match_items(struct matcher *m, const uint8_t *at, const uint8_t *item) {
     while (at && spend(m, 1)) {
         switch (*item) {
@@ -292,7 +292,7 @@ static const uint8_t *match_items(struct matcher *m, const uint8_t *at, const ui
                 at = item ? at : NULL;
                 continue;
             } else if (is_digit(item[1])) {
-                at = match_again(m, at, item[1]);
+                at = match_backreference(m, at, item[1]);
                 item += 2;
                 continue;
             }
@@ -329,7 +329,7 @@ static const uint8_t *match_items(struct matcher *m, const uint8_t *at, const ui
     return NULL;
 }
 
-/* Where a match of the rest of the pattern ends that begins at this place of the text, or NULL. */
+/* Matches the rest of the pattern at this position. Returns the end of the match, or NULL. */
 static const uint8_t *match(struct matcher *m, const uint8_t *at, const uint8_t *item) {
     if (++m->depth > PATTERN_DEPTH_MAX) {
         return fail(m, PATTERN_COMPLEX);
@@ -347,7 +347,7 @@ void matcher_begin(struct matcher *m, const char *text, uint32_t length, uint32_
     m->captures = 0;
 }
 
-static const uint8_t *match_anew(struct matcher *m, const uint8_t *at, const uint8_t *pattern) {
+static const uint8_t *match_from(struct matcher *m, const uint8_t *at, const uint8_t *pattern) {
     m->depth = 0;
     m->captures = 0;
     return match(m, at, pattern);
@@ -355,7 +355,7 @@ static const uint8_t *match_anew(struct matcher *m, const uint8_t *at, const uin
 
 const uint8_t *matcher_search(struct matcher *m, const uint8_t **at, const uint8_t *pattern) {
     if (*pattern == '^') {
-        return match_anew(m, *at, pattern + 1);
+        return match_from(m, *at, pattern + 1);
     }
     const int first = first_byte(pattern);
     for (;; ++*at) {
@@ -366,7 +366,7 @@ const uint8_t *matcher_search(struct matcher *m, const uint8_t **at, const uint8
             }
             *at = next;
         }
-        const uint8_t *end = match_anew(m, *at, pattern);
+        const uint8_t *end = match_from(m, *at, pattern);
         if (end || m->problem || *at == m->end) {
             return end;
         }

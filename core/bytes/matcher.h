@@ -5,18 +5,18 @@
 
 #include <stddef.h>
 
-/* Bytes with a meaning in patterns. */
+/* Bytes with a special meaning in patterns. */
 #define PATTERN_SPECIALS "^$*+?.([%-"
 
-/* Lengths of captures that are no text. */
+/* Lengths of captures without text. */
 enum { CAPTURE_POSITION = -1, CAPTURE_OPEN = -2 };
 
-/* One attempt after another to match a pattern (pattern.h) within one budget. */
+/* Successive attempts to match a pattern (pattern.h) within one budget. */
 struct matcher {
     const uint8_t *text;
-    const uint8_t *end; /* of the text */
-    uint32_t left;      /* steps */
-    int problem;        /* an enum pattern_problem: nothing matches any more; 0: there is none */
+    const uint8_t *end; /* end of the text */
+    uint32_t left;      /* steps left */
+    int problem;        /* enum pattern_problem: further matching fails; 0: no problem */
     int depth;
     int captures;
     struct {
@@ -25,14 +25,14 @@ struct matcher {
     } capture[PATTERN_CAPTURES_MAX];
 };
 
-/* The text is borrowed as long as the matcher is used. */
+/* Borrows the text while the matcher is in use. */
 void matcher_begin(struct matcher *m, const char *text, uint32_t length, uint32_t budget);
 
-/* Looks for the first match from *at on, or at *at only when the pattern has ^ in front. Returns
- * where it ends and sets *at to where it begins; NULL when there is no match, or a problem. */
+/* Finds the first match at *at or later, or only at *at when the pattern begins with ^. Returns its
+ * end and sets *at to its start; returns NULL without a match, or after a problem. */
 const uint8_t *matcher_search(struct matcher *m, const uint8_t **at, const uint8_t *pattern);
 
-/* Takes steps off the budget; false when they are not there, which is then the problem. */
+/* Takes steps from the budget. Returns false, and records a problem, when too few are left. */
 bool matcher_spend(struct matcher *m, size_t steps);
 
 #endif

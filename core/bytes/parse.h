@@ -1,12 +1,12 @@
 #ifndef DPAE_BYTES_PARSE_H
 #define DPAE_BYTES_PARSE_H
 
-/* What a parser for helper modules (lua/) makes of the bytes it is given. Every such parser takes
- * (bytes, length), reads nothing beyond, takes time in proportion to the length, and leaves
- * pointers into the bytes: they are valid as long as these. */
+/* The result of a parser for helper modules (lua/). Each parser takes (bytes, length), reads
+ * nothing beyond them, runs in time proportional to length, and returns pointers into the bytes,
+ * valid as long as these. */
 enum parse_result {
-    PARSE_NONE,    /* it is something else */
-    PARSE_PARTIAL, /* it may be this, and goes on after the last byte */
+    PARSE_NONE,    /* the bytes are something else */
+    PARSE_PARTIAL, /* the bytes are a possible beginning */
     PARSE_WHOLE
 };
 

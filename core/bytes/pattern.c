@@ -43,7 +43,7 @@ DPAE_EXPORT int dpae_pattern_is_plain(const char *pattern, uint32_t length) {
     return true;
 }
 
-/* How far in the text place init is. */
+/* Returns the offset in the text of position init. */
 static size_t offset_of(int32_t init, uint32_t length) {
     const int64_t offset = init < 0 ? (int64_t)init + length : (int64_t)init - 1;
     return offset < 0 ? 0 : offset < length ? (size_t)offset : length;
@@ -56,21 +56,21 @@ DPAE_EXPORT int32_t dpae_pattern_find_plain(const char *text, uint32_t length, c
     return found ? (int32_t)(found - text) + 1 : 0;
 }
 
-static int32_t place_of(const struct matcher *m, const uint8_t *at) {
+static int32_t position_of(const struct matcher *m, const uint8_t *at) {
     return (int32_t)(at - m->text) + 1;
 }
 
-/* Takes a match down; returns 1 + the number of its captures, or a problem. */
-static int note_match(const struct matcher *m, const uint8_t *at, const uint8_t *end,
-                      struct pattern_match *match) {
-    match->first[0] = place_of(m, at);
-    match->last[0] = place_of(m, end) - 1;
+/* Records a match. Returns 1 + the number of its captures, or a problem. */
+static int record_match(const struct matcher *m, const uint8_t *at, const uint8_t *end,
+                        struct pattern_match *match) {
+    match->first[0] = position_of(m, at);
+    match->last[0] = position_of(m, end) - 1;
     for (int i = 0; i < m->captures; i++) {
         const ptrdiff_t length = m->capture[i].length;
         if (length == CAPTURE_OPEN) {
             return PATTERN_UNFINISHED;
         }
-        match->first[i + 1] = place_of(m, m->capture[i].start);
+        match->first[i + 1] = position_of(m, m->capture[i].start);
         match->last[i + 1] =
             length == CAPTURE_POSITION ? -1 : match->first[i + 1] + (int32_t)length - 1;
     }
@@ -84,7 +84,7 @@ DPAE_EXPORT int dpae_pattern_find(const char *text, uint32_t length, const char 
     const uint8_t *at = m.text + offset_of(init, length);
     const uint8_t *end = matcher_search(&m, &at, (const uint8_t *)pattern);
     match->steps = budget - m.left;
-    return end ? note_match(&m, at, end, match) : m.problem;
+    return end ? record_match(&m, at, end, match) : m.problem;
 }
 
 struct replacement {
@@ -95,7 +95,7 @@ struct replacement {
     size_t length, size;
 };
 
-static void put(struct matcher *m, struct replacement *r, const void *bytes, size_t length) {
+static void append(struct matcher *m, struct replacement *r, const void *bytes, size_t length) {
     if (length > r->size - r->length) {
         m->problem = PATTERN_TOO_LONG;
     } else if (length > 0) {
@@ -104,12 +104,12 @@ static void put(struct matcher *m, struct replacement *r, const void *bytes, siz
     }
 }
 
-/* Capture index from 0; the first one is the match where the pattern has no captures. */
-static void put_capture(struct matcher *m, struct replacement *r, int index, const uint8_t *at,
-                        const uint8_t *end) {
+/* index counts from 0. Without captures in the pattern, capture 0 is the match. */
+static void append_capture(struct matcher *m, struct replacement *r, int index, const uint8_t *at,
+                           const uint8_t *end) {
     if (index >= m->captures) {
         if (index == 0) {
-            put(m, r, at, (size_t)(end - at));
+            append(m, r, at, (size_t)(end - at));
         } else {
             m->problem = PATTERN_NO_SUCH_CAPTURE;
         }
@@ -121,18 +121,18 @@ static void put_capture(struct matcher *m, struct replacement *r, int index, con
         m->problem = PATTERN_UNFINISHED;
     } else if (length == CAPTURE_POSITION) {
         char digits[12];
-        const int count = snprintf(digits, sizeof digits, "%d", place_of(m, start));
-        put(m, r, digits, (size_t)count);
+        const int count = snprintf(digits, sizeof digits, "%d", position_of(m, start));
+        append(m, r, digits, (size_t)count);
     } else {
-        put(m, r, start, (size_t)length);
+        append(m, r, start, (size_t)length);
     }
 }
 
-/* What is put for the match. A % that ends it stands for a NUL: LuaJIT reads on. */
-static void put_replacement(struct matcher *m, struct replacement *r, const uint8_t *at,
-                            const uint8_t *end) {
+/* Writes the replacement of a match. A trailing % stands for a NUL, because LuaJIT reads on. */
+static void append_replacement(struct matcher *m, struct replacement *r, const uint8_t *at,
+                               const uint8_t *end) {
     if (!r->has_escapes) {
-        put(m, r, r->with, r->with_length);
+        append(m, r, r->with, r->with_length);
         return;
     }
     if (!matcher_spend(m, 1 + r->with_length / 4)) {
@@ -140,7 +140,7 @@ static void put_replacement(struct matcher *m, struct replacement *r, const uint
     }
     for (size_t i = 0; i < r->with_length && !m->problem; i++) {
         if (r->with[i] != '%') {
-            put(m, r, &r->with[i], 1);
+            append(m, r, &r->with[i], 1);
             continue;
         }
         char escaped = '\0';
@@ -148,26 +148,27 @@ static void put_replacement(struct matcher *m, struct replacement *r, const uint
             escaped = r->with[i];
         }
         if (escaped < '0' || escaped > '9') {
-            put(m, r, &escaped, 1);
+            append(m, r, &escaped, 1);
         } else if (escaped == '0') {
-            put(m, r, at, (size_t)(end - at));
+            append(m, r, at, (size_t)(end - at));
         } else {
-            put_capture(m, r, escaped - '1', at, end);
+            append_capture(m, r, escaped - '1', at, end);
         }
     }
 }
 
-/* Returns how many matches were replaced, whatever the problem of m then is. */
-static int replace_all(struct matcher *m, struct replacement *r, const uint8_t *pattern, int most) {
+/* Returns the number of replaced matches; a problem may be set in m. */
+static int replace_all(struct matcher *m, struct replacement *r, const uint8_t *pattern,
+                       int max_count) {
     const uint8_t *at = m->text, *copied = m->text;
     int count = 0;
-    while (count < most) {
+    while (count < max_count) {
         const uint8_t *end = matcher_search(m, &at, pattern);
         if (!end) {
             break;
         }
-        put(m, r, copied, (size_t)(at - copied));
-        put_replacement(m, r, at, end);
+        append(m, r, copied, (size_t)(at - copied));
+        append_replacement(m, r, at, end);
         count++;
         copied = end;
         if (*pattern == '^' || m->problem || at == m->end) {
@@ -176,13 +177,13 @@ static int replace_all(struct matcher *m, struct replacement *r, const uint8_t *
         at = end > at ? end : at + 1;
     }
     if (!m->problem) {
-        put(m, r, copied, (size_t)(m->end - copied));
+        append(m, r, copied, (size_t)(m->end - copied));
     }
     return count;
 }
 
 DPAE_EXPORT int dpae_pattern_replace(const char *text, uint32_t length, const char *pattern,
-                                     const char *with, uint32_t with_length, int32_t most,
+                                     const char *with, uint32_t with_length, int32_t max_count,
                                      uint32_t budget, struct pattern_match *match, char *out,
                                      uint32_t size) {
     struct matcher m;
@@ -194,7 +195,7 @@ DPAE_EXPORT int dpae_pattern_replace(const char *text, uint32_t length, const ch
         .size = size,
     };
     matcher_begin(&m, text, length, budget);
-    const int count = replace_all(&m, &r, (const uint8_t *)pattern, most);
+    const int count = replace_all(&m, &r, (const uint8_t *)pattern, max_count);
     match->steps = budget - m.left;
     match->length = (uint32_t)r.length;
     return m.problem ? m.problem : count;

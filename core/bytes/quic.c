@@ -8,17 +8,17 @@
 
 #define VERSION_1         UINT32_C(1)
 #define VERSION_2         UINT32_C(0x6b3343cf)
-#define DRAFTS            UINT32_C(0xff000000) /* and a number up to 34 */
+#define DRAFTS            UINT32_C(0xff000000) /* plus a number up to 34 */
 #define LAST_DRAFT        34
 #define CONNECTION_ID_MAX 20
-#define PACKET_LENGTH_MIN 20 /* a packet number and what header protection samples */
+#define PACKET_LENGTH_MIN 20 /* a packet number and the sample of header protection */
 
 static bool is_known(uint32_t version) {
     return version == VERSION_1 || version == VERSION_2 ||
            (version > DRAFTS && version <= DRAFTS + LAST_DRAFT);
 }
 
-/* Long header, fixed bit, and the type Initial, which version 2 gave another number. */
+/* Long header, fixed bit and type Initial, which has another number in version 2. */
 static bool is_initial(uint8_t first, uint32_t version) {
     const unsigned type = first >> 4 & 3;
     return (first & 0xc0) == 0xc0 && type == (version == VERSION_2 ? 1 : 0);

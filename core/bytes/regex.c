@@ -7,26 +7,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Bytes that an item of a pattern may go over for a unit of work; groups likewise, which each
- * callout copies. */
-enum { BYTES_A_UNIT = 4, GROUPS_A_UNIT = 8 };
+/* Bytes that an item of a pattern may scan per unit of work, and groups, which each callout copies.
+ */
+enum { BYTES_PER_UNIT = 4, GROUPS_PER_UNIT = 8 };
 
 #define OPTIONS (PCRE2_AUTO_CALLOUT | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C)
 enum {
     STACK_START = 32768,   /* bytes */
-    NESTED_MAX = 100,      /* parentheses: compiling goes down as far */
-    MATCH_LIMIT = 10000000 /* PCRE2's own: the count of work comes first */
+    NESTED_MAX = 100,      /* nested parentheses: the compiler recurses as deep */
+    MATCH_LIMIT = 10000000 /* PCRE2's own limit, never reached before that of work */
 };
 
 struct regex {
     pcre2_code *code;
-    uint32_t groups; /* that capture */
-    uint32_t cost;   /* units of each item that is tried */
-    uint32_t repeat; /* the largest */
-    bool refers_back;
+    uint32_t groups; /* capturing groups */
+    uint32_t cost;   /* units per item tried */
+    uint32_t repeat; /* the largest repeat count */
+    bool has_backreference;
 };
 
-/* What all patterns use, made with the first one and kept. */
+/* Shared by all patterns, created with the first one and kept. */
 static struct {
     pcre2_compile_context *compiling;
     pcre2_match_context *matching;
@@ -37,12 +37,12 @@ static struct {
 static struct {
     const struct regex *regex;
     uint64_t work, limit;
-    size_t at; /* in the text, of the latest callout */
+    size_t at; /* offset in the text at the latest callout */
 } meter;
 
-/* The longest text of a group, which a backreference may have to compare: up to so often, and not
- * behind the end. */
-static size_t compared(const pcre2_callout_block *block) {
+/* Returns how many bytes a backreference may compare: the longest text of a group, up to the
+ * largest repeat + 1 times, but not beyond the end. */
+static size_t compared_bytes(const pcre2_callout_block *block) {
     const size_t left = block->subject_length - block->current_position;
     size_t longest = 0;
     for (size_t i = 1; i < block->capture_top; i++) {
@@ -51,23 +51,23 @@ static size_t compared(const pcre2_callout_block *block) {
             longest = end - begin;
         }
     }
-    const size_t most = longest * ((size_t)meter.regex->repeat + 1);
-    return most < left ? most : left;
+    const size_t limit = longest * ((size_t)meter.regex->repeat + 1);
+    return limit < left ? limit : left;
 }
 
-static int count(pcre2_callout_block *block, void *unused) {
+static int count_work(pcre2_callout_block *block, void *unused) {
     const size_t at = block->current_position;
     size_t bytes = at > meter.at ? at - meter.at : 0;
     (void)unused;
-    if (meter.regex->refers_back) {
-        bytes += compared(block);
+    if (meter.regex->has_backreference) {
+        bytes += compared_bytes(block);
     }
     meter.at = at;
-    meter.work += meter.regex->cost + bytes / BYTES_A_UNIT;
+    meter.work += meter.regex->cost + bytes / BYTES_PER_UNIT;
     return meter.work > meter.limit ? PCRE2_ERROR_CALLOUT : 0;
 }
 
-/* Returns whether it is there. */
+/* Returns false when memory is exhausted. */
 static bool make_shared(void) {
     if (shared.data) {
         return true;
@@ -79,18 +79,18 @@ static bool make_shared(void) {
     if (!shared.compiling || !shared.matching || !shared.stack) {
         return false;
     }
-    /* As PCRE2 is built by default, whatever this one is. */
+    /* PCRE2's default build options, however this PCRE2 was built. */
     pcre2_set_newline(shared.compiling, PCRE2_NEWLINE_LF);
     pcre2_set_bsr(shared.compiling, PCRE2_BSR_UNICODE);
     pcre2_set_parens_nest_limit(shared.compiling, NESTED_MAX);
     pcre2_jit_stack_assign(shared.matching, NULL, shared.stack);
-    pcre2_set_callout(shared.matching, count, NULL);
+    pcre2_set_callout(shared.matching, count_work, NULL);
     pcre2_set_match_limit(shared.matching, MATCH_LIMIT);
     shared.data = pcre2_match_data_create(REGEX_PLACES / 2, NULL);
     return shared.data != NULL;
 }
 
-static void say(struct regex_made *made, const char *problem) {
+static void set_problem(struct regex_made *made, const char *problem) {
     snprintf(made->problem, sizeof made->problem, "%s", problem);
 }
 
@@ -98,10 +98,10 @@ static pcre2_code *compile(const char *pattern, uint32_t length, bool ignore_cas
                            struct regex_made *made) {
     uint32_t offset;
     int problem;
-    const char *what = regex_syntax_refused(pattern, length, &offset);
-    if (what) {
+    const char *construct = regex_syntax_find_unsupported(pattern, length, &offset);
+    if (construct) {
         made->offset = (int32_t)offset;
-        snprintf(made->problem, sizeof made->problem, "%s is not available", what);
+        snprintf(made->problem, sizeof made->problem, "%s is not available", construct);
         return NULL;
     }
     PCRE2_SIZE place;
@@ -112,30 +112,31 @@ static pcre2_code *compile(const char *pattern, uint32_t length, bool ignore_cas
         PCRE2_UCHAR text[sizeof made->problem];
         pcre2_get_error_message(problem, text, sizeof text);
         made->offset = (int32_t)place;
-        say(made, (const char *)text);
+        set_problem(made, (const char *)text);
     }
     return code;
 }
 
-/* Whether the pattern, compiled, is one that is taken; fills made. */
-static bool admit(pcre2_code *code, uint32_t room, struct regex_made *made) {
+/* Returns true when the compiled pattern is acceptable; fills made. */
+static bool accept_code(pcre2_code *code, uint32_t room, struct regex_made *made) {
     size_t size = 0, machine_code = 0;
     pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size);
     pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &made->groups);
-    made->size = (uint32_t)size; /* PCRE2 makes none over 64 KiB */
+    made->size = (uint32_t)size; /* PCRE2 limits it to 64 KiB */
     if (made->groups > REGEX_GROUPS_MAX) {
         snprintf(made->problem, sizeof made->problem,
-                 "%u groups that capture, and there may be %d; (?:...) is one that does not",
-                 made->groups, REGEX_GROUPS_MAX);
+                 "%u capturing groups; the maximum is %d; (?:...) does not capture", made->groups,
+                 REGEX_GROUPS_MAX);
     } else if (size > room) {
         snprintf(made->problem, sizeof made->problem,
-                 "compiled it takes %zu bytes, and there are %u left of %d for all patterns", size,
-                 room, REGEX_CODE_MAX);
+                 "the compiled pattern takes %zu bytes, but only %u are left of the %d for all "
+                 "patterns",
+                 size, room, REGEX_CODE_MAX);
     } else if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) != 0 ||
                pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &machine_code) != 0 ||
                machine_code == 0) {
-        say(made, "PCRE2 cannot compile it to machine code; a condition that is an assertion, "
-                  "(?(?=, is a reason");
+        set_problem(made, "PCRE2 cannot compile it to machine code; one cause is a condition that "
+                          "is an assertion, (?(?=");
     } else {
         return true;
     }
@@ -146,26 +147,26 @@ DPAE_EXPORT struct regex *dpae_regex_new(const char *pattern, uint32_t length, b
                                          uint32_t room, struct regex_made *made) {
     *made = (struct regex_made){.offset = -1};
     if (length > REGEX_PATTERN_MAX) {
-        snprintf(made->problem, sizeof made->problem, "it has %u bytes and may have up to %d",
-                 length, REGEX_PATTERN_MAX);
+        snprintf(made->problem, sizeof made->problem, "it has %u bytes; the maximum is %d", length,
+                 REGEX_PATTERN_MAX);
         return NULL;
     }
     struct regex *regex = make_shared() ? calloc(1, sizeof *regex) : NULL;
     if (!regex) {
-        say(made, "out of memory");
+        set_problem(made, "out of memory");
         return NULL;
     }
     regex->code = compile(pattern, length, ignore_case, made);
-    if (!regex->code || !admit(regex->code, room, made)) {
+    if (!regex->code || !accept_code(regex->code, room, made)) {
         dpae_regex_free(regex);
         return NULL;
     }
-    uint32_t highest = 0; /* group that is referred back to */
+    uint32_t highest = 0; /* the highest group that a backreference names */
     pcre2_pattern_info(regex->code, PCRE2_INFO_BACKREFMAX, &highest);
     regex->groups = made->groups;
-    regex->refers_back = highest > 0;
+    regex->has_backreference = highest > 0;
     regex->repeat = regex_syntax_largest_repeat(pattern, length);
-    regex->cost = 1 + made->groups / GROUPS_A_UNIT + regex->repeat / BYTES_A_UNIT;
+    regex->cost = 1 + made->groups / GROUPS_PER_UNIT + regex->repeat / BYTES_PER_UNIT;
     return regex;
 }
 
@@ -190,9 +191,9 @@ static int result_of(int status) {
     }
 }
 
-/* Groups behind the last one that took part are not among the count. Returns whether they can be
- * read. */
-static bool take_places(const struct regex *regex, struct regex_match *match, uint32_t count) {
+/* Groups after the last one that took part are not in count. Returns false when the offsets
+ * are not usable. */
+static bool copy_offsets(const struct regex *regex, struct regex_match *match, uint32_t count) {
     const PCRE2_SIZE *places = pcre2_get_ovector_pointer(shared.data);
     for (size_t i = 0; i <= regex->groups; i++) {
         const bool is_set = i < count && places[2 * i] != PCRE2_UNSET;
@@ -218,7 +219,7 @@ DPAE_EXPORT int dpae_regex_match(const struct regex *regex, const uint8_t *bytes
     const int status = pcre2_jit_match(regex->code, bytes ? bytes : (const uint8_t *)"", length,
                                        start, 0, shared.data, shared.matching);
     match->work = (uint32_t)meter.work;
-    if (status > 0 && !take_places(regex, match, (uint32_t)status)) {
+    if (status > 0 && !copy_offsets(regex, match, (uint32_t)status)) {
         return REGEX_FAILED;
     }
     return result_of(status);

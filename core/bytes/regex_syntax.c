@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <string.h>
 
-/* As they stand in a pattern; # is a digit. */
+/* As written in a pattern; # stands for a digit. */
 static const struct {
-    const char *text, *what;
-} refused[] = {
-    {"(*", "a verb or another word behind (*"},
+    const char *text, *construct;
+} unsupported[] = {
+    {"(*", "a verb or other word after (*"},
     {"(?R", "recursion"},
     {"(?#", "recursion"},
     {"(?+#", "recursion"},
@@ -37,15 +37,15 @@ static bool begins_with(const char *pattern, uint32_t length, const char *text) 
     return true;
 }
 
-/* Backslashes are taken in pairs with what follows. Where PCRE2 does not (in \Q...\E and comments)
- * that ends no later than the pair does, so nothing that PCRE2 acts on is passed over; something
- * that it takes for text may be refused. */
-const char *regex_syntax_refused(const char *pattern, uint32_t length, uint32_t *offset) {
+/* Skips a backslash together with the next character. Where PCRE2 does not (in \Q...\E and
+ * comments), its construct ends no later than that pair. So no active construct is missed, though
+ * some literal text may be rejected. */
+const char *regex_syntax_find_unsupported(const char *pattern, uint32_t length, uint32_t *offset) {
     for (uint32_t at = 0; at < length; at += pattern[at] == '\\' ? 2 : 1) {
-        for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-            if (begins_with(pattern + at, length - at, refused[i].text)) {
+        for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++) {
+            if (begins_with(pattern + at, length - at, unsupported[i].text)) {
                 *offset = at;
-                return refused[i].what;
+                return unsupported[i].construct;
             }
         }
     }
@@ -62,7 +62,7 @@ uint32_t regex_syntax_largest_repeat(const char *pattern, uint32_t length) {
     for (uint32_t i = 0; i < length; i++) {
         const char c = pattern[i];
         if (inside && isdigit((unsigned char)c)) {
-            /* PCRE2 takes none over 65535. */
+            /* PCRE2 rejects repeats over 65535. */
             number = number > UINT16_MAX ? number : number * 10 + (uint32_t)(c - '0');
             largest = larger(largest, number);
             continue;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define PREFIX   "SSH-"
-#define LINE_MAX 255 /* with CR LF */
+#define LINE_MAX 255 /* including CR LF */
 
 static bool is_printable(const char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
@@ -20,14 +20,14 @@ static bool is_printable(const char *text, size_t length) {
 
 DPAE_EXPORT int dpae_ssh_banner(const uint8_t *bytes, uint32_t length, struct ssh_banner *banner) {
     const size_t prefix = sizeof PREFIX - 1;
-    const size_t there = length < prefix ? length : prefix;
-    const size_t most = length < LINE_MAX ? length : LINE_MAX;
-    if (length == 0 || memcmp(bytes, PREFIX, there) != 0) {
+    const size_t available = length < prefix ? length : prefix;
+    const size_t limit = length < LINE_MAX ? length : LINE_MAX;
+    if (length == 0 || memcmp(bytes, PREFIX, available) != 0) {
         return PARSE_NONE;
     }
     const char *line = (const char *)bytes;
-    const char *feed = memchr(line, '\n', most);
-    size_t size = feed ? (size_t)(feed - line) : most;
+    const char *feed = memchr(line, '\n', limit);
+    size_t size = feed ? (size_t)(feed - line) : limit;
     if (size > prefix && line[size - 1] == '\r') {
         size--;
     }

@@ -18,7 +18,7 @@ enum {
     EXTENSION_VERSIONS = 43
 };
 
-/* Takes a length of so many bytes and the list that it announces. */
+/* Takes a length of length_bytes bytes and a list of that length. */
 static bool take_list(struct cursor *cursor, unsigned length_bytes, struct tls_list *list) {
     const uint8_t *bytes;
     if (!cursor_take(cursor, length_bytes, &bytes)) {
@@ -36,7 +36,7 @@ static struct cursor cursor_over(const struct tls_list *list) {
     return (struct cursor){list->bytes, list->bytes + list->length};
 }
 
-/* An extension that is a list and nothing else. */
+/* Reads an extension that consists of exactly one list. */
 static bool read_list(const struct tls_list *data, unsigned length_bytes, struct tls_list *list) {
     struct cursor cursor = cursor_over(data);
     return take_list(&cursor, length_bytes, list) && cursor_left(&cursor) == 0;
@@ -47,7 +47,7 @@ static bool read_numbers(const struct tls_list *data, unsigned length_bytes,
     return read_list(data, length_bytes, list) && list->length % 2 == 0;
 }
 
-/* RFC 6066 section 3: a list of names of which one may be a host name. */
+/* RFC 6066 section 3: a list of names, at most one of them a host name. */
 static bool read_server_name(const struct tls_list *data, struct tls_hello *hello) {
     struct tls_list names, name;
     const uint8_t *type;
@@ -102,7 +102,7 @@ static bool read_extension(uint16_t type, const struct tls_list *data, struct tl
     }
 }
 
-/* Reads the extensions that are whole before the cursor's end. */
+/* Reads the extensions that are complete before the cursor's end. */
 static enum parse_result read_extensions(struct cursor *cursor, struct tls_hello *hello) {
     while (cursor_left(cursor) > 0) {
         const uint8_t *type;
@@ -117,7 +117,7 @@ static enum parse_result read_extensions(struct cursor *cursor, struct tls_hello
     return PARSE_WHOLE;
 }
 
-/* Reads what comes behind the handshake header, up to the cursor's end. */
+/* Reads the message after the handshake header, up to the cursor's end. */
 static enum parse_result read_body(struct cursor *cursor, struct tls_hello *hello) {
     const uint8_t *version, *length;
     struct tls_list skipped;
@@ -132,7 +132,7 @@ static enum parse_result read_body(struct cursor *cursor, struct tls_hello *hell
         return PARSE_NONE;
     }
     if (cursor_left(cursor) == 0) {
-        return PARSE_WHOLE; /* before TLS 1.3 extensions may be left out */
+        return PARSE_WHOLE; /* extensions are optional before TLS 1.3 */
     }
     if (!cursor_take(cursor, 2, &length)) {
         return PARSE_PARTIAL;
@@ -149,7 +149,7 @@ static enum parse_result read_body(struct cursor *cursor, struct tls_hello *hell
     return result == PARSE_WHOLE && !whole ? PARSE_PARTIAL : result;
 }
 
-/* Takes the header of a handshake record. *left is how much of its content is to come. */
+/* Takes the header of a handshake record and sets *left to the length of its content. */
 static enum parse_result take_record(struct cursor *cursor, uint32_t *left) {
     const uint8_t *header;
     if (!cursor_take(cursor, RECORD_HEADER, &header)) {
@@ -163,8 +163,8 @@ static enum parse_result take_record(struct cursor *cursor, uint32_t *left) {
     return fits ? PARSE_WHOLE : PARSE_NONE;
 }
 
-/* Joins the contents of records, of which cursor has the first one's header behind it, until there
- * are want bytes or no more. Returns how many there are. */
+/* Joins the contents of records until there are want bytes or the records end. cursor is just after
+ * the first record's header, and left is the length of its content. Returns the number of bytes. */
 static uint32_t join_records(struct cursor cursor, uint32_t left, uint32_t want, uint8_t *joined) {
     uint32_t used = 0;
     do {
@@ -192,7 +192,7 @@ DPAE_EXPORT int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length,
     if (record != PARSE_WHOLE) {
         return (int)record;
     }
-    /* The header, too, may lie in several records, as of clients that hide their hello so. */
+    /* Some clients spread even the handshake header over several records, to hide their hello. */
     const uint32_t got = join_records(cursor, left, HANDSHAKE_HEADER, header);
     if (got < HANDSHAKE_HEADER) {
         return got == 0 || header[0] == CLIENT_HELLO ? PARSE_PARTIAL : PARSE_NONE;
@@ -203,19 +203,20 @@ DPAE_EXPORT int dpae_tls_client_hello(const uint8_t *bytes, uint32_t length,
     }
     struct cursor message = cursor;
     uint32_t want = HANDSHAKE_HEADER + body;
-    uint32_t there = (uint32_t)cursor_left(&cursor) < want ? (uint32_t)cursor_left(&cursor) : want;
+    uint32_t available =
+        (uint32_t)cursor_left(&cursor) < want ? (uint32_t)cursor_left(&cursor) : want;
     if (want > left) {
-        const uint32_t most = want < TLS_HELLO_MAX ? want : TLS_HELLO_MAX;
-        there = join_records(cursor, left, most, hello->joined);
+        const uint32_t limit = want < TLS_HELLO_MAX ? want : TLS_HELLO_MAX;
+        available = join_records(cursor, left, limit, hello->joined);
         message.at = hello->joined;
     }
-    message.end = message.at + there;
+    message.end = message.at + available;
     message.at += HANDSHAKE_HEADER;
     const enum parse_result result = read_body(&message, hello);
     if (result == PARSE_NONE) {
         return PARSE_NONE;
     }
-    if (there < want) {
+    if (available < want) {
         return PARSE_PARTIAL;
     }
     return result == PARSE_WHOLE && cursor_left(&message) == 0 ? PARSE_WHOLE : PARSE_NONE;
@@ -225,7 +226,7 @@ DPAE_EXPORT int dpae_tls_next_protocol(const struct tls_hello *hello, uint32_t *
                                        struct tls_list *name) {
     const uint8_t *skipped;
     if (hello->protocols.length == 0) {
-        return false; /* and has no bytes to point to */
+        return false; /* protocols.bytes is NULL */
     }
     struct cursor cursor = cursor_over(&hello->protocols);
     if (!cursor_take(&cursor, *at, &skipped)) {

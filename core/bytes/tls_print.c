@@ -13,29 +13,29 @@ struct text {
     size_t left;
 };
 
-static void put_char(struct text *text, char one) {
+static void append_char(struct text *text, char one) {
     if (text->left > 0) {
         *text->at++ = one;
         text->left--;
     }
 }
 
-static void put(struct text *text, const char *string) {
+static void append(struct text *text, const char *string) {
     while (*string) {
-        put_char(text, *string++);
+        append_char(text, *string++);
     }
 }
 
-static void put_decimal(struct text *text, unsigned number) {
+static void append_decimal(struct text *text, unsigned number) {
     if (number >= 10) {
-        put_decimal(text, number / 10);
+        append_decimal(text, number / 10);
     }
-    put_char(text, (char)('0' + number % 10));
+    append_char(text, (char)('0' + number % 10));
 }
 
-static void put_hex(struct text *text, unsigned number, int digits) {
+static void append_hex(struct text *text, unsigned number, int digits) {
     while (digits-- > 0) {
-        put_char(text, "0123456789abcdef"[number >> 4 * digits & 15]);
+        append_char(text, "0123456789abcdef"[number >> 4 * digits & 15]);
     }
 }
 
@@ -44,20 +44,20 @@ struct numbers {
     uint16_t value[NUMBERS_MAX];
 };
 
-static void add(struct numbers *numbers, uint16_t value) {
+static void add_number(struct numbers *numbers, uint16_t value) {
     if (numbers->count < NUMBERS_MAX && !tls_is_grease(value)) {
         numbers->value[numbers->count++] = value;
     }
 }
 
-static void list_numbers(const struct tls_list *list, struct numbers *numbers) {
+static void read_numbers(const struct tls_list *list, struct numbers *numbers) {
     numbers->count = 0;
     for (uint32_t i = 0; i + 1 < list->length; i += 2) {
-        add(numbers, read_be16(list->bytes + i));
+        add_number(numbers, read_be16(list->bytes + i));
     }
 }
 
-static void list_extensions(const struct tls_hello *hello, struct numbers *numbers) {
+static void read_extension_types(const struct tls_hello *hello, struct numbers *numbers) {
     const struct tls_list *list = &hello->extensions;
     const uint8_t *head, *data;
     numbers->count = 0;
@@ -66,23 +66,23 @@ static void list_extensions(const struct tls_hello *hello, struct numbers *numbe
     }
     struct cursor cursor = {list->bytes, list->bytes + list->length};
     while (cursor_take(&cursor, 4, &head) && cursor_take(&cursor, read_be16(head + 2), &data)) {
-        add(numbers, read_be16(head));
+        add_number(numbers, read_be16(head));
     }
 }
 
-/* For JA3: 4865-4866. */
-static void put_decimals(struct text *text, const struct numbers *numbers) {
+/* JA3: 4865-4866. */
+static void append_decimals(struct text *text, const struct numbers *numbers) {
     for (uint32_t i = 0; i < numbers->count; i++) {
-        put(text, i > 0 ? "-" : "");
-        put_decimal(text, numbers->value[i]);
+        append(text, i > 0 ? "-" : "");
+        append_decimal(text, numbers->value[i]);
     }
 }
 
-/* For JA4: 1301,1302. */
-static void put_hexes(struct text *text, const struct numbers *numbers) {
+/* JA4: 1301,1302. */
+static void append_hexes(struct text *text, const struct numbers *numbers) {
     for (uint32_t i = 0; i < numbers->count; i++) {
-        put(text, i > 0 ? "," : "");
-        put_hex(text, numbers->value[i], 4);
+        append(text, i > 0 ? "," : "");
+        append_hex(text, numbers->value[i], 4);
     }
 }
 
@@ -100,20 +100,20 @@ DPAE_EXPORT uint32_t dpae_tls_next_version(const struct tls_hello *hello, uint32
 DPAE_EXPORT uint32_t dpae_tls_ja3(const struct tls_hello *hello, char *start) {
     struct text text = {start, TLS_TEXT_MAX};
     struct numbers numbers;
-    put_decimal(&text, hello->version);
-    put(&text, ",");
-    list_numbers(&hello->ciphers, &numbers);
-    put_decimals(&text, &numbers);
-    put(&text, ",");
-    list_extensions(hello, &numbers);
-    put_decimals(&text, &numbers);
-    put(&text, ",");
-    list_numbers(&hello->groups, &numbers);
-    put_decimals(&text, &numbers);
-    put(&text, ",");
+    append_decimal(&text, hello->version);
+    append(&text, ",");
+    read_numbers(&hello->ciphers, &numbers);
+    append_decimals(&text, &numbers);
+    append(&text, ",");
+    read_extension_types(hello, &numbers);
+    append_decimals(&text, &numbers);
+    append(&text, ",");
+    read_numbers(&hello->groups, &numbers);
+    append_decimals(&text, &numbers);
+    append(&text, ",");
     for (uint32_t i = 0; i < hello->point_formats.length; i++) {
-        put(&text, i > 0 ? "-" : "");
-        put_decimal(&text, hello->point_formats.bytes[i]);
+        append(&text, i > 0 ? "-" : "");
+        append_decimal(&text, hello->point_formats.bytes[i]);
     }
     return (uint32_t)(text.at - start);
 }
@@ -144,22 +144,22 @@ static bool is_alphanumeric(uint8_t byte) {
            (byte >= 'a' && byte <= 'z');
 }
 
-/* The first and last character of the first protocol; of its hexadecimal form where one is neither
- * letter nor digit. */
-static void put_protocol(struct text *text, const struct tls_hello *hello) {
+/* Writes the first and last character of the first protocol, or of its hexadecimal form when either
+ * is not alphanumeric. */
+static void append_protocol(struct text *text, const struct tls_hello *hello) {
     uint32_t at = 0;
     struct tls_list name;
     if (!dpae_tls_next_protocol(hello, &at, &name) || name.length == 0) {
-        put(text, "00");
+        append(text, "00");
         return;
     }
     const uint8_t first = name.bytes[0], last = name.bytes[name.length - 1];
     if (is_alphanumeric(first) && is_alphanumeric(last)) {
-        put_char(text, (char)first);
-        put_char(text, (char)last);
+        append_char(text, (char)first);
+        append_char(text, (char)last);
     } else {
-        put_hex(text, first >> 4, 1);
-        put_hex(text, last & 15, 1);
+        append_hex(text, first >> 4, 1);
+        append_hex(text, last & 15, 1);
     }
 }
 
@@ -171,8 +171,8 @@ static void sort(struct numbers *numbers) {
     qsort(numbers->value, numbers->count, sizeof numbers->value[0], compare);
 }
 
-/* The server name and ALPN are in the first part already. */
-static void drop_named(struct numbers *numbers) {
+/* The server name and ALPN are already in the first part. */
+static void remove_named(struct numbers *numbers) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < numbers->count; i++) {
         const uint16_t type = numbers->value[i];
@@ -183,34 +183,34 @@ static void drop_named(struct numbers *numbers) {
     numbers->count = kept;
 }
 
-static void put_two_digits(struct text *text, uint32_t count) {
+static void append_two_digits(struct text *text, uint32_t count) {
     const uint32_t shown = count < 99 ? count : 99;
-    put_decimal(text, shown / 10);
-    put_decimal(text, shown % 10);
+    append_decimal(text, shown / 10);
+    append_decimal(text, shown % 10);
 }
 
 DPAE_EXPORT uint32_t dpae_tls_ja4(const struct tls_hello *hello, char *start) {
     struct text text = {start, TLS_TEXT_MAX};
     struct numbers ciphers, extensions, signatures;
-    list_numbers(&hello->ciphers, &ciphers);
-    list_extensions(hello, &extensions);
-    list_numbers(&hello->signatures, &signatures);
-    put(&text, "t");
-    put(&text, version_name(hello));
-    put(&text, hello->has_server_name ? "d" : "i");
-    put_two_digits(&text, ciphers.count);
-    put_two_digits(&text, extensions.count);
-    put_protocol(&text, hello);
+    read_numbers(&hello->ciphers, &ciphers);
+    read_extension_types(hello, &extensions);
+    read_numbers(&hello->signatures, &signatures);
+    append(&text, "t");
+    append(&text, version_name(hello));
+    append(&text, hello->has_server_name ? "d" : "i");
+    append_two_digits(&text, ciphers.count);
+    append_two_digits(&text, extensions.count);
+    append_protocol(&text, hello);
     sort(&ciphers);
-    drop_named(&extensions);
+    remove_named(&extensions);
     sort(&extensions);
-    put(&text, "_");
-    put_hexes(&text, &ciphers);
-    put(&text, "_");
-    put_hexes(&text, &extensions);
+    append(&text, "_");
+    append_hexes(&text, &ciphers);
+    append(&text, "_");
+    append_hexes(&text, &extensions);
     if (signatures.count > 0) {
-        put(&text, "_");
-        put_hexes(&text, &signatures);
+        append(&text, "_");
+        append_hexes(&text, &signatures);
     }
     return (uint32_t)(text.at - start);
 }

@@ -16,9 +16,9 @@ static bool within_limits(const uint32_t *lengths, uint32_t count) {
     return count > 0 && count <= TOKENS_MAX;
 }
 
-/* The tree of the tokens' prefixes; state 0 is the empty one, and 0 in next[] means none yet. */
-static uint32_t plant(struct token_state *states, const uint8_t *text, const uint32_t *lengths,
-                      uint32_t count, bool ignore_case) {
+/* Builds the trie of the tokens. State 0 is its root; 0 in next[] means no child. */
+static uint32_t build_trie(struct token_state *states, const uint8_t *text, const uint32_t *lengths,
+                           uint32_t count, bool ignore_case) {
     uint32_t used = 1;
     memset(&states[0], 0, sizeof states[0]);
     for (uint32_t i = 0; i < count; i++) {
@@ -38,9 +38,9 @@ static uint32_t plant(struct token_state *states, const uint8_t *text, const uin
     return used;
 }
 
-/* Breadth first, so that a state's fallback is complete before the state is: the missing steps of a
- * state become those of its fallback. */
-static void complete(struct token_state *states) {
+/* Visits states breadth first, so that a state's fallback is complete before the state.
+ * Missing transitions of a state are copied from its fallback. */
+static void add_fallbacks(struct token_state *states) {
     uint16_t queue[TOKENS_BYTES_MAX + 1];
     uint32_t head = 0, tail = 0;
     queue[tail++] = 0;
@@ -62,7 +62,7 @@ static void complete(struct token_state *states) {
     }
 }
 
-static void fold(struct token_state *states, uint32_t used) {
+static void fold_case(struct token_state *states, uint32_t used) {
     for (uint32_t i = 0; i < used; i++) {
         for (int byte = 'A'; byte <= 'Z'; byte++) {
             states[i].next[byte] = states[i].next[tolower(byte)];
@@ -75,10 +75,10 @@ DPAE_EXPORT uint32_t dpae_tokens_build(struct token_state *states, const uint8_t
     if (!within_limits(lengths, count)) {
         return 0;
     }
-    const uint32_t used = plant(states, text, lengths, count, ignore_case);
-    complete(states);
+    const uint32_t used = build_trie(states, text, lengths, count, ignore_case);
+    add_fallbacks(states);
     if (ignore_case) {
-        fold(states, used);
+        fold_case(states, used);
     }
     return used;
 }
@@ -88,7 +88,7 @@ DPAE_EXPORT uint32_t dpae_tokens_find(const struct token_state *states, const ui
     const uint16_t *const first = states[0].next;
     uint32_t at = 0;
     for (uint32_t i = 0; i < length; i++) {
-        /* Most bytes begin no token: passing them needs no step to be finished before the next. */
+        /* Most bytes begin no token; skipping them avoids a chain of dependent loads. */
         while (at == 0 && first[bytes[i]] == 0) {
             if (++i == length) {
                 return 0;

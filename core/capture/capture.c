@@ -10,11 +10,11 @@
 
 struct capture {
     char **paths;
-    size_t count, next; /* paths; the one to be opened next */
+    size_t count, next; /* paths, and the index of the next to open */
     enum capture_reader reader;
-    uint64_t done;  /* bytes of the files that are closed again */
-    uint64_t total; /* of all files, 0: not known */
-    /* The file that is open: one of them, or none between files. */
+    uint64_t done;  /* bytes of the files already closed */
+    uint64_t total; /* bytes of all files; 0: unknown */
+    /* The open file: at most one of these is not NULL. */
     struct capture_pcap *pcap;
     struct capture_libpcap *libpcap;
 };
@@ -23,20 +23,20 @@ static bool is_stdin(const char *path) {
     return strcmp(path, "-") == 0;
 }
 
-static const char *shown(const char *path) {
+static const char *display_name(const char *path) {
     return is_stdin(path) ? "standard input" : path;
 }
 
-static int cannot_open(const char *path, int code, struct error *error) {
+static int set_open_error(const char *path, int code, struct error *error) {
     const char *remedy = code == ENOENT   ? "; check the name"
                          : code == EACCES ? "; ask for permission to read it"
                                           : "";
     return error_set(error, -code, "%s: cannot be opened: %s%s", path, strerror(code), remedy);
 }
 
-/* That path can be read; its size, 0 if that is not known before. */
+/* Checks that path is readable. Sets *size to its size, 0 when unknown in advance. */
 static int check_path(const char *path, uint64_t *size, struct error *error) {
-    struct stat about;
+    struct stat status;
     *size = 0;
     if (is_stdin(path)) {
         return 0;
@@ -45,15 +45,15 @@ static int check_path(const char *path, uint64_t *size, struct error *error) {
         return error_set(error, -EINVAL,
                          "the name of a capture is empty; name a file, or - for standard input");
     }
-    if (stat(path, &about) != 0 || access(path, R_OK) != 0) {
-        return cannot_open(path, errno, error);
+    if (stat(path, &status) != 0 || access(path, R_OK) != 0) {
+        return set_open_error(path, errno, error);
     }
-    if (S_ISDIR(about.st_mode)) {
+    if (S_ISDIR(status.st_mode)) {
         return error_set(error, -EISDIR,
                          "%s: is a directory; name the capture files in it, as in %s/*.pcap", path,
                          path);
     }
-    *size = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+    *size = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
     return 0;
 }
 
@@ -79,12 +79,12 @@ static int open_next(struct capture *capture, struct error *error) {
     const int fd = is_stdin(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
                                   : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return cannot_open(shown(path), errno, error);
+        return set_open_error(display_name(path), errno, error);
     }
     if (isatty(fd)) {
         close(fd);
         return error_set(error, -EINVAL, "%s: is a terminal; pipe a capture into it or name a file",
-                         shown(path));
+                         display_name(path));
     }
     if (capture->reader == CAPTURE_READER_AUTO && !is_stdin(path)) {
         const int result = capture_pcap_open(&capture->pcap, path, fd, error);
@@ -92,7 +92,7 @@ static int open_next(struct capture *capture, struct error *error) {
             return result;
         }
     }
-    return capture_libpcap_open(&capture->libpcap, shown(path), fd, error);
+    return capture_libpcap_open(&capture->libpcap, display_name(path), fd, error);
 }
 
 static uint64_t current_position(const struct capture *capture) {
@@ -114,19 +114,19 @@ int capture_open(struct capture **capture, const char *const *paths, size_t coun
                  enum capture_reader reader, struct error *error) {
     *capture = NULL;
     if (count == 0) {
-        return error_set(error, -EINVAL, "no capture named; name a file, or - for standard input");
+        return error_set(error, -EINVAL, "no capture given; name a file, or - for standard input");
     }
     int result = 0;
     struct capture *opened = calloc(1, sizeof *opened);
     if (!opened || !(opened->paths = calloc(count, sizeof *opened->paths))) {
-        result = error_set(error, -ENOMEM, "no memory left to open the captures");
+        result = error_set(error, -ENOMEM, "out of memory for the captures");
         goto out;
     }
     opened->reader = reader;
     for (; opened->count < count; opened->count++) {
         opened->paths[opened->count] = strdup(paths[opened->count]);
         if (!opened->paths[opened->count]) {
-            result = error_set(error, -ENOMEM, "no memory left to open the captures");
+            result = error_set(error, -ENOMEM, "out of memory for the captures");
             goto out;
         }
     }

@@ -8,23 +8,24 @@
 
 enum { PAGE = 4096, BLOCK = 128 * 1024 };
 enum { GZIP_MAGIC_1 = 0x1f, GZIP_MAGIC_2 = 0x8b }; /* RFC 1952 */
-enum { MAGIC_MAX = 5 };                            /* bytes that tell how a file is packed */
-#define GZIP_WINDOW (15 + 16)                      /* inflateInit2(): the largest, gzip format */
+enum { MAGIC_MAX = 5 };                            /* bytes that identify the compression */
+#define GZIP_WINDOW (15 + 16) /* for inflateInit2(): the largest window, gzip format */
 
 struct capture_input {
     int fd;
     bool gzip;
-    bool in_member; /* in the middle of a gzip member */
+    bool in_member; /* inside a gzip member */
     z_stream inflate;
-    uint8_t *block; /* what was read and not consumed: left bytes at `at` */
+    uint8_t *block; /* bytes read but not consumed: left bytes at `at` */
     uint8_t *at;
     size_t left;
     uint64_t read;
     const char *fault;
 };
 
-/* Reads behind what is left, which is little. 1: more was read, 0: end of file, -1: error. EINTR is
- * one: a pipe may stay silent for ever, and who caught the signal wants to act on it. */
+/* Reads after the few remaining bytes. Returns 1 when it read more, 0 at the end of file, -1 on
+ * error. EINTR is an error: a pipe may stay silent forever, and the caller must act on the signal.
+ */
 static int fill(struct capture_input *input) {
     memmove(input->block, input->at, input->left);
     input->at = input->block;
@@ -50,13 +51,13 @@ static ssize_t copy_bytes(struct capture_input *input, char *buffer, size_t size
     return (ssize_t)count;
 }
 
-static ssize_t break_off(struct capture_input *input, const char *fault) {
+static ssize_t fail_read(struct capture_input *input, const char *fault) {
     input->fault = fault;
     errno = EBADMSG;
     return -1;
 }
 
-/* One call of inflate(); Z_STREAM_END leaves the stream ready for another member. */
+/* Calls inflate() once; after Z_STREAM_END the stream is ready for another member. */
 static int inflate_some(struct capture_input *input) {
     input->inflate.next_in = input->at;
     input->inflate.avail_in = (uInt)input->left;
@@ -67,7 +68,7 @@ static int inflate_some(struct capture_input *input) {
     return result == Z_STREAM_END ? inflateReset(&input->inflate) : result;
 }
 
-/* Several members one after the other are one file (RFC 1952 section 2.2). */
+/* Consecutive members form one file (RFC 1952 section 2.2). */
 static ssize_t inflate_bytes(struct capture_input *input, char *buffer, size_t size) {
     const uInt room = size < BLOCK ? (uInt)size : BLOCK;
     input->inflate.next_out = (Bytef *)buffer;
@@ -79,7 +80,7 @@ static ssize_t inflate_bytes(struct capture_input *input, char *buffer, size_t s
                 return -1;
             }
             if (more == 0) {
-                return input->in_member ? break_off(input, "the gzip data is cut off") : 0;
+                return input->in_member ? fail_read(input, "the gzip data is truncated") : 0;
             }
         }
         const int result = inflate_some(input);
@@ -89,26 +90,26 @@ static ssize_t inflate_bytes(struct capture_input *input, char *buffer, size_t s
         }
     }
     const size_t got = room - input->inflate.avail_out;
-    return got > 0 ? (ssize_t)got : break_off(input, input->fault);
+    return got > 0 ? (ssize_t)got : fail_read(input, input->fault);
 }
 
 static bool starts_with(const struct capture_input *input, const char *bytes, size_t count) {
     return input->left >= count && memcmp(input->at, bytes, count) == 0;
 }
 
-/* What other packers start their files with; NULL: none of them. */
-static const char *find_packing(const struct capture_input *input) {
+/* Returns the name of another compression format, or NULL. */
+static const char *find_compression(const struct capture_input *input) {
     static const struct {
         const char *name, *magic;
         size_t length;
-    } packings[] = {{"xz", "\3757zXZ", 5},
-                    {"bzip2", "BZh", 3},
-                    {"zstd", "\x28\xb5\x2f\xfd", 4},
-                    {"lz4", "\x04\x22\x4d\x18", 4},
-                    {"zip", "PK\x03\x04", 4}};
-    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++) {
-        if (starts_with(input, packings[i].magic, packings[i].length)) {
-            return packings[i].name;
+    } formats[] = {{"xz", "\3757zXZ", 5},
+                   {"bzip2", "BZh", 3},
+                   {"zstd", "\x28\xb5\x2f\xfd", 4},
+                   {"lz4", "\x04\x22\x4d\x18", 4},
+                   {"zip", "PK\x03\x04", 4}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (starts_with(input, formats[i].magic, formats[i].length)) {
+            return formats[i].name;
         }
     }
     return NULL;
@@ -117,7 +118,7 @@ static const char *find_packing(const struct capture_input *input) {
 static ssize_t input_read(void *cookie, char *buffer, size_t size) {
     struct capture_input *input = cookie;
     if (input->fault) {
-        return break_off(input, input->fault);
+        return fail_read(input, input->fault);
     }
     return input->gzip ? inflate_bytes(input, buffer, size) : copy_bytes(input, buffer, size);
 }
@@ -130,7 +131,7 @@ int capture_input_open(struct capture_input **input, const char *path, int fd,
     *input = NULL;
     if (!opened || !(opened->block = aligned_alloc(PAGE, BLOCK))) {
         close(fd);
-        result = error_set(error, -ENOMEM, "%s: no memory left to read it", path);
+        result = error_set(error, -ENOMEM, "%s: out of memory", path);
         goto out;
     }
     opened->fd = fd;
@@ -145,22 +146,22 @@ int capture_input_open(struct capture_input **input, const char *path, int fd,
     }
     if (opened->left == 0) {
         result = error_set(error, -EBADMSG,
-                           "%s: is empty, not even the header of a capture is there; capture "
+                           "%s: is empty; capture "
                            "again, or remove it from the list",
                            path);
         goto out;
     }
-    const char *packing = find_packing(opened);
-    if (packing) {
-        result =
-            error_set(error, -EBADMSG, "%s: is packed with %s; unpack it first", path, packing);
+    const char *compression = find_compression(opened);
+    if (compression) {
+        result = error_set(error, -EBADMSG, "%s: is compressed with %s; decompress it first", path,
+                           compression);
         goto out;
     }
     opened->gzip =
         opened->left >= 2 && opened->at[0] == GZIP_MAGIC_1 && opened->at[1] == GZIP_MAGIC_2;
     if (opened->gzip && inflateInit2(&opened->inflate, GZIP_WINDOW) != Z_OK) {
         opened->gzip = false;
-        result = error_set(error, -ENOMEM, "%s: no memory left to gunzip it", path);
+        result = error_set(error, -ENOMEM, "%s: out of memory", path);
         goto out;
     }
     *input = opened;

@@ -16,15 +16,15 @@ struct capture_libpcap {
 static int open_stream(struct capture_libpcap *reader, struct error *error) {
     FILE *stream = capture_input_stream(reader->input);
     if (!stream) {
-        return error_set(error, -ENOMEM, "%s: no memory left to read it", reader->path);
+        return error_set(error, -ENOMEM, "%s: out of memory", reader->path);
     }
     struct error reason;
     const int result = libpcap_open_stream(&reader->pcap, stream, &reason);
     if (result == -EBADMSG) {
         const char *fault = capture_input_fault(reader->input);
         return error_set(error, -EBADMSG,
-                         "%s: is no capture that can be read (%s); pcap and pcapng files can, "
-                         "gzipped too",
+                         "%s: is not a readable capture (%s); use a pcap or pcapng file, plain or "
+                         "gzipped",
                          reader->path, fault ? fault : reason.message);
     }
     if (result != 0) {
@@ -44,7 +44,7 @@ int capture_libpcap_open(struct capture_libpcap **reader, const char *path, int 
     }
     if (!opened) {
         capture_input_close(input);
-        result = error_set(error, -ENOMEM, "%s: no memory left to read it", path);
+        result = error_set(error, -ENOMEM, "%s: out of memory", path);
         goto out;
     }
     opened->path = path;
@@ -81,7 +81,7 @@ uint64_t capture_libpcap_position(const struct capture_libpcap *reader) {
 
 void capture_libpcap_close(struct capture_libpcap *reader) {
     if (reader) {
-        libpcap_close(reader->pcap); /* reads from the input */
+        libpcap_close(reader->pcap); /* still reads from the input */
         capture_input_close(reader->input);
         free(reader);
     }

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* draft-ietf-opsawg-pcap: a header of 24 bytes, then records of 16 bytes and the packet, all in the
- * byte order of the writer. */
+/* draft-ietf-opsawg-pcap: a header of 24 bytes, then records of a 16-byte header and the packet,
+ * all in the byte order of the writer. */
 enum { FILE_HEADER = 24, RECORD_HEADER = 16 };
 
 #define MAGIC_MICROSECONDS 0xa1b2c3d4u
@@ -16,8 +16,8 @@ enum { FILE_HEADER = 24, RECORD_HEADER = 16 };
 
 enum { VERSION_MAJOR = 2, VERSION_MINOR = 4 };
 
-/* The file is read into blocks at page borders, which the kernel copies to much faster. What is
- * left of a block when a record goes past its end is moved in front of the next one. */
+/* The file is read in blocks at page boundaries, to which the kernel copies much faster. When a
+ * record crosses the end of a block, its beginning is moved in front of the next block. */
 enum { PAGE = 4096, BLOCK = 256 * 1024, FRONT = CAPTURE_FRAME_MAX + PAGE };
 
 struct capture_pcap {
@@ -26,11 +26,11 @@ struct capture_pcap {
     bool swapped;
     enum link_type link;
     uint32_t fraction_ns; /* unit of a record's fraction of a second */
-    uint32_t snapshot;    /* bytes of a packet that count, at most */
+    uint32_t snapshot;    /* maximum bytes kept of a packet */
     uint8_t *buffer;      /* FRONT, then BLOCK bytes */
     const uint8_t *at, *end;
     uint64_t packets; /* returned so far */
-    uint64_t read;    /* bytes of the file that are in the buffer or were */
+    uint64_t read;    /* bytes of the file read into the buffer so far */
 };
 
 static uint32_t load32(const uint8_t *bytes, bool swapped) {
@@ -45,7 +45,7 @@ static uint16_t load16(const uint8_t *bytes, bool swapped) {
     return swapped ? __builtin_bswap16(value) : value;
 }
 
-/* False: something that only libpcap knows, or knows how to refuse. */
+/* Returns false when only libpcap can read, or properly reject, the file. */
 static bool parse_header(struct capture_pcap *reader, const uint8_t header[FILE_HEADER]) {
     const uint32_t magic = load32(header, false), other = load32(header, true);
     reader->swapped = other == MAGIC_MICROSECONDS || other == MAGIC_NANOSECONDS;
@@ -60,7 +60,7 @@ static bool parse_header(struct capture_pcap *reader, const uint8_t header[FILE_
            frame_link_type(load32(header + 20, reader->swapped), &reader->link);
 }
 
-/* Reads the next block behind the bytes that are left, less than a whole record. Returns the number
+/* Reads the next block after the remaining bytes, which are less than a record. Returns the number
  * of bytes, 0 at the end, or a negative errno. */
 static int refill(struct capture_pcap *reader) {
     uint8_t *const block = reader->buffer + FRONT;
@@ -83,9 +83,9 @@ static int refill(struct capture_pcap *reader) {
 int capture_pcap_open(struct capture_pcap **reader, const char *path, int fd, struct error *error) {
     struct capture_pcap *opened;
     uint8_t header[FILE_HEADER];
-    struct stat about;
+    struct stat status;
     *reader = NULL;
-    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) ||
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
         pread(fd, header, sizeof header, 0) != sizeof header) {
         return 0;
     }
@@ -99,7 +99,7 @@ int capture_pcap_open(struct capture_pcap **reader, const char *path, int fd, st
         free(parsed.buffer);
         free(opened);
         close(fd);
-        return error_set(error, -ENOMEM, "%s: no memory left to read it", path);
+        return error_set(error, -ENOMEM, "%s: out of memory", path);
     }
     *opened = parsed;
     opened->at = opened->end = opened->buffer + FRONT;
@@ -118,8 +118,8 @@ static uint32_t record_captured(const struct capture_pcap *reader, const uint8_t
     return load32(record + 8, reader->swapped);
 }
 
-/* Takes the whole records that lie in the buffer. */
-static unsigned take_records(struct capture_pcap *reader, struct frame *frames, unsigned max) {
+/* Takes the complete records in the buffer. */
+static unsigned read_records(struct capture_pcap *reader, struct frame *frames, unsigned max) {
     const bool swapped = reader->swapped;
     const uint8_t *at = reader->at;
     unsigned count = 0;
@@ -145,30 +145,31 @@ static unsigned take_records(struct capture_pcap *reader, struct frame *frames, 
     return count;
 }
 
-/* Says what is wrong with the bytes left, which are no whole record. */
-static int fault(const struct capture_pcap *reader, struct error *error) {
+/* Fills *error for the remaining bytes, which are not a complete record. Returns its code. */
+static int set_record_error(const struct capture_pcap *reader, struct error *error) {
     const uint64_t number = reader->packets + 1;
     const size_t left = (size_t)(reader->end - reader->at);
     if (left < RECORD_HEADER) {
         return error_set(error, -EBADMSG,
-                         "%s: packet %" PRIu64 " is cut off in its header: %d bytes expected, %zu "
-                         "left; the file was truncated, copy or capture it again",
+                         "%s: packet %" PRIu64
+                         " is truncated in its header: %d bytes expected, %zu "
+                         "left; copy or capture the file again",
                          reader->path, number, RECORD_HEADER, left);
     }
     const uint32_t size = record_captured(reader, reader->at);
     if (size > CAPTURE_FRAME_MAX) {
         return error_set(error, -EBADMSG,
                          "%s: packet %" PRIu64 " claims %" PRIu32 " captured bytes, more than %u; "
-                         "the file is corrupt from here on, copy or capture it again",
+                         "the file is corrupt from there on; copy or capture it again",
                          reader->path, number, size, CAPTURE_FRAME_MAX);
     }
     return error_set(error, -EBADMSG,
-                     "%s: packet %" PRIu64 " is cut off: %" PRIu32 " bytes expected, %zu left; "
-                     "the file was truncated, copy or capture it again",
+                     "%s: packet %" PRIu64 " is truncated: %" PRIu32 " bytes expected, %zu left; "
+                     "copy or capture the file again",
                      reader->path, number, size, left - RECORD_HEADER);
 }
 
-static bool oversized_next(const struct capture_pcap *reader) {
+static bool next_is_oversized(const struct capture_pcap *reader) {
     return reader->end - reader->at >= RECORD_HEADER &&
            record_captured(reader, reader->at) > CAPTURE_FRAME_MAX;
 }
@@ -176,12 +177,12 @@ static bool oversized_next(const struct capture_pcap *reader) {
 int capture_pcap_next(struct capture_pcap *reader, struct frame *frames, unsigned max,
                       struct error *error) {
     for (;;) {
-        const unsigned count = take_records(reader, frames, max);
+        const unsigned count = read_records(reader, frames, max);
         if (count > 0) {
             return (int)count;
         }
-        if (oversized_next(reader)) {
-            return fault(reader, error);
+        if (next_is_oversized(reader)) {
+            return set_record_error(reader, error);
         }
         const int got = refill(reader);
         if (got < 0) {
@@ -189,7 +190,7 @@ int capture_pcap_next(struct capture_pcap *reader, struct frame *frames, unsigne
                              reader->packets + 1, strerror(-got));
         }
         if (got == 0) {
-            return reader->at == reader->end ? 0 : fault(reader, error);
+            return reader->at == reader->end ? 0 : set_record_error(reader, error);
         }
     }
 }

@@ -8,27 +8,27 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Inside of capture_*.c: the two readers of one capture file, and what feeds libpcap. Both readers
- * give the same frames and fail at the same packet. The path is for error messages and must outlive
- * the reader; the file descriptor becomes the reader's, on failure too. next is as capture_next()
- * but for one file; position counts the bytes of the file that were consumed. */
+/* Internal to capture_*.c: the two readers of a capture file, and the input of libpcap. Both
+ * readers return the same frames and fail at the same packet. The path is for error messages and
+ * must outlive the reader. The reader takes ownership of the file descriptor, even on failure. next
+ * works like capture_next(), for one file; position counts the consumed bytes of the file. */
 
-/* More bytes than any link gives: libpcap's own limit. A larger record is damage, and a larger
- * frame of a pcapng file is cut here. */
+/* libpcap's own limit, beyond the frames of any link. A larger record means damage; a larger frame
+ * of a pcapng file is truncated to this. */
 #define CAPTURE_FRAME_MAX 262144u
 
-/* Plain pcap files, read in blocks and decoded in place. */
+/* Reads plain pcap files in blocks and decodes them in place. */
 struct capture_pcap;
 
-/* Success with *reader NULL, and fd still the caller's and where it was: not a plain pcap file, for
- * libpcap to read. */
+/* When the file is not a plain pcap file, returns 0 and sets *reader to NULL; fd then stays with
+ * the caller at its position, for libpcap to read. */
 int capture_pcap_open(struct capture_pcap **reader, const char *path, int fd, struct error *error);
 int capture_pcap_next(struct capture_pcap *reader, struct frame *frames, unsigned max,
                       struct error *error);
 uint64_t capture_pcap_position(const struct capture_pcap *reader);
-void capture_pcap_close(struct capture_pcap *reader); /* NULL is allowed */
+void capture_pcap_close(struct capture_pcap *reader); /* accepts NULL */
 
-/* All that libpcap reads, gzipped or not, a pipe too. */
+/* Reads everything libpcap does, gzipped or not, from files and pipes. */
 struct capture_libpcap;
 
 int capture_libpcap_open(struct capture_libpcap **reader, const char *path, int fd,
@@ -36,24 +36,24 @@ int capture_libpcap_open(struct capture_libpcap **reader, const char *path, int 
 int capture_libpcap_next(struct capture_libpcap *reader, struct frame *frames, unsigned max,
                          struct error *error);
 uint64_t capture_libpcap_position(const struct capture_libpcap *reader);
-void capture_libpcap_close(struct capture_libpcap *reader); /* NULL is allowed */
+void capture_libpcap_close(struct capture_libpcap *reader); /* accepts NULL */
 
-/* The bytes of a file, gunzipped if need be. */
+/* The bytes of a file, decompressed if it is gzipped. */
 struct capture_input;
 
-/* Waits for the first bytes. fd becomes the input's, on failure too. */
+/* Waits for the first bytes. Takes ownership of fd, even on failure. */
 int capture_input_open(struct capture_input **input, const char *path, int fd, struct error *error);
 
-/* A stream of the bytes. It must be closed before the input is; NULL with errno when there is no
- * memory. */
+/* Returns a stream of the bytes, or NULL with errno when memory is exhausted. Close the stream
+ * before the input. */
 FILE *capture_input_stream(struct capture_input *input);
 
-/* Why the stream broke off, such as "the gzip data is cut off"; NULL: it did not. */
+/* Returns why the stream broke off, such as "the gzip data is truncated", or NULL. */
 const char *capture_input_fault(const struct capture_input *input);
 uint64_t capture_input_position(const struct capture_input *input); /* compressed bytes */
-void capture_input_close(struct capture_input *input);              /* NULL is allowed */
+void capture_input_close(struct capture_input *input);              /* accepts NULL */
 
-/* A fraction that is none, of a damaged file, counts as 0. */
+/* A fraction of a second or more, from a damaged file, counts as 0. */
 static inline uint64_t capture_time_ns(uint64_t seconds, uint64_t fraction_ns) {
     return seconds * 1000000000u + (fraction_ns < 1000000000u ? fraction_ns : 0);
 }

@@ -13,7 +13,7 @@
 
 struct exchange {
     int fd;
-    bool promiscuous; /* for this socket */
+    bool promiscuous; /* set for this socket */
     char interface[IF_NAMESIZE];
 };
 
@@ -22,7 +22,7 @@ int exchange_open(struct exchange **exchange, const char *interface, struct erro
     *exchange = NULL;
     struct exchange *opened = calloc(1, sizeof *opened);
     if (!opened) {
-        return error_set(error, -ENOMEM, "%s: no memory left for its socket", interface);
+        return error_set(error, -ENOMEM, "%s: out of memory", interface);
     }
     opened->fd = packet_socket_open(interface, error);
     if (opened->fd < 0) {
@@ -55,7 +55,7 @@ static int make_promiscuous(struct exchange *exchange, struct error *error) {
 int exchange_listen(struct exchange *exchange, uint16_t ethertype, struct error *error) {
     if (ethertype < ETHERTYPE_FIRST) {
         return error_set(error, -EINVAL,
-                         "%s: 0x%04x is no ethertype: those begin at 0x%04x; check the "
+                         "%s: 0x%04x is not an ethertype (at least 0x%04x); check the "
                          "controller's dpae_ethertype",
                          exchange->interface, ethertype, ETHERTYPE_FIRST);
     }
@@ -72,12 +72,12 @@ int exchange_send(struct exchange *exchange, const uint8_t *frame, size_t length
                   struct error *error) {
     ssize_t sent = send(exchange->fd, frame, length, 0);
     if (sent < 0 && errno == ENETDOWN) {
-        /* Told once after the interface was down, even if it is up again. */
+        /* The error is reported once after the interface was down, even if it is up again. */
         sent = send(exchange->fd, frame, length, 0);
     }
     if (sent != (ssize_t)length) {
         const int code = sent < 0 ? errno : EIO;
-        return error_set(error, -code, "%s: a frame of %zu bytes cannot be sent: %s%s",
+        return error_set(error, -code, "%s: cannot send a frame of %zu bytes: %s%s",
                          exchange->interface, length, strerror(code),
                          code == ENETDOWN ? "; bring the interface up" : "");
     }

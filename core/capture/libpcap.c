@@ -7,16 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libpcap's bytes are gone with its next packet, so a batch is copied. It ends when the largest
- * frame would not fit any more: one buffer of fixed size, of which small frames touch little. */
+/* libpcap's bytes are valid only until its next packet, so a batch is copied. It ends when the
+ * largest frame might not fit: one buffer of fixed size, of which small frames touch little. */
 enum { BATCH_BYTES = 2 * CAPTURE_FRAME_MAX };
 
 /* The upper bits of a file's link type (draft-ietf-opsawg-pcap section 4): each frame ends with an
- * FCS of so many 16-bit words. */
+ * FCS of this many 16-bit words. */
 #define FCS_PRESENT 0x04000000u
 #define FCS_SHIFT   28
 
-/* A block of the ring is handed over when it is full, or so long after its first frame. */
+/* The kernel passes on a block of the ring when it is full, or this long after its first frame. */
 enum { BLOCK_TIMEOUT_MS = 1 };
 
 struct libpcap {
@@ -24,18 +24,18 @@ struct libpcap {
     enum link_type link;
     uint32_t fcs; /* bytes at the end of each frame */
     bool failed;
-    uint8_t *bytes; /* of the batch */
-    /* The batch that is being filled. */
+    uint8_t *bytes; /* the frames of the batch */
+    /* The batch being filled. */
     struct frame *frames;
     unsigned count;
-    size_t used; /* bytes */
+    size_t used; /* bytes in use */
 };
 
 static struct libpcap *allocate(struct error *error) {
     struct libpcap *pcap = calloc(1, sizeof *pcap);
     if (!pcap || !(pcap->bytes = malloc(BATCH_BYTES))) {
         free(pcap);
-        error_set(error, -ENOMEM, "no memory left to read packets");
+        error_set(error, -ENOMEM, "out of memory for the packets");
         return NULL;
     }
     return pcap;
@@ -82,11 +82,11 @@ static int set_up(pcap_t *handle, uint32_t buffer_bytes) {
            pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
 }
 
-static int cannot_activate(pcap_t *handle, int status, const char *interface, struct error *error) {
+static int set_activation_error(pcap_t *handle, int status, const char *interface,
+                                struct error *error) {
     switch (status) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
-        return error_set(error, -ENODEV,
-                         "%s: there is no such interface; `ip link` lists those that are there",
+        return error_set(error, -ENODEV, "%s: no such interface; `ip link` lists the interfaces",
                          interface);
     case PCAP_ERROR_IFACE_NOT_UP:
         return error_set(error, -ENETDOWN,
@@ -99,7 +99,7 @@ static int cannot_activate(pcap_t *handle, int status, const char *interface, st
                          "capability CAP_NET_RAW (setcap cap_net_raw+ep FILE)",
                          interface);
     default:
-        return error_set(error, -EIO, "%s: cannot be captured from: %s (%s)", interface,
+        return error_set(error, -EIO, "%s: cannot capture: %s (%s)", interface,
                          pcap_statustostr(status), pcap_geterr(handle));
     }
 }
@@ -108,29 +108,29 @@ static int activate(pcap_t *handle, const char *interface, struct error *error) 
     char reason[PCAP_ERRBUF_SIZE] = "";
     const int status = pcap_activate(handle);
     if (status < 0) {
-        return cannot_activate(handle, status, interface, error);
+        return set_activation_error(handle, status, interface, error);
     }
     if (status == PCAP_WARNING_PROMISC_NOTSUP) {
         return error_set(error, -EIO,
-                         "%s: cannot be made promiscuous, so that most of the traffic is not "
-                         "seen; use another interface",
+                         "%s: cannot be made promiscuous, so most traffic would be missed; "
+                         "use another interface",
                          interface);
     }
     if (pcap_datalink(handle) != DLT_EN10MB) {
         return error_set(error, -EPROTONOSUPPORT,
-                         "%s: is no Ethernet interface; name one that a switch's port leads to",
+                         "%s: is not an Ethernet interface; name the one connected to the switch",
                          interface);
     }
     if (pcap_setnonblock(handle, 1, reason) != 0) {
-        return error_set(error, -EIO, "%s: cannot be read without waiting: %s", interface, reason);
+        return error_set(error, -EIO, "%s: cannot be set non-blocking: %s", interface, reason);
     }
     return 0;
 }
 
 int libpcap_ignore_outgoing(struct libpcap *pcap, const char *interface, struct error *error) {
     if (pcap_setdirection(pcap->handle, PCAP_D_IN) != 0) {
-        return error_set(error, -EIO, "%s: this host's own frames cannot be left out: %s",
-                         interface, pcap_geterr(pcap->handle));
+        return error_set(error, -EIO, "%s: cannot exclude this host's own frames: %s", interface,
+                         pcap_geterr(pcap->handle));
     }
     return 0;
 }
@@ -147,12 +147,12 @@ int libpcap_open_live(struct libpcap **pcap, const char *interface, uint32_t buf
     opened->link = LINK_ETHERNET;
     opened->handle = pcap_create(interface, reason);
     if (!opened->handle) {
-        result = error_set(error, -EIO, "%s: cannot be captured from: %s", interface, reason);
+        result = error_set(error, -EIO, "%s: cannot capture: %s", interface, reason);
         goto out;
     }
     if (set_up(opened->handle, buffer_bytes) != 0) {
-        result =
-            error_set(error, -EIO, "%s: libpcap refuses its settings: use version 1.10", interface);
+        result = error_set(
+            error, -EIO, "%s: libpcap rejects the settings; use version 1.10 or later", interface);
         goto out;
     }
     result = activate(opened->handle, interface, error);
@@ -165,13 +165,13 @@ out:
     return result;
 }
 
-/* Both programs as one: what the first accepts goes on to the second. */
+/* Concatenates the programs: frames that the first accepts go to the second. */
 static int join_programs(const struct bpf_program *first, const struct live_filter *second,
                          struct bpf_program *joined, struct error *error) {
     const unsigned length = first->bf_len + second->length;
     struct bpf_insn *code = calloc(length, sizeof *code);
     if (!code) {
-        return error_set(error, -ENOMEM, "no memory left for the filter");
+        return error_set(error, -ENOMEM, "out of memory for the filter");
     }
     for (unsigned i = 0; i < first->bf_len; i++) {
         const struct bpf_insn *from = &first->bf_insns[i];
@@ -192,7 +192,7 @@ int libpcap_set_filter(struct libpcap *pcap, const char *expression,
     struct bpf_program compiled = {0}, joined = {0};
     if (expression &&
         pcap_compile(pcap->handle, &compiled, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        return error_set(error, -EINVAL, "filter \"%s\": %s; `man pcap-filter` has the syntax",
+        return error_set(error, -EINVAL, "filter \"%s\": %s; see `man pcap-filter` for the syntax",
                          expression, pcap_geterr(pcap->handle));
     }
     int result = join_programs(&compiled, split, &joined, error);
@@ -208,18 +208,18 @@ int libpcap_fd(const struct libpcap *pcap) {
     return pcap_fileno(pcap->handle);
 }
 
-/* A pcap file's seconds are 32 bits without a sign; libpcap gives them one. */
-static uint64_t seconds_of(const struct pcap_pkthdr *header) {
+/* A pcap file has unsigned 32-bit seconds; libpcap returns them signed. */
+static uint64_t unsigned_seconds(const struct pcap_pkthdr *header) {
     return header->ts.tv_sec < 0 ? (uint32_t)header->ts.tv_sec : (uint64_t)header->ts.tv_sec;
 }
 
-/* pcap_handler: the frame, its bytes copied, becomes the next of the batch. */
-static void take_frame(u_char *context, const struct pcap_pkthdr *header, const u_char *bytes) {
+/* pcap_handler: appends a copy of the frame to the batch. */
+static void append_frame(u_char *context, const struct pcap_pkthdr *header, const u_char *bytes) {
     struct libpcap *pcap = (struct libpcap *)(void *)context;
     struct frame *frame = &pcap->frames[pcap->count++];
     *frame = (struct frame){
         .data = pcap->bytes + pcap->used,
-        .time_ns = capture_time_ns(seconds_of(header), (uint64_t)header->ts.tv_usec),
+        .time_ns = capture_time_ns(unsigned_seconds(header), (uint64_t)header->ts.tv_usec),
         .captured = header->caplen,
         .length = header->len > header->caplen ? header->len : header->caplen,
         .link = pcap->link,
@@ -248,9 +248,9 @@ int libpcap_next(struct libpcap *pcap, struct frame *frames, unsigned max) {
     if (max == 0 || pcap->failed) {
         return pcap->failed ? -EIO : 0;
     }
-    /* A request to break that came with the last frame of a batch is met at the next one. */
+    /* A break requested by the last frame of a batch takes effect in the next call. */
     do {
-        status = pcap_dispatch(pcap->handle, (int)max, take_frame, (u_char *)pcap);
+        status = pcap_dispatch(pcap->handle, (int)max, append_frame, (u_char *)pcap);
     } while (status == PCAP_ERROR_BREAK && pcap->count == 0);
     pcap->failed = status == PCAP_ERROR;
     return pcap->failed && pcap->count == 0 ? -EIO : (int)pcap->count;
@@ -263,7 +263,7 @@ const char *libpcap_reason(struct libpcap *pcap) {
 void libpcap_close(struct libpcap *pcap) {
     if (pcap) {
         if (pcap->handle) {
-            pcap_close(pcap->handle); /* closes the stream too */
+            pcap_close(pcap->handle); /* also closes the stream */
         }
         free(pcap->bytes);
         free(pcap);

@@ -17,11 +17,11 @@
 struct live {
     struct libpcap *pcap;
     int capture; /* libpcap's socket */
-    int inject;  /* a socket that only sends */
+    int inject;  /* a send-only socket */
     int link;    /* rtnetlink */
     char interface[IF_NAMESIZE];
     struct live_counters counters;
-    uint64_t interface_drops_before; /* it was opened */
+    uint64_t interface_drops_at_open; /* when it was opened */
 };
 
 static int set_filter(struct live *live, const struct live_options *options, struct error *error) {
@@ -40,10 +40,11 @@ static int ignore_own_frames(const struct live *live, struct error *error) {
     }
     if (setsockopt(live->capture, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
         const int code = errno;
-        return error_set(error, -code,
-                         "%s: the kernel cannot leave out what this host sends (%s); Linux 4.20 "
-                         "or later can",
-                         live->interface, strerror(code));
+        return error_set(
+            error, -code,
+            "%s: the kernel cannot exclude this host's own frames (%s); use Linux 4.20 "
+            "or later",
+            live->interface, strerror(code));
     }
     return 0;
 }
@@ -56,15 +57,15 @@ static int check_link(struct live *live, struct error *error) {
     }
     if (link.promiscuity == 0) {
         return error_set(error, -EIO,
-                         "%s: did not become promiscuous, so that most of the traffic is not "
-                         "seen; use another interface",
+                         "%s: did not become promiscuous, so most traffic would be missed; "
+                         "use another interface",
                          live->interface);
     }
-    live->interface_drops_before = link.interface_drops;
+    live->interface_drops_at_open = link.interface_drops;
     return 0;
 }
 
-/* Everything that takes a privilege; the members of live are closed by the caller. */
+/* Performs all privileged steps. The caller closes the members of live. */
 static int set_up(struct live *live, const struct live_options *options, struct error *error) {
     int result = libpcap_open_live(&live->pcap, options->interface, options->buffer_bytes, error);
     if (result != 0) {
@@ -94,7 +95,7 @@ int live_open(struct live **live, const struct live_options *options, struct err
     }
     struct live *opened = calloc(1, sizeof *opened);
     if (!opened) {
-        return error_set(error, -ENOMEM, "%s: no memory left to capture", options->interface);
+        return error_set(error, -ENOMEM, "%s: out of memory for the capture", options->interface);
     }
     opened->capture = opened->inject = opened->link = -1;
     const int result = set_up(opened, options, error);
@@ -106,15 +107,15 @@ int live_open(struct live **live, const struct live_options *options, struct err
     return result;
 }
 
-/* What poll() reported instead of frames. */
-static int fail(const struct live *live, struct error *error) {
+/* Returns the error that poll() reported. */
+static int set_poll_error(const struct live *live, struct error *error) {
     int code = 0;
     socklen_t size = sizeof code;
     if (getsockopt(live->capture, SOL_SOCKET, SO_ERROR, &code, &size) != 0 || code == 0) {
         code = EIO;
     }
     return error_set(error, -code, "%s: %s", live->interface,
-                     code == ENETDOWN ? "the interface went down or away" : strerror(code));
+                     code == ENETDOWN ? "the interface went down or was removed" : strerror(code));
 }
 
 int live_next(struct live *live, struct frame *frames, unsigned max, int timeout_ms,
@@ -125,13 +126,13 @@ int live_next(struct live *live, struct frame *frames, unsigned max, int timeout
         return 0;
     }
     if (events < 0) {
-        return error_set(error, -errno, "%s: cannot be waited for: %s", live->interface,
+        return error_set(error, -errno, "%s: waiting for frames failed: %s", live->interface,
                          strerror(errno));
     }
-    /* First the frames that were there before the interface went down. Libpcap with an empty ring
-     * would take the error away from us, and wait for the interface without a word. */
+    /* Read first the frames that arrived before the interface went down. With an empty ring,
+     * libpcap would consume the error and silently wait for the interface. */
     if ((ready.revents & POLLIN) == 0) {
-        return fail(live, error);
+        return set_poll_error(live, error);
     }
     const int count = libpcap_next(live->pcap, frames, max);
     if (count < 0) {
@@ -143,10 +144,10 @@ int live_next(struct live *live, struct frame *frames, unsigned max, int timeout
 }
 
 unsigned live_inject(struct live *live, const struct frame *frames, unsigned count) {
-    const unsigned taken = live_inject_send(live->inject, frames, count);
-    live->counters.injected += taken;
-    live->counters.inject_failed += count - taken;
-    return taken;
+    const unsigned accepted = live_inject_send(live->inject, frames, count);
+    live->counters.injected += accepted;
+    live->counters.inject_failed += count - accepted;
+    return accepted;
 }
 
 void live_get_counters(struct live *live, struct live_counters *counters) {
@@ -158,8 +159,8 @@ void live_get_counters(struct live *live, struct live_counters *counters) {
         live->counters.kernel_drops += since_last.tp_drops;
     }
     if (live_link_query(live->link, live->interface, &link, &ignored) == 0 &&
-        link.interface_drops >= live->interface_drops_before) {
-        live->counters.interface_drops = link.interface_drops - live->interface_drops_before;
+        link.interface_drops >= live->interface_drops_at_open) {
+        live->counters.interface_drops = link.interface_drops - live->interface_drops_at_open;
     }
     *counters = live->counters;
 }

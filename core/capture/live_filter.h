@@ -11,10 +11,10 @@ struct live_filter {
     struct sock_filter code[LIVE_FILTER_MAX];
 };
 
-/* The program of one worker among so many (worker < workers): each frame passes exactly one of
- * them. With two IP addresses it is that of the sum of both, whichever way the frame goes, tagged
- * or not, fragment or not. Frames without, too short for their addresses, or with more than four
- * VLAN tags, pass the one of worker 0. */
+/* Builds the program of one worker (worker < workers): each frame passes exactly one of the
+ * programs. The sum of a frame's two IP addresses selects it, regardless of direction, tags and
+ * fragmentation. Worker 0 gets frames without addresses, too short for them, or with more than four
+ * VLAN tags. */
 void live_filter_build(struct live_filter *filter, unsigned worker, unsigned workers);
 
 #endif

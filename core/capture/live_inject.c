@@ -11,7 +11,7 @@
 
 enum { WAIT_MS = 5, SEND_BUFFER = 4 * 1024 * 1024 };
 
-/* More than net.core.wmem_max takes CAP_NET_ADMIN. */
+/* Exceeding net.core.wmem_max requires CAP_NET_ADMIN. */
 static int enlarge_buffer(int fd) {
     const int size = SEND_BUFFER;
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == 0) {
@@ -25,12 +25,13 @@ int live_inject_open(const char *interface, struct error *error) {
     if (fd >= 0 && enlarge_buffer(fd) != 0) {
         const int code = errno;
         close(fd);
-        return error_set(error, -code, "%s: no buffer to send from: %s", interface, strerror(code));
+        return error_set(error, -code, "%s: cannot enlarge the send buffer: %s", interface,
+                         strerror(code));
     }
     return fd;
 }
 
-/* True when the socket has room again. */
+/* Returns true when the socket has room again. */
 static bool wait_for_room(int fd) {
     struct pollfd room = {.fd = fd, .events = POLLOUT};
     return poll(&room, 1, WAIT_MS) > 0 && (room.revents & POLLOUT) != 0;
@@ -39,7 +40,7 @@ static bool wait_for_room(int fd) {
 static unsigned send_batch(int fd, const struct frame *frames, unsigned count) {
     struct iovec bytes[CAPTURE_BATCH];
     struct mmsghdr messages[CAPTURE_BATCH];
-    unsigned at = 0, taken = 0;
+    unsigned at = 0, accepted = 0;
     memset(messages, 0, count * sizeof *messages);
     for (unsigned i = 0; i < count; i++) {
         bytes[i] =
@@ -51,21 +52,21 @@ static unsigned send_batch(int fd, const struct frame *frames, unsigned count) {
         const int sent = sendmmsg(fd, messages + at, count - at, MSG_DONTWAIT);
         if (sent > 0) {
             at += (unsigned)sent;
-            taken += (unsigned)sent;
+            accepted += (unsigned)sent;
         } else if (errno != EAGAIN) {
             at++;
         } else if (!wait_for_room(fd)) {
             break;
         }
     }
-    return taken;
+    return accepted;
 }
 
 unsigned live_inject_send(int fd, const struct frame *frames, unsigned count) {
-    unsigned taken = 0;
+    unsigned accepted = 0;
     for (unsigned at = 0; at < count; at += CAPTURE_BATCH) {
         const unsigned left = count - at;
-        taken += send_batch(fd, frames + at, left < CAPTURE_BATCH ? left : CAPTURE_BATCH);
+        accepted += send_batch(fd, frames + at, left < CAPTURE_BATCH ? left : CAPTURE_BATCH);
     }
-    return taken;
+    return accepted;
 }

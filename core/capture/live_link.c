@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* An answer has about 1500 bytes; netlink(7) advises for messages of this size. */
-enum { ANSWER_MAX = 8192 };
+/* An answer has about 1500 bytes; netlink(7) recommends buffers of this size. */
+enum { REPLY_MAX = 8192 };
 
 struct request {
     struct nlmsghdr header;
@@ -21,21 +21,19 @@ struct request {
 };
 
 static int no_such_interface(const char *interface, struct error *error) {
-    return error_set(error, -ENODEV,
-                     "%s: there is no such interface; `ip link` lists those that are there",
+    return error_set(error, -ENODEV, "%s: no such interface; `ip link` lists the interfaces",
                      interface);
 }
 
 int live_link_open(struct error *error) {
     const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd < 0) {
-        return error_set(error, -errno, "no socket to ask the kernel about interfaces: %s",
-                         strerror(errno));
+        return error_set(error, -errno, "cannot open a netlink socket: %s", strerror(errno));
     }
     return fd;
 }
 
-static int ask(int fd, const char *interface, struct error *error) {
+static int send_query(int fd, const char *interface, struct error *error) {
     struct request request = {
         .header = {.nlmsg_len = sizeof request,
                    .nlmsg_type = RTM_GETLINK,
@@ -49,7 +47,7 @@ static int ask(int fd, const char *interface, struct error *error) {
     }
     memcpy(request.interface, interface, length);
     if (send(fd, &request, sizeof request, 0) != sizeof request) {
-        return error_set(error, -errno, "%s: the kernel cannot be asked about it: %s", interface,
+        return error_set(error, -errno, "%s: cannot query the kernel: %s", interface,
                          strerror(errno));
     }
     return 0;
@@ -67,7 +65,7 @@ static void read_attribute(const struct rtattr *attribute, struct live_link *lin
     }
 }
 
-static void read_answer(const struct nlmsghdr *header, struct live_link *link) {
+static void read_reply(const struct nlmsghdr *header, struct live_link *link) {
     const struct ifinfomsg *about = NLMSG_DATA(header);
     size_t left = IFLA_PAYLOAD(header);
     link->up = (about->ifi_flags & IFF_UP) != 0;
@@ -80,27 +78,27 @@ static void read_answer(const struct nlmsghdr *header, struct live_link *link) {
 int live_link_query(int fd, const char *interface, struct live_link *link, struct error *error) {
     union {
         struct nlmsghdr header;
-        char bytes[ANSWER_MAX];
-    } answer;
+        char bytes[REPLY_MAX];
+    } reply;
     ssize_t got;
-    int result = ask(fd, interface, error);
+    int result = send_query(fd, interface, error);
     *link = (struct live_link){0};
     if (result != 0) {
         return result;
     }
     do {
-        got = recv(fd, &answer, sizeof answer, 0);
+        got = recv(fd, &reply, sizeof reply, 0);
     } while (got < 0 && errno == EINTR);
     const int code = errno;
-    if (got < 0 || !NLMSG_OK(&answer.header, (size_t)got)) {
-        return error_set(error, got < 0 ? -code : -EIO, "%s: the kernel does not tell about it: %s",
+    if (got < 0 || !NLMSG_OK(&reply.header, (size_t)got)) {
+        return error_set(error, got < 0 ? -code : -EIO, "%s: no valid answer from the kernel: %s",
                          interface, strerror(got < 0 ? code : EIO));
     }
-    if (answer.header.nlmsg_type != RTM_NEWLINK ||
-        answer.header.nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg))) {
+    if (reply.header.nlmsg_type != RTM_NEWLINK ||
+        reply.header.nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg))) {
         return no_such_interface(interface, error);
     }
-    read_answer(&answer.header, link);
+    read_reply(&reply.header, link);
     return 0;
 }
 

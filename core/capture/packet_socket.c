@@ -12,7 +12,8 @@ int packet_socket_open(const char *interface, struct error *error) {
     const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         const int code = errno;
-        return error_set(error, -code, "%s: no packet socket: %s%s", interface, strerror(code),
+        return error_set(error, -code, "%s: cannot open a packet socket: %s%s", interface,
+                         strerror(code),
                          code == EPERM ? "; run as root, or give the program the capability "
                                          "CAP_NET_RAW (setcap cap_net_raw+ep FILE)"
                                        : "");
@@ -32,14 +33,13 @@ int packet_socket_bind(int fd, const char *interface, uint16_t ethertype, struct
         .sll_ifindex = (int)if_nametoindex(interface),
     };
     if (address.sll_ifindex == 0 && errno == ENODEV) {
-        return error_set(error, -ENODEV,
-                         "%s: there is no such interface; `ip link` lists those that are there",
+        return error_set(error, -ENODEV, "%s: no such interface; `ip link` lists the interfaces",
                          interface);
     }
     if (address.sll_ifindex == 0 ||
         bind(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
         const int code = errno;
-        return error_set(error, -code, "%s: a packet socket cannot be bound to it: %s", interface,
+        return error_set(error, -code, "%s: cannot bind a packet socket: %s", interface,
                          strerror(code));
     }
     return 0;

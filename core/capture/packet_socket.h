@@ -5,13 +5,15 @@
 
 #include <stdint.h>
 
-/* Packet sockets of our own, beside libpcap's (packet(7)). */
+/* Packet sockets besides libpcap's (packet(7)). */
 
-/* A non-blocking socket that sends and receives whole frames on the interface; it receives none
- * before packet_socket_bind(). Returns it or a negative errno: -ENODEV, -EPERM, another. */
+/* Opens a non-blocking socket that sends and receives whole frames on the interface; it receives
+ * no frames before packet_socket_bind(). Returns it, or a negative errno: -ENODEV, -EPERM or
+ * another. */
 int packet_socket_open(const char *interface, struct error *error);
 
-/* Receives the interface's frames of this ethertype (host byte order) from now on; 0: none. */
+/* Receives the interface's frames of this ethertype (host byte order) from now on; 0 receives no
+ * frames. */
 int packet_socket_bind(int fd, const char *interface, uint16_t ethertype, struct error *error);
 
 #endif

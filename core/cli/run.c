@@ -131,7 +131,7 @@ static void record(void *context, const struct event *event) {
 static void wait_for_readers(void *context) {
     const struct recorder *recorder = context;
     if (recorder->file) {
-        outlet_be_patient(recorder->file, OUTPUT_ENDING_MS);
+        outlet_allow_waiting(recorder->file, OUTPUT_ENDING_MS);
     }
 }
 

@@ -13,7 +13,7 @@ static int store_defaults(struct config *config, struct faults *faults) {
     int result = 0;
     for (size_t i = 0; i < option_count && result == 0; i++) {
         const char *const initial = option_table[i].initial;
-        if (initial != NULL) {
+        if (initial) {
             const struct yaml_node value = {
                 .kind = YAML_SCALAR, .text = initial, .count = strlen(initial)};
             result = option_store(&option_table[i], &value, config, "defaults", faults);
@@ -23,7 +23,7 @@ static int store_defaults(struct config *config, struct faults *faults) {
     return result;
 }
 
-/* Puts location in front of a relative folder, which is owned by the config. */
+/* Prepends location to a relative folder, which the config owns. */
 static int resolve_folder(const char **folder, const char *location) {
     if ((*folder)[0] == '/') {
         return 0;
@@ -39,14 +39,14 @@ static int resolve_folder(const char **folder, const char *location) {
 
 int config_defaults(struct config *config) {
     *config = (struct config){0};
-    struct faults faults = {0}; /* none but memory: the table's own values are good */
+    struct faults faults = {0}; /* only memory can run out: the table's own values are valid */
     char *location = NULL;
     int result = store_defaults(config, &faults);
     if (result != 0) {
         goto out;
     }
     location = location_of_defaults(NULL);
-    result = location != NULL ? resolve_folder(&config->classifiers_directory, location) : -ENOMEM;
+    result = location ? resolve_folder(&config->classifiers_directory, location) : -ENOMEM;
     if (result == 0) {
         result = resolve_folder(&config->lua_directory, location);
     }
@@ -60,52 +60,54 @@ out:
     return result;
 }
 
-static void unknown_key(const struct yaml_node *key, const char *source, struct faults *faults) {
+static void add_unknown_key(const struct yaml_node *key, const char *source,
+                            struct faults *faults) {
     const char *const nearest = option_nearest(key->text);
-    if (nearest != NULL) {
+    if (nearest) {
         faults_add(faults, FAULT_ERROR, source, key->line, key->column,
                    "unknown key '%.60s'; did you mean %s?", key->text, nearest);
     } else {
         faults_add(faults, FAULT_ERROR, source, key->line, key->column,
-                   "unknown key '%.60s'; the config/config.yaml that came with dpae lists all keys",
+                   "unknown key '%.60s'; see the config/config.yaml shipped with dpae for all keys",
                    key->text);
     }
 }
 
-/* What was likely meant for -p. Every policy has the two keys, and no config has. */
+/* Detects a file that was meant for -p. Every policy has at least one of the two keys, no config
+ * has either. */
 static bool is_policy(const struct yaml_node *root) {
     for (size_t i = 0; i < root->count; i++) {
-        if (option_find(root->keys[i]->text) != NULL) {
+        if (option_find(root->keys[i]->text)) {
             return false;
         }
     }
     return yaml_find(root, "tc_policies") != NULL || yaml_find(root, "tc_rules") != NULL;
 }
 
-/* Stores every pair, and so finds every fault. Returns the last failure. */
+/* Stores every pair, to find all faults. Returns the last failure. */
 static int store_file(struct config *config, const struct yaml_node *root, const char *source,
                       struct faults *faults) {
-    if (root == NULL) {
+    if (!root) {
         return 0;
     }
     if (root->kind != YAML_MAPPING) {
         faults_add(faults, FAULT_ERROR, source, root->line, root->column,
-                   "a config is a mapping: lines of the form key: value");
+                   "a config must be a mapping: lines of the form key: value");
         return -EINVAL;
     }
     if (is_policy(root)) {
         faults_add(faults, FAULT_ERROR, source, 0, 0,
-                   "is a policy, but a config is wanted; name a policy with -p, a config with -c");
+                   "is a policy, not a config; pass a policy with -p, a config with -c");
         return -EINVAL;
     }
     int result = 0;
     for (size_t i = 0; i < root->count; i++) {
         const struct option *const option = option_find(root->keys[i]->text);
         int stored = -EINVAL;
-        if (option != NULL) {
+        if (option) {
             stored = option_store(option, root->items[i], config, source, faults);
         } else {
-            unknown_key(root->keys[i], source, faults);
+            add_unknown_key(root->keys[i], source, faults);
         }
         result = stored != 0 ? stored : result;
     }
@@ -113,57 +115,58 @@ static int store_file(struct config *config, const struct yaml_node *root, const
     return result;
 }
 
-/* A folder that the file names has to be there; value is where it does. */
+/* A folder that the file names must exist; value is its node in the file. */
 static void check_folder(const char *key, const char *folder, const struct yaml_node *value,
                          const char *source, struct faults *faults) {
     struct stat status;
-    const bool gone = stat(folder, &status) != 0;
-    if (!gone && S_ISDIR(status.st_mode)) {
+    const bool missing = stat(folder, &status) != 0;
+    if (!missing && S_ISDIR(status.st_mode)) {
         return;
     }
-    faults_add(
-        faults, FAULT_ERROR, source, value->line, value->column,
-        "%s (%s): '%.60s' means %.120s, which %s; write a path that does, or remove the line", key,
-        option_find(key)->help, value->text, folder, gone ? "does not exist" : "is no folder");
+    faults_add(faults, FAULT_ERROR, source, value->line, value->column,
+               "%s (%s): '%.60s' resolves to %.120s, which %s; correct the path or remove the line",
+               key, option_find(key)->help, value->text, folder,
+               missing ? "does not exist" : "is not a folder");
 }
 
-/* Folders that the file names start from above, the folder above its own; others from dpae's. */
-static int settle_folders(struct config *config, const char *above, const char *source,
-                          struct faults *faults) {
+/* Resolves folders that the file names against above, the folder above its own, and the others
+ * against dpae's own location. */
+static int resolve_folders(struct config *config, const char *above, const char *source,
+                           struct faults *faults) {
     const struct yaml_node *const root = yaml_root(config->document);
     const struct {
         const char *key;
         const char **folder;
     } folders[] = {{"classifiers_directory", &config->classifiers_directory},
                    {"lua_directory", &config->lua_directory}};
-    char *const own = location_of_defaults(above);
+    char *const fallback = location_of_defaults(above);
     const size_t errors = faults->errors;
-    int result = own != NULL ? 0 : -ENOMEM;
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && result == 0; i++) {
+    int result = fallback ? 0 : -ENOMEM;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && result == 0; i++) {
         const struct yaml_node *const value = root ? yaml_find(root, folders[i].key) : NULL;
-        result = resolve_folder(folders[i].folder, value != NULL ? above : own);
-        if (result == 0 && value != NULL) {
+        result = resolve_folder(folders[i].folder, value ? above : fallback);
+        if (result == 0 && value) {
             check_folder(folders[i].key, *folders[i].folder, value, source, faults);
         }
     }
-    free(own);
+    free(fallback);
     return result == 0 && faults->errors > errors ? -EINVAL : result;
 }
 
-/* What is left to do once every option is stored. */
-static int settle_file(struct config *config, const char *path, struct faults *faults) {
+/* Completes the config after every option is stored. */
+static int finish_config(struct config *config, const char *path, struct faults *faults) {
     char *above = NULL;
     int result = location_of_file(path, &above);
     if (result == 0) {
         config->path = strdup(path);
-        result = config->path != NULL ? 0 : -ENOMEM;
+        result = config->path ? 0 : -ENOMEM;
     }
     if (result != 0) {
-        faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot tell where the file lies: %s",
+        faults_add(faults, FAULT_ERROR, path, 0, 0, "cannot resolve the file's folder: %s",
                    strerrordesc_np(-result));
         goto out;
     }
-    result = settle_folders(config, above, path, faults);
+    result = resolve_folders(config, above, path, faults);
     if (result == -ENOMEM) {
         faults_add(faults, FAULT_ERROR, path, 0, 0, "out of memory");
     }
@@ -176,7 +179,7 @@ int config_parse(const char *path, const char *text, size_t length, struct confi
                  struct faults *faults) {
     *config = (struct config){0};
     int result = store_defaults(config, faults);
-    if (result != 0) { /* which has its fault */
+    if (result != 0) { /* the fault is already added */
         goto out;
     }
     result = yaml_parse(text, length, path, &config->document, faults);
@@ -184,7 +187,7 @@ int config_parse(const char *path, const char *text, size_t length, struct confi
         result = store_file(config, yaml_root(config->document), path, faults);
     }
     if (result == 0) {
-        result = settle_file(config, path, faults);
+        result = finish_config(config, path, faults);
     }
 out:
     if (result != 0) {
@@ -237,8 +240,8 @@ void config_log_settings(const struct config *config, struct log_settings *setti
         .console_format = config->console_format,
         .syslog_format = config->syslog_format,
     };
-    memcpy(settings->console_level, config->logging_level_c, sizeof(settings->console_level));
-    memcpy(settings->syslog_level, config->logging_level_s, sizeof(settings->syslog_level));
+    memcpy(settings->console_level, config->logging_level_c, sizeof settings->console_level);
+    memcpy(settings->syslog_level, config->logging_level_s, sizeof settings->syslog_level);
 }
 
 int config_open_log(const struct config *config, struct error *error) {

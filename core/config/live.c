@@ -20,20 +20,20 @@ static size_t size_of(enum option_type type) {
     case OPTION_SHADOW:
         break;
     }
-    return 0; /* no number */
+    return 0; /* not a number */
 }
 
-static bool same_text(const char *one, const char *other) {
+static bool texts_equal(const char *one, const char *other) {
     return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
-static bool same_shadow(const struct config_shadow *one, const struct config_shadow *other) {
-    return same_text(one->incumbent, other->incumbent) &&
-           same_text(one->candidate, other->candidate);
+static bool shadows_equal(const struct config_shadow *one, const struct config_shadow *other) {
+    return texts_equal(one->incumbent, other->incumbent) &&
+           texts_equal(one->candidate, other->candidate);
 }
 
-static bool same(const struct option *option, const struct config *first,
-                 const struct config *second) {
+static bool values_equal(const struct option *option, const struct config *first,
+                         const struct config *second) {
     const void *const one = (const char *)first + option->offset;
     const void *const other = (const char *)second + option->offset;
     switch (option->type) {
@@ -43,7 +43,7 @@ static bool same(const struct option *option, const struct config *first,
         return yaml_equal(*(const struct yaml_node *const *)one,
                           *(const struct yaml_node *const *)other);
     case OPTION_SHADOW:
-        return same_shadow(one, other);
+        return shadows_equal(one, other);
     default:
         return memcmp(one, other, size_of(option->type)) == 0;
     }
@@ -53,7 +53,7 @@ unsigned config_compare(const struct config *first, const struct config *second,
                         void (*report)(void *context, const char *key, bool live), void *context) {
     unsigned differing = 0;
     for (size_t i = 0; i < option_count; i++) {
-        if (!same(&option_table[i], first, second)) {
+        if (!values_equal(&option_table[i], first, second)) {
             report(context, option_table[i].key, option_table[i].live);
             differing++;
         }

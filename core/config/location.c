@@ -11,33 +11,33 @@
 
 #define DATA "share/dpae"
 
-/* Takes the last component off an absolute path; nothing is left of one at the root. */
-static void cut_last(char *path) {
+/* Removes the last component of an absolute path; "/name" becomes empty. */
+static void remove_last_component(char *path) {
     char *const slash = strrchr(path, '/');
-    if (slash != NULL) {
+    if (slash) {
         *slash = '\0';
     }
 }
 
-static bool holds(const char *folder, const char *path) {
+static bool contains(const char *folder, const char *path) {
     char whole[PATH_MAX];
-    const int length = snprintf(whole, sizeof(whole), "%s/%s", folder, path);
-    return length < (int)sizeof(whole) && access(whole, F_OK) == 0;
+    const int length = snprintf(whole, sizeof whole, "%s/%s", folder, path);
+    return length < (int)sizeof whole && access(whole, F_OK) == 0;
 }
 
 static bool is_checkout(const char *folder, const char *in_checkout) {
-    return holds(folder, "CMakeLists.txt") && holds(folder, in_checkout);
+    return contains(folder, "CMakeLists.txt") && contains(folder, in_checkout);
 }
 
-/* The folder of the running binary. */
+/* Writes the folder of the running binary. */
 static void find_own_folder(char folder[PATH_MAX]) {
     const ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
     folder[length > 0 ? length : 0] = '\0';
-    cut_last(folder);
+    remove_last_component(folder);
 }
 
-/* Leaves in folder the source checkout that the running binary lies in, if it has in_checkout; or
- * that the link "checkout" beside the binary leads to, which a build folder has. */
+/* Writes to folder the source checkout that contains the running binary, provided it contains
+ * in_checkout, or the target of the link "checkout" beside the binary, which a build folder has. */
 static bool find_checkout(const char *in_checkout, char folder[PATH_MAX]) {
     char link[PATH_MAX + sizeof "/checkout"];
     find_own_folder(folder);
@@ -46,19 +46,19 @@ static bool find_checkout(const char *in_checkout, char folder[PATH_MAX]) {
         if (folder[0] == '\0') {
             return realpath(link, folder) != NULL && is_checkout(folder, in_checkout);
         }
-        cut_last(folder);
+        remove_last_component(folder);
     }
     return true;
 }
 
-/* The prefix that the program is installed under: that of the running binary when what belongs to
- * it is there, so that it may be another one than it was built for. */
+/* Writes the prefix of the installation: that of the running binary when it contains the program's
+ * data, which may differ from the one it was built for. */
 static void find_prefix(char prefix[PATH_MAX]) {
     find_own_folder(prefix);
     const char *const slash = strrchr(prefix, '/');
     const bool in_bin = slash != NULL && strcmp(slash, "/bin") == 0;
-    cut_last(prefix);
-    if (!in_bin || !holds(prefix, DATA)) {
+    remove_last_component(prefix);
+    if (!in_bin || !contains(prefix, DATA)) {
         snprintf(prefix, PATH_MAX, "%s", DPAE_PREFIX);
     }
 }
@@ -70,17 +70,17 @@ char *config_installed_file(const char *path) {
     return asprintf(&whole, "%s/%s", prefix, path) < 0 ? NULL : whole;
 }
 
-/* Where the program looks for its configuration when it is installed: below a folder to stage an
- * installation in as below the root, else in etc of the prefix. config/install.cmake does so, too.
- */
+/* Returns the folder of the installed configuration: DPAE_SYSCONFDIR, below the staging folder if
+ * there is one, or etc of another prefix. config/install.cmake does the same. */
 static char *installed_config(void) {
     char prefix[PATH_MAX];
     char *folder = NULL;
     find_prefix(prefix);
-    const size_t length = strlen(prefix), usual = strlen(DPAE_PREFIX);
+    const size_t length = strlen(prefix), built_length = strlen(DPAE_PREFIX);
     const int written =
-        length >= usual && strcmp(prefix + length - usual, DPAE_PREFIX) == 0
-            ? asprintf(&folder, "%.*s%s/dpae", (int)(length - usual), prefix, DPAE_SYSCONFDIR)
+        length >= built_length && strcmp(prefix + length - built_length, DPAE_PREFIX) == 0
+            ? asprintf(&folder, "%.*s%s/dpae", (int)(length - built_length), prefix,
+                       DPAE_SYSCONFDIR)
             : asprintf(&folder, "%s/etc/dpae", prefix);
     return written < 0 ? NULL : folder;
 }
@@ -90,7 +90,7 @@ static char *find_installed(const char *in_checkout) {
     const bool is_config = strncmp(in_checkout, config, sizeof config - 1) == 0;
     char *const folder = is_config ? installed_config() : config_installed_file(DATA);
     char *path = NULL;
-    if (folder != NULL &&
+    if (folder &&
         asprintf(&path, "%s/%s", folder, in_checkout + (is_config ? sizeof config - 1 : 0)) < 0) {
         path = NULL;
     }
@@ -124,30 +124,30 @@ char *location_above(const char *folder) {
         return config_installed_file(DATA);
     }
     char *const above = strdup(folder);
-    if (above != NULL) {
-        cut_last(above);
+    if (above) {
+        remove_last_component(above);
     }
     return above;
 }
 
-/* The folder of the file at path, without symbolic links; NULL with errno set. */
+/* Returns the folder of the file at path, without symbolic links, or NULL with errno set. */
 static char *real_folder(const char *path) {
     const char *const slash = strrchr(path, '/');
-    if (slash == NULL) {
+    if (!slash) {
         return realpath(".", NULL);
     }
     char *const folder = strndup(path, (size_t)(slash - path) + 1);
-    char *const real = folder != NULL ? realpath(folder, NULL) : NULL;
+    char *const real = folder ? realpath(folder, NULL) : NULL;
     free(folder);
     return real;
 }
 
 int location_of_file(const char *path, char **location) {
     char *const folder = real_folder(path);
-    if (folder == NULL) {
+    if (!folder) {
         return -errno;
     }
     *location = location_above(folder);
     free(folder);
-    return *location != NULL ? 0 : -ENOMEM;
+    return *location ? 0 : -ENOMEM;
 }

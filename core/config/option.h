@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The options as data: what a key of config.yaml is called, which member of struct config it fills,
- * and what it may hold. */
+/* The options as data: the key in config.yaml, the member of struct config it fills, and its
+ * allowed values. */
 enum option_type {
     OPTION_STRING, /* const char *, owned by the config */
     OPTION_BOOL,
@@ -27,26 +27,27 @@ struct option {
     const char *key;
     enum option_type type;
     size_t offset;       /* in struct config */
-    const char *initial; /* the default, as the file would have it; NULL: none */
+    const char *initial; /* the default in the file's notation; NULL: unset */
     double min, max;     /* numbers only */
-    int (*check)(const char *text, struct error *error); /* strings only; NULL: all but empty */
-    bool optional; /* strings only: empty is allowed, too, and means none */
-    bool live;     /* can change while the daemon runs; numbers and levels only */
-    bool secret;   /* strings only: no message shows the value */
+    int (*check)(const char *text,
+                 struct error *error); /* strings only; NULL: anything but empty */
+    bool optional;                     /* strings only: may be empty, which means unset */
+    bool live;   /* can change while the daemon runs; numbers and levels only */
+    bool secret; /* strings only: messages never show the value */
     const char *help;
 };
 
 extern const struct option option_table[];
 extern const size_t option_count;
 
-const struct option *option_find(const char *key); /* or NULL */
+const struct option *option_find(const char *key); /* NULL when unknown */
 
-/* The key that an unknown one was likely meant to be, or NULL. */
+/* Returns the key that an unknown one was probably meant to be, or NULL. */
 const char *option_nearest(const char *key);
 
-/* Checks value and stores it in the option's member; a string that was there is freed. Otherwise
- * the member stays, every fault is added (what was found, what is allowed), and the result is
- * -EINVAL or -ENOMEM. source is the file that value is from. */
+/* Checks value and stores it in the option's member, freeing the previous string. On failure leaves
+ * the member unchanged, adds every fault (the value found and the values expected), and returns
+ * -EINVAL or -ENOMEM. source is the file that contains value. */
 int option_store(const struct option *option, const struct yaml_node *value, struct config *config,
                  const char *source, struct faults *faults);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A value on its way into a member: where it stands, and who is told about its faults. */
+/* A value to be stored: its origin, and the collector of its faults. */
 struct entry {
     const struct option *option;
     const struct yaml_node *value;
@@ -15,7 +15,8 @@ struct entry {
     struct faults *faults;
 };
 
-/* What a node is, for a message that somebody reads who wrote it. Uses text when it needs to. */
+/* Describes a node for a message to the author of the file. Uses text as a buffer when necessary.
+ */
 static const char *describe(const struct yaml_node *node, char text[96]) {
     if (node->kind == YAML_MAPPING) {
         return "a mapping";
@@ -24,46 +25,46 @@ static const char *describe(const struct yaml_node *node, char text[96]) {
         return "a list";
     }
     if (node->count == 0) {
-        return "nothing";
+        return "an empty value";
     }
-    (void)snprintf(text, 96, "'%.60s'%s", node->text, node->quoted ? " in quotes" : "");
+    snprintf(text, 96, "'%.60s'%s", node->text, node->quoted ? " in quotes" : "");
     return text;
 }
 
-/* rule says what is allowed. */
-static int refuse(const struct entry *entry, const char *rule) {
+/* rule names the allowed values. */
+static int reject(const struct entry *entry, const char *rule) {
     const struct yaml_node *const value = entry->value;
     char text[96];
     const bool hidden = entry->option->secret && value->kind == YAML_SCALAR;
     faults_add(entry->faults, FAULT_ERROR, entry->source, value->line, value->column,
                "%s (%s): found %s; %s", entry->option->key, entry->option->help,
-               hidden ? "something else (not shown: it may hold a password)"
+               hidden ? "something else (not shown: it may contain a password)"
                       : describe(value, text),
                rule);
     return -EINVAL;
 }
 
-/* The same for what must not stand in quotes. */
-static int refuse_plain(const struct entry *entry, const char *rule) {
+/* As reject(), for values that must not be quoted. */
+static int reject_plain(const struct entry *entry, const char *rule) {
     const bool quoted = entry->value->kind == YAML_SCALAR && entry->value->quoted;
     char text[96];
-    (void)snprintf(text, sizeof(text), "%s%s", rule, quoted ? ", without quotes" : "");
-    return refuse(entry, text);
+    snprintf(text, sizeof text, "%s%s", rule, quoted ? ", without quotes" : "");
+    return reject(entry, text);
 }
 
 static int store_string(const struct entry *entry, char **member) {
     const struct yaml_node *const value = entry->value;
     const bool optional = entry->option->optional;
     if (value->kind != YAML_SCALAR || (value->count == 0 && !optional)) {
-        return refuse(entry, "allowed is text");
+        return reject(entry, "expected text");
     }
     struct error rule = {0};
     const bool checked = entry->option->check != NULL && !(optional && value->count == 0);
     if (checked && entry->option->check(value->text, &rule) != 0) {
-        return refuse(entry, rule.message);
+        return reject(entry, rule.message);
     }
     char *const copy = strdup(value->text);
-    if (copy == NULL) {
+    if (!copy) {
         faults_add(entry->faults, FAULT_ERROR, entry->source, 0, 0, "out of memory");
         return -ENOMEM;
     }
@@ -78,9 +79,9 @@ static int store_uint(const struct entry *entry, void *member) {
     if (entry->value->kind != YAML_SCALAR || !yaml_as_uint(entry->value, &number) ||
         (double)number < option->min || (double)number > option->max) {
         char rule[64];
-        (void)snprintf(rule, sizeof(rule), "allowed is a whole number from %.0f to %.0f",
-                       option->min, option->max);
-        return refuse_plain(entry, rule);
+        snprintf(rule, sizeof rule, "expected a whole number from %.0f to %.0f", option->min,
+                 option->max);
+        return reject_plain(entry, rule);
     }
     if (option->type == OPTION_UINT8) {
         *(uint8_t *)member = (uint8_t)number;
@@ -95,13 +96,12 @@ static int store_uint(const struct entry *entry, void *member) {
 static int store_double(const struct entry *entry, double *member) {
     const struct option *const option = entry->option;
     double number = 0;
-    /* Written so, what is not a number is out of range, too. */
+    /* In this form, NaN is out of range, too. */
     if (entry->value->kind != YAML_SCALAR || !yaml_as_double(entry->value, &number) ||
         !(number >= option->min && number <= option->max)) {
         char rule[64];
-        (void)snprintf(rule, sizeof(rule), "allowed is a number from %g to %g", option->min,
-                       option->max);
-        return refuse_plain(entry, rule);
+        snprintf(rule, sizeof rule, "expected a number from %g to %g", option->min, option->max);
+        return reject_plain(entry, rule);
     }
     *member = number;
     return 0;
@@ -110,7 +110,7 @@ static int store_double(const struct entry *entry, double *member) {
 static int store_bool(const struct entry *entry, bool *member) {
     bool on = false;
     if (entry->value->kind != YAML_SCALAR || !yaml_as_bool(entry->value, &on)) {
-        return refuse_plain(entry, "allowed is 0, 1, true or false");
+        return reject_plain(entry, "expected 0, 1, true or false");
     }
     *member = on;
     return 0;
@@ -120,14 +120,14 @@ static int store_level(const struct entry *entry, uint8_t *member) {
     const bool scalar = entry->value->kind == YAML_SCALAR;
     const enum log_level level = scalar ? log_level_parse(entry->value->text) : (enum log_level)0;
     if (level == 0) {
-        return refuse(entry, "allowed is DEBUG, INFO, WARNING, ERROR or CRITICAL");
+        return reject(entry, "expected DEBUG, INFO, WARNING, ERROR or CRITICAL");
     }
     *member = (uint8_t)level;
     return 0;
 }
 
-/* The settings of one classifier: its name is that of a file. What they are is for the classifier
- * to say. */
+/* Checks the settings of one classifier. Its name must suit a file; the classifier itself checks
+ * the settings. */
 static int check_classifier(const struct entry *entry, const struct yaml_node *name,
                             const struct yaml_node *settings) {
     int result = 0;
@@ -135,13 +135,14 @@ static int check_classifier(const struct entry *entry, const struct yaml_node *n
     struct error rule = {0};
     if (text_check_classifier(name->text, &rule) != 0) {
         faults_add(entry->faults, FAULT_ERROR, entry->source, name->line, name->column,
-                   "classifiers: '%.60s' names no classifier; %s", name->text, rule.message);
+                   "classifiers: '%.60s' is not the name of a classifier; %s", name->text,
+                   rule.message);
         result = -EINVAL;
     }
     if (settings->kind != YAML_MAPPING) {
         faults_add(entry->faults, FAULT_ERROR, entry->source, settings->line, settings->column,
-                   "classifiers: found %s for %.60s; allowed is a mapping of its settings, {} when "
-                   "there are none",
+                   "classifiers: found %s for %.60s; expected a mapping of its settings, {} when "
+                   "there are no settings",
                    describe(settings, text), name->text);
         return -EINVAL;
     }
@@ -151,7 +152,7 @@ static int check_classifier(const struct entry *entry, const struct yaml_node *n
 static int store_classifiers(const struct entry *entry, const struct yaml_node **member) {
     const struct yaml_node *const value = entry->value;
     if (value->kind != YAML_MAPPING) {
-        return refuse(entry, "allowed is a mapping of names to settings");
+        return reject(entry, "expected a mapping of names to settings");
     }
     int result = 0;
     for (size_t i = 0; i < value->count; i++) {
@@ -164,9 +165,9 @@ static int store_classifiers(const struct entry *entry, const struct yaml_node *
     return result;
 }
 
-/* One pair, or none. */
+/* Stores one pair or an empty mapping. */
 static int store_shadow(const struct entry *entry, struct config_shadow *member) {
-    static const char rule[] = "allowed is {NAME: CANDIDATE}, the names of two classifiers, or {}";
+    static const char rule[] = "expected {NAME: CANDIDATE}, the names of two classifiers, or {}";
     const struct yaml_node *const value = entry->value;
     struct error error = {0};
     if (value->kind == YAML_MAPPING && value->count == 0) {
@@ -174,12 +175,12 @@ static int store_shadow(const struct entry *entry, struct config_shadow *member)
         return 0;
     }
     if (value->kind != YAML_MAPPING || value->count != 1 || value->items[0]->kind != YAML_SCALAR) {
-        return refuse(entry, rule);
+        return reject(entry, rule);
     }
     const char *const incumbent = value->keys[0]->text, *const candidate = value->items[0]->text;
     if (text_check_classifier(incumbent, &error) != 0 ||
         text_check_classifier(candidate, &error) != 0 || strcmp(incumbent, candidate) == 0) {
-        return refuse(entry, rule);
+        return reject(entry, rule);
     }
     *member = (struct config_shadow){.incumbent = incumbent, .candidate = candidate};
     return 0;
@@ -207,5 +208,5 @@ int option_store(const struct option *option, const struct yaml_node *value, str
     case OPTION_SHADOW:
         return store_shadow(&entry, member);
     }
-    return refuse(&entry, "nothing is allowed"); /* not reached: every type is there */
+    return reject(&entry, "no value is allowed"); /* not reached: the cases cover every type */
 }

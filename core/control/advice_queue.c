@@ -8,9 +8,10 @@
 #include <string.h>
 
 #define IDENTITIES_MIN 256
-#define GROUP_MAX      256 /* identities of one message: as many as a packet tells */
+#define IDENTITIES_PER_MESSAGE_MAX                                                                 \
+    256 /* identities in one message: the maximum that a packet yields */
 
-/* Both kinds have a ring of their own, as they differ much in size; order says which is older. */
+/* Each kind has its own ring, since their sizes differ much; order gives their relative age. */
 struct waiting_verdict {
     struct event_verdict verdict;
     uint64_t order;
@@ -22,42 +23,42 @@ struct waiting_identity {
     uint64_t order;
 };
 
-struct ring {
+struct slot_ring {
     uint32_t size, first, count;
 };
 
 enum head_kind { HEAD_NONE, HEAD_VERDICT, HEAD_IDENTITY };
 
-/* Out of the rings, so that nothing that comes in can drop it. */
+/* Outside the rings, so that later events cannot displace it. */
 struct head {
     enum head_kind kind;
-    bool offered; /* it may be on its way: nothing is merged into it */
+    bool offered; /* possibly in transit: nothing is merged into it */
     struct event_verdict verdict;
-    char *body; /* of identities */
+    char *body; /* identities only */
 };
 
 struct advice_queue {
     struct waiting_verdict *verdicts;
     struct waiting_identity *identities;
-    struct ring verdict_ring, identity_ring;
-    struct slot_index flows; /* the verdict of a flow, by its hash */
+    struct slot_ring verdict_ring, identity_ring;
+    struct slot_index flows; /* finds the verdict of a flow by its hash */
     struct head head;
     uint32_t capacity;
     uint64_t next_order;
     struct advice_counters counters;
 };
 
-static uint32_t ring_at(const struct ring *ring, uint32_t offset) {
+static uint32_t slot_ring_at(const struct slot_ring *ring, uint32_t offset) {
     const uint64_t at = (uint64_t)ring->first + offset;
     return (uint32_t)(at < ring->size ? at : at - ring->size);
 }
 
-static uint32_t ring_push(struct ring *ring) {
-    return ring_at(ring, ring->count++);
+static uint32_t slot_ring_push(struct slot_ring *ring) {
+    return slot_ring_at(ring, ring->count++);
 }
 
-static void ring_pop(struct ring *ring, uint32_t count) {
-    ring->first = ring_at(ring, count);
+static void slot_ring_pop(struct slot_ring *ring, uint32_t count) {
+    ring->first = slot_ring_at(ring, count);
     ring->count -= count;
 }
 
@@ -65,29 +66,28 @@ int advice_queue_new(struct advice_queue **queue, uint32_t capacity, struct erro
     *queue = NULL;
     uint32_t identities = capacity / 8 > IDENTITIES_MIN ? capacity / 8 : IDENTITIES_MIN;
     identities = identities < capacity ? identities : capacity;
-    struct advice_queue *const made = calloc(1, sizeof(*made));
-    if (made != NULL) {
+    struct advice_queue *const made = calloc(1, sizeof *made);
+    if (made) {
         made->capacity = capacity;
         made->verdict_ring.size = capacity;
         made->identity_ring.size = identities;
         made->flows.size = slot_index_size(capacity);
-        made->verdicts = calloc(capacity, sizeof(*made->verdicts));
-        made->identities = calloc(identities, sizeof(*made->identities));
-        made->flows.entries = calloc(made->flows.size, sizeof(*made->flows.entries));
+        made->verdicts = calloc(capacity, sizeof *made->verdicts);
+        made->identities = calloc(identities, sizeof *made->identities);
+        made->flows.entries = calloc(made->flows.size, sizeof *made->flows.entries);
     }
-    if (made == NULL || made->verdicts == NULL || made->identities == NULL ||
-        made->flows.entries == NULL) {
+    if (!made || !made->verdicts || !made->identities || !made->flows.entries) {
         advice_queue_free(made);
-        return error_set(error, -ENOMEM,
-                         "no memory for %u waiting advices; make advice_queue_size smaller",
-                         capacity);
+        return error_set(
+            error, -ENOMEM,
+            "out of memory for a queue of %u pieces of advice; reduce advice_queue_size", capacity);
     }
     *queue = made;
     return 0;
 }
 
 void advice_queue_free(struct advice_queue *queue) {
-    if (queue == NULL) {
+    if (!queue) {
         return;
     }
     free(queue->verdicts);
@@ -129,7 +129,7 @@ static struct event_verdict merged(const struct event_verdict *older,
     both.actions |= older->actions;
     if (!(newer->actions & EVENT_TREATMENT)) {
         both.treatment = older->treatment;
-        memcpy(both.classifier, older->classifier, sizeof(both.classifier));
+        memcpy(both.classifier, older->classifier, sizeof both.classifier);
     }
     return both;
 }
@@ -137,13 +137,13 @@ static struct event_verdict merged(const struct event_verdict *older,
 static void pop_verdict(struct advice_queue *queue) {
     const uint32_t slot = queue->verdict_ring.first;
     slot_index_erase(&queue->flows, queue->verdicts[slot].verdict.hash, slot);
-    ring_pop(&queue->verdict_ring, 1);
+    slot_ring_pop(&queue->verdict_ring, 1);
 }
 
-/* Identities first. */
+/* Drops identities before verdicts. */
 static void drop_oldest(struct advice_queue *queue) {
     if (queue->identity_ring.count > 0) {
-        ring_pop(&queue->identity_ring, 1);
+        slot_ring_pop(&queue->identity_ring, 1);
         queue->counters.dropped_identities++;
     } else {
         pop_verdict(queue);
@@ -160,7 +160,7 @@ static void put_verdict(struct advice_queue *queue, const struct event_verdict *
     const bool in_head =
         head->kind == HEAD_VERDICT && !head->offered && same_flow(&head->verdict, verdict);
     struct event_verdict *const waiting = in_head ? &head->verdict : find_flow(queue, verdict);
-    if (waiting != NULL) {
+    if (waiting) {
         *waiting = merged(waiting, verdict);
         queue->counters.merged++;
         return;
@@ -168,13 +168,13 @@ static void put_verdict(struct advice_queue *queue, const struct event_verdict *
     if (is_full(queue)) {
         drop_oldest(queue);
     }
-    const uint32_t slot = ring_push(&queue->verdict_ring);
+    const uint32_t slot = slot_ring_push(&queue->verdict_ring);
     queue->verdicts[slot] = (struct waiting_verdict){*verdict, queue->next_order++};
     slot_index_insert(&queue->flows, verdict->hash, slot);
 }
 
 static void put_identity(struct advice_queue *queue, const struct event *event) {
-    struct ring *const ring = &queue->identity_ring;
+    struct slot_ring *const ring = &queue->identity_ring;
     if (is_full(queue) && ring->count == 0) {
         queue->counters.dropped_identities++;
         return;
@@ -182,7 +182,7 @@ static void put_identity(struct advice_queue *queue, const struct event *event) 
     if (is_full(queue) || ring->count == ring->size) {
         drop_oldest(queue);
     }
-    struct waiting_identity *const place = &queue->identities[ring_push(ring)];
+    struct waiting_identity *const place = &queue->identities[slot_ring_push(ring)];
     place->identity = event->identity;
     place->packet = event->packet;
     place->order = queue->next_order++;
@@ -206,17 +206,19 @@ bool advice_queue_empty(const struct advice_queue *queue) {
 static bool same_packet(const struct waiting_identity *a, const struct waiting_identity *b) {
     return a->identity.kind == b->identity.kind && a->packet == b->packet &&
            a->identity.time_ns == b->identity.time_ns &&
-           memcmp(a->identity.src_mac, b->identity.src_mac, sizeof(a->identity.src_mac)) == 0;
+           memcmp(a->identity.src_mac, b->identity.src_mac, sizeof a->identity.src_mac) == 0;
 }
 
-/* The oldest identities, of one message, to the head. False when out of memory. */
+/* Moves the oldest identities that fit in one message to the head. Returns false when memory is
+ * exhausted. */
 static bool take_identities(struct advice_queue *queue) {
-    const struct ring *const ring = &queue->identity_ring;
+    const struct slot_ring *const ring = &queue->identity_ring;
     const struct waiting_identity *const first = &queue->identities[ring->first];
-    const struct identity *group[GROUP_MAX] = {&first->identity};
+    const struct identity *group[IDENTITIES_PER_MESSAGE_MAX] = {&first->identity};
     uint32_t count = 1;
-    while (first->identity.kind == IDENTITY_DNS && count < ring->count && count < GROUP_MAX) {
-        const struct waiting_identity *const next = &queue->identities[ring_at(ring, count)];
+    while (first->identity.kind == IDENTITY_DNS && count < ring->count &&
+           count < IDENTITIES_PER_MESSAGE_MAX) {
+        const struct waiting_identity *const next = &queue->identities[slot_ring_at(ring, count)];
         if (!same_packet(first, next)) {
             break;
         }
@@ -224,10 +226,10 @@ static bool take_identities(struct advice_queue *queue) {
     }
     bool skipped = false;
     char *const body = message_identity_body(group, count, &skipped);
-    if (body == NULL && !skipped) {
+    if (!body && !skipped) {
         return false;
     }
-    ring_pop(&queue->identity_ring, count);
+    slot_ring_pop(&queue->identity_ring, count);
     if (skipped) {
         queue->counters.skipped += count;
     } else {
@@ -237,7 +239,8 @@ static bool take_identities(struct advice_queue *queue) {
     return true;
 }
 
-/* The oldest of both kinds to the head, unless it is skipped. False when out of memory. */
+/* Moves the oldest entry of both kinds to the head, unless it is skipped. Returns false when memory
+ * is exhausted. */
 static bool take_oldest(struct advice_queue *queue) {
     const struct waiting_verdict *const verdict = &queue->verdicts[queue->verdict_ring.first];
     const struct waiting_identity *const identity = &queue->identities[queue->identity_ring.first];
@@ -280,7 +283,7 @@ static void keep_head(struct advice_queue *queue) {
     struct event_verdict *const newer =
         head->kind == HEAD_VERDICT ? find_flow(queue, &head->verdict) : NULL;
     head->offered = false;
-    if (newer != NULL) {
+    if (newer) {
         *newer = merged(&head->verdict, newer);
         head->kind = HEAD_NONE;
         queue->counters.merged++;

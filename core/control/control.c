@@ -13,33 +13,33 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define EVENTS_AT_ONCE 1024
-#define WAIT_MOST_MS   1000
-#define PACE_NS        (10 * NS_PER_S)
+#define EVENTS_PER_ROUND 1024
+#define WAIT_MAX_MS      1000
+#define RATE_LIMIT_NS    (10 * NS_PER_S)
 
-bool control_pace_line(struct control_pace *pace, unsigned *left_out) {
+bool control_rate_limit_allows(struct control_rate_limit *timing, unsigned *left_out) {
     const uint64_t now_ns = clock_monotonic_ns();
-    if (now_ns < pace->next_ns) {
-        pace->left_out++;
+    if (now_ns < timing->next_ns) {
+        timing->left_out++;
         return false;
     }
-    *left_out = pace->left_out;
-    *pace = (struct control_pace){.next_ns = now_ns + PACE_NS};
+    *left_out = timing->left_out;
+    *timing = (struct control_rate_limit){.next_ns = now_ns + RATE_LIMIT_NS};
     return true;
 }
 
 /* ---- the loop ---- */
 
-/* True when there may be more. */
+/* Returns true when more events may be pending. */
 static bool take_events(struct control *control) {
     const struct control_callbacks *const callbacks = &control->options.callbacks;
     struct event event;
-    int taken = 0;
-    while (taken < EVENTS_AT_ONCE && callbacks->take_event(callbacks->context, &event)) {
+    int count = 0;
+    while (count < EVENTS_PER_ROUND && callbacks->take_event(callbacks->context, &event)) {
         advice_queue_put(control->queue, &event);
-        taken++;
+        count++;
     }
-    return taken == EVENTS_AT_ONCE;
+    return count == EVENTS_PER_ROUND;
 }
 
 static const char *phase_name(enum join_phase phase) {
@@ -67,11 +67,11 @@ static void publish_state(struct control *control) {
                                   .mode = join_mode(control->join),
                                   .sessions = join_count(control->join),
                                   .advice = *advice_queue_counters(control->queue)};
-    (void)snprintf(state.phase, sizeof(state.phase), "%s", phase_name(join_phase(control->join)));
-    memcpy(state.last_note, control->note, sizeof(state.last_note));
+    snprintf(state.phase, sizeof state.phase, "%s", phase_name(join_phase(control->join)));
+    memcpy(state.last_note, control->note, sizeof state.last_note);
     const bool changed = control->state.since_ns == 0 || control->state.up != state.up;
     state.since_ns = changed ? clock_wall_ns() : control->state.since_ns;
-    (void)pthread_mutex_lock(&control->lock); /* a plain mutex, used by the book: cannot fail */
+    (void)pthread_mutex_lock(&control->lock); /* a plain mutex, correctly used: cannot fail */
     control->state = state;
     (void)pthread_mutex_unlock(&control->lock);
 }
@@ -79,10 +79,10 @@ static void publish_state(struct control *control) {
 static int wait_ms(uint64_t until_ns) {
     const uint64_t now_ns = clock_monotonic_ns();
     const uint64_t ms = until_ns > now_ns ? (until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS : 0;
-    return ms < WAIT_MOST_MS ? (int)ms : WAIT_MOST_MS;
+    return ms < WAIT_MAX_MS ? (int)ms : WAIT_MAX_MS;
 }
 
-/* What was written to an eventfd is only a call to look. */
+/* The value of an eventfd has no meaning here. */
 static void clear(int fd) {
     eventfd_t value;
     (void)eventfd_read(fd, &value);
@@ -101,19 +101,19 @@ static void take_replies(struct control *control) {
     }
 }
 
-static void take_pace(struct control *control) {
+static void apply_timing(struct control *control) {
     (void)pthread_mutex_lock(&control->lock);
-    const struct join_pace pace = control->pace;
-    const bool changed = control->pace_changed;
-    control->pace_changed = false;
+    const struct join_timing timing = control->timing;
+    const bool changed = control->timing_changed;
+    control->timing_changed = false;
     (void)pthread_mutex_unlock(&control->lock);
     if (changed) {
-        control_session_set_pace(control, &pace);
+        control_session_set_timing(control, &timing);
     }
 }
 
 static void run_round(struct control *control) {
-    take_pace(control);
+    apply_timing(control);
     const bool more = take_events(control);
     control_advice_send(control);
     publish_state(control);
@@ -135,7 +135,7 @@ static void run_round(struct control *control) {
     control_session_tick(control);
 }
 
-/* Sends what waits, while there is a session to send it in. */
+/* Sends the queued advice over the existing session. */
 static void flush(struct control *control) {
     const uint64_t end_ns = clock_monotonic_ns() + atomic_load(&control->flush_ms) * NS_PER_MS;
     const int fds[] = {control->options.event_fd};
@@ -188,11 +188,11 @@ static uint64_t to_ns(double seconds) {
     return (uint64_t)(seconds * (double)NS_PER_S);
 }
 
-/* ADDRESS ":" PORT "/" PATH, with a scheme in front and a slash behind. Owned by the caller. */
+/* Returns SCHEME "://" ADDRESS ":" PORT "/" PATH "/", owned by the caller. */
 static char *make_base_url(const struct config *config) {
     const char *const address = config->nmeta_controller_address;
     const char *const path = config->nmeta_api_path;
-    const char *const scheme = strstr(address, "://") != NULL ? "" : "http://";
+    const char *const scheme = strstr(address, "://") ? "" : "http://";
     const char *const slash = path[0] == '\0' || path[strlen(path) - 1] == '/' ? "" : "/";
     char *url = NULL;
     const int length =
@@ -203,11 +203,11 @@ static char *make_base_url(const struct config *config) {
 static int make_http(struct control *control, struct error *error) {
     const struct config *const config = control->options.config;
     char *const url = make_base_url(config);
-    if (url == NULL) {
+    if (!url) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     uint64_t timeout_ms = to_ns(config->controller_timeout) / NS_PER_MS;
-    timeout_ms = timeout_ms > 0 ? timeout_ms : 1; /* to libcurl, 0 is none */
+    timeout_ms = timeout_ms > 0 ? timeout_ms : 1; /* 0 would mean no limit to libcurl */
     const struct http_settings settings = {.base_url = url,
                                            .ca_file = config->controller_ca_file,
                                            .client_cert = config->controller_client_cert,
@@ -219,17 +219,17 @@ static int make_http(struct control *control, struct error *error) {
     const int result = http_new(&control->http, &settings, error);
     if (result == 0 && credentials_given(settings.token_file) && strncmp(url, "https://", 8) != 0) {
         log_warning(LOG_CONTROLPLANE,
-                    "the bearer token is sent without encryption: make nmeta_controller_address "
+                    "the bearer token is sent unencrypted; make nmeta_controller_address "
                     "start with https://");
     }
     free(url);
     return result;
 }
 
-static struct join_pace pace_of(const struct config *config) {
+static struct join_timing timing_of(const struct config *config) {
     const double reads = config->phase3_sniff_wait_time * config->phase3_queue_reads;
     const double capture = config->phase3_sniff_dc_timeout;
-    return (struct join_pace){
+    return (struct join_timing){
         .keepalive_ns = to_ns(config->keepalive_interval),
         .policy_poll_ns = to_ns(config->policy_poll_interval),
         .tc_state_ns = to_ns(config->tc_state_interval),
@@ -240,18 +240,18 @@ static struct join_pace pace_of(const struct config *config) {
 
 static int make_join(struct control *control, struct error *error) {
     char hostname[MESSAGE_HOSTNAME] = "";
-    if (gethostname(hostname, sizeof(hostname) - 1) != 0) {
-        return error_set(error, -errno, "this machine does not tell its host name: %s",
+    if (gethostname(hostname, sizeof hostname - 1) != 0) {
+        return error_set(error, -errno, "cannot get the host name of this machine: %s",
                          strerrordesc_np(errno));
     }
     uint64_t seed;
-    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed)) {
-        return error_set(error, -EIO, "the kernel gives no random numbers");
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+        return error_set(error, -EIO, "cannot get random numbers from the kernel");
     }
     const struct join_settings settings = {
         .hostname = hostname,
         .if_name = control->options.if_name,
-        .pace = pace_of(control->options.config),
+        .timing = timing_of(control->options.config),
         .epoch_ns = clock_wall_ns() - clock_monotonic_ns(),
         .seed = seed,
     };
@@ -259,7 +259,7 @@ static int make_join(struct control *control, struct error *error) {
 }
 
 static void free_control(struct control *control) {
-    if (control == NULL) {
+    if (!control) {
         return;
     }
     http_free(control->http);
@@ -278,12 +278,12 @@ static int make_parts(struct control *control, const struct control_options *opt
                       struct error *error) {
     control->options.if_name = strdup(options->if_name);
     control->options.dpae_version = strdup(options->dpae_version);
-    if (control->options.if_name == NULL || control->options.dpae_version == NULL) {
+    if (!control->options.if_name || !control->options.dpae_version) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     control->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (control->stop_fd < 0) {
-        return error_set(error, -errno, "no eventfd: %s", strerrordesc_np(errno));
+        return error_set(error, -errno, "cannot create an eventfd: %s", strerrordesc_np(errno));
     }
     int result = advice_queue_new(&control->queue, options->config->advice_queue_size, error);
     if (result == 0) {
@@ -292,21 +292,23 @@ static int make_parts(struct control *control, const struct control_options *opt
     return result != 0 ? result : make_join(control, error);
 }
 
-/* Signals are for the main thread; a peer that is gone must not end the program. */
+/* Blocks all signals, which the main thread handles; this also prevents SIGPIPE when a peer
+ * disconnects. */
 static int start_thread(struct control *control, struct error *error) {
     sigset_t all, before;
     (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* both fail on bad arguments only */
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* both fail only with invalid arguments */
     const int code = pthread_create(&control->thread, NULL, run, control);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code == 0 ? 0 : error_set(error, -code, "no thread: %s", strerrordesc_np(code));
+    return code == 0 ? 0
+                     : error_set(error, -code, "cannot create a thread: %s", strerrordesc_np(code));
 }
 
 int control_start(struct control **control, const struct control_options *options,
                   struct error *error) {
     *control = NULL;
-    struct control *const made = calloc(1, sizeof(*made));
-    if (made == NULL) {
+    struct control *const made = calloc(1, sizeof *made);
+    if (!made) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     made->options = *options;
@@ -314,7 +316,7 @@ int control_start(struct control **control, const struct control_options *option
     made->stop_fd = -1;
     made->frame_fd = -1;
     made->all_flows = strcmp(options->config->controller_flow_advice, "all") == 0;
-    (void)pthread_mutex_init(&made->lock, NULL); /* with default attributes: cannot fail */
+    (void)pthread_mutex_init(&made->lock, NULL); /* cannot fail with default attributes */
     int result = make_parts(made, options, error);
     if (result == 0) {
         publish_state(made);
@@ -329,22 +331,22 @@ int control_start(struct control **control, const struct control_options *option
 }
 
 void control_stop(struct control *control, unsigned flush_ms) {
-    if (control == NULL) {
+    if (!control) {
         return;
     }
     atomic_store(&control->flush_ms, flush_ms);
-    (void)eventfd_write(control->stop_fd, 1); /* one write to 0: cannot fail */
+    (void)eventfd_write(control->stop_fd, 1); /* one write to a zero counter: cannot fail */
     (void)pthread_join(control->thread, NULL);
     free_control(control);
 }
 
 void control_take_config(struct control *control, const struct config *config) {
-    if (control == NULL) {
+    if (!control) {
         return;
     }
     (void)pthread_mutex_lock(&control->lock);
-    control->pace = pace_of(config);
-    control->pace_changed = true;
+    control->timing = timing_of(config);
+    control->timing_changed = true;
     (void)pthread_mutex_unlock(&control->lock);
 }
 

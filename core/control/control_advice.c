@@ -4,26 +4,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An advice that the controller does not answer, although it answers keepalives, is given up after
- * so many tries: others wait behind it. The second is made at once, on a new connection; the third
- * when the controller has shown that it lives. */
+/* Advice that the controller leaves unanswered, although it answers keepalives, is dropped after
+ * this many tries, because other advice is queued behind it. The second try follows at once, on a
+ * new connection; the third after the controller has answered another request. */
 #define TRIES 3
 
 void control_advice_send(struct control *control) {
-    if (!control->up || control->advice_waits || http_busy(control->http, HTTP_ADVICE)) {
+    if (!control->up || control->advice_held || http_busy(control->http, HTTP_ADVICE)) {
         return;
     }
     char *const body = advice_queue_head(control->queue, control->all_flows);
-    if (body == NULL) {
+    if (!body) {
         return;
     }
     char path[MESSAGE_UUID + 32];
-    (void)snprintf(path, sizeof(path), "%s/services/tc/classify/",
-                   join_identity(control->join)->uuid_controller);
+    snprintf(path, sizeof path, "%s/services/tc/classify/",
+             join_identity(control->join)->uuid_controller);
     struct error error = {0};
     if (http_start(control->http, HTTP_ADVICE, "POST", path, body, &error) != 0) {
         advice_queue_done(control->queue, ADVICE_KEPT);
-        control->advice_waits = true;
+        control->advice_held = true;
         log_error(LOG_CONTROLPLANE, "%s: %s", control->options.if_name, error.message);
     }
     free(body);
@@ -33,32 +33,33 @@ static void give_up(struct control *control, const struct http_reply *reply) {
     advice_queue_done(control->queue, ADVICE_REFUSED);
     control->advice_failures = 0;
     unsigned left_out;
-    if (!control_pace_line(&control->advice_pace, &left_out)) {
+    if (!control_rate_limit_allows(&control->advice_log_limit, &left_out)) {
         return;
     }
     char text[160];
-    message_excerpt(reply->body, reply->length, text, sizeof(text));
+    message_excerpt(reply->body, reply->length, text, sizeof text);
     if (reply->status == 0) {
-        (void)snprintf(text, sizeof(text), "no answer: %.140s", reply->error);
+        snprintf(text, sizeof text, "no answer: %.140s", reply->error);
     }
-    log_warning(LOG_CONTROLPLANE,
-                "%s: an advice was refused (status %ld: %s) and given up, %u more since this was "
-                "said last; check the log of the controller",
-                control->options.if_name, reply->status, text, left_out);
+    log_warning(
+        LOG_CONTROLPLANE,
+        "%s: the controller refused advice (status %ld: %s), which is dropped (%u similar lines "
+        "suppressed); check the controller's log",
+        control->options.if_name, reply->status, text, left_out);
 }
 
-static void try_again(struct control *control, const struct http_reply *reply) {
+static void retry(struct control *control, const struct http_reply *reply) {
     control->advice_failures++;
     if (control->advice_failures == TRIES) {
         give_up(control, reply);
         return;
     }
     advice_queue_done(control->queue, ADVICE_KEPT);
-    control->advice_waits = control->advice_failures > 1;
+    control->advice_held = control->advice_failures > 1;
 }
 
-/* A proxy in between answers so for a controller that does not. */
-static bool is_no_answer(long status) {
+/* A proxy returns these statuses for a controller that does not answer. */
+static bool is_missing_reply(long status) {
     return status == 0 || (status >= 502 && status <= 504);
 }
 
@@ -66,11 +67,11 @@ void control_advice_take_reply(struct control *control, const struct http_reply 
     if (reply->status >= 200 && reply->status < 300) {
         advice_queue_done(control->queue, ADVICE_SENT);
         control->advice_failures = 0;
-    } else if (is_no_answer(reply->status)) {
-        try_again(control, reply);
+    } else if (is_missing_reply(reply->status)) {
+        retry(control, reply);
     } else if (reply->status == 400 && message_is_unknown_uuid(reply->body, reply->length)) {
         advice_queue_done(control->queue, ADVICE_KEPT);
-        control->advice_waits = true;
+        control->advice_held = true;
         if (!control->stopping) {
             control_session_unknown_uuid(control);
         }

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ETHERNET_HEADER 14
-#define FRAME_MAX       1514
-#define FRAMES_AT_ONCE  64
+#define ETHERNET_HEADER  14
+#define FRAME_MAX        1514
+#define FRAMES_PER_ROUND 64
 
 static const struct {
     const char *method;
@@ -24,7 +24,7 @@ static const struct {
     [JOIN_CALL_KEEPALIVE] = {"PUT", "/keepalive/"},
 };
 
-/* *body NULL: the call has none. False when out of memory. */
+/* Sets *body to NULL when the call has no body. Returns false when memory is exhausted. */
 static bool make_body(const struct control *control, enum join_call call, char **body) {
     const struct message_identity *const identity = join_identity(control->join);
     *body = NULL;
@@ -52,16 +52,16 @@ static bool make_body(const struct control *control, enum join_call call, char *
 
 static int start_call(struct control *control, enum join_call call, struct error *error) {
     char path[MESSAGE_UUID + 64] = "";
-    if (calls[call].path != NULL) {
-        (void)snprintf(path, sizeof(path), "%s%s", join_identity(control->join)->uuid_controller,
-                       calls[call].path);
+    if (calls[call].path) {
+        snprintf(path, sizeof path, "%s%s", join_identity(control->join)->uuid_controller,
+                 calls[call].path);
     }
     char *body;
     if (!make_body(control, call, &body)) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     const enum http_lane lane = call == JOIN_CALL_KEEPALIVE ? HTTP_KEEPALIVE : HTTP_SESSION;
-    http_abort(control->http, lane); /* the reply to an earlier one is not wanted */
+    http_abort(control->http, lane); /* the reply to an earlier call is obsolete */
     if (call == JOIN_CALL_CREATE) {
         http_abort(control->http, HTTP_KEEPALIVE);
     }
@@ -73,10 +73,10 @@ static int start_call(struct control *control, enum join_call call, struct error
     return result;
 }
 
-static void warn_of_frames(struct control *control, const struct error *error) {
+static void warn_about_frames(struct control *control, const struct error *error) {
     unsigned left_out;
-    if (control_pace_line(&control->frame_pace, &left_out)) {
-        log_warning(LOG_CONTROLPLANE, "%s: %s (%u more such lines left out)",
+    if (control_rate_limit_allows(&control->frame_log_limit, &left_out)) {
+        log_warning(LOG_CONTROLPLANE, "%s: %s (%u similar lines suppressed)",
                     control->options.if_name, error->message, left_out);
     }
 }
@@ -85,7 +85,7 @@ static void close_frames(struct control *control) {
     const struct control_callbacks *const callbacks = &control->options.callbacks;
     struct error error = {0};
     if (control->frame_fd >= 0 && callbacks->listen(callbacks->context, 0, &error) < 0) {
-        warn_of_frames(control, &error);
+        warn_about_frames(control, &error);
     }
     control->frame_fd = -1;
 }
@@ -100,7 +100,7 @@ static void open_frames(struct control *control) {
     struct error error = {0};
     const int fd = callbacks->listen(callbacks->context, ethertype, &error);
     if (fd < 0) {
-        warn_of_frames(control, &error);
+        warn_about_frames(control, &error);
         return;
     }
     control->frame_fd = fd;
@@ -122,25 +122,26 @@ static void send_discovery(struct control *control) {
     put_ethernet(frame, created->dpae2ctrl_mac, created->ctrl2dpae_mac, created->dpae_ethertype);
     const size_t length =
         message_discovery_payload(join_identity(control->join), (char *)frame + ETHERNET_HEADER,
-                                  sizeof(frame) - ETHERNET_HEADER);
+                                  sizeof frame - ETHERNET_HEADER);
     struct error error = {0};
     if (length == 0) {
-        (void)error_set(&error, -ENOMEM, "no discovery frame: out of memory, or too long a name");
-        warn_of_frames(control, &error);
+        (void)error_set(&error, -ENOMEM,
+                        "cannot build the discovery frame: out of memory, or a name is too long");
+        warn_about_frames(control, &error);
     } else if (callbacks->send_frame(callbacks->context, frame, ETHERNET_HEADER + length, &error) !=
                0) {
-        warn_of_frames(control, &error);
+        warn_about_frames(control, &error);
     }
 }
 
-static void tell_session(struct control *control, bool up) {
+static void report_session(struct control *control, bool up) {
     const struct control_callbacks *const callbacks = &control->options.callbacks;
     const struct message_created *const created = join_created(control->join);
-    if (up || control->told_up) {
+    if (up || control->reported_up) {
         callbacks->session(callbacks->context, up, join_mode(control->join), created->dpae2ctrl_mac,
                            created->ctrl2dpae_mac, created->dpae_ethertype);
     }
-    control->told_up = up;
+    control->reported_up = up;
 }
 
 static void begin_session(struct control *control) {
@@ -148,12 +149,12 @@ static void begin_session(struct control *control) {
              control->options.if_name, join_count(control->join),
              join_created(control->join)->hostname_controller,
              join_mode(control->join) == POLICY_ACTIVE ? "active" : "passive");
-    tell_session(control, true);
+    report_session(control, true);
     control->up = true;
 }
 
 static void lose_session(struct control *control) {
-    tell_session(control, false);
+    report_session(control, false);
     if (control->up) {
         control_advice_session_lost(control);
     }
@@ -163,7 +164,7 @@ static void lose_session(struct control *control) {
 static void log_faults(const struct faults *faults) {
     for (size_t i = 0; i < faults->count; i++) {
         char text[640];
-        fault_format(&faults->items[i], text, sizeof(text));
+        fault_format(&faults->items[i], text, sizeof text);
         if (faults->items[i].severity == FAULT_ERROR) {
             log_error(LOG_TC_POLICY_DPAE, "%s", text);
         } else {
@@ -172,7 +173,7 @@ static void log_faults(const struct faults *faults) {
     }
 }
 
-/* Hands the policy on when it is valid. */
+/* Passes the policy to the data plane when it is valid. */
 static bool apply_policy(const struct control *control, struct faults *faults) {
     const struct control_callbacks *const callbacks = &control->options.callbacks;
     const struct policy_text text = join_policy(control->join);
@@ -186,23 +187,23 @@ static bool apply_policy(const struct control *control, struct faults *faults) {
 
 static void take_policy(struct control *control, struct join_actions *actions) {
     struct faults faults = {0};
-    const bool taken = apply_policy(control, &faults);
-    join_policy_applied(control->join, clock_monotonic_ns(), taken, actions);
-    if (taken || actions->note[0] != '\0') { /* as often as the join machine tells of it */
+    const bool accepted = apply_policy(control, &faults);
+    join_policy_applied(control->join, clock_monotonic_ns(), accepted, actions);
+    if (accepted || actions->note[0] != '\0') { /* as rarely as the join machine's notes */
         log_faults(&faults);
     }
     faults_free(&faults);
 }
 
-/* Does what a step of the join machine asked for, and of the steps that follow from that. */
-static void follow(struct control *control, struct join_actions *actions) {
+/* Performs the actions of a step of the join machine, and those of resulting steps. */
+static void perform_actions(struct control *control, struct join_actions *actions) {
     struct error error = {0};
     bool more = true;
     while (more) {
         more = false;
         if (actions->note[0] != '\0') {
             log_warning(LOG_CONTROLPLANE, "%s: %s", control->options.if_name, actions->note);
-            memcpy(control->note, actions->note, sizeof(control->note));
+            memcpy(control->note, actions->note, sizeof control->note);
         }
         if (actions->session_lost) {
             lose_session(control);
@@ -210,7 +211,7 @@ static void follow(struct control *control, struct join_actions *actions) {
         if (actions->session_up) {
             begin_session(control);
         }
-        if (actions->policy_asked) {
+        if (actions->policy_offered) {
             take_policy(control, actions);
             more = true;
             continue;
@@ -236,13 +237,13 @@ static void follow(struct control *control, struct join_actions *actions) {
 void control_session_begin(struct control *control) {
     struct join_actions actions;
     join_begin(control->join, clock_monotonic_ns(), &actions);
-    follow(control, &actions);
+    perform_actions(control, &actions);
 }
 
-void control_session_set_pace(struct control *control, const struct join_pace *pace) {
+void control_session_set_timing(struct control *control, const struct join_timing *timing) {
     struct join_actions actions;
-    join_set_pace(control->join, clock_monotonic_ns(), pace, &actions);
-    follow(control, &actions);
+    join_set_timing(control->join, clock_monotonic_ns(), timing, &actions);
+    perform_actions(control, &actions);
 }
 
 void control_session_tick(struct control *control) {
@@ -250,7 +251,7 @@ void control_session_tick(struct control *control) {
     if (now_ns >= control->wake_ns) {
         struct join_actions actions;
         join_tick(control->join, now_ns, &actions);
-        follow(control, &actions);
+        perform_actions(control, &actions);
     }
 }
 
@@ -258,16 +259,17 @@ void control_session_take_reply(struct control *control, enum join_call call,
                                 const struct http_reply *reply) {
     const bool answered = reply->status != 0;
     if (reply->status == 200) {
-        control->advice_waits = false;
+        control->advice_held = false;
     }
     struct join_actions actions;
     join_reply(control->join, clock_monotonic_ns(), call, reply->status,
                answered ? reply->body : reply->error,
                answered ? reply->length : strlen(reply->error), &actions);
-    follow(control, &actions);
+    perform_actions(control, &actions);
 }
 
-/* A confirmation frame has the addresses of a discovery frame swapped: so our own is none. */
+/* A confirmation frame has the addresses of a discovery frame swapped, so our own frame does not
+ * match. */
 static bool is_for_us(const struct control *control, const uint8_t *frame, size_t length) {
     const struct message_created *const created = join_created(control->join);
     uint8_t header[ETHERNET_HEADER];
@@ -277,9 +279,9 @@ static bool is_for_us(const struct control *control, const uint8_t *frame, size_
 
 void control_session_take_frames(struct control *control) {
     const struct control_callbacks *const callbacks = &control->options.callbacks;
-    for (int i = 0; i < FRAMES_AT_ONCE && control->frame_fd >= 0; i++) {
+    for (int i = 0; i < FRAMES_PER_ROUND && control->frame_fd >= 0; i++) {
         uint8_t frame[FRAME_MAX];
-        const size_t length = callbacks->receive_frame(callbacks->context, frame, sizeof(frame));
+        const size_t length = callbacks->receive_frame(callbacks->context, frame, sizeof frame);
         if (length == 0) {
             return;
         }
@@ -287,7 +289,7 @@ void control_session_take_frames(struct control *control) {
             struct join_actions actions;
             join_frame(control->join, clock_monotonic_ns(), (const char *)frame + ETHERNET_HEADER,
                        length - ETHERNET_HEADER, &actions);
-            follow(control, &actions);
+            perform_actions(control, &actions);
         }
     }
 }
@@ -295,11 +297,11 @@ void control_session_take_frames(struct control *control) {
 void control_session_unknown_uuid(struct control *control) {
     struct join_actions actions;
     join_unknown_uuid(control->join, clock_monotonic_ns(), &actions);
-    follow(control, &actions);
+    perform_actions(control, &actions);
 }
 
 void control_session_end(struct control *control) {
-    tell_session(control, false);
+    report_session(control, false);
     close_frames(control);
     http_abort(control->http, HTTP_SESSION);
     http_abort(control->http, HTTP_KEEPALIVE);

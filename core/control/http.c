@@ -11,43 +11,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADERS_MAX (64 << 10) /* of a reply, all lines of it */
+#define HEADERS_MAX (64 << 10) /* all header lines of a reply */
 #define TRIES_MAX   2
 
 #define CLOSED_EARLY "the connection was closed after the request and before a reply"
 
-/* libcurl's words change from one version to the next: these say first what kind of failure it is.
- */
+/* libcurl's wording varies between versions, so our own words name the kind of failure first. */
 static const struct {
     CURLcode code;
-    const char *words;
+    const char *text;
 } failures[] = {
     {CURLE_OPERATION_TIMEDOUT, "timed out"},
-    {CURLE_PARTIAL_FILE, "the reply is cut"},
-    {CURLE_UNSUPPORTED_PROTOCOL, "no HTTP"},
-    {CURLE_WEIRD_SERVER_REPLY, "no HTTP"},
+    {CURLE_PARTIAL_FILE, "the reply is truncated"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "not HTTP"},
+    {CURLE_WEIRD_SERVER_REPLY, "not HTTP"},
     {CURLE_RECV_ERROR, "connection broken"},
     {CURLE_SEND_ERROR, "connection broken"},
-    {CURLE_PEER_FAILED_VERIFICATION, "certificate refused"},
+    {CURLE_PEER_FAILED_VERIFICATION, "certificate rejected"},
     {CURLE_SSL_CERTPROBLEM, "client certificate or key unusable"},
 };
 
-/* One request at a time, on a handle whose standing options are set once. */
+/* One request at a time, on a handle with permanent options. */
 struct lane {
     CURL *curl;
     size_t reply_max;
     bool busy;  /* between start and end */
-    bool ended; /* and not taken yet */
+    bool ended; /* and the reply was not yet taken */
     bool repeatable;
     unsigned tries;
     uint64_t start_ns;
     char method[8];
     char *url;
 
-    char *body; /* of the reply; room for size bytes and a NUL */
+    char *body; /* body of the reply; room for size bytes and a NUL */
     size_t length, size;
     size_t header_bytes;
-    char cause[128]; /* why this side ended the request; empty: it did not */
+    char cause[128]; /* why this side aborted the request, or empty */
     char curl_error[CURL_ERROR_SIZE];
     struct http_reply reply;
 };
@@ -62,7 +61,7 @@ struct http {
 int http_global_init(struct error *error) {
     const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (code != CURLE_OK) {
-        return error_set(error, -EIO, "libcurl does not start: %s", curl_easy_strerror(code));
+        return error_set(error, -EIO, "cannot initialise libcurl: %s", curl_easy_strerror(code));
     }
     return 0;
 }
@@ -76,7 +75,7 @@ static bool make_room(struct lane *lane, size_t needed) {
         size *= 2;
     }
     char *const body = realloc(lane->body, size + 1);
-    if (body == NULL) {
+    if (!body) {
         return false;
     }
     lane->body = body;
@@ -84,21 +83,21 @@ static bool make_room(struct lane *lane, size_t needed) {
     return true;
 }
 
-static void note_too_long(struct lane *lane) {
-    (void)snprintf(lane->cause, sizeof(lane->cause), "the reply is longer than %zu bytes",
-                   lane->reply_max);
+static void set_too_long(struct lane *lane) {
+    snprintf(lane->cause, sizeof lane->cause, "the reply is longer than %zu bytes",
+             lane->reply_max);
 }
 
-/* libcurl calls these; a count that is not the one given ends the request. */
-static size_t take_body(char *bytes, size_t one, size_t count, void *context) {
+/* Callbacks of libcurl; returning a different count aborts the request. */
+static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
     struct lane *const lane = context;
-    (void)one;
+    (void)size;
     if (count > lane->reply_max - lane->length) {
-        note_too_long(lane);
+        set_too_long(lane);
         return 0;
     }
     if (!make_room(lane, lane->length + count)) {
-        (void)snprintf(lane->cause, sizeof(lane->cause), "out of memory");
+        snprintf(lane->cause, sizeof lane->cause, "out of memory");
         return 0;
     }
     memcpy(lane->body + lane->length, bytes, count);
@@ -106,29 +105,30 @@ static size_t take_body(char *bytes, size_t one, size_t count, void *context) {
     return count;
 }
 
-static size_t take_header(char *bytes, size_t one, size_t count, void *context) {
+static size_t take_header(char *bytes, size_t size, size_t count, void *context) {
     struct lane *const lane = context;
     (void)bytes;
-    (void)one;
+    (void)size;
     if (count > HEADERS_MAX - lane->header_bytes) {
-        (void)snprintf(lane->cause, sizeof(lane->cause),
-                       "the headers of the reply are longer than %d bytes", HEADERS_MAX);
+        snprintf(lane->cause, sizeof lane->cause,
+                 "the headers of the reply are longer than %d bytes", HEADERS_MAX);
         return 0;
     }
     lane->header_bytes += count;
     return count;
 }
 
-/* libcurl asks each time before it sends the request, and would send it again up to five times when
- * a kept connection ends without a reply. */
-static int may_send(void *context, char *server_ip, char *own_ip, int server_port, int own_port) {
+/* libcurl calls this each time before it sends the request. By itself it would resend up to five
+ * times when a kept connection ends without a reply. */
+static int allow_request(void *context, char *server_ip, char *own_ip, int server_port,
+                         int own_port) {
     struct lane *const lane = context;
     (void)server_ip;
     (void)own_ip;
     (void)server_port;
     (void)own_port;
     if (lane->tries > 0 && (!lane->repeatable || lane->tries == TRIES_MAX)) {
-        (void)snprintf(lane->cause, sizeof(lane->cause), CLOSED_EARLY);
+        snprintf(lane->cause, sizeof lane->cause, CLOSED_EARLY);
         return CURL_PREREQFUNC_ABORT;
     }
     lane->tries++;
@@ -137,83 +137,84 @@ static int may_send(void *context, char *server_ip, char *own_ip, int server_por
 
 static int check_url(const char *base_url, struct error *error) {
     CURLU *const url = curl_url();
-    if (url == NULL) {
+    if (!url) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     const CURLUcode code = curl_url_set(url, CURLUPART_URL, base_url, 0);
     curl_url_cleanup(url);
     if (code != CURLUE_OK) {
-        return error_set(error, -EINVAL, "%s is no URL: %s", base_url, curl_url_strerror(code));
+        return error_set(error, -EINVAL, "%s is not a URL: %s", base_url, curl_url_strerror(code));
     }
     if (base_url[strlen(base_url) - 1] != '/') {
-        return error_set(error, -EINVAL, "%s is no base URL: it has no slash at its end", base_url);
+        return error_set(error, -EINVAL, "%s is not a base URL: it must end with a slash",
+                         base_url);
     }
     return 0;
 }
 
 static bool set_bounds(CURL *curl, const struct http_settings *settings) {
-    bool good = true;
-    good &= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms) ==
-            CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)settings->reply_max) ==
-            CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
-    /* A request that timed out in the resolver does not wait for the resolver's thread, which would
-     * hold up the other lanes: the thread ends by itself. */
-    good &= curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
-    return good;
+    bool ok = true;
+    ok &= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms) ==
+          CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)settings->reply_max) ==
+          CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+    /* After a time-out in the resolver, do not wait for the resolver's thread, which would delay
+     * the other lanes; the thread ends by itself. */
+    ok &= curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
+    return ok;
 }
 
 static bool set_wire(CURL *curl, const struct http_settings *settings, const char *token) {
-    bool good = true;
-    good &= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_USERAGENT, "dpae") == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
+    bool ok = true;
+    ok &= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_USERAGENT, "dpae") == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
     if (credentials_given(settings->ca_file)) {
-        good &= curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK;
     }
     if (credentials_given(settings->client_cert)) {
         const char *const key =
             credentials_given(settings->client_key) ? settings->client_key : settings->client_cert;
-        good &= curl_easy_setopt(curl, CURLOPT_SSLCERT, settings->client_cert) == CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_SSLKEY, key) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_SSLCERT, settings->client_cert) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_SSLKEY, key) == CURLE_OK;
     }
     if (token[0] != '\0') {
-        good &= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER) == CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token) == CURLE_OK;
     }
-    return good;
+    return ok;
 }
 
 static bool set_calls(struct lane *lane, const struct http *http) {
     CURL *const curl = lane->curl;
-    bool good = true;
-    good &= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, lane->curl_error) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PRIVATE, lane) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_WRITEDATA, lane) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_HEADERDATA, lane) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, may_send) == CURLE_OK;
-    good &= curl_easy_setopt(curl, CURLOPT_PREREQDATA, lane) == CURLE_OK;
-    return good;
+    bool ok = true;
+    ok &= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, lane->curl_error) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PRIVATE, lane) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_WRITEDATA, lane) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_HEADERDATA, lane) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, allow_request) == CURLE_OK;
+    ok &= curl_easy_setopt(curl, CURLOPT_PREREQDATA, lane) == CURLE_OK;
+    return ok;
 }
 
-/* Expect is there to be left out: libcurl would wait for "100 Continue" before a long body. */
+/* The empty Expect prevents libcurl from waiting for "100 Continue" before it sends a long body. */
 static bool make_headers(struct http *http) {
     static const char *const lines[] = {"Content-Type: application/json", "Expect:"};
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct curl_slist *const longer = curl_slist_append(http->headers, lines[i]);
-        if (longer == NULL) {
+        if (!longer) {
             return false;
         }
         http->headers = longer;
@@ -225,7 +226,7 @@ static bool make_handles(struct http *http, const struct http_settings *settings
                          const char *token) {
     http->base_url = strdup(settings->base_url);
     http->multi = curl_multi_init();
-    if (http->base_url == NULL || http->multi == NULL || !make_headers(http) ||
+    if (!http->base_url || !http->multi || !make_headers(http) ||
         curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_LANE_COUNT) != CURLM_OK) {
         return false;
     }
@@ -233,7 +234,7 @@ static bool make_handles(struct http *http, const struct http_settings *settings
         struct lane *const lane = &http->lanes[i];
         lane->reply_max = settings->reply_max;
         lane->curl = curl_easy_init();
-        if (lane->curl == NULL || !set_bounds(lane->curl, settings) ||
+        if (!lane->curl || !set_bounds(lane->curl, settings) ||
             !set_wire(lane->curl, settings, token) || !set_calls(lane, http)) {
             return false;
         }
@@ -255,21 +256,21 @@ int http_new(struct http **http, const struct http_settings *settings, struct er
     if (result != 0) {
         return result;
     }
-    struct http *const made = calloc(1, sizeof(*made));
-    if (made == NULL || !make_handles(made, settings, token)) {
+    struct http *const made = calloc(1, sizeof *made);
+    if (!made || !make_handles(made, settings, token)) {
         result = error_set(error, -ENOMEM,
-                           "the HTTP client cannot be set up: out of memory, or "
-                           "libcurl is without TLS");
+                           "cannot set up the HTTP client: out of memory, or "
+                           "libcurl lacks TLS");
         http_free(made);
     } else {
         *http = made;
     }
-    explicit_bzero(token, sizeof(token));
+    explicit_bzero(token, sizeof token);
     return result;
 }
 
 void http_free(struct http *http) {
-    if (http == NULL) {
+    if (!http) {
         return;
     }
     for (size_t i = 0; i < HTTP_LANE_COUNT; i++) {
@@ -288,32 +289,32 @@ void http_free(struct http *http) {
 static bool set_request(struct lane *lane, const char *body) {
     CURL *const curl = lane->curl;
     const bool is_get = strcmp(lane->method, "GET") == 0;
-    bool good = curl_easy_setopt(curl, CURLOPT_URL, lane->url) == CURLE_OK;
-    if (is_get && body == NULL) {
-        good &= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+    bool ok = curl_easy_setopt(curl, CURLOPT_URL, lane->url) == CURLE_OK;
+    if (is_get && !body) {
+        ok &= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L) == CURLE_OK;
     } else {
-        const char *const sent = body != NULL ? body : "";
-        good &= curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(sent)) ==
-                CURLE_OK;
-        good &= curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, sent) == CURLE_OK;
+        const char *const sent = body ? body : "";
+        ok &= curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(sent)) ==
+              CURLE_OK;
+        ok &= curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, sent) == CURLE_OK;
     }
-    good &= curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, lane->method) == CURLE_OK;
-    return good;
+    ok &= curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, lane->method) == CURLE_OK;
+    return ok;
 }
 
 int http_start(struct http *http, enum http_lane which, const char *method, const char *path,
                const char *body, struct error *error) {
     struct lane *const lane = &http->lanes[which];
     if (lane->busy) {
-        return error_set(error, -EBUSY, "%s %s: the lane has a request under way", method, path);
+        return error_set(error, -EBUSY, "%s %s: the lane is busy", method, path);
     }
     free(lane->url);
     if (asprintf(&lane->url, "%s%s", http->base_url, path) < 0) {
         lane->url = NULL;
         return error_set(error, -ENOMEM, "%s %s: out of memory", method, path);
     }
-    (void)snprintf(lane->method, sizeof(lane->method), "%s", method);
+    snprintf(lane->method, sizeof lane->method, "%s", method);
     lane->repeatable = strcmp(method, "POST") != 0;
     lane->ended = false;
     lane->tries = 0;
@@ -337,7 +338,8 @@ bool http_busy(const struct http *http, enum http_lane lane) {
 void http_abort(struct http *http, enum http_lane which) {
     struct lane *const lane = &http->lanes[which];
     if (lane->busy) {
-        (void)curl_multi_remove_handle(http->multi, lane->curl); /* it is there: cannot fail */
+        (void)curl_multi_remove_handle(http->multi,
+                                       lane->curl); /* the handle was added: cannot fail */
     }
     lane->busy = false;
     lane->ended = false;
@@ -358,32 +360,32 @@ static void log_request(const struct lane *lane) {
     }
 }
 
-static const char *failure_words(CURLcode code) {
+static const char *failure_text(CURLcode code) {
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
         if (failures[i].code == code) {
-            return failures[i].words;
+            return failures[i].text;
         }
     }
     return NULL;
 }
 
-/* Why there is no reply, into text. */
-static void explain(struct lane *lane, CURLcode code, char *text, size_t size) {
+/* Writes why there is no reply to text. */
+static void describe_failure(struct lane *lane, CURLcode code, char *text, size_t size) {
     const char *detail = lane->curl_error[0] ? lane->curl_error : curl_easy_strerror(code);
-    const char *words = failure_words(code);
+    const char *kind = failure_text(code);
     if (code == CURLE_FILESIZE_EXCEEDED) {
-        note_too_long(lane);
+        set_too_long(lane);
     } else if (code == CURLE_GOT_NOTHING) {
-        (void)snprintf(lane->cause, sizeof lane->cause, CLOSED_EARLY);
+        snprintf(lane->cause, sizeof lane->cause, CLOSED_EARLY);
     }
     if (lane->cause[0]) {
-        (void)snprintf(text, size, "%s", lane->cause);
+        snprintf(text, size, "%s", lane->cause);
     } else {
-        (void)snprintf(text, size, "%s%s%.200s", words ? words : "", words ? ": " : "", detail);
+        snprintf(text, size, "%s%s%.200s", kind ? kind : "", kind ? ": " : "", detail);
     }
     const char *hint = scheme_hint(lane->url, text);
     if (hint) {
-        (void)snprintf(text, size, "%s", hint);
+        snprintf(text, size, "%s", hint);
     }
 }
 
@@ -396,20 +398,20 @@ static void end_request(struct http *http, struct lane *lane, CURLcode code) {
         reply->status = 0;
     }
     if (reply->status == 0) {
-        explain(lane, code, reply->error, sizeof reply->error);
+        describe_failure(lane, code, reply->error, sizeof reply->error);
     }
-    (void)curl_multi_remove_handle(http->multi, lane->curl); /* it is there: cannot fail */
+    (void)curl_multi_remove_handle(http->multi, lane->curl); /* the handle was added: cannot fail */
     lane->busy = false;
     lane->ended = true;
     log_request(lane);
 }
 
-/* True when a request has ended. */
-static bool advance(struct http *http) {
+/* Returns true when a request has ended. */
+static bool perform(struct http *http) {
     int running = 0;
     const CURLMcode code = curl_multi_perform(http->multi, &running);
     if (code != CURLM_OK) {
-        log_error(LOG_REQUESTS, "libcurl does not go on: %s", curl_multi_strerror(code));
+        log_error(LOG_REQUESTS, "libcurl failed: %s", curl_multi_strerror(code));
     }
     bool ended = false;
     int left = 0;
@@ -429,10 +431,10 @@ unsigned http_poll(struct http *http, const int *fds, unsigned fd_count, int tim
     const uint64_t end_ns = clock_monotonic_ns() + (unsigned)timeout_ms * NS_PER_MS;
     fd_count = fd_count <= HTTP_FDS_MAX ? fd_count : HTTP_FDS_MAX;
     for (;;) {
-        const bool ended = advance(http);
+        const bool ended = perform(http);
         const uint64_t now_ns = clock_monotonic_ns();
-        const bool over = ended || now_ns >= end_ns;
-        const int wait_ms = over ? 0 : (int)((end_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
+        const bool timed_out = ended || now_ns >= end_ns;
+        const int wait_ms = timed_out ? 0 : (int)((end_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
         for (unsigned i = 0; i < fd_count; i++) {
             waits[i] = (struct curl_waitfd){.fd = fds[i], .events = CURL_WAIT_POLLIN};
         }
@@ -441,7 +443,7 @@ unsigned http_poll(struct http *http, const int *fds, unsigned fd_count, int tim
         for (unsigned i = 0; i < fd_count && code == CURLM_OK; i++) {
             readable |= waits[i].revents != 0 ? 1u << i : 0;
         }
-        if (readable != 0 || over || code != CURLM_OK) {
+        if (readable != 0 || timed_out || code != CURLM_OK) {
             return readable;
         }
     }

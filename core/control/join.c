@@ -24,7 +24,7 @@ int join_new(struct join **join, const struct join_settings *settings, struct er
         made->settings.hostname = made->settings.if_name = NULL;
         made->identity = identity;
         made->random = settings->seed;
-        join_clear_agenda(made);
+        join_cancel_calls(made);
         made->main_policy.text = malloc(MESSAGE_REPLY_MAX);
         made->rules.text = malloc(MESSAGE_REPLY_MAX);
         made->incoming.text = malloc(MESSAGE_REPLY_MAX);
@@ -52,7 +52,7 @@ static void begin_step(struct join *join, uint64_t now_ns, struct join_actions *
     join->actions = actions;
 }
 
-/* Its reply is awaited. */
+/* Returns true while the call's reply is outstanding. */
 static bool is_pending(const struct join *join, enum join_call call) {
     return call == JOIN_CALL_KEEPALIVE ? join->keepalive_pending : join->pending == call;
 }
@@ -65,7 +65,7 @@ static void set_pending(struct join *join, enum join_call call, bool pending) {
     }
 }
 
-/* A keepalive has a connection of its own; the other calls share one. */
+/* A keepalive has its own connection; the other calls share one. */
 static bool may_call(const struct join *join, enum join_call call) {
     return call == JOIN_CALL_KEEPALIVE ? !join->keepalive_pending : !join->pending;
 }
@@ -86,22 +86,22 @@ static void make_call(struct join *join, enum join_call call) {
         break;
     case JOIN_CALL_SEND_CONF:
         join->actions->await_confirmation = true;
-        join->confirm_deadline_ns = join->now_ns + join->settings.pace.confirm_wait_ns;
+        join->confirm_deadline_ns = join->now_ns + join->settings.timing.confirm_wait_ns;
         break;
     default:
         break;
     }
 }
 
-/* Makes the most urgent call that is due, and says when to come back: at once, when another one is
- * due as well. */
+/* Makes the most urgent call that is due and sets the time of the next step: now, when another call
+ * is due as well. */
 static void finish_step(struct join *join) {
     uint64_t wake_ns = join->now_ns + TICK_NS;
     for (enum join_call call = JOIN_CALL_KEEPALIVE; call > JOIN_CALL_NONE; call--) {
         if (!may_call(join, call)) {
             continue;
         }
-        if (!join->actions->call && !join->actions->policy_asked &&
+        if (!join->actions->call && !join->actions->policy_offered &&
             join->due_ns[call] <= join->now_ns) {
             make_call(join, call);
         } else if (join->due_ns[call] < wake_ns) {
@@ -115,7 +115,7 @@ static void finish_step(struct join *join) {
 
 void join_begin(struct join *join, uint64_t now_ns, struct join_actions *actions) {
     begin_step(join, now_ns, actions);
-    join_clear_agenda(join);
+    join_cancel_calls(join);
     join->due_ns[JOIN_CALL_CREATE] = now_ns;
     finish_step(join);
 }
@@ -127,13 +127,13 @@ static void bring_forward(struct join *join, enum join_call call, uint64_t inter
     }
 }
 
-void join_set_pace(struct join *join, uint64_t now_ns, const struct join_pace *pace,
-                   struct join_actions *actions) {
+void join_set_timing(struct join *join, uint64_t now_ns, const struct join_timing *timing,
+                     struct join_actions *actions) {
     begin_step(join, now_ns, actions);
-    join->settings.pace = *pace;
-    bring_forward(join, JOIN_CALL_KEEPALIVE, pace->keepalive_ns);
-    bring_forward(join, JOIN_CALL_MAIN_POLICY, pace->policy_poll_ns);
-    bring_forward(join, JOIN_CALL_TC_STATE, pace->tc_state_ns);
+    join->settings.timing = *timing;
+    bring_forward(join, JOIN_CALL_KEEPALIVE, timing->keepalive_ns);
+    bring_forward(join, JOIN_CALL_MAIN_POLICY, timing->policy_poll_ns);
+    bring_forward(join, JOIN_CALL_TC_STATE, timing->tc_state_ns);
     finish_step(join);
 }
 
@@ -166,11 +166,11 @@ void join_frame(struct join *join, uint64_t now_ns, const char *payload, size_t 
     finish_step(join);
 }
 
-void join_policy_applied(struct join *join, uint64_t now_ns, bool taken,
+void join_policy_applied(struct join *join, uint64_t now_ns, bool accepted,
                          struct join_actions *actions) {
     begin_step(join, now_ns, actions);
-    if (join->policy_asked) {
-        join_take_policy_result(join, taken);
+    if (join->policy_offered) {
+        join_take_policy_result(join, accepted);
     }
     finish_step(join);
 }

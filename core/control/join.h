@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The session of one interface with its controller, from the first create to keepalives, and back,
- * as a pure state machine: inputs are replies, frames and the clock; outputs are actions. No
- * network, no clock of its own, no randomness but the seed: so tests drive it through years in
- * milliseconds. */
+/* The session of one interface with its controller, from the first create to keepalives and back,
+ * as a pure state machine: inputs are replies, frames and the clock; outputs are actions. It has no
+ * network, no clock, and no randomness but the seed, so tests can simulate years in milliseconds.
+ */
 enum join_phase {
     JOIN_CREATE,  /* phase 1 */
-    JOIN_READ,    /* phase 2: discovery frames and reading back */
+    JOIN_READ,    /* phase 2: discovery frames and reads */
     JOIN_CONFIRM, /* phase 3: the confirmation frame */
     JOIN_POLICY,  /* phases 4 and 5: main policy, optimised rules, data plane ready; keepalives */
     JOIN_START,   /* tc state, keepalives */
@@ -32,80 +32,82 @@ enum join_call {
     JOIN_CALL_KEEPALIVE
 };
 
-/* What may change while a session is up. */
-struct join_pace {
+/* Settings that may change during a session. */
+struct join_timing {
     uint64_t keepalive_ns, policy_poll_ns, tc_state_ns; /* intervals */
-    unsigned keepalive_retries;                         /* failures in a row that end a session */
-    uint64_t confirm_wait_ns; /* how long to wait for the confirmation frame */
+    unsigned keepalive_retries; /* consecutive failures that end a session */
+    uint64_t confirm_wait_ns;   /* how long to wait for the confirmation frame */
 };
 
 struct join_settings {
     const char *hostname, *if_name; /* copied */
-    struct join_pace pace;
-    uint64_t epoch_ns; /* what makes now_ns the time of day (ns since 1970), for UUIDs */
-    uint64_t seed;     /* of jitter and UUIDs: another one for each machine */
+    struct join_timing timing;
+    uint64_t epoch_ns; /* added to now_ns, gives the time of day (ns since 1970), for UUIDs */
+    uint64_t seed;     /* for jitter and UUIDs: must differ between machines */
 };
 
-/* What the driver is to do after a step; several may be set, and are done in this order. */
+/* The actions for the driver after a step. Several may be set; they are performed in this order. */
 struct join_actions {
-    char note[256];          /* for the log: what went wrong and what to check; empty: nothing. The
-                                same trouble is told again after 1 s, 2, 4, ... 30 s only */
-    bool session_lost;       /* stop returning frames, at once; advice that is under way for it no
-                                longer matters */
-    bool session_up;         /* tc state was taken: mode() holds, frames may be returned. Told again
-                                when the controller changes the mode */
-    bool policy_asked;       /* the bodies of main policy and rules are complete: hand them to the
-                                data plane, answer with join_policy_applied(). Comes without a
-                                call */
-    bool await_confirmation; /* be receptive to the frame from now on */
+    char note[256];    /* for the log: the problem and what to check, or empty. The same problem is
+                          reported again only after 1 s, 2, 4, ... 30 s */
+    bool session_lost; /* stop returning frames at once; advice in progress for the session is
+                          obsolete */
+    bool session_up;   /* the controller accepted the tc state: join_mode() is valid, and frames may
+                          be returned. Set again when the controller changes the mode */
+    bool policy_offered; /* the bodies of main policy and rules are complete: pass them to the data
+                            plane and answer with join_policy_applied(). Never set together with a
+                            call */
+    bool await_confirmation; /* receive the confirmation frame from now on */
     bool send_discovery;     /* send the discovery frame */
-    enum join_call call;     /* one HTTP call; its reply, or that there was none, comes back as
-                                join_reply(). A keepalive and one other may be under way at a time,
-                                apart: when an earlier one of the same sort still is, abort it, its
-                                reply is not wanted any more. CREATE ends both */
-    uint64_t wake_ns;        /* call join_tick() at this monotonic time at the latest: a second
-                                ahead at most */
+    enum join_call call; /* one HTTP call; pass its reply, or the lack of one, to join_reply(). A
+                            keepalive and one other call may be in progress at the same time; a new
+                            call of either sort aborts an earlier one of the same sort: its reply
+                            is obsolete. CREATE aborts both */
+    uint64_t
+        wake_ns; /* call join_tick() at this monotonic time or earlier: at most a second ahead */
 };
 
-struct join; /* opaque; join_new() allocates what it keeps, a step only what reading a reply takes
-                for a moment */
+struct join; /* opaque; join_new() allocates its memory, and a step allocates only temporarily, to
+                parse a reply */
 
-/* Returns 0, -EINVAL (a name that is too long) or -ENOMEM. */
+/* Returns 0, -EINVAL (a name is too long) or -ENOMEM. */
 int join_new(struct join **join, const struct join_settings *settings, struct error *error);
-void join_free(struct join *join); /* NULL is allowed */
+void join_free(struct join *join); /* accepts NULL */
 
-/* Every step clears and fills *actions. now_ns is monotonic and does not go back. */
+/* Every step clears and fills *actions. now_ns is monotonic and never decreases. */
 void join_begin(struct join *join, uint64_t now_ns, struct join_actions *actions);
 void join_tick(struct join *join, uint64_t now_ns, struct join_actions *actions);
 
-/* Another pace from now on: what is due later than it says is brought forward. */
-void join_set_pace(struct join *join, uint64_t now_ns, const struct join_pace *pace,
-                   struct join_actions *actions);
+/* Changes the timing from now on, and brings forward calls that are scheduled later than it says.
+ */
+void join_set_timing(struct join *join, uint64_t now_ns, const struct join_timing *timing,
+                     struct join_actions *actions);
 
-/* status 0: no reply (connection refused, timed out, too long); body may then say why, for the
- * note. body is borrowed for the call. */
+/* status 0: no reply (connection refused, timed out, too long); body may then contain the reason,
+ * for the note. body is borrowed for the call. */
 void join_reply(struct join *join, uint64_t now_ns, enum join_call call, long status,
                 const char *body, size_t length, struct join_actions *actions);
 
-/* A frame of the discovery ethertype came in; payload after the Ethernet header. */
+/* Passes a received frame of the discovery ethertype; payload follows the Ethernet header. */
 void join_frame(struct join *join, uint64_t now_ns, const char *payload, size_t length,
                 struct join_actions *actions);
 
-/* The data plane took the policy, or refused it (then it is asked for again after a while). */
-void join_policy_applied(struct join *join, uint64_t now_ns, bool taken,
+/* Reports that the data plane accepted the policy, or refused it (then the machine requests it
+ * again later). */
+void join_policy_applied(struct join *join, uint64_t now_ns, bool accepted,
                          struct join_actions *actions);
 
-/* Some advice of this session was answered "UUID not in DB": the controller restarted. Ignored when
- * no session is up. */
+/* Reports that advice of this session was answered with "UUID not in DB": the controller restarted.
+ * Ignored when no session is up. */
 void join_unknown_uuid(struct join *join, uint64_t now_ns, struct join_actions *actions);
 
-/* The bodies that policy_asked announced, borrowed until the next step. */
+/* Returns the bodies announced by policy_offered, borrowed until the next step. */
 struct policy_text join_policy(const struct join *join);
 
 enum join_phase join_phase(const struct join *join);
-enum policy_mode join_mode(const struct join *join); /* since session_up */
+enum policy_mode join_mode(const struct join *join); /* valid after session_up */
 const struct message_identity *join_identity(const struct join *join);
 const struct message_created *join_created(const struct join *join);
-unsigned join_count(const struct join *join); /* sessions brought up so far */
+unsigned join_count(const struct join *join); /* sessions established so far */
 
 #endif

@@ -4,8 +4,8 @@
 #include "control/join.h"
 #include "control/join_note.h"
 
-/* The join machine between its files: join.c takes the inputs and makes the calls when they are
- * due; join_session.c knows what an answer means, and moves the session on. */
+/* Shared by the files of the join machine: join.c takes the inputs and makes calls when they are
+ * due; join_session.c interprets the replies and moves the session on. */
 enum { JOIN_CALLS = JOIN_CALL_KEEPALIVE + 1 };
 
 #define JOIN_NEVER UINT64_MAX
@@ -16,32 +16,32 @@ struct join_body {
 };
 
 struct join {
-    struct join_settings settings; /* without its strings */
+    struct join_settings settings; /* strings are NULL */
     struct message_identity identity;
     struct message_created created;
     enum join_phase phase;
-    enum join_call pending;       /* its reply is awaited; never KEEPALIVE */
-    bool keepalive_pending;       /* and that of a keepalive */
-    uint64_t due_ns[JOIN_CALLS];  /* when each call is to be made; JOIN_NEVER */
-    uint64_t confirm_deadline_ns; /* JOIN_NEVER unless the frame is awaited */
-    uint64_t discovery_ns;        /* when the latest discovery frame was sent */
-    unsigned tries;               /* failed, in this phase; READ: single reads */
-    unsigned keepalives_failed;   /* in a row */
-    unsigned joins_failed;        /* in a row: since a session proved itself by a keepalive */
+    enum join_call pending;       /* call with an outstanding reply; never KEEPALIVE */
+    bool keepalive_pending;       /* the reply to a keepalive is outstanding */
+    uint64_t due_ns[JOIN_CALLS];  /* when to make each call, or JOIN_NEVER */
+    uint64_t confirm_deadline_ns; /* JOIN_NEVER unless waiting for the frame */
+    uint64_t discovery_ns;        /* time of the latest discovery frame */
+    unsigned tries;               /* failed tries in this phase; READ: single reads */
+    unsigned keepalives_failed;   /* consecutive */
+    unsigned joins_failed;        /* consecutive: since a session last got a keepalive answered */
     unsigned sessions;
     enum policy_mode mode;
     bool confirmed;
-    bool policy_changed; /* since the data plane took it */
-    bool policy_asked;   /* the data plane has not answered yet */
+    bool policy_changed; /* since the data plane accepted one */
+    bool policy_offered; /* the data plane has not answered yet */
     struct join_body main_policy, rules, incoming;
     uint64_t random;
     struct join_notes notes;
 
-    uint64_t now_ns; /* these two: of the step under way */
+    uint64_t now_ns; /* these two: of the current step */
     struct join_actions *actions;
 };
 
-/* What a call was answered. */
+/* The reply to a call. */
 struct join_answer {
     enum join_call call;
     long status;
@@ -49,14 +49,14 @@ struct join_answer {
     size_t length;
 };
 
-/* All of these work within a step: join->now_ns and join->actions are set. */
+/* These work within a step: join->now_ns and join->actions are set. */
 uint64_t join_random(struct join *join);
-void join_clear_agenda(struct join *join);   /* nothing is due, nothing awaited */
-void join_send_discovery(struct join *join); /* now */
+void join_cancel_calls(struct join *join);   /* cancels all scheduled and outstanding calls */
+void join_send_discovery(struct join *join); /* at once */
 void join_take_answer(struct join *join, const struct join_answer *answer);
-void join_take_confirmation(struct join *join); /* the frame came */
-void join_miss_confirmation(struct join *join); /* it did not, and the time is over */
-void join_take_policy_result(struct join *join, bool taken);
+void join_take_confirmation(struct join *join); /* the frame arrived */
+void join_miss_confirmation(struct join *join); /* the deadline passed */
+void join_take_policy_result(struct join *join, bool accepted);
 void join_forget_session(struct join *join, enum join_call call); /* "UUID not in DB" */
 
 #endif

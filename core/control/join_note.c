@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-#define SILENCE_FIRST NS_PER_S
-#define SILENCE_MOST  (30 * NS_PER_S)
-#define FORGOTTEN     (60 * NS_PER_S)
+#define INTERVAL_FIRST NS_PER_S
+#define INTERVAL_MAX   (30 * NS_PER_S)
+#define INTERVAL_RESET (60 * NS_PER_S)
 
 static const char *const call_names[] = {
     [JOIN_CALL_NONE] = "advice",
@@ -19,17 +19,17 @@ static const char *const call_names[] = {
     [JOIN_CALL_KEEPALIVE] = "keepalive",
 };
 
-static bool may_tell(struct join_note_pace *pace, uint64_t now_ns) {
-    const uint64_t since_ns = now_ns - pace->told_ns;
-    if (pace->silence_ns == 0 || since_ns > FORGOTTEN) {
-        pace->silence_ns = SILENCE_FIRST;
-    } else if (since_ns < pace->silence_ns) {
+static bool is_due(struct join_note_limit *limits, uint64_t now_ns) {
+    const uint64_t since_ns = now_ns - limits->reported_ns;
+    if (limits->interval_ns == 0 || since_ns > INTERVAL_RESET) {
+        limits->interval_ns = INTERVAL_FIRST;
+    } else if (since_ns < limits->interval_ns) {
         return false;
     } else {
-        pace->silence_ns =
-            pace->silence_ns * 2 < SILENCE_MOST ? pace->silence_ns * 2 : SILENCE_MOST;
+        limits->interval_ns =
+            limits->interval_ns * 2 < INTERVAL_MAX ? limits->interval_ns * 2 : INTERVAL_MAX;
     }
-    pace->told_ns = now_ns;
+    limits->reported_ns = now_ns;
     return true;
 }
 
@@ -45,24 +45,24 @@ static const char *status_remedy(enum join_call call, long status) {
         return "check that the switch is connected to the controller";
     case JOIN_CALL_MAIN_POLICY:
     case JOIN_CALL_OPT_RULES:
-        return "check the main policy of the controller, and its log";
+        return "check the controller's main policy and log";
     default:
-        return "check the log of the controller";
+        return "check the controller's log";
     }
 }
 
-void join_note(struct join_notes *notes, uint64_t now_ns, enum join_trouble trouble,
-               const struct join_trouble_at *at, char *note, size_t size) {
-    if (!may_tell(&notes->pace[trouble][at->call], now_ns)) {
+void join_note(struct join_notes *notes, uint64_t now_ns, enum join_problem problem,
+               const struct join_problem_context *at, char *note, size_t size) {
+    if (!is_due(&notes->limits[problem][at->call], now_ns)) {
         return;
     }
     const char *name = call_names[at->call];
     char body[100];
     message_excerpt(at->body, at->length, body, sizeof body);
-    switch (trouble) {
+    switch (problem) {
     case JOIN_NO_REPLY:
         snprintf(note, size,
-                 "%s: no reply from the controller (%s); check that it runs and can be reached, "
+                 "%s: no reply from the controller (%s); check that it is running and reachable, "
                  "and nmeta_controller_address and _port",
                  name, *body ? body : "no reason given");
         break;
@@ -72,39 +72,39 @@ void join_note(struct join_notes *notes, uint64_t now_ns, enum join_trouble trou
         break;
     case JOIN_BAD_REPLY:
         snprintf(note, size,
-                 "%s; check that nmeta_controller_address leads to an nmeta2 controller", body);
+                 "%s; check that nmeta_controller_address is that of an nmeta2 controller", body);
         break;
     case JOIN_NOT_SEEN:
         snprintf(note, size,
                  "the controller saw no discovery frame (type 0x%04x) from %s; check that the "
-                 "interface is up, that its cable leads to a switch port, and that this switch is "
+                 "interface is up and cabled to a switch port, and that the switch is "
                  "connected to the controller",
                  at->ethertype, at->if_name);
         break;
     case JOIN_NOT_CONFIRMED:
         snprintf(note, size,
-                 "no confirmation frame (type 0x%04x) came in on %s; check that the interface is "
-                 "promiscuous, and that the switch is connected to the controller",
+                 "no confirmation frame (type 0x%04x) arrived on %s; check that the interface is "
+                 "promiscuous and that the switch is connected to the controller",
                  at->ethertype, at->if_name);
         break;
     case JOIN_UNKNOWN_UUID:
         snprintf(
             note, size,
-            "%s: the controller does not know this session any more; it was restarted, joining "
-            "again",
+            "%s: the controller no longer knows this session, probably after a restart; rejoining",
             name);
         break;
     case JOIN_SESSION_LOST:
         snprintf(note, size,
-                 "too many keepalives failed in a row, the session is lost, joining again; check "
-                 "that the controller runs and can be reached");
+                 "the session is lost after too many failed keepalives, rejoining; check "
+                 "that the controller is running and reachable");
         break;
     case JOIN_POLICY_REFUSED:
         snprintf(note, size,
-                 "the policy of the controller was not taken, it is asked for again; mend what was "
-                 "reported of it");
+                 "the data plane refused the controller's policy, which will be requested again; "
+                 "fix the "
+                 "reported faults");
         break;
-    case JOIN_TROUBLE_COUNT:
+    case JOIN_PROBLEM_COUNT:
         break;
     }
 }

@@ -5,19 +5,19 @@
 #include <string.h>
 
 enum {
-    TRIES = 3,          /* of phases 2, 3 and of tc state, before the next create */
-    READS_IN_A_TRY = 4, /* each a gap after the discovery frame before it */
-    BACKOFF_STEPS = 3   /* joins failed in a row, after which the wait no longer grows */
+    TRIES = 3,         /* for phases 2 and 3 and the tc state, before the next create */
+    READS_PER_TRY = 4, /* each follows the previous discovery frame after a gap */
+    BACKOFF_STEPS = 3  /* consecutive failed joins after which the wait stops growing */
 };
 
-/* So that a try reads 50, 100, 200 and 400 ms after its first frame. */
-static const uint64_t read_gaps_ns[READS_IN_A_TRY] = {50 * NS_PER_MS, 50 * NS_PER_MS,
-                                                      100 * NS_PER_MS, 200 * NS_PER_MS};
+/* A try thus reads 50, 100, 200 and 400 ms after its first frame. */
+static const uint64_t read_gaps_ns[READS_PER_TRY] = {50 * NS_PER_MS, 50 * NS_PER_MS,
+                                                     100 * NS_PER_MS, 200 * NS_PER_MS};
 
-#define TRY_AGAIN_NS  (250 * NS_PER_MS)
-#define ASK_AGAIN_NS  (3 * NS_PER_S)    /* for a policy, or a renewal of the tc state */
-#define BACKOFF_FIRST (500 * NS_PER_MS) /* the wait is half of it at least */
-#define BACKOFF_MOST  (1500 * NS_PER_MS)
+#define RETRY_NS         (250 * NS_PER_MS)
+#define REQUEST_AGAIN_NS (3 * NS_PER_S)    /* for a policy or a renewal of the tc state */
+#define BACKOFF_FIRST    (500 * NS_PER_MS) /* the wait is at least half of it */
+#define BACKOFF_MAX      (1500 * NS_PER_MS)
 
 /* SplitMix64. */
 uint64_t join_random(struct join *join) {
@@ -27,55 +27,56 @@ uint64_t join_random(struct join *join) {
     return mixed ^ mixed >> 31;
 }
 
-static void tell(struct join *join, enum join_trouble trouble, const struct join_answer *answer) {
-    const struct join_trouble_at at = {.call = answer->call,
-                                       .status = answer->status,
-                                       .body = answer->body,
-                                       .length = answer->length,
-                                       .if_name = join->identity.if_name,
-                                       .ethertype = join->created.dpae_ethertype};
-    join_note(&join->notes, join->now_ns, trouble, &at, join->actions->note,
+static void note_problem(struct join *join, enum join_problem problem,
+                         const struct join_answer *answer) {
+    const struct join_problem_context at = {.call = answer->call,
+                                            .status = answer->status,
+                                            .body = answer->body,
+                                            .length = answer->length,
+                                            .if_name = join->identity.if_name,
+                                            .ethertype = join->created.dpae_ethertype};
+    join_note(&join->notes, join->now_ns, problem, &at, join->actions->note,
               sizeof join->actions->note);
 }
 
-static void tell_failure(struct join *join, const struct join_answer *answer) {
-    tell(join, answer->status == 0 ? JOIN_NO_REPLY : JOIN_BAD_STATUS, answer);
+static void note_failure(struct join *join, const struct join_answer *answer) {
+    note_problem(join, answer->status == 0 ? JOIN_NO_REPLY : JOIN_BAD_STATUS, answer);
 }
 
-static void tell_bad_reply(struct join *join, enum join_call call, const struct error *error) {
-    const struct join_answer why = {
+static void note_bad_reply(struct join *join, enum join_call call, const struct error *error) {
+    const struct join_answer answer = {
         .call = call, .body = error->message, .length = strlen(error->message)};
-    tell(join, JOIN_BAD_REPLY, &why);
+    note_problem(join, JOIN_BAD_REPLY, &answer);
 }
 
-void join_clear_agenda(struct join *join) {
+void join_cancel_calls(struct join *join) {
     for (size_t i = 0; i < JOIN_CALLS; i++) {
         join->due_ns[i] = JOIN_NEVER;
     }
     join->confirm_deadline_ns = JOIN_NEVER;
     join->pending = JOIN_CALL_NONE;
     join->keepalive_pending = false;
-    join->policy_asked = false;
+    join->policy_offered = false;
 }
 
 static uint64_t backoff_ns(struct join *join) {
-    uint64_t most = BACKOFF_FIRST;
-    for (unsigned i = 1; i < join->joins_failed && most < BACKOFF_MOST; i++) {
-        most *= 2;
+    uint64_t limit = BACKOFF_FIRST;
+    for (unsigned i = 1; i < join->joins_failed && limit < BACKOFF_MAX; i++) {
+        limit *= 2;
     }
-    most = most < BACKOFF_MOST ? most : BACKOFF_MOST;
-    return most / 2 + join_random(join) % (most / 2 + 1);
+    limit = limit < BACKOFF_MAX ? limit : BACKOFF_MAX;
+    return limit / 2 + join_random(join) % (limit / 2 + 1);
 }
 
 static void fail_create(struct join *join) {
     join->joins_failed += join->joins_failed < BACKOFF_STEPS;
-    join_clear_agenda(join);
+    join_cancel_calls(join);
     join->phase = JOIN_WAIT;
     join->due_ns[JOIN_CALL_CREATE] = join->now_ns + backoff_ns(join);
 }
 
-/* The session, or the attempt at one, is over. After one that had proved itself the next begins at
- * once. */
+/* Ends the session or the attempt to join. After a session with an answered keepalive, the next
+ * join starts at once. */
 static void fail_join(struct join *join) {
     join->actions->session_lost = join->phase == JOIN_UP;
     if (join->joins_failed > 0) {
@@ -83,7 +84,7 @@ static void fail_join(struct join *join) {
         return;
     }
     join->joins_failed = 1;
-    join_clear_agenda(join);
+    join_cancel_calls(join);
     join->due_ns[JOIN_CALL_CREATE] = join->now_ns;
 }
 
@@ -94,9 +95,9 @@ static void begin_phase(struct join *join, enum join_phase phase, enum join_call
     join->due_ns[call] = due_ns;
 }
 
-static void try_again(struct join *join, enum join_call call) {
+static void retry(struct join *join, enum join_call call) {
     if (++join->tries < TRIES) {
-        join->due_ns[call] = join->now_ns + TRY_AGAIN_NS;
+        join->due_ns[call] = join->now_ns + RETRY_NS;
     } else {
         fail_join(join);
     }
@@ -110,11 +111,11 @@ void join_send_discovery(struct join *join) {
 static void on_create(struct join *join, const struct join_answer *answer) {
     struct error error;
     if (answer->status != 201) {
-        tell_failure(join, answer);
+        note_failure(join, answer);
         fail_create(join);
     } else if (message_parse_created(answer->body, answer->length, &join->identity, &join->created,
                                      &error) != 0) {
-        tell_bad_reply(join, answer->call, &error);
+        note_bad_reply(join, answer->call, &error);
         fail_create(join);
     } else {
         memcpy(join->identity.uuid_controller, join->created.uuid_controller, MESSAGE_UUID);
@@ -123,31 +124,31 @@ static void on_create(struct join *join, const struct join_answer *answer) {
     }
 }
 
-/* An error ends the try that it came in: there is no use in reading on. */
+/* An error ends the current try: further reads are pointless. */
 static void on_read(struct join *join, const struct join_answer *answer) {
     struct error error;
-    struct message_place place = {0};
-    enum join_trouble trouble = JOIN_NOT_SEEN;
+    struct message_location place = {0};
+    enum join_problem problem = JOIN_NOT_SEEN;
     if (answer->status != 200) {
-        trouble = JOIN_BAD_STATUS;
-        tell_failure(join, answer);
-    } else if (message_parse_place(answer->body, answer->length, &join->identity, &place, &error) !=
-               0) {
-        trouble = JOIN_BAD_REPLY;
-        tell_bad_reply(join, answer->call, &error);
+        problem = JOIN_BAD_STATUS;
+        note_failure(join, answer);
+    } else if (message_parse_location(answer->body, answer->length, &join->identity, &place,
+                                      &error) != 0) {
+        problem = JOIN_BAD_REPLY;
+        note_bad_reply(join, answer->call, &error);
     } else if (place.known) {
         join->confirmed = false;
         begin_phase(join, JOIN_CONFIRM, JOIN_CALL_SEND_CONF, join->now_ns);
         return;
     }
-    join->tries += trouble == JOIN_NOT_SEEN ? 1 : READS_IN_A_TRY - join->tries % READS_IN_A_TRY;
-    if (join->tries < TRIES * READS_IN_A_TRY) {
+    join->tries += problem == JOIN_NOT_SEEN ? 1 : READS_PER_TRY - join->tries % READS_PER_TRY;
+    if (join->tries < TRIES * READS_PER_TRY) {
         join->due_ns[JOIN_CALL_READ] =
-            join->discovery_ns + read_gaps_ns[join->tries % READS_IN_A_TRY];
+            join->discovery_ns + read_gaps_ns[join->tries % READS_PER_TRY];
         return;
     }
-    if (trouble == JOIN_NOT_SEEN) {
-        tell(join, trouble, answer);
+    if (problem == JOIN_NOT_SEEN) {
+        note_problem(join, problem, answer);
     }
     fail_join(join);
 }
@@ -157,16 +158,16 @@ static void begin_policy(struct join *join) {
     join->pending = JOIN_CALL_NONE;
     join->policy_changed = true;
     join->keepalives_failed = 0;
-    join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.pace.keepalive_ns;
+    join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.timing.keepalive_ns;
     begin_phase(join, JOIN_POLICY, JOIN_CALL_MAIN_POLICY, join->now_ns);
 }
 
-static void fail_confirmation(struct join *join, enum join_trouble trouble,
+static void fail_confirmation(struct join *join, enum join_problem problem,
                               const struct join_answer *answer) {
-    tell(join, trouble, answer);
+    note_problem(join, problem, answer);
     join->confirm_deadline_ns = JOIN_NEVER;
     join->pending = JOIN_CALL_NONE;
-    try_again(join, JOIN_CALL_SEND_CONF);
+    retry(join, JOIN_CALL_SEND_CONF);
 }
 
 static void on_send_conf(struct join *join, const struct join_answer *answer) {
@@ -181,7 +182,7 @@ static void on_send_conf(struct join *join, const struct join_answer *answer) {
 
 void join_take_confirmation(struct join *join) {
     join->confirmed = true;
-    if (!join->pending) { /* else the answer to send_conf is on its way */
+    if (!join->pending) { /* otherwise the reply to send_conf is still outstanding */
         join->due_ns[JOIN_CALL_SEND_CONF] = JOIN_NEVER;
         begin_policy(join);
     }
@@ -196,7 +197,7 @@ void join_miss_confirmation(struct join *join) {
     }
 }
 
-/* False when the body is no good. */
+/* Returns false when the body is invalid. */
 static bool keep_body(struct join *join, const struct join_answer *answer, struct join_body *body) {
     struct join_body incoming = join->incoming;
     incoming.length =
@@ -204,7 +205,7 @@ static bool keep_body(struct join *join, const struct join_answer *answer, struc
     if (incoming.length == 0) {
         struct error error;
         (void)error_set(&error, -EBADMSG, "the policy or its rules are empty or too large");
-        tell_bad_reply(join, answer->call, &error);
+        note_bad_reply(join, answer->call, &error);
         return false;
     }
     if (incoming.length != body->length || memcmp(incoming.text, body->text, body->length) != 0) {
@@ -218,37 +219,37 @@ static bool keep_body(struct join *join, const struct join_answer *answer, struc
 static void on_policy(struct join *join, const struct join_answer *answer) {
     const bool rules = answer->call == JOIN_CALL_OPT_RULES;
     if (answer->status != 200) {
-        tell_failure(join, answer);
-        join->due_ns[JOIN_CALL_MAIN_POLICY] = join->now_ns + ASK_AGAIN_NS;
+        note_failure(join, answer);
+        join->due_ns[JOIN_CALL_MAIN_POLICY] = join->now_ns + REQUEST_AGAIN_NS;
     } else if (!keep_body(join, answer, rules ? &join->rules : &join->main_policy)) {
-        join->due_ns[JOIN_CALL_MAIN_POLICY] = join->now_ns + ASK_AGAIN_NS;
+        join->due_ns[JOIN_CALL_MAIN_POLICY] = join->now_ns + REQUEST_AGAIN_NS;
     } else if (!rules) {
         join->due_ns[JOIN_CALL_OPT_RULES] = join->now_ns;
     } else if (join->policy_changed) {
-        join->actions->policy_asked = true;
-        join->policy_asked = true;
+        join->actions->policy_offered = true;
+        join->policy_offered = true;
     } else {
-        join->due_ns[JOIN_CALL_MAIN_POLICY] = join->now_ns + join->settings.pace.policy_poll_ns;
+        join->due_ns[JOIN_CALL_MAIN_POLICY] = join->now_ns + join->settings.timing.policy_poll_ns;
     }
 }
 
-void join_take_policy_result(struct join *join, bool taken) {
-    join->policy_asked = false;
-    join->policy_changed = !taken;
+void join_take_policy_result(struct join *join, bool accepted) {
+    join->policy_offered = false;
+    join->policy_changed = !accepted;
     join->due_ns[JOIN_CALL_MAIN_POLICY] =
-        join->now_ns + (taken ? join->settings.pace.policy_poll_ns : ASK_AGAIN_NS);
-    if (!taken) {
+        join->now_ns + (accepted ? join->settings.timing.policy_poll_ns : REQUEST_AGAIN_NS);
+    if (!accepted) {
         const struct join_answer none = {.call = JOIN_CALL_MAIN_POLICY};
-        tell(join, JOIN_POLICY_REFUSED, &none);
+        note_problem(join, JOIN_POLICY_REFUSED, &none);
     } else if (join->phase == JOIN_POLICY) {
         begin_phase(join, JOIN_START, JOIN_CALL_TC_STATE, join->now_ns);
     } else {
-        join->due_ns[JOIN_CALL_TC_STATE] = join->now_ns; /* its reply tells the mode */
+        join->due_ns[JOIN_CALL_TC_STATE] = join->now_ns; /* the reply contains the mode */
     }
 }
 
 static void on_tc_state_taken(struct join *join, enum policy_mode mode) {
-    join->due_ns[JOIN_CALL_TC_STATE] = join->now_ns + join->settings.pace.tc_state_ns;
+    join->due_ns[JOIN_CALL_TC_STATE] = join->now_ns + join->settings.timing.tc_state_ns;
     if (join->phase == JOIN_START) {
         join->phase = JOIN_UP;
         join->sessions++;
@@ -263,24 +264,25 @@ static void on_tc_state(struct join *join, const struct join_answer *answer) {
     struct error error;
     enum policy_mode mode;
     if (answer->status != 200) {
-        tell_failure(join, answer);
+        note_failure(join, answer);
     } else if (message_parse_tc_state(answer->body, answer->length, &join->identity, &mode,
                                       &error) != 0) {
-        tell_bad_reply(join, answer->call, &error);
+        note_bad_reply(join, answer->call, &error);
     } else {
         on_tc_state_taken(join, mode);
         return;
     }
     if (join->phase == JOIN_START) {
-        try_again(join, JOIN_CALL_TC_STATE);
+        retry(join, JOIN_CALL_TC_STATE);
     } else {
-        join->due_ns[JOIN_CALL_TC_STATE] = join->now_ns + ASK_AGAIN_NS;
+        join->due_ns[JOIN_CALL_TC_STATE] = join->now_ns + REQUEST_AGAIN_NS;
     }
 }
 
-/* The next one counts from the answer: a slow controller is not asked faster than it answers. */
+/* The next interval starts with the reply, so that a slow controller is not called faster than it
+ * replies. */
 static void on_keepalive(struct join *join, const struct join_answer *answer) {
-    join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.pace.keepalive_ns;
+    join->due_ns[JOIN_CALL_KEEPALIVE] = join->now_ns + join->settings.timing.keepalive_ns;
     if (answer->status == 200) {
         join->keepalives_failed = 0;
         if (join->phase == JOIN_UP) {
@@ -288,16 +290,16 @@ static void on_keepalive(struct join *join, const struct join_answer *answer) {
         }
         return;
     }
-    tell_failure(join, answer);
-    if (++join->keepalives_failed >= join->settings.pace.keepalive_retries) {
-        tell(join, JOIN_SESSION_LOST, answer);
+    note_failure(join, answer);
+    if (++join->keepalives_failed >= join->settings.timing.keepalive_retries) {
+        note_problem(join, JOIN_SESSION_LOST, answer);
         fail_join(join);
     }
 }
 
 void join_forget_session(struct join *join, enum join_call call) {
     const struct join_answer about = {.call = call};
-    tell(join, JOIN_UNKNOWN_UUID, &about);
+    note_problem(join, JOIN_UNKNOWN_UUID, &about);
     fail_join(join);
 }
 

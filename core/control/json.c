@@ -7,7 +7,7 @@
 
 void json_open(struct json_object *object) {
     *object = (struct json_object){.node = cJSON_CreateObject()};
-    object->failed = object->node == NULL;
+    object->failed = !object->node;
 }
 
 static void put(struct json_object *object, const char *key, cJSON *item) {
@@ -75,7 +75,7 @@ static const char *skip_blanks(const char *at, const char *end) {
 
 char *json_string_content(const char *text, size_t length) {
     if (length == 0) {
-        return NULL; /* of perhaps no text at all */
+        return NULL; /* text may be NULL */
     }
     const char *const end = text + length;
     const char *rest = skip_blanks(text, end);

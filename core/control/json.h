@@ -5,13 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* JSON as the controller wants it, written: the only user of cJSON in this layer. Replies are read
- * by core/base/yaml, which keeps numbers as their digits: cJSON keeps doubles, too short for a
- * 64-bit dpid. */
+/* Writes JSON for the controller: the only user of cJSON in this layer. Replies are parsed by
+ * core/base/yaml, which keeps numbers as digits: cJSON's doubles cannot hold a 64-bit dpid. */
 struct cJSON;
 
-/* An object under construction. Members appear in the order in which they are put. Want of memory
- * is remembered: json_close() tells. */
+/* An object under construction. Members appear in insertion order. After an allocation failure
+ * json_close() returns NULL. */
 struct json_object {
     struct cJSON *node;
     bool failed;
@@ -25,16 +24,18 @@ void json_put_text_or_null(struct json_object *object, const char *key, const ch
 void json_put_number(struct json_object *object, const char *key, uint64_t number);
 void json_put_null(struct json_object *object, const char *key);
 
-/* Both take member over: it must not be closed. The second appends it to the list under key. */
+/* Both take ownership of member, which must not be closed. The second appends it to the list under
+ * key. */
 void json_put_object(struct json_object *object, const char *key, struct json_object *member);
 void json_put_item(struct json_object *object, const char *key, struct json_object *member);
 
-/* Ends the object. Returns its text, owned by the caller (free()); NULL when out of memory. */
+/* Ends the object. Returns its text, owned by the caller (free()), or NULL when memory is
+ * exhausted. */
 char *json_close(struct json_object *object);
 
-/* What a JSON string holds, for length bytes of text that are one (white space around it is fine):
- * owned by the caller (free()), cut at a \u0000. NULL when text is something else, or when out of
- * memory. */
+/* Returns the content of the JSON string in length bytes of text (surrounding white space is
+ * allowed), truncated at a \u0000; owned by the caller (free()). Returns NULL when text is
+ * something else or memory is exhausted. */
 char *json_string_content(const char *text, size_t length);
 
 #endif

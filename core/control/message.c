@@ -13,7 +13,8 @@
 void message_new_uuid(uint64_t epoch_ns, uint64_t random, char uuid[MESSAGE_UUID]) {
     const uint64_t time = epoch_ns / 100 + UUID_EPOCH;
     const unsigned clock_seq = 0x8000 | ((random >> 48) & 0x3fff);
-    /* The multicast bit marks a node that is no interface's address (RFC 9562 section 6.10). */
+    /* The multicast bit marks a node ID that is not an interface's address (RFC 9562 section 6.10).
+     */
     const uint64_t node = (random & 0xffffffffffff) | 0x010000000000;
     snprintf(uuid, MESSAGE_UUID, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(time & 0xffffffff),
              (unsigned)(time >> 32 & 0xffff), (unsigned)(0x1000 | (time >> 48 & 0x0fff)), clock_seq,
@@ -74,18 +75,18 @@ size_t message_discovery_payload(const struct message_identity *identity, char *
     return fits ? length : 0;
 }
 
-static bool says(const char *body, size_t length, const char *words) {
-    return length > 0 && memmem(body, length, words, strlen(words)) != NULL;
+static bool body_contains(const char *body, size_t length, const char *text) {
+    return length > 0 && memmem(body, length, text, strlen(text)) != NULL;
 }
 
 bool message_is_unknown_uuid(const char *body, size_t length) {
-    return says(body, length, "UUID not in DB");
+    return body_contains(body, length, "UUID not in DB");
 }
 
 bool message_is_unconfirmed(const char *body, size_t length) {
-    static const char *const words[] = {"no datapath", "no dpid stored", "UUID mismatch"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (says(body, length, words[i])) {
+    static const char *const text[] = {"no datapath", "no dpid stored", "UUID mismatch"};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        if (body_contains(body, length, text[i])) {
             return true;
         }
     }
@@ -94,11 +95,12 @@ bool message_is_unconfirmed(const char *body, size_t length) {
 
 void message_excerpt(const char *body, size_t length, char *text, size_t size) {
     char start[256] = "";
-    const size_t taken = length < sizeof start ? length : sizeof start - 1;
-    if (taken > 0) {
-        memcpy(start, body, taken);
+    const size_t length_used = length < sizeof start ? length : sizeof start - 1;
+    if (length_used > 0) {
+        memcpy(start, body, length_used);
     }
-    for (char *nul = start; (nul = memchr(nul, '\0', taken - (size_t)(nul - start))) != NULL;) {
+    for (char *nul = start;
+         (nul = memchr(nul, '\0', length_used - (size_t)(nul - start))) != NULL;) {
         *nul = ' ';
     }
     (void)escape_text(start, text, size);

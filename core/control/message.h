@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What goes over the wire between a DPAE and the controller, as structs and back. Bodies are
- * returned as text owned by the caller (free()), NULL when out of memory. */
-#define MESSAGE_UUID      40 /* a UUID as text and its NUL, with room to spare */
+/* The messages between a DPAE and the controller, converted to and from structs. Bodies are text
+ * owned by the caller (free()); NULL when memory is exhausted. */
+#define MESSAGE_UUID      40 /* a UUID as text plus NUL, with room to spare */
 #define MESSAGE_HOSTNAME  256
 #define MESSAGE_REPLY_MAX (1 << 20)
 
@@ -22,7 +22,7 @@ struct message_identity {
     char uuid_controller[MESSAGE_UUID]; /* as received; empty before the create reply */
 };
 
-/* The reply to create: where and how to discover. */
+/* The reply to create: the parameters of discovery. */
 struct message_created {
     char uuid_controller[MESSAGE_UUID];
     char hostname_controller[MESSAGE_HOSTNAME];
@@ -31,59 +31,64 @@ struct message_created {
 };
 
 /* The reply to read. */
-struct message_place {
-    bool known; /* the switch has seen the discovery frame: both below are set */
+struct message_location {
+    bool known; /* the switch has seen the discovery frame: the members below are set */
     uint64_t dpid;
     uint32_t switch_port;
 };
 
-/* A version-1 UUID (RFC 9562 section 5.1) as text, of a time (ns since the epoch) and 62 of the
- * random bits: the node is one of them, so no address is told. */
+/* Writes a version-1 UUID (RFC 9562 section 5.1) for a time (ns since the epoch) with 62 of the
+ * random bits: even the node is random, so no address is revealed. */
 void message_new_uuid(uint64_t epoch_ns, uint64_t random, char uuid[MESSAGE_UUID]);
 
-char *message_create_body(const struct message_identity *identity); /* H I D */
-char *message_read_body(const struct message_identity *identity); /* H I D C; also for send_conf */
-char *message_keepalive_body(const struct message_identity *identity); /* keepalive 1, I D C */
+char *message_create_body(
+    const struct message_identity *identity); /* hostname_dpae, if_name, uuid_dpae */
+char *message_read_body(
+    const struct message_identity *identity); /* these and uuid_controller; also for send_conf */
+char *message_keepalive_body(
+    const struct message_identity *identity); /* keepalive 1, if_name, both UUIDs */
 char *message_tc_state_body(const struct message_identity *identity, const char *dpae_version);
 
-/* The same four keys as the payload of a discovery frame, not terminated: with their names alone
- * longer than the shortest payload of Ethernet, so that nothing pads it with NULs, which make the
- * controller ignore it. Returns the length, 0 when size is too small or memory is out. */
+/* Writes the four keys of message_read_body() as the payload of a discovery frame, not terminated.
+ * Their names alone exceed Ethernet's shortest payload, so that no padding NULs make the controller
+ * ignore it. Returns the length, or 0 when size is too small or memory is exhausted. */
 size_t message_discovery_payload(const struct message_identity *identity, char *payload,
                                  size_t size);
 
-/* True when a confirmation frame's payload (length bytes, perhaps padded) names our session. */
+/* Returns true when a confirmation frame's payload (length bytes, possibly padded) names our
+ * session. */
 bool message_is_confirmation(const char *payload, size_t length,
                              const struct message_identity *identity);
 
-/* Replies: a JSON object, or a JSON string that holds one; the controller sends both. Each is
- * refused with an error (-EBADMSG, -ENOMEM) that names the first key that is missing or wrong; the
- * echoed uuid_dpae must match, and uuid_controller be fit for a URL path. */
+/* Parse replies: a JSON object, or a JSON string that contains one; the controller sends both. An
+ * invalid reply is rejected with an error (-EBADMSG, -ENOMEM) that names the first missing or
+ * invalid key. The echoed uuid_dpae must match, and uuid_controller must be safe in a URL path. */
 int message_parse_created(const char *body, size_t length, const struct message_identity *identity,
                           struct message_created *created, struct error *error);
-int message_parse_place(const char *body, size_t length, const struct message_identity *identity,
-                        struct message_place *place, struct error *error);
+int message_parse_location(const char *body, size_t length, const struct message_identity *identity,
+                           struct message_location *place, struct error *error);
 int message_parse_tc_state(const char *body, size_t length, const struct message_identity *identity,
                            enum policy_mode *mode, struct error *error);
 
-/* Copies the text of a policy or of rules to text, out of its JSON string where it is in one.
- * Returns the length, not terminated; 0 when body is empty, larger than size, or out of memory. */
+/* Copies the text of a policy or of rules, possibly contained in a JSON string, to text. Returns
+ * its length, not terminated; 0 when body is empty, larger than size, or memory is exhausted. */
 size_t message_policy_text(const char *body, size_t length, char *text, size_t size);
 
-/* True when the body of a 400 says that the controller does not know the session ("UUID not in
- * DB"). */
+/* Returns true when the body of a 400 says that the controller does not know the session ("UUID not
+ * in DB"). */
 bool message_is_unknown_uuid(const char *body, size_t length);
 
-/* True when the body of a reply to send_conf says that no confirmation frame was sent. Others but
- * 200 mean nothing: the original controller answers 500 when it did send it. */
+/* Returns true when the body of a reply to send_conf says that no confirmation frame was sent.
+ * Other errors have no meaning: the original controller answers 500 after sending it. */
 bool message_is_unconfirmed(const char *body, size_t length);
 
-/* Error text of a body for the log: opaque, bounded, control characters escaped. */
+/* Copies the beginning of a body to text for the log, with control characters escaped. */
 void message_excerpt(const char *body, size_t length, char *text, size_t size);
 
-/* Advice. A verdict gives NULL when it is not for this controller (all is false, and it is not of
- * TCP over IPv4); an identity gives NULL when there is nothing to tell (LLDP without a name) or the
- * controller has no form for it (NDP). *skipped tells that from want of memory. */
+/* Advice. Returns NULL with *skipped set when the advice is not meant for the controller: a verdict
+ * on a flow other than TCP over IPv4 (unless all is true), an LLDP identity without a name, or NDP,
+ * for which the controller has no format. Returns NULL with *skipped false when memory is
+ * exhausted. */
 char *message_verdict_body(const struct event_verdict *verdict, bool all, bool *skipped);
 
 /* count > 0 identities of one packet and kind (more than one only for DNS: detail1 is a list). */

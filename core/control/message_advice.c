@@ -58,11 +58,11 @@ static void put_dns(struct json_object *object, const struct identity_dns *dns) 
 
 static void put_ipv4_or_null(struct json_object *object, const char *key, const uint8_t ip[4]) {
     char text[ADDRESS_IP_TEXT];
-    const bool there = ip[0] | ip[1] | ip[2] | ip[3];
-    json_put_text_or_null(object, key, there ? ipv4_text(ip, text) : NULL);
+    const bool is_set = ip[0] | ip[1] | ip[2] | ip[3];
+    json_put_text_or_null(object, key, is_set ? ipv4_text(ip, text) : NULL);
 }
 
-/* The names of the event lines (README), so that one reader suits both. */
+/* Uses the names of the event lines (docs/jsonl.md), so that one reader handles both. */
 static void put_dhcp(struct json_object *object, const struct identity_dhcp *dhcp) {
     char type[EVENT_NUMBER_TEXT], mac[ADDRESS_MAC_TEXT];
     struct json_object detail;
@@ -84,7 +84,7 @@ static void put_dhcp(struct json_object *object, const struct identity_dhcp *dhc
     json_put_object(object, "detail1", &detail);
 }
 
-static bool has_form(const struct identity *identity) {
+static bool is_supported(const struct identity *identity) {
     switch (identity->kind) {
     case IDENTITY_ARP:
     case IDENTITY_DNS:
@@ -121,7 +121,7 @@ static void put_detail(struct json_object *object, const struct identity *identi
 
 char *message_identity_body(const struct identity *const *identities, size_t count, bool *skipped) {
     const struct identity *first = identities[0];
-    *skipped = !has_form(first);
+    *skipped = !is_supported(first);
     if (*skipped) {
         return NULL;
     }

@@ -9,20 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A reply that is being read. After the first fault, error is set and no key is looked at. */
+/* A reply being parsed. After the first fault, error is set and no further key is examined. */
 struct reply {
-    const char *name; /* of the call that it answers */
+    const char *name; /* name of the call */
     const struct yaml_node *root;
     struct yaml_document *document;
     struct error *error;
     int result;
 };
 
-static int refuse(struct reply *reply, const char *key, const char *wanted) {
+static int reject(struct reply *reply, const char *key, const char *expected) {
     if (reply->result == 0) {
         reply->result =
-            error_set(reply->error, -EBADMSG, "the reply to %s has a wrong '%s': it must be %s",
-                      reply->name, key, wanted);
+            error_set(reply->error, -EBADMSG, "the reply to %s has an invalid '%s': it must be %s",
+                      reply->name, key, expected);
     }
     return reply->result;
 }
@@ -36,7 +36,8 @@ static int read_document(struct reply *reply, const char *text, size_t length) {
     }
     reply->root = result == 0 ? yaml_root(reply->document) : NULL;
     if (!reply->root || reply->root->kind != YAML_MAPPING) {
-        return error_set(reply->error, -EBADMSG, "the reply to %s is no JSON object", reply->name);
+        return error_set(reply->error, -EBADMSG, "the reply to %s is not a JSON object",
+                         reply->name);
     }
     return 0;
 }
@@ -55,7 +56,7 @@ static int reply_close(struct reply *reply) {
     return reply->result;
 }
 
-/* The value of key; NULL when an earlier one or this one is at fault. */
+/* Returns the value of key, or NULL after an earlier or a new fault. */
 static const struct yaml_node *reply_find(struct reply *reply, const char *key) {
     if (reply->result != 0) {
         return NULL;
@@ -68,46 +69,46 @@ static const struct yaml_node *reply_find(struct reply *reply, const char *key) 
     return node;
 }
 
-/* "" when at fault. */
+/* Returns "" on a fault. */
 static const char *reply_text(struct reply *reply, const char *key) {
     const struct yaml_node *node = reply_find(reply, key);
     if (node && node->kind == YAML_SCALAR && node->quoted && node->count > 0) {
         return node->text;
     }
-    (void)refuse(reply, key, "text");
+    (void)reject(reply, key, "text");
     return "";
 }
 
-/* 0 when at fault. */
-static uint64_t reply_number(struct reply *reply, const char *key, uint64_t least, uint64_t most,
-                             const char *wanted) {
+/* Returns 0 on a fault. */
+static uint64_t reply_number(struct reply *reply, const char *key, uint64_t min, uint64_t max,
+                             const char *expected) {
     const struct yaml_node *node = reply_find(reply, key);
     uint64_t number = 0;
-    if (node && yaml_as_uint(node, &number) && number >= least && number <= most) {
+    if (node && yaml_as_uint(node, &number) && number >= min && number <= max) {
         return number;
     }
-    (void)refuse(reply, key, wanted);
+    (void)reject(reply, key, expected);
     return 0;
 }
 
 static void reply_mac(struct reply *reply, const char *key, uint8_t mac[6]) {
     if (!address_parse_mac(reply_text(reply, key), mac)) {
-        (void)refuse(reply, key, "a MAC address");
+        (void)reject(reply, key, "a MAC address");
     }
 }
 
 static void reply_echo(struct reply *reply, const struct message_identity *identity) {
     if (strcmp(reply_text(reply, "uuid_dpae"), identity->uuid_dpae) != 0) {
-        (void)refuse(reply, "uuid_dpae", "the one that was sent");
+        (void)reject(reply, "uuid_dpae", "the UUID that was sent");
     }
 }
 
 static void reply_uuid(struct reply *reply, const char *key, char uuid[MESSAGE_UUID]) {
-    static const char fit[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+    static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
     const char *text = reply_text(reply, key);
     const size_t length = strlen(text);
-    if (length >= MESSAGE_UUID || strspn(text, fit) != length) {
-        (void)refuse(reply, key, "a UUID");
+    if (length >= MESSAGE_UUID || strspn(text, allowed) != length) {
+        (void)reject(reply, key, "a UUID");
         return;
     }
     memcpy(uuid, text, length + 1);
@@ -124,7 +125,7 @@ int message_parse_created(const char *body, size_t length, const struct message_
     reply_uuid(&reply, "uuid_controller", read.uuid_controller);
     reply_mac(&reply, "dpae2ctrl_mac", read.dpae2ctrl_mac);
     reply_mac(&reply, "ctrl2dpae_mac", read.ctrl2dpae_mac);
-    /* Less is a length (IEEE 802.3 section 3.2.6). */
+    /* Smaller values are lengths (IEEE 802.3 section 3.2.6). */
     read.dpae_ethertype = (uint16_t)reply_number(&reply, "dpae_ethertype", 0x600, UINT16_MAX,
                                                  "a number from 1536 to 65535");
     if (reply.result == 0) {
@@ -133,17 +134,17 @@ int message_parse_created(const char *body, size_t length, const struct message_
     return reply_close(&reply);
 }
 
-int message_parse_place(const char *body, size_t length, const struct message_identity *identity,
-                        struct message_place *place, struct error *error) {
+int message_parse_location(const char *body, size_t length, const struct message_identity *identity,
+                           struct message_location *place, struct error *error) {
     struct reply reply;
-    struct message_place read = {0};
+    struct message_location read = {0};
     double created;
     reply_open(&reply, "read", body, length, error);
     (void)reply_text(&reply, "hostname_dpae");
     reply_echo(&reply, identity);
     const struct yaml_node *time = reply_find(&reply, "time_created");
     if (time && !yaml_as_double(time, &created)) {
-        (void)refuse(&reply, "time_created", "a number");
+        (void)reject(&reply, "time_created", "a number");
     }
     if (reply.result == 0 &&
         (yaml_find(reply.root, "dpid") || yaml_find(reply.root, "switch_port"))) {
@@ -164,12 +165,12 @@ int message_parse_tc_state(const char *body, size_t length, const struct message
     struct reply reply;
     reply_open(&reply, "tc state", body, length, error);
     if (strcmp(reply_text(&reply, "status"), "tc_started") != 0) {
-        (void)refuse(&reply, "status", "tc_started");
+        (void)reject(&reply, "status", "tc_started");
     }
     const char *word = reply_text(&reply, "mode");
     const bool active = strcmp(word, "active") == 0;
     if (!active && strcmp(word, "passive") != 0) {
-        (void)refuse(&reply, "mode", "active or passive");
+        (void)reject(&reply, "mode", "active or passive");
     }
     reply_echo(&reply, identity);
     if (reply.result == 0) {
@@ -194,7 +195,7 @@ bool message_is_confirmation(const char *payload, size_t length,
     reply_open(&reply, "discovery", payload, length, &error);
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         if (strcmp(reply_text(&reply, ours[i].key), ours[i].value) != 0) {
-            (void)refuse(&reply, ours[i].key, "ours");
+            (void)reject(&reply, ours[i].key, "ours");
         }
     }
     return reply_close(&reply) == 0;
@@ -203,13 +204,13 @@ bool message_is_confirmation(const char *payload, size_t length,
 size_t message_policy_text(const char *body, size_t length, char *text, size_t size) {
     char *inner = json_string_content(body, length);
     const char *from = inner ? inner : body;
-    size_t taken = inner ? strlen(inner) : length;
-    if (taken > size) {
-        taken = 0;
+    size_t length_used = inner ? strlen(inner) : length;
+    if (length_used > size) {
+        length_used = 0;
     }
-    if (taken > 0) {
-        memcpy(text, from, taken);
+    if (length_used > 0) {
+        memcpy(text, from, length_used);
     }
     free(inner);
-    return taken;
+    return length_used;
 }

@@ -5,11 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define CLOSED      "closed, no reply; if it wants a certificate: controller_client_cert"
-#define SPEAKS_HTTP "it speaks HTTP, not HTTPS: http:// in nmeta_controller_address"
+#define CLOSED_BY_HTTPS                                                                            \
+    "closed without a reply; if it requires a certificate, set controller_client_cert"
+#define SPEAKS_HTTP "the server speaks HTTP, not HTTPS; use http:// in nmeta_controller_address"
 
-/* How http.c, or libcurl with OpenSSL or GnuTLS, names a first answer that is of the other
- * protocol. A server of HTTPS that is sent HTTP says little: it sends an alert, or nothing. */
+/* How http.c, or libcurl with OpenSSL or GnuTLS, describes a first answer in the other protocol. An
+ * HTTPS server that receives HTTP sends only an alert, or nothing. */
 static const struct {
     bool https;
     const char *cause, *hint;
@@ -18,13 +19,14 @@ static const struct {
     {true, "packet length too long", SPEAKS_HTTP},
     {true, "record layer failure", SPEAKS_HTTP},
     {true, "unexpected TLS packet", SPEAKS_HTTP},
-    /* Its alert is lost when it closes before it has read the request. */
-    {true, "getpeername() failed", CLOSED},
-    {true, "reset by peer", CLOSED},
-    {true, "closed after the request", CLOSED},
-    {false, "no HTTP", "no HTTP, or HTTP/0.9; if HTTPS: https:// in nmeta_controller_address"},
+    /* The server's alert is lost when it closes before it has read the request. */
+    {true, "getpeername() failed", CLOSED_BY_HTTPS},
+    {true, "reset by peer", CLOSED_BY_HTTPS},
+    {true, "closed after the request", CLOSED_BY_HTTPS},
+    {false, "not HTTP",
+     "not HTTP, or HTTP/0.9; if it speaks HTTPS, use https:// in nmeta_controller_address"},
     {false, "closed after the request",
-     "closed, no reply; if HTTPS: https:// in nmeta_controller_address"},
+     "closed without a reply; if it speaks HTTPS, use https:// in nmeta_controller_address"},
 };
 
 const char *scheme_hint(const char *url, const char *cause) {

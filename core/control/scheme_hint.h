@@ -1,10 +1,10 @@
 #ifndef DPAE_CONTROL_SCHEME_HINT_H
 #define DPAE_CONTROL_SCHEME_HINT_H
 
-/* A request that failed because HTTP was spoken to a port of HTTPS, or the reverse, or likely for
- * want of a client certificate: says so, and what to change; NULL when that is not why. cause is
- * what http.c says of a request to url, with libcurl's words in it. The text is short enough for an
- * excerpt of a note (JOIN_NO_REPLY) and lives for ever. */
+/* Returns a hint when a request probably failed because HTTP was sent to an HTTPS port or the
+ * reverse, or because a client certificate is missing; otherwise NULL. cause is http.c's
+ * description of the failure of a request to url, including libcurl's words. The hint is a constant
+ * string, short enough for the excerpt in a note (JOIN_NO_REPLY). */
 const char *scheme_hint(const char *url, const char *cause);
 
 #endif

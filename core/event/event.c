@@ -33,8 +33,8 @@ struct number_name {
     const char *name;
 };
 
-static const char *name_of(const struct number_name *names, size_t count, uint16_t number,
-                           char text[EVENT_NUMBER_TEXT]) {
+static const char *find_name(const struct number_name *names, size_t count, uint16_t number,
+                             char text[EVENT_NUMBER_TEXT]) {
     for (size_t i = 0; i < count; i++) {
         if (names[i].number == number) {
             return names[i].name;
@@ -49,13 +49,13 @@ const char *event_dhcp_type_name(uint8_t message_type, char text[EVENT_NUMBER_TE
         {1, "DISCOVER"}, {2, "OFFER"}, {3, "REQUEST"}, {4, "DECLINE"},
         {5, "ACK"},      {6, "NAK"},   {7, "RELEASE"}, {8, "INFORM"},
     };
-    return name_of(names, sizeof names / sizeof *names, message_type, text);
+    return find_name(names, sizeof names / sizeof *names, message_type, text);
 }
 
 const char *event_dns_type_name(uint16_t type, char text[EVENT_NUMBER_TEXT]) {
     static const struct number_name names[] = {
         {DNS_A, "A"}, {DNS_CNAME, "CNAME"}, {DNS_AAAA, "AAAA"}};
-    return name_of(names, sizeof names / sizeof *names, type, text);
+    return find_name(names, sizeof names / sizeof *names, type, text);
 }
 
 const char *event_dns_answer(const struct identity_dns *dns, char text[ADDRESS_IP_TEXT]) {

@@ -8,17 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What leaves the data plane: values of a fixed size, no pointers, fit for a ring in shared memory.
- * Addresses are bytes in network order (IPv4: the first 4), ports host order, times ns since the
- * epoch (packet time). */
+/* The output of the data plane: fixed-size values without pointers, suitable for a ring in shared
+ * memory. Addresses are in network order (IPv4: the first 4 bytes), ports in host order, times in
+ * ns since the epoch (packet time). */
 enum event_kind {
     EVENT_VERDICT,
     EVENT_IDENTITY,
     EVENT_FLOW_END,
-    EVENT_SHADOW,       /* a candidate of a shadow run differed on a flow, which ended */
+    EVENT_SHADOW,       /* a shadow run's candidate differed on a flow, which has ended */
     EVENT_SCRIPT_ERROR, /* a classifier failed on a packet */
-    EVENT_FLOW_STATE,   /* of a flow that goes on, for the database alone: as flow_end, without
-                           reason. Behind those that are shown, which are counted by name */
+    EVENT_FLOW_STATE,   /* a flow that continues, for the database only: like flow_end, without
+                           reason. Must follow the displayed kinds, which are counted by name */
     EVENT_KIND_COUNT
 };
 
@@ -28,23 +28,24 @@ enum event_action { EVENT_TREATMENT = 1, EVENT_SUPPRESS = 2 };
 #define EVENT_WHY_MAX  200
 #define EVENT_KEPT_MAX 64
 #define EVENT_FILE_MAX 96
-/* Room for the longest that errors have, of ASCII (core/script/lua/errors.lua); other bytes are
- * escaped, and what does not fit is cut. */
+/* Sized for the longest error in ASCII (core/script/lua/errors.lua). Other bytes are escaped;
+ * excess text is truncated. */
 #define EVENT_MESSAGE_MAX 768
 #define EVENT_SOURCE_MAX  256
 
 /* Advice on a flow: protocol.md section 4. A is the source of the packet that triggered it. */
 struct event_verdict {
     uint64_t hash;     /* flow_public_hash() */
-    uint64_t start_ns; /* of the flow: with the hash it tells the flow from all others */
+    uint64_t start_ns; /* start of the flow: with the hash it identifies the flow */
     struct ends ends;
     uint8_t actions;                 /* enum event_action, one or both */
     uint8_t treatment;               /* enum treatment of core/policy; 0 without EVENT_TREATMENT */
     uint64_t flow_packets;           /* packet_count of the flow at that packet */
-    char classifier[EVENT_NAME_MAX]; /* who decided the treatment; empty without one */
-    uint32_t generation;             /* of that classifier: counted up as classifiers are loaded */
-    char why[EVENT_WHY_MAX];         /* "name=value, ...": what it decided from; or empty */
-    uint64_t source;                 /* hash of its source; with EVENT_TREATMENT, like generation */
+    char classifier[EVENT_NAME_MAX]; /* the classifier that decided the treatment; empty without one
+                                      */
+    uint32_t generation;             /* of that classifier: increases as classifiers are loaded */
+    char why[EVENT_WHY_MAX]; /* "name=value, ...": the basis of the decision; may be empty */
+    uint64_t source;         /* hash of its source; set with EVENT_TREATMENT, like generation */
 };
 
 struct event_kept_packet {
@@ -54,59 +55,60 @@ struct event_kept_packet {
     bool from_client;
 };
 
-/* The whole of a flow, at its end. A is the client, B the server (assumed when not verified). */
+/* A whole flow, at its end. A is the client, B the server (assumed unless verified). */
 struct event_flow_end {
     uint64_t hash;
     struct ends ends;
-    uint64_t start_ns, end_ns;       /* of its first and latest packet */
+    uint64_t start_ns, end_ns;       /* first and latest packet */
     uint8_t reason;                  /* enum flow_end_reason */
     uint8_t verified;                /* 0: no, 1: verified-SYN, 2: verified-SYNACK */
-    uint8_t treatment;               /* enum treatment, 0: none was given */
-    bool finalised;                  /* by every classifier that applies */
-    char classifier[EVENT_NAME_MAX]; /* who gave the treatment */
+    uint8_t treatment;               /* enum treatment, 0: no treatment */
+    bool finalised;                  /* by every applicable classifier */
+    char classifier[EVENT_NAME_MAX]; /* the classifier that decided the treatment */
     uint64_t suppressed;             /* packet_count at the last suppression, 0: never */
     uint64_t packets[2], bytes[2];   /* [0] client to server, [1] server to client */
-    uint32_t gaps[2];                /* sequence gaps, the same */
-    uint16_t vlan[2];                /* latest VID, 0: untagged, the same */
+    uint32_t gaps[2];                /* sequence gaps, likewise */
+    uint16_t vlan[2];                /* latest VID, 0: untagged, likewise */
     uint64_t retransmissions;
     uint32_t max_packet_size;
-    uint64_t max_interval_ns, min_interval_ns; /* 0: none */
+    uint64_t max_interval_ns, min_interval_ns; /* 0: undefined */
     uint32_t kept_count;
     struct event_kept_packet kept[EVENT_KEPT_MAX];
 };
 
-/* What a classifier, the incumbent, and a candidate said of a flow. A is the client. */
+/* The decisions of a classifier (the incumbent) and a candidate on a flow. A is the client. */
 struct event_shadow {
     uint64_t hash;
     struct ends ends;
     uint64_t start_ns;
     char classifier[EVENT_NAME_MAX], candidate[EVENT_NAME_MAX];
-    uint8_t treatment, candidate_treatment; /* enum treatment, the last that each said; 0: none */
-    uint64_t flow_packets, candidate_flow_packets; /* packet_count when it came to say so; or 0 */
+    uint8_t treatment,
+        candidate_treatment; /* enum treatment, the latest of each; 0: no treatment */
+    uint64_t flow_packets, candidate_flow_packets; /* packet_count at that decision; or 0 */
 };
 
-/* An error of a classifier: of those at one place the first, and then fewer and fewer. A is the
- * source of the packet on which it came. Texts are escaped (base/escape.h). */
+/* An error of a classifier. Of repeated errors at one place, the first is reported, later ones ever
+ * more rarely. A is the source of the packet that caused it. Texts are escaped (base/escape.h). */
 struct event_script_error {
     uint64_t hash;    /* flow_public_hash() */
-    struct ends ends; /* ip_version 0: it is not known on which of the latest packets it came */
+    struct ends ends; /* ip_version 0: one of the latest packets, unknown which */
     uint64_t flow_packets;
     char classifier[EVENT_NAME_MAX];
-    uint32_t generation; /* of the classifier, like source */
+    uint32_t generation; /* generation and source are the classifier's */
     uint64_t source;
-    bool candidate; /* of a shadow run: it advises nothing */
-    uint32_t line;  /* 0: the file as a whole */
+    bool candidate; /* the classifier is a shadow run's candidate: it gives no advice */
+    uint32_t line;  /* 0: the whole file */
     char file[EVENT_FILE_MAX];
     char message[EVENT_MESSAGE_MAX];
-    char source_line[EVENT_SOURCE_MAX]; /* empty: not known */
-    uint64_t errors;                    /* at this place so far, this one included */
+    char source_line[EVENT_SOURCE_MAX]; /* empty: unknown */
+    uint64_t errors;                    /* at this place so far, including this one */
 };
 
 struct event {
     enum event_kind kind;
-    uint64_t time_ns; /* packet time at which it was emitted */
+    uint64_t time_ns; /* packet time of the emission */
     uint64_t packet;  /* number of the packet that caused it, from 1 over the whole input; flow ends
-                         at the end of the input carry the last one's */
+                         at the end of the input have the last packet's */
     union {
         struct event_verdict verdict;
         struct identity identity;
@@ -116,14 +118,14 @@ struct event {
     };
 };
 
-/* Where events go. emit copies what it keeps: the event is valid during the call only. False: there
- * is no room now, and nothing was taken. */
+/* Receives events. emit copies what it needs: the event is valid during the call only. It returns
+ * false, and takes nothing, when there is no room now. */
 struct event_sink {
     bool (*emit)(void *context, const struct event *event);
     void *context;
 };
 
-/* Who is told of every event, likewise; always takes it. */
+/* Receives every event under the same rules, but cannot refuse it. */
 struct event_recorder {
     void (*record)(void *context, const struct event *event);
     void *context;
@@ -132,14 +134,13 @@ struct event_recorder {
 const char *event_actions_name(uint8_t actions); /* "treatment", "suppress", "treatment+suppress" */
 const char *event_verified_name(uint8_t verified); /* "verified-SYN", "verified-SYNACK" or NULL */
 
-/* RFC 2132 section 9.6: "DISCOVER" ... "INFORM"; another type is its number in text. Returns the
- * name, or text. */
+/* Returns the name of RFC 2132 section 9.6, "DISCOVER" ... "INFORM"; for another type, writes its
+ * number to text and returns text. */
 #define EVENT_NUMBER_TEXT 8
 const char *event_dhcp_type_name(uint8_t message_type, char text[EVENT_NUMBER_TEXT]);
 const char *event_dns_type_name(uint16_t type, char text[EVENT_NUMBER_TEXT]); /* "A", ... */
 
-/* What a DNS record says of its name: the address, or a CNAME's target. Returns text or the
- * target. */
+/* Returns the answer in a DNS record: its address (in text) or a CNAME's target. */
 const char *event_dns_answer(const struct identity_dns *dns, char text[ADDRESS_IP_TEXT]);
 
 #endif

@@ -36,7 +36,7 @@ size_t event_size(const struct event *event) {
     return 0;
 }
 
-/* Terminated, and nothing in it that a log or a terminal would obey. */
+/* Terminates text and replaces characters that a log or terminal may interpret. */
 static void make_printable(char *text, size_t size) {
     text[size - 1] = '\0';
     for (char *at = text; *at; at++) {
@@ -60,8 +60,8 @@ static bool accept_verdict(struct event_verdict *verdict) {
            treated == (verdict->treatment != TREATMENT_NONE);
 }
 
-/* Any byte may have come; only 0 and 1 may be read as a truth value. */
-static void make_truth(bool *value) {
+/* The byte may have any value; only 0 and 1 are valid in a bool. */
+static void normalise_bool(bool *value) {
     uint8_t byte;
     memcpy(&byte, value, sizeof byte);
     *value = byte != 0;
@@ -69,9 +69,9 @@ static void make_truth(bool *value) {
 
 static bool accept_flow_end(struct event_flow_end *end) {
     make_printable(end->classifier, sizeof end->classifier);
-    make_truth(&end->finalised);
+    normalise_bool(&end->finalised);
     for (unsigned i = 0; i < EVENT_KEPT_MAX; i++) {
-        make_truth(&end->kept[i].from_client);
+        normalise_bool(&end->kept[i].from_client);
     }
     return accept_ends(&end->ends) && end->reason < FLOW_END_COUNT && end->verified <= 2 &&
            end->treatment < TREATMENT_COUNT && end->kept_count <= EVENT_KEPT_MAX;
@@ -89,7 +89,7 @@ static bool accept_script_error(struct event_script_error *error) {
     make_printable(error->file, sizeof error->file);
     make_printable(error->message, sizeof error->message);
     make_printable(error->source_line, sizeof error->source_line);
-    make_truth(&error->candidate);
+    normalise_bool(&error->candidate);
     return error->ends.ip_version == 0 || accept_ends(&error->ends);
 }
 

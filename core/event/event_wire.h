@@ -5,14 +5,14 @@
 
 #include <stddef.h>
 
-/* Events on their way through shared memory, from a process that may have been taken over by what
- * it parses to one that must not. */
+/* The transfer of events through shared memory, from a process that its input may have compromised
+ * to one that must stay safe. */
 
-/* How many bytes of *event matter: what is beyond needs not travel. */
+/* Returns how many bytes of *event are significant: the rest need not be transferred. */
 size_t event_size(const struct event *event);
 
-/* Makes an event out of size bytes that were read into *event: what did not travel is zeroed, texts
- * are terminated and printable. False when it can not be one. */
+/* Validates an event of size bytes in *event: zeroes the rest, terminates texts and makes them
+ * printable. Returns false when the event is invalid. */
 bool event_accept(struct event *event, size_t size);
 
 #endif

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The object under construction. Members are printed in the order in which they are put. */
+/* An object under construction. Members are printed in insertion order. */
 struct object {
     cJSON *json;
-    bool failed; /* out of memory */
+    bool failed; /* memory is exhausted */
 };
 
 static void put(struct object *object, const char *key, cJSON *item) {
@@ -23,8 +23,8 @@ static void put(struct object *object, const char *key, cJSON *item) {
     }
 }
 
-/* Numbers are handed over as text: cJSON's are doubles, which hold neither nanoseconds since the
- * epoch nor 64-bit counters, and cost four times as much to print. */
+/* Numbers are passed as text: cJSON's doubles hold neither nanoseconds since the epoch nor 64-bit
+ * counters, and cost four times as much to print. */
 static cJSON *number_of(uint64_t number) {
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, number);
@@ -63,14 +63,14 @@ static void put_ipv4_or_null(struct object *object, const char *key, const uint8
     uint8_t padded[16] = {0};
     char text[ADDRESS_IP_TEXT];
     memcpy(padded, ip, 4);
-    const bool there = ip[0] | ip[1] | ip[2] | ip[3];
-    put_text_or_null(object, key, there ? address_format_ip(padded, 4, text) : NULL);
+    const bool is_set = ip[0] | ip[1] | ip[2] | ip[3];
+    put_text_or_null(object, key, is_set ? address_format_ip(padded, 4, text) : NULL);
 }
 
 static void put_mac_or_null(struct object *object, const char *key, const uint8_t mac[6]) {
     char text[ADDRESS_MAC_TEXT];
-    const bool there = mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
-    put_text_or_null(object, key, there ? address_format_mac(mac, text) : NULL);
+    const bool is_set = mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
+    put_text_or_null(object, key, is_set ? address_format_mac(mac, text) : NULL);
 }
 
 static void put_hash(struct object *object, uint64_t hash) {
@@ -93,7 +93,7 @@ static void put_source(struct object *object, uint32_t generation, uint64_t sour
     put_text_or_null(object, "source", known ? text : NULL);
 }
 
-/* The flow of a packet, A being who sent that. */
+/* The flow of a packet; A is the packet's sender. */
 static void put_flow(struct object *object, uint64_t hash, const struct ends *ends,
                      uint64_t flow_packets) {
     char proto[ENDS_PROTO_TEXT];
@@ -286,11 +286,11 @@ static void put_flow_end(struct object *object, const struct event_flow_end *flo
     put_treatment(object, flow->treatment, flow->classifier);
 }
 
-static void put_said(struct object *object, const char *const keys[2], uint8_t treatment,
-                     uint64_t flow_packets) {
-    const bool said = treatment != TREATMENT_NONE;
-    put_text_or_null(object, keys[0], said ? treatment_name(treatment) : NULL);
-    put(object, keys[1], said ? number_of(flow_packets) : cJSON_CreateNull());
+static void put_decision(struct object *object, const char *const keys[2], uint8_t treatment,
+                         uint64_t flow_packets) {
+    const bool decided = treatment != TREATMENT_NONE;
+    put_text_or_null(object, keys[0], decided ? treatment_name(treatment) : NULL);
+    put(object, keys[1], decided ? number_of(flow_packets) : cJSON_CreateNull());
 }
 
 static void put_shadow(struct object *object, const struct event_shadow *shadow) {
@@ -306,9 +306,9 @@ static void put_shadow(struct object *object, const struct event_shadow *shadow)
     put_text(object, "proto", ends_proto_name(ends->proto, proto));
     put_seconds(object, "start_time", shadow->start_ns);
     put_text(object, "classifier", shadow->classifier);
-    put_said(object, incumbent, shadow->treatment, shadow->flow_packets);
+    put_decision(object, incumbent, shadow->treatment, shadow->flow_packets);
     put_text(object, "candidate", shadow->candidate);
-    put_said(object, candidate, shadow->candidate_treatment, shadow->candidate_flow_packets);
+    put_decision(object, candidate, shadow->candidate_treatment, shadow->candidate_flow_packets);
 }
 
 int jsonl_format(const struct event *event, char *text, size_t size) {
@@ -337,7 +337,7 @@ int jsonl_format(const struct event *event, char *text, size_t size) {
     case EVENT_SCRIPT_ERROR:
         put_script_error(&object, &event->script_error);
         break;
-    case EVENT_FLOW_STATE: /* event_write() has none */
+    case EVENT_FLOW_STATE: /* event_write() skips it */
     case EVENT_KIND_COUNT:
         break;
     }

@@ -22,37 +22,37 @@
 
 #define QUEUE_BYTES (8u << 20)
 #define TEXT_BYTES  (64u << 10)
-/* How soon a writer that waits for a reader notices that it is to give up. */
-#define LOOK_MS 50
-/* Between lines about losses. */
-#define SILENCE_NS (30 * NS_PER_S)
+/* How soon a writer that waits for its reader notices that it must stop. */
+#define POLL_MS 50
+/* Between log lines about losses. */
+#define LOG_INTERVAL_NS (30 * NS_PER_S)
 
 struct outlet {
     int fd;
     const char *name;
     struct ring queue;
-    sem_t queued; /* as many as events, and one for the end */
+    sem_t queued; /* counts the events, plus one for the end */
     bool started;
     pthread_t thread;
-    atomic_bool ending, giving_up;
+    atomic_bool ending, aborting;
     _Atomic uint64_t lost;
 
-    /* these: by who puts events */
-    uint64_t told_ns;     /* of losses */
-    unsigned patience_ms; /* left */
+    /* used by the thread that puts events */
+    uint64_t logged_ns;    /* when a loss was last logged */
+    unsigned wait_left_ms; /* waiting time left */
 
-    /* these: by the thread until it has ended */
-    int code; /* negative errno of the write that failed */
+    /* used by the outlet's thread until it ends */
+    int code; /* negative errno of a failed write */
     size_t length;
     char text[TEXT_BYTES];
 };
 
 int outlet_new(struct outlet **outlet, int fd, const char *name, struct error *error) {
-    struct stat about;
+    struct stat status;
     *outlet = NULL;
-    /* A description of its own: it was opened by name. */
-    if (fstat(fd, &about) != 0 ||
-        (!S_ISREG(about.st_mode) && fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK) != 0)) {
+    /* The name was opened separately, so O_NONBLOCK affects no other file description. */
+    if (fstat(fd, &status) != 0 ||
+        (!S_ISREG(status.st_mode) && fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK) != 0)) {
         return error_set(error, -errno, "%s: %s", name, strerrordesc_np(errno));
     }
     struct outlet *made = calloc(1, sizeof *made);
@@ -72,7 +72,7 @@ int outlet_new(struct outlet **outlet, int fd, const char *name, struct error *e
 
 static void fail(struct outlet *outlet, int code) {
     outlet->code = code;
-    log_error(LOG_NMETA_DPAE, "%s can not be written: %s; it ends here", outlet->name,
+    log_error(LOG_NMETA_DPAE, "%s: write failed: %s; no further events are written", outlet->name,
               strerrordesc_np(-code));
 }
 
@@ -92,10 +92,10 @@ static void write_text(struct outlet *outlet) {
             done += (size_t)written;
         } else if (errno == EAGAIN) {
             struct pollfd room = {.fd = outlet->fd, .events = POLLOUT};
-            if (atomic_load(&outlet->giving_up)) {
+            if (atomic_load(&outlet->aborting)) {
                 break;
             }
-            (void)poll(&room, 1, LOOK_MS);
+            (void)poll(&room, 1, POLL_MS);
         } else if (errno != EINTR) {
             fail(outlet, -errno);
         }
@@ -105,7 +105,7 @@ static void write_text(struct outlet *outlet) {
 }
 
 static void format(struct outlet *outlet, const struct event *event) {
-    if (outlet->code != 0 || atomic_load(&outlet->giving_up)) {
+    if (outlet->code != 0 || atomic_load(&outlet->aborting)) {
         atomic_fetch_add(&outlet->lost, 1);
         return;
     }
@@ -122,7 +122,7 @@ static void format(struct outlet *outlet, const struct event *event) {
     outlet->text[outlet->length++] = '\n';
 }
 
-/* Lines are written together while more events wait, and at once when none does. */
+/* Lines are written together while more events are queued, otherwise at once. */
 static void *run(void *context) {
     struct outlet *outlet = context;
     struct event event;
@@ -143,7 +143,7 @@ static void *run(void *context) {
     return NULL;
 }
 
-/* Signals are for others. */
+/* Blocks all signals: other threads handle them. */
 static bool start(struct outlet *outlet) {
     sigset_t all, before;
     sigfillset(&all);
@@ -154,12 +154,12 @@ static bool start(struct outlet *outlet) {
     return pthread_sigmask(SIG_SETMASK, &before, NULL) == 0 && outlet->started;
 }
 
-static void lose(struct outlet *outlet) {
+static void count_loss(struct outlet *outlet) {
     const uint64_t lost = atomic_fetch_add(&outlet->lost, 1) + 1;
     const uint64_t now_ns = clock_monotonic_ns();
-    if (outlet->told_ns == 0 || now_ns - outlet->told_ns > SILENCE_NS) {
-        outlet->told_ns = now_ns;
-        log_warning(LOG_NMETA_DPAE, "%s: events come faster than they are taken: %llu lost so far",
+    if (outlet->logged_ns == 0 || now_ns - outlet->logged_ns > LOG_INTERVAL_NS) {
+        outlet->logged_ns = now_ns;
+        log_warning(LOG_NMETA_DPAE, "%s: the reader is too slow: %llu events lost so far",
                     outlet->name, (unsigned long long)lost);
     }
 }
@@ -167,7 +167,7 @@ static void lose(struct outlet *outlet) {
 static bool queue_event(struct outlet *outlet, const struct event *event) {
     const uint32_t size = (uint32_t)event_size(event);
     bool queued = ring_put(&outlet->queue, event, size);
-    for (; !queued && outlet->patience_ms > 0; outlet->patience_ms--) {
+    for (; !queued && outlet->wait_left_ms > 0; outlet->wait_left_ms--) {
         usleep(1000);
         queued = ring_put(&outlet->queue, event, size);
     }
@@ -181,12 +181,12 @@ void outlet_put(struct outlet *outlet, const struct event *event) {
     if ((outlet->started || start(outlet)) && queue_event(outlet, event)) {
         sem_post(&outlet->queued);
     } else {
-        lose(outlet);
+        count_loss(outlet);
     }
 }
 
-void outlet_be_patient(struct outlet *outlet, unsigned limit_ms) {
-    outlet->patience_ms = limit_ms;
+void outlet_allow_waiting(struct outlet *outlet, unsigned limit_ms) {
+    outlet->wait_left_ms = limit_ms;
 }
 
 static void end_thread(struct outlet *outlet, unsigned limit_ms) {
@@ -198,7 +198,7 @@ static void end_thread(struct outlet *outlet, unsigned limit_ms) {
     limit.tv_sec += (time_t)(limit_ns / NS_PER_S);
     limit.tv_nsec = (long)(limit_ns % NS_PER_S);
     if (pthread_clockjoin_np(outlet->thread, NULL, CLOCK_MONOTONIC, &limit) != 0) {
-        atomic_store(&outlet->giving_up, true);
+        atomic_store(&outlet->aborting, true);
         pthread_join(outlet->thread, NULL);
     }
 }
@@ -212,8 +212,8 @@ int outlet_end(struct outlet *outlet, unsigned limit_ms) {
     }
     const uint64_t lost = atomic_load(&outlet->lost);
     if (lost > 0) {
-        log_warning(LOG_NMETA_DPAE, "%s: %llu event%s not in there: not taken in time",
-                    outlet->name, (unsigned long long)lost, plural(lost, " is", "s are"));
+        log_warning(LOG_NMETA_DPAE, "%s: %llu event%s lost: the reader was too slow", outlet->name,
+                    (unsigned long long)lost, plural(lost, "", "s"));
     }
     const int code = outlet->code;
     sem_destroy(&outlet->queued);

@@ -4,26 +4,25 @@
 #include "base/error.h"
 #include "event/event.h"
 
-/* Events to a file as JSON lines, by a thread of its own: who has an event to tell never waits for
- * a slow disk, or for the reader of a pipe. What finds no room in the queue is lost, and counted;
- * the log says so. */
+/* Writes events to a file as JSON lines, in its own thread: callers never block on a slow disk or
+ * on the reader of a pipe. Events that do not fit in the queue are lost, counted and logged. */
 struct outlet;
 
-/* fd is borrowed until outlet_end(), and made non-blocking unless it is a regular file; name is
- * borrowed, for the log. Starts nothing yet. */
+/* Creates an outlet without starting its thread. fd is borrowed until outlet_end(), and made
+ * non-blocking unless it is a regular file; name is borrowed for the log. */
 int outlet_new(struct outlet **outlet, int fd, const char *name, struct error *error);
 
-/* Never waits, unless outlet_be_patient() was called. Calls must not overlap. The first one starts
- * the thread, which has the rights that its caller has by then. */
+/* Queues an event. Never blocks unless outlet_allow_waiting() was called. Calls must not overlap.
+ * The first call starts the thread, which inherits the caller's privileges at that time. */
 void outlet_put(struct outlet *outlet, const struct event *event);
 
-/* From now on there is nothing better to do than to wait for room, limit_ms in all. Not while
- * outlet_put() runs. */
-void outlet_be_patient(struct outlet *outlet, unsigned limit_ms);
+/* Allows outlet_put() to wait for room from now on, limit_ms in total. Must not run concurrently
+ * with outlet_put(). */
+void outlet_allow_waiting(struct outlet *outlet, unsigned limit_ms);
 
-/* Waits at most limit_ms for what is queued to be written, tells in the log what was lost, and
- * frees it. Returns 0 or the negative errno of a write that failed, after which nothing was
- * written. NULL is allowed. */
+/* Waits at most limit_ms until the queued events are written, logs the losses, and frees the
+ * outlet. Returns 0, or the negative errno of a failed write, after which no event was written.
+ * Accepts NULL. */
 int outlet_end(struct outlet *outlet, unsigned limit_ms);
 
 #endif

@@ -10,19 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of two common IPv4 ends. Longer ones widen the column, in few steps, for all lines that follow.
- */
+/* Fits two typical IPv4 ends. Longer ones widen the column, in large steps, for all following
+ * lines. */
 #define ENDS_WIDTH 42
 #define ENDS_STEP  16
 
 const char table_heading[] = "TIME (UTC)                     PACKET  EVENT     WHAT";
 
-/* A line that grows. */
+/* A line under construction. */
 struct line {
     char *text;
     size_t size, length;
     bool full;
-    unsigned *ends_width; /* of the column, so far; 0: none yet */
+    unsigned *ends_width; /* current width of the column; 0: not yet set */
 };
 
 static void append(struct line *line, const char *format, ...)
@@ -41,7 +41,7 @@ static void append(struct line *line, const char *format, ...) {
     line->length += (size_t)length;
 }
 
-static void append_when(struct line *line, uint64_t time_ns) {
+static void append_time(struct line *line, uint64_t time_ns) {
     char text[CLOCK_UTC_TEXT];
     append(line, "%s", clock_format_utc(time_ns, text));
 }
@@ -69,7 +69,7 @@ static void append_verdict(struct line *line, const struct event_verdict *verdic
     append(line, " at packet %" PRIu64 " of the flow", verdict->flow_packets);
 }
 
-/* For what a message may leave out. */
+/* Appends a part that a message may lack. */
 static void append_text(struct line *line, const char *before, const char *text) {
     if (*text) {
         append(line, "%s%s", before, text);
@@ -90,7 +90,7 @@ static void append_mac(struct line *line, const char *before, const uint8_t mac[
 static void append_arp(struct line *line, const struct identity_arp *arp) {
     append_ipv4(line, "arp  ", arp->sender_ip, true);
     append_mac(line, " is at ", arp->sender_mac);
-    append_ipv4(line, arp->operation == 2 ? ", told to " : ", asks for ", arp->target_ip, true);
+    append_ipv4(line, arp->operation == 2 ? ", sent to " : ", asks for ", arp->target_ip, true);
 }
 
 static void append_lldp(struct line *line, const struct identity *identity) {
@@ -106,7 +106,7 @@ static void append_dns(struct line *line, const struct identity_dns *dns) {
     char type[EVENT_NUMBER_TEXT], answer[ADDRESS_IP_TEXT], client[ADDRESS_IP_TEXT];
     append(line, "dns  %s %s %s", dns->name, event_dns_type_name(dns->type, type),
            event_dns_answer(dns, answer));
-    append(line, ", ttl %" PRIu32 " s, told to %s", dns->ttl,
+    append(line, ", ttl %" PRIu32 " s, sent to %s", dns->ttl,
            address_format_ip(dns->client, dns->client_version, client));
 }
 
@@ -116,8 +116,8 @@ static void append_dhcp(struct line *line, const struct identity_dhcp *dhcp) {
     append(line, " %s",
            dhcp->message_type ? event_dhcp_type_name(dhcp->message_type, type) : "BOOTP");
     append_text(line, ", host ", dhcp->host_name);
-    append_ipv4(line, ", wants ", dhcp->requested_ip, false);
-    append_ipv4(line, ", gets ", dhcp->assigned_ip, false);
+    append_ipv4(line, ", requests ", dhcp->requested_ip, false);
+    append_ipv4(line, ", is assigned ", dhcp->assigned_ip, false);
     if (dhcp->lease_s) {
         append(line, ", for %" PRIu32 " s", dhcp->lease_s);
     }
@@ -175,10 +175,11 @@ static void append_flow_end(struct line *line, const struct event_flow_end *flow
     }
 }
 
-static void append_said(struct line *line, const char *name, uint8_t treatment, uint64_t packet) {
+static void append_decision(struct line *line, const char *name, uint8_t treatment,
+                            uint64_t packet) {
     append(line, " %s: ", name);
     if (treatment == TREATMENT_NONE) {
-        append(line, "nothing");
+        append(line, "no treatment");
     } else {
         append(line, "%s at packet %" PRIu64, treatment_name(treatment), packet);
     }
@@ -186,10 +187,10 @@ static void append_said(struct line *line, const char *name, uint8_t treatment, 
 
 static void append_shadow(struct line *line, const struct event_shadow *shadow) {
     append_ends(line, &shadow->ends);
-    append_said(line, shadow->classifier, shadow->treatment, shadow->flow_packets);
+    append_decision(line, shadow->classifier, shadow->treatment, shadow->flow_packets);
     append(line, ";");
-    append_said(line, shadow->candidate, shadow->candidate_treatment,
-                shadow->candidate_flow_packets);
+    append_decision(line, shadow->candidate, shadow->candidate_treatment,
+                    shadow->candidate_flow_packets);
 }
 
 static void append_script_error(struct line *line, const struct event_script_error *error) {
@@ -224,7 +225,7 @@ int table_format(const struct event *event, unsigned *ends_width, char *text, si
                                                         [EVENT_SHADOW] = "shadow",
                                                         [EVENT_SCRIPT_ERROR] = "error"};
     struct line line = {.text = text, .size = size, .ends_width = ends_width};
-    append_when(&line, event->time_ns);
+    append_time(&line, event->time_ns);
     append(&line, " %9" PRIu64 "  %-8s  ", event->packet, kinds[event->kind]);
     switch (event->kind) {
     case EVENT_VERDICT:
@@ -242,7 +243,7 @@ int table_format(const struct event *event, unsigned *ends_width, char *text, si
     case EVENT_SCRIPT_ERROR:
         append_script_error(&line, &event->script_error);
         break;
-    case EVENT_FLOW_STATE: /* event_write() has none */
+    case EVENT_FLOW_STATE: /* event_write() skips it */
     case EVENT_KIND_COUNT:
         break;
     }

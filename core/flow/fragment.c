@@ -1,9 +1,9 @@
-#include "flow/table_inside.h"
+#include "flow/table_internal.h"
 
 #include <string.h>
 
-/* Only the first fragment of a datagram has ports. Its entry here lends them to the others; those
- * that came before it are counted and added to the flow when it comes. */
+/* Only the first fragment of a datagram has ports. Its entry here supplies them to the other
+ * fragments. Those that arrived earlier are counted and added to the flow when it arrives. */
 
 static uint64_t load64(const uint8_t *bytes) {
     uint64_t value;
@@ -59,13 +59,13 @@ static void release(struct fragment_table *fragments, struct fragment *fragment)
     fragments->free = slot;
 }
 
-void fragment_done(struct fragment_table *fragments, struct fragment *fragment) {
+void fragment_finish(struct fragment_table *fragments, struct fragment *fragment) {
     if (fragment->total != 0 && fragment->received >= fragment->total) {
         release(fragments, fragment);
     }
 }
 
-/* Gives up on the datagram that began longest ago. */
+/* Drops the datagram that began longest ago. */
 static void drop_oldest(struct flow_table *table) {
     struct fragment *fragment = &table->fragments.entries[table->fragments.oldest];
     if (!fragment->known) {
@@ -132,7 +132,7 @@ static struct fragment *add(struct flow_table *table, const struct packet *packe
     return fragment;
 }
 
-/* Bytes of the IP payload that this fragment carries. */
+/* Returns the bytes of IP payload in this fragment. */
 static uint32_t ip_payload_length(const struct packet *packet) {
     if (packet->class == PACKET_FRAGMENT) {
         return packet->payload_length;
@@ -143,11 +143,11 @@ static uint32_t ip_payload_length(const struct packet *packet) {
     return header + packet->payload_length;
 }
 
-struct fragment *fragment_note(struct flow_table *table, const struct packet *packet) {
+struct fragment *fragment_record(struct flow_table *table, const struct packet *packet) {
     drop_timed_out(table);
     const uint64_t hash = key_hash(table, packet);
     struct fragment *fragment = find(table, packet, hash);
-    /* Another first fragment begins another datagram; of the one before, some got lost. */
+    /* Another first fragment begins a new datagram; the previous one lost fragments. */
     if (fragment && fragment->known && packet->class == PACKET_FLOW) {
         release(&table->fragments, fragment);
         fragment = NULL;

@@ -1,12 +1,13 @@
-#include "flow/table_inside.h"
+#include "flow/table_internal.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
-/* A RST further than this from what its sender said last is somebody else's (RFC 5961). */
+/* A RST further than this from its sender's latest sequence number is considered forged (RFC 5961).
+ */
 #define RST_WINDOW 65535
 
-/* What fits the members of struct flow and struct kept_packet. */
+/* Maximum values of the members of struct flow and struct kept_packet. */
 #define BYTES_MAX       ((UINT64_C(1) << 48) - 1)
 #define PACKET_SIZE_MAX ((UINT64_C(1) << 20) - 1)
 #define KEPT_OFFSET_MAX ((UINT64_C(1) << 46) - 1)
@@ -25,7 +26,7 @@ static enum flow_timeout first_timeout(const struct packet *packet) {
     }
 }
 
-/* A SYN or SYN+ACK tells who the client is; before one was seen it is whoever sent first. */
+/* A SYN or SYN+ACK identifies the client; until then the first sender is assumed. */
 static void learn_client(struct flow *flow, const struct packet *packet, unsigned end) {
     if (flow->flags & (FLOW_VERIFIED_SYN | FLOW_VERIFIED_SYNACK)) {
         return;
@@ -41,12 +42,12 @@ static void learn_client(struct flow *flow, const struct packet *packet, unsigne
     } else if (flow_packet_count(flow) != 0) {
         return;
     }
-    const unsigned others = flow->flags & ~(unsigned)FLOW_CLIENT_IS_1;
-    flow->flags = (uint16_t)(others | verified | (client ? FLOW_CLIENT_IS_1 : 0));
+    const unsigned other_flags = flow->flags & ~(unsigned)FLOW_CLIENT_IS_1;
+    flow->flags = (uint16_t)(other_flags | verified | (client ? FLOW_CLIENT_IS_1 : 0));
 }
 
-/* A worker that dies leaves the mark on the record it was changing; 0: none. Only the compiler
- * could change the order, which the fences forbid. */
+/* A worker that dies leaves the mark on the record it was changing; 0: no record. Only the compiler
+ * could reorder the writes; the fences prevent that. */
 static void mark_touched(struct flow_table *table, uint32_t slot_plus_1) {
     atomic_signal_fence(memory_order_seq_cst);
     table->header->touched = slot_plus_1;
@@ -55,7 +56,7 @@ static void mark_touched(struct flow_table *table, uint32_t slot_plus_1) {
 
 static uint32_t create(struct flow_table *table, const struct packet *packet, uint64_t hash,
                        unsigned end) {
-    const uint32_t slot = table_take(table, first_timeout(packet));
+    const uint32_t slot = table_allocate(table, first_timeout(packet));
     mark_touched(table, slot + 1);
     struct flow *flow = &table->flows[slot];
     memcpy(flow->address[end], packet->src, sizeof packet->src);
@@ -74,9 +75,9 @@ static uint32_t create(struct flow_table *table, const struct packet *packet, ui
     return slot;
 }
 
-/* Whether this packet begins another conversation on the ports of one that is there. */
-static bool starts_anew(const struct flow_table *table, uint32_t slot, const struct packet *packet,
-                        uint64_t idle_ns) {
+/* Returns true when this packet starts a new conversation on the ports of an existing flow. */
+static bool starts_new_flow(const struct flow_table *table, uint32_t slot,
+                            const struct packet *packet, uint64_t idle_ns) {
     const struct flow *flow = &table->flows[slot];
     if (idle_ns >= table->options.timeout_ns[flow->timeout]) {
         return true;
@@ -89,8 +90,8 @@ static bool starts_anew(const struct flow_table *table, uint32_t slot, const str
            idle_ns >= table->options.reuse_idle_ns;
 }
 
-static enum flow_end_reason succeeded_reason(const struct flow_table *table,
-                                             const struct flow *flow, uint64_t idle_ns) {
+static enum flow_end_reason replaced_flow_reason(const struct flow_table *table,
+                                                 const struct flow *flow, uint64_t idle_ns) {
     const unsigned fins = flow->flags & (FLOW_FIN_0 | FLOW_FIN_1);
     if (fins == (FLOW_FIN_0 | FLOW_FIN_1)) {
         return FLOW_END_FIN;
@@ -117,16 +118,16 @@ static void count_interval(struct flow *flow, unsigned end, uint64_t time_ns) {
     }
 }
 
-static uint64_t at_most(uint64_t value, uint64_t limit) {
+static uint64_t min_u64(uint64_t value, uint64_t limit) {
     return value < limit ? value : limit;
 }
 
-static void keep(struct flow_table *table, uint32_t slot, const struct packet *packet, unsigned end,
-                 uint64_t number) {
+static void keep_packet(struct flow_table *table, uint32_t slot, const struct packet *packet,
+                        unsigned end, uint64_t number) {
     struct flow_cold *cold = table_cold(table, slot);
     const uint64_t since = packet->time_ns > cold->start_ns ? packet->time_ns - cold->start_ns : 0;
-    const uint64_t offset = at_most(since, KEPT_OFFSET_MAX);
-    const uint64_t length = at_most(packet->length, KEPT_LENGTH_MAX);
+    const uint64_t offset = min_u64(since, KEPT_OFFSET_MAX);
+    const uint64_t length = min_u64(packet->length, KEPT_LENGTH_MAX);
     cold->kept[number] = (struct kept_packet){
         .offset_ns = offset & KEPT_OFFSET_MAX,
         .length = length & KEPT_LENGTH_MAX,
@@ -140,7 +141,7 @@ static void count_packet(struct flow_table *table, uint32_t slot, const struct p
     struct flow *flow = &table->flows[slot];
     const uint64_t number = flow_packet_count(flow);
     if (number < table->options.packets_kept) {
-        keep(table, slot, packet, end, number);
+        keep_packet(table, slot, packet, end, number);
     }
     if (flow_end_packets(flow, end) != 0) {
         count_interval(flow, end, packet->time_ns);
@@ -162,7 +163,7 @@ static void count_packet(struct flow_table *table, uint32_t slot, const struct p
         flow->last_ns[end] = packet->time_ns;
     }
     if (packet->length > flow->max_packet_size) {
-        const uint64_t length = at_most(packet->length, PACKET_SIZE_MAX);
+        const uint64_t length = min_u64(packet->length, PACKET_SIZE_MAX);
         flow->max_packet_size = length & PACKET_SIZE_MAX;
     }
 }
@@ -181,7 +182,7 @@ static void count_retransmission(struct flow_table *table, uint32_t slot,
 }
 
 static bool rst_is_plausible(const struct flow *flow, unsigned end, const struct packet *packet) {
-    /* In the answer to a SYN to a closed port the number is 0 (RFC 9293 section 3.5.2). */
+    /* A RST that answers a SYN to a closed port has number 0 (RFC 9293 section 3.5.2). */
     const int32_t distance = (int32_t)(packet->tcp_seq - flow->next_seq[end]);
     return (distance >= -RST_WINDOW && distance <= RST_WINDOW) ||
            (packet->tcp_seq == 0 && !(flow->flags & (end ? FLOW_SYN_0 : FLOW_SYN_1)));
@@ -192,7 +193,7 @@ static void close_after(struct flow_table *table, uint32_t slot, enum flow_end_r
     table->closed_reason = reason;
 }
 
-/* Takes the flow through opening, established and closed by the flags of one packet. */
+/* Advances the flow through opening, established and closed by the flags of a packet. */
 static enum flow_timeout tcp_advance(struct flow_table *table, uint32_t slot,
                                      const struct packet *packet, unsigned end) {
     struct flow *flow = &table->flows[slot];
@@ -264,8 +265,8 @@ static enum flow_result ingest(struct flow_table *table, const struct packet *pa
     table->gap_ns = 0;
     if (slot != SLOT_NONE) {
         const uint64_t idle_ns = table_idle_ns(table, slot);
-        if (starts_anew(table, slot, packet, idle_ns)) {
-            table_end(table, slot, succeeded_reason(table, &table->flows[slot], idle_ns));
+        if (starts_new_flow(table, slot, packet, idle_ns)) {
+            table_end(table, slot, replaced_flow_reason(table, &table->flows[slot], idle_ns));
             slot = SLOT_NONE;
         } else {
             table->gap_ns = idle_ns;
@@ -282,9 +283,9 @@ static enum flow_result ingest(struct flow_table *table, const struct packet *pa
     return result;
 }
 
-/* Gives a fragment that is not the first what its first one knows: the flow's key and, as TCP,
- * where in the stream its bytes are. */
-static void complete(struct packet *packet, const struct fragment *first) {
+/* Completes a later fragment from the first one: the flow's key and, for TCP, the position of its
+ * bytes in the stream. */
+static void complete_fragment(struct packet *packet, const struct fragment *first) {
     packet->class = PACKET_FLOW;
     packet->proto = first->flow_proto;
     packet->src_port = first->src_port;
@@ -294,7 +295,7 @@ static void complete(struct packet *packet, const struct fragment *first) {
     packet->hash = 0;
 }
 
-/* Fragments that had to wait count in their flow, but when each came was not kept. */
+/* Waiting fragments count in their flow, but their times were not recorded. */
 static void credit_waiting(struct flow_table *table, struct flow *flow, struct fragment *fragment,
                            unsigned end) {
     struct flow_cold *cold = table_cold(table, table_slot(table, flow));
@@ -319,19 +320,19 @@ static void credit_waiting(struct flow_table *table, struct flow *flow, struct f
 
 static enum flow_result ingest_fragment(struct flow_table *table, struct packet *packet,
                                         struct flow **flow, unsigned *end) {
-    struct fragment *first = fragment_note(table, packet);
+    struct fragment *first = fragment_record(table, packet);
     if (!first) {
         *flow = NULL;
         return FLOW_FRAGMENT_WAITS;
     }
     if (packet->class == PACKET_FRAGMENT) {
-        complete(packet, first);
+        complete_fragment(packet, first);
     }
     const enum flow_result result = ingest(table, packet, flow, end);
     if (first->waiting > 0) {
         credit_waiting(table, *flow, first, *end);
     }
-    fragment_done(&table->fragments, first);
+    fragment_finish(&table->fragments, first);
     return result;
 }
 

@@ -1,4 +1,4 @@
-#include "flow/table_inside.h"
+#include "flow/table_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The table's memory: where things lie in it, and how a later worker takes it over. The flows and
- * what belongs to each are the truth; index, lists and free slots are made from them. */
+/* The table's memory: its layout, and its recovery by a later worker. The flows and their cold data
+ * are authoritative; index, lists and free slots are rebuilt from them. */
 #define TABLE_MAGIC UINT64_C(0x32656c6261746466) /* "fdtable2"; changes with the layout */
 
 struct layout {
@@ -44,9 +44,9 @@ size_t flow_table_bytes(const struct flow_table_options *options) {
 
 static void *map_memory(size_t bytes, int fd, struct error *error) {
     if (fd >= 0) {
-        struct stat about;
-        if (fstat(fd, &about) != 0 ||
-            ((size_t)about.st_size < bytes && ftruncate(fd, (off_t)bytes) != 0)) {
+        struct stat status;
+        if (fstat(fd, &status) != 0 ||
+            ((size_t)status.st_size < bytes && ftruncate(fd, (off_t)bytes) != 0)) {
             error_set(error, -errno, "flow table: cannot size its memory file to %zu bytes: %s",
                       bytes, strerror(errno));
             return NULL;
@@ -60,12 +60,12 @@ static void *map_memory(size_t bytes, int fd, struct error *error) {
                   bytes >> 20, strerror(errno));
         return NULL;
     }
-    /* Only a wish: without huge pages the table is slower, not wrong. */
+    /* A hint: without huge pages the table is only slower. */
     (void)madvise(memory, bytes, MADV_HUGEPAGE);
     return memory;
 }
 
-static void place(struct flow_table *table, const struct layout *layout) {
+static void set_pointers(struct flow_table *table, const struct layout *layout) {
     uint8_t *memory = table->memory;
     table->bytes = layout->bytes;
     table->header = (struct table_header *)(void *)memory;
@@ -89,36 +89,36 @@ struct survivor {
     uint32_t slot;
 };
 
-static int by_last_packet(const void *a, const void *b) {
+static int compare_last_packet(const void *a, const void *b) {
     const struct survivor *first = a;
     const struct survivor *second = b;
     return (first->last_ns > second->last_ns) - (first->last_ns < second->last_ns);
 }
 
-static bool survived(const struct flow_table *table, uint32_t slot) {
+static bool is_recoverable(const struct flow_table *table, uint32_t slot) {
     const struct flow *flow = &table->flows[slot];
     return flow->flags & FLOW_USED && flow->timeout < FLOW_TIMEOUT_COUNT &&
            table->header->touched != slot + 1;
 }
 
-/* Memory that another table was in holds what this one would take for its own. */
+/* Memory of another table contains data that this one would misinterpret. */
 static void clear(struct flow_table *table) {
     memset(table->index.entries, 0, table->index.size * sizeof table->index.entries[0]);
     memset(table->holes, 0, table->holes_count * sizeof table->holes[0]);
 }
 
-/* Takes over the flows of an earlier worker. What only helps (open sequence gaps, fragments) starts
+/* Recovers the flows of an earlier worker. Auxiliary data (open sequence gaps, fragments) starts
  * empty. */
 static int recover(struct flow_table *table, struct error *error) {
     const uint32_t slots = table->header->high_water;
     struct survivor *survivors = malloc(((size_t)slots + 1) * sizeof *survivors);
     if (!survivors) {
-        return error_set(error, -ENOMEM, "flow table: out of memory while taking %u flows over",
+        return error_set(error, -ENOMEM, "flow table: out of memory while recovering %u flows",
                          slots);
     }
     clear(table);
     for (uint32_t slot = slots; slot-- > 0;) {
-        if (survived(table, slot)) {
+        if (is_recoverable(table, slot)) {
             survivors[table->count++] =
                 (struct survivor){.last_ns = flow_last_ns(&table->flows[slot]), .slot = slot};
         } else {
@@ -127,7 +127,7 @@ static int recover(struct flow_table *table, struct error *error) {
             table->free = slot;
         }
     }
-    qsort(survivors, table->count, sizeof *survivors, by_last_packet);
+    qsort(survivors, table->count, sizeof *survivors, compare_last_packet);
     for (uint32_t i = 0; i < table->count; i++) {
         const uint32_t slot = survivors[i].slot;
         struct flow *flow = &table->flows[slot];
@@ -148,8 +148,8 @@ static bool left_by_earlier_worker(const struct flow_table *table) {
            header->high_water <= header->capacity;
 }
 
-/* Takes the memory as an earlier worker left it, or makes it an empty table. */
-static int settle_in(struct flow_table *table, bool shared, struct error *error) {
+/* Recovers the flows that an earlier worker left, or creates an empty table. */
+static int recover_or_create(struct flow_table *table, bool shared, struct error *error) {
     table_reset_lists(table);
     table->closed = SLOT_NONE;
     fragment_reset(&table->fragments);
@@ -171,9 +171,10 @@ int flow_table_open(struct flow_table **out, const struct flow_table_options *op
     *out = NULL;
     if (options->capacity == 0 || options->capacity > FLOW_TABLE_CAPACITY_MAX ||
         options->packets_kept > 255 || options->fragments == 0) {
-        return error_set(error, -EINVAL,
-                         "flow table: 1 to %u flows, at most 255 packets kept, at least 1 fragment",
-                         FLOW_TABLE_CAPACITY_MAX);
+        return error_set(
+            error, -EINVAL,
+            "flow table: expected 1 to %u flows, at most 255 kept packets, at least 1 fragment",
+            FLOW_TABLE_CAPACITY_MAX);
     }
     struct flow_table *table = calloc(1, sizeof *table);
     if (!table) {
@@ -188,8 +189,8 @@ int flow_table_open(struct flow_table **out, const struct flow_table_options *op
         free(table);
         return error->code;
     }
-    place(table, &layout);
-    if (settle_in(table, fd >= 0, error) != 0) {
+    set_pointers(table, &layout);
+    if (recover_or_create(table, fd >= 0, error) != 0) {
         flow_table_close(table);
         return error->code;
     }

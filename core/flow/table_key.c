@@ -1,4 +1,4 @@
-#include "flow/table_inside.h"
+#include "flow/table_internal.h"
 
 #include <string.h>
 
@@ -26,14 +26,15 @@ unsigned table_sender_end(const struct packet *packet) {
     return order != 0 ? order > 0 : packet->src_port > packet->dst_port;
 }
 
-/* One step of a multiply hash in the manner of NH (RFC 4418): for two inputs chosen without knowing
- * the key, the chance of a collision is about 2^-32 over the bits that the index uses. */
+/* One step of a multiply hash in the style of NH (RFC 4418): for two inputs chosen without
+ * knowledge of the key, the probability of a collision is about 2^-32 over the bits that the index
+ * uses. */
 static uint64_t mix(uint64_t a, uint64_t b) {
     const unsigned __int128 product = (unsigned __int128)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Both ends go in lower first, so that both directions hash alike. */
+/* The lower end is hashed first, so that both directions have the same hash. */
 static uint64_t hash_key(const struct flow_table *table, const uint8_t *low, const uint8_t *high,
                          uint16_t low_port, uint16_t high_port, uint8_t proto, bool ipv6) {
     const uint64_t *seed = table->options.seed;

@@ -1,11 +1,11 @@
-#include "flow/table_inside.h"
+#include "flow/table_internal.h"
 
 #include <string.h>
 
-/* Smaller steps back in time are packets that overtook each other. */
+/* Smaller steps back in time result from packet reordering. */
 #define TIME_SET_BACK_NS UINT64_C(1000000000)
 
-/* A day: longer than any flow may be idle. */
+/* A day: longer than any idle timeout. */
 #define TIME_LEAP_NS (UINT64_C(86400) * 1000000000)
 
 static void list_remove(struct flow_table *table, enum flow_timeout timeout, uint32_t slot) {
@@ -34,8 +34,8 @@ static void list_append(struct flow_table *table, enum flow_timeout timeout, uin
     list->tail = slot;
 }
 
-/* Only a new member of a list can bring the deadline forward: whoever moves to a tail has one
- * before it, or is alone and was counted. */
+/* Only a new member of a list can bring the deadline forward: a record that moves to the tail has a
+ * predecessor, or is alone and already counted. */
 static void list_enter(struct flow_table *table, enum flow_timeout timeout, uint32_t slot) {
     list_append(table, timeout, slot);
     table->flows[slot].timeout = timeout & 15;
@@ -85,7 +85,7 @@ void table_reset_lists(struct flow_table *table) {
     table->deadline_ns = UINT64_MAX;
 }
 
-/* Which of the flows at[], one of each list or SLOT_NONE, is idle longest. */
+/* Returns which of the flows at[], one per list or SLOT_NONE, is idle longest. */
 static unsigned longest_idle(const struct flow_table *table,
                              const uint32_t at[FLOW_TIMEOUT_COUNT]) {
     unsigned oldest = FLOW_TIMEOUT_COUNT;
@@ -108,8 +108,8 @@ static void list_heads(const struct flow_table *table, uint32_t heads[FLOW_TIMEO
     }
 }
 
-/* Whom to evict: a record whose end was told already goes before any flow. */
-static uint32_t dispensable(const struct flow_table *table) {
+/* Selects the record to evict: one with a reported end before any live flow. */
+static uint32_t find_eviction_candidate(const struct flow_table *table) {
     const uint32_t closed = table->lists[FLOW_TIMEOUT_TCP_CLOSED].head;
     if (closed != SLOT_NONE && table->flows[closed].flags & FLOW_ENDED) {
         return closed;
@@ -119,9 +119,9 @@ static uint32_t dispensable(const struct flow_table *table) {
     return heads[longest_idle(table, heads)];
 }
 
-uint32_t table_take(struct flow_table *table, enum flow_timeout timeout) {
+uint32_t table_allocate(struct flow_table *table, enum flow_timeout timeout) {
     if (table->free == SLOT_NONE && table->header->high_water == table->options.capacity) {
-        table_end(table, dispensable(table), FLOW_END_EVICTED);
+        table_end(table, find_eviction_candidate(table), FLOW_END_EVICTED);
     }
     uint32_t slot = table->free;
     if (slot != SLOT_NONE) {
@@ -147,7 +147,7 @@ void table_release(struct flow_table *table, uint32_t slot) {
     table->count--;
 }
 
-static void tell_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason) {
+static void report_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason) {
     struct flow *flow = &table->flows[slot];
     if (!(flow->flags & FLOW_ENDED)) {
         flow->flags |= FLOW_ENDED;
@@ -160,17 +160,16 @@ static void tell_end(struct flow_table *table, uint32_t slot, enum flow_end_reas
 }
 
 void table_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason) {
-    tell_end(table, slot, reason);
+    report_end(table, slot, reason);
     table_release(table, slot);
 }
 
 void table_report(struct flow_table *table, uint32_t slot, enum flow_end_reason reason) {
-    tell_end(table, slot, reason);
+    report_end(table, slot, reason);
     table_touch(table, slot, FLOW_TIMEOUT_TCP_CLOSED);
 }
 
-/* Nothing is unlinked on the way, all at the end: with a million flows that saves most of the time.
- */
+/* Leaves all unlinking to the end, which saves most of the time with a million flows. */
 void table_end_all(struct flow_table *table) {
     const bool many = table->count > table->index.size / 64;
     uint32_t at[FLOW_TIMEOUT_COUNT];
@@ -179,7 +178,7 @@ void table_end_all(struct flow_table *table) {
         const uint32_t slot = at[list];
         struct flow *flow = &table->flows[slot];
         at[list] = table->links[slot].next;
-        tell_end(table, slot, FLOW_END_STOP);
+        report_end(table, slot, FLOW_END_STOP);
         table->counters.unstored += flow->unstored;
         tcp_forget(table, flow);
         if (!many) {
@@ -194,7 +193,7 @@ void table_end_all(struct flow_table *table) {
     table->header->high_water = 0;
 }
 
-/* A flow that waited in vain for the last acknowledgement of its FINs did end by them. */
+/* A flow that timed out waiting for the last acknowledgement of its FINs did end by FIN. */
 static enum flow_end_reason idle_reason(const struct flow *flow) {
     const unsigned both = FLOW_FIN_0 | FLOW_FIN_1;
     return (flow->flags & both) == both ? FLOW_END_FIN : FLOW_END_IDLE;
@@ -213,9 +212,9 @@ static void expire(struct flow_table *table) {
                 }
                 break;
             }
-            tell_end(table, head, idle_reason(&table->flows[head]));
+            report_end(table, head, idle_reason(&table->flows[head]));
             if (table->flows[head].unstored) {
-                table->deadline_ns = table->clock_ns; /* there is time to try again */
+                table->deadline_ns = table->clock_ns; /* try again at the next packet */
                 return;
             }
             table_release(table, head);
@@ -223,8 +222,8 @@ static void expire(struct flow_table *table) {
     }
 }
 
-/* Flows whose latest packet is in the future, latest first: the lists end with them. */
-static void end_later(struct flow_table *table) {
+/* Ends flows with a latest packet in the future: they are at the tails of the lists. */
+static void end_future_flows(struct flow_table *table) {
     for (unsigned timeout = 0; timeout < FLOW_TIMEOUT_COUNT; timeout++) {
         for (uint32_t tail; (tail = table->lists[timeout].tail) != SLOT_NONE;) {
             if (table_idle_ns(table, tail) != UINT64_MAX) {
@@ -235,31 +234,31 @@ static void end_later(struct flow_table *table) {
     }
 }
 
-/* True for a packet from far ahead that stands alone: a wrong clock, a damaged record. When the
- * next one comes from there, too, time did go on. */
-static bool leaps_alone(struct flow_table *table, uint64_t time_ns) {
+/* Returns true for an isolated packet from far ahead: a wrong clock, a damaged record. If the next
+ * packet has such a time, too, time has advanced. */
+static bool is_isolated_leap(struct flow_table *table, uint64_t time_ns) {
     if (table->clock_ns == 0 || time_ns < table->clock_ns ||
         time_ns - table->clock_ns < TIME_LEAP_NS) {
         table->leap_ns = 0;
         return false;
     }
-    const bool again = table->leap_ns != 0 && time_ns > table->leap_ns - TIME_SET_BACK_NS &&
-                       time_ns - table->leap_ns < TIME_LEAP_NS;
-    table->leap_ns = again ? 0 : time_ns;
-    return !again;
+    const bool confirmed = table->leap_ns != 0 && time_ns > table->leap_ns - TIME_SET_BACK_NS &&
+                           time_ns - table->leap_ns < TIME_LEAP_NS;
+    table->leap_ns = confirmed ? 0 : time_ns;
+    return !confirmed;
 }
 
-/* The clock follows packet time. It stands still for packets that come a little late or from far
- * ahead, and goes back with an input that does (a second capture file, say): what was seen "later"
- * then ends. */
+/* The clock follows packet time. It ignores packets that are slightly late or far ahead, and goes
+ * back when the input does (at a second capture file, for example): flows seen "later" then end. */
 void table_advance(struct flow_table *table, uint64_t time_ns) {
     const bool back = time_ns < table->clock_ns;
-    if ((back && table->clock_ns - time_ns <= TIME_SET_BACK_NS) || leaps_alone(table, time_ns)) {
+    if ((back && table->clock_ns - time_ns <= TIME_SET_BACK_NS) ||
+        is_isolated_leap(table, time_ns)) {
         return;
     }
     table->clock_ns = time_ns;
     if (back) {
-        end_later(table);
+        end_future_flows(table);
     }
     if (back || time_ns >= table->deadline_ns) {
         expire(table);

@@ -1,11 +1,11 @@
-#include "flow/table_inside.h"
+#include "flow/table_internal.h"
 
 #include <string.h>
 
-/* Which sequence numbers of a direction were seen (RFC 9293 section 3.4): all before next_seq but
- * the holes. Comparisons are modulo 2^32. */
+/* Tracks which sequence numbers of a direction were seen (RFC 9293 section 3.4): all before
+ * next_seq except the holes. Comparisons are modulo 2^32. */
 
-/* Segments that overtook each other lie closer together; further back another stream goes on. */
+/* Reordered segments are closer together; a larger step back means another stream. */
 #define REORDERING_MAX (1u << 24)
 
 static bool before(uint32_t a, uint32_t b) {
@@ -23,8 +23,8 @@ void tcp_forget(struct flow_table *table, struct flow *flow) {
     }
 }
 
-/* The pool is taken in turn; whoever holds a place longest loses it when all are taken. */
-static struct holes *holes_take(struct flow_table *table, struct flow *flow) {
+/* The pool is allocated in rotation; when it is full, the oldest holder loses its entry. */
+static struct holes *holes_allocate(struct flow_table *table, struct flow *flow) {
     const uint32_t at = table->holes_next;
     table->holes_next = at + 1 == table->holes_count ? 0 : at + 1;
     struct holes *holes = &table->holes[at];
@@ -49,7 +49,7 @@ static void hole_remove(struct holes *holes, unsigned i) {
 static void hole_add(struct flow_table *table, struct flow *flow, unsigned end, uint32_t start,
                      uint32_t stop) {
     struct holes *holes =
-        flow->flags & FLOW_HOLES ? holes_of(table, flow) : holes_take(table, flow);
+        flow->flags & FLOW_HOLES ? holes_of(table, flow) : holes_allocate(table, flow);
     if (holes->count == HOLES_MAX) {
         hole_remove(holes, 0);
         table->counters.holes_forgotten++;
@@ -60,7 +60,7 @@ static void hole_add(struct flow_table *table, struct flow *flow, unsigned end, 
     holes->ends = (uint8_t)((holes->ends & ~(1u << i)) | end << i);
 }
 
-/* Takes [start, stop) out of the direction's holes. True when any of it lay in one. */
+/* Removes [start, stop) from the direction's holes. Returns true when a hole overlapped it. */
 static bool holes_fill(struct flow_table *table, struct flow *flow, unsigned end, uint32_t start,
                        uint32_t stop) {
     bool filled = false;
@@ -120,8 +120,8 @@ uint32_t flow_first_missing(const struct flow_table *table, const struct flow *f
     return first;
 }
 
-/* How many sequence numbers lie in the direction's holes. */
-static uint64_t missing(struct flow_table *table, const struct flow *flow, unsigned end) {
+/* Returns how many sequence numbers are in the direction's holes. */
+static uint64_t missing_bytes(struct flow_table *table, const struct flow *flow, unsigned end) {
     uint64_t sum = 0;
     if (flow->flags & FLOW_HOLES) {
         const struct holes *holes = holes_of(table, flow);
@@ -133,17 +133,19 @@ static uint64_t missing(struct flow_table *table, const struct flow *flow, unsig
     return sum;
 }
 
-/* True when the direction may have been at start before: no more sequence numbers lie between than
- * it has sent bytes and misses. */
+/* Returns true when the direction may have passed start: the numbers in between do not exceed its
+ * bytes sent plus those missing. */
 static bool sent_before(struct flow_table *table, const struct flow *flow, unsigned end,
                         uint32_t start) {
     return before(start, flow->next_seq[end]) &&
-           flow->next_seq[end] - start <= flow_end_bytes(flow, end) + missing(table, flow, end);
+           flow->next_seq[end] - start <=
+               flow_end_bytes(flow, end) + missing_bytes(table, flow, end);
 }
 
-/* A segment that does not begin where the direction left off. True when any of it is new. */
-static bool track_apart(struct flow_table *table, struct flow *flow, unsigned end, uint32_t start,
-                        uint32_t stop) {
+/* Tracks a segment that does not begin where the direction left off. Returns true when part of it
+ * is new. */
+static bool track_out_of_order(struct flow_table *table, struct flow *flow, unsigned end,
+                               uint32_t start, uint32_t stop) {
     const uint32_t next = flow->next_seq[end];
     if (before(next, start)) {
         count_gap(table, flow, end);
@@ -151,20 +153,20 @@ static bool track_apart(struct flow_table *table, struct flow *flow, unsigned en
         flow->next_seq[end] = stop;
         return true;
     }
-    bool fresh = !sent_before(table, flow, end, start);
-    if (fresh && next - start > REORDERING_MAX) {
+    bool has_new_data = !sent_before(table, flow, end, start);
+    if (has_new_data && next - start > REORDERING_MAX) {
         tcp_forget(table, flow);
         flow->next_seq[end] = stop;
         return true;
     }
     if (flow->flags & FLOW_HOLES && holes_fill(table, flow, end, start, stop)) {
-        fresh = true;
+        has_new_data = true;
     }
     if (before(next, stop)) {
         flow->next_seq[end] = stop;
-        fresh = true;
+        has_new_data = true;
     }
-    return fresh;
+    return has_new_data;
 }
 
 bool tcp_track(struct flow_table *table, struct flow *flow, unsigned end,
@@ -189,7 +191,7 @@ bool tcp_track(struct flow_table *table, struct flow *flow, unsigned end,
         flow->next_seq[end] = stop;
         return false;
     }
-    /* A SYN from elsewhere is another attempt to open. */
+    /* A SYN with an unrelated number is another attempt to open. */
     if (flags & TCP_SYN && !sent_before(table, flow, end, start)) {
         if (!(flow->flags & (end ? FLOW_SYN_0 : FLOW_SYN_1))) {
             tcp_forget(table, flow);
@@ -198,5 +200,5 @@ bool tcp_track(struct flow_table *table, struct flow *flow, unsigned end,
         return false;
     }
     const bool first_syn = flags & TCP_SYN && !(flow->flags & (end ? FLOW_SYN_1 : FLOW_SYN_0));
-    return !track_apart(table, flow, end, start, stop) && !first_syn;
+    return !track_out_of_order(table, flow, end, start, stop) && !first_syn;
 }

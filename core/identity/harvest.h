@@ -6,24 +6,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Inside of identity.c: one call of identity_harvest(), shared with the file of each protocol. */
+/* Internal to identity.c: one call of identity_harvest(), shared with the file of each protocol. */
 struct harvest {
     const struct packet *packet;
     struct identity_counters *counters;
     void (*report)(void *context, const struct identity *identity);
     void *context;
     unsigned reported;
-    struct identity identity; /* kind, time and src_mac are set, all else is zero at first */
+    struct identity identity; /* kind, time and src_mac are set, all other members start as zero */
 };
 
-/* Each reads harvest->packet, reports what it finds and counts what is malformed. */
+/* Each reads harvest->packet, reports the identities it finds and counts malformed input. */
 void harvest_arp(struct harvest *harvest);
 void harvest_lldp(struct harvest *harvest);
 void harvest_dns(struct harvest *harvest);
 void harvest_dhcp(struct harvest *harvest);
 void harvest_ndp(struct harvest *harvest);
 
-/* Tells harvest->identity as it is now. */
+/* Reports the current harvest->identity. */
 void harvest_report(struct harvest *harvest);
 void harvest_malformed(struct harvest *harvest, enum identity_malformed reason);
 

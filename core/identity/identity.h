@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who is who on the network, as packets tell it. Values only, no pointers: an identity travels
- * through shared memory. Text is printable ASCII: what the wire has else is escaped as \DDD
- * (decimal, RFC 4343), a backslash as "\\"; what does not fit is cut. */
+/* Addresses and names on the network, as seen in packets. An identity holds values and no pointers,
+ * since it passes through shared memory. Text is printable ASCII: other bytes are escaped as \DDD
+ * (decimal, RFC 4343), a backslash as "\\"; excess text is truncated. */
 enum identity_kind {
     IDENTITY_ARP,
     IDENTITY_LLDP,
@@ -22,14 +22,14 @@ enum identity_kind {
 enum identity_malformed {
     IDENTITY_MALFORMED_ARP,
     IDENTITY_MALFORMED_LLDP,
-    IDENTITY_MALFORMED_DNS, /* cut by the capture or by fragmentation counts too */
+    IDENTITY_MALFORMED_DNS, /* includes messages truncated by the capture or by fragmentation */
     IDENTITY_MALFORMED_DHCP,
     IDENTITY_MALFORMED_NDP,
-    IDENTITY_DNS_TCP_SPLIT, /* a message that does not lie whole in its segment: not looked into */
+    IDENTITY_DNS_TCP_SPLIT, /* a message that is not whole in its segment: ignored */
     IDENTITY_MALFORMED_COUNT
 };
 
-#define IDENTITY_NAME 1025 /* a 255 byte name, every byte escaped, and its NUL */
+#define IDENTITY_NAME 1025 /* a 255-byte name with every byte escaped, plus NUL */
 #define IDENTITY_TEXT 1025
 
 /* RFC 826, IPv4 over Ethernet; reported for requests and replies. Text form: "spa,sha,tpa,tha". */
@@ -38,31 +38,32 @@ struct identity_arp {
     uint8_t sender_ip[4], sender_mac[6], target_ip[4], target_mac[6];
 };
 
-/* IEEE 802.1AB. Empty text: the TLV was not there. Of several management addresses the first. One
- * that says goodbye (TTL 0) is not reported. */
+/* IEEE 802.1AB. Empty text: the TLV was absent. Of several management addresses, the first. An
+ * LLDPDU with TTL 0, which withdraws the information, is not reported. */
 struct identity_lldp {
     char system_name[IDENTITY_TEXT];
-    char port_id[IDENTITY_TEXT]; /* MAC and network addresses as text, else escaped */
+    char port_id[IDENTITY_TEXT]; /* MAC and network addresses as text, others escaped */
     char port_description[IDENTITY_TEXT];
     char management_address[64];
 };
 
 /* One answer record, class IN, of a DNS response: RFC 1035, AAAA RFC 3596. Names are in lower case,
- * without the last dot (the root is "."), in the form of RFC 1035 section 5.1: besides the escapes
- * above, one of ".;()@$ and " that is part of a label has a backslash before it, and a space is
+ * without the trailing dot (the root is "."), in the notation of RFC 1035 section 5.1: besides the
+ * escapes above, each of ".;()@$ and " within a label is preceded by a backslash, and a space is
  * \032. */
 struct identity_dns {
     uint16_t type;      /* 1 A, 5 CNAME, 28 AAAA */
     uint32_t ttl;       /* seconds */
-    uint8_t client[16]; /* who was answered (destination of the packet), ip_version below */
+    uint8_t client[16]; /* receiver of the answer (destination of the packet); its IP version is
+                           below */
     uint8_t client_version;
     char name[IDENTITY_NAME];
-    uint8_t address[16];        /* A: first 4; AAAA */
+    uint8_t address[16];        /* A: first 4 bytes; AAAA: all */
     char target[IDENTITY_NAME]; /* CNAME */
 };
 
-/* DHCPv4, RFC 2131 and 2132, of Ethernet clients. 0 or empty: not in the message. Text comes
- * without the NULs that some clients end it with. */
+/* DHCPv4, RFC 2131 and 2132, of Ethernet clients. 0 or empty: not in the message. Trailing NULs,
+ * which some clients send, are removed. */
 struct identity_dhcp {
     uint8_t message_type; /* option 53: 1 DISCOVER ... 8 INFORM */
     uint8_t client_mac[6];
@@ -77,13 +78,13 @@ struct identity_dhcp {
 /* Neighbour advertisement, RFC 4861 section 4.4. */
 struct identity_ndp {
     uint8_t target[16];
-    uint8_t target_mac[6]; /* of the target link-layer address option, else the frame's source */
+    uint8_t target_mac[6]; /* from the target link-layer address option, else the frame's source */
 };
 
 struct identity {
     enum identity_kind kind;
     uint64_t time_ns;
-    uint8_t src_mac[6]; /* of the frame; zeros where the link has none */
+    uint8_t src_mac[6]; /* source of the frame; zeros when the link has no addresses */
     union {
         struct identity_arp arp;
         struct identity_lldp lldp;
@@ -93,7 +94,7 @@ struct identity {
     };
 };
 
-/* What to harvest; from the policy's identity flags. NDP goes with arp. */
+/* The kinds to harvest, from the policy's identity flags. arp includes NDP. */
 struct identity_flags {
     bool arp, lldp, dns, dhcp;
 };
@@ -102,8 +103,8 @@ struct identity_counters {
     uint64_t malformed[IDENTITY_MALFORMED_COUNT];
 };
 
-/* The kind that a packet may tell by its protocol and ports: ARP, LLDP, UDP or TCP with port 53,
- * UDP with ports 67/68, ICMPv6 type 136; IDENTITY_KIND_COUNT for all others. */
+/* Returns the kind that a packet may contain by its protocol and ports: ARP, LLDP, UDP or TCP with
+ * port 53, UDP with ports 67/68, ICMPv6 type 136; IDENTITY_KIND_COUNT for all others. */
 static inline enum identity_kind identity_kind_of(const struct packet *packet) {
     if (packet->class != PACKET_FLOW) {
         return packet->class == PACKET_ARP    ? IDENTITY_ARP
@@ -123,7 +124,8 @@ static inline enum identity_kind identity_kind_of(const struct packet *packet) {
     return neighbour ? IDENTITY_NDP : IDENTITY_KIND_COUNT;
 }
 
-/* True when identity_harvest() is to look into packet under these flags. Called for each packet. */
+/* Returns true when identity_harvest() should examine packet under these flags. Called for each
+ * packet. */
 static inline bool identity_applies(const struct packet *packet,
                                     const struct identity_flags *flags) {
     switch (identity_kind_of(packet)) {
@@ -142,10 +144,10 @@ static inline bool identity_applies(const struct packet *packet,
     return false;
 }
 
-/* Reads the identities of a packet for which identity_applies() holds and calls report for each;
- * the identity is valid during the call only. Malformed input is counted, what was readable before
- * it is reported; of a DNS message that is cut, nothing, and at most 256 answers of one (more count
- * as malformed). No allocation. Returns the number reported. */
+/* Extracts the identities of a packet for which identity_applies() is true and calls report for
+ * each; the identity is valid during the call only. Counts malformed input and reports the part
+ * before it; but a truncated DNS message yields no identities, and further answers after 256 count
+ * as malformed. Does not allocate. Returns the number of identities reported. */
 unsigned identity_harvest(const struct packet *packet, struct identity_counters *counters,
                           void (*report)(void *context, const struct identity *identity),
                           void *context);
@@ -154,22 +156,23 @@ const char *identity_kind_name(enum identity_kind kind); /* "arp", "lldp", "dns"
 const char *
 identity_malformed_name(enum identity_malformed reason); /* "dns", "dns-tcp-split" ... */
 
-/* Says which identities were told already. Bounded; when full, the one told longest ago goes. Which
- * ones are told does not depend on the seed. */
+/* Remembers which identities were already reported. Bounded; when full, it drops the one reported
+ * longest ago. The result does not depend on the seed. */
 struct identity_cache;
 
-/* capacity > 0 entries; refresh_ns: the same identity is told again after so long. Returns NULL
- * when out of memory. */
+/* Creates a cache of capacity > 0 entries; the same identity is reported again after refresh_ns.
+ * Returns NULL when memory is exhausted. */
 struct identity_cache *identity_cache_new(uint32_t capacity, uint64_t refresh_ns, uint64_t seed);
 
 void identity_cache_set_refresh(struct identity_cache *cache, uint64_t refresh_ns);
 
-/* True when identity is new or was told refresh_ns or longer ago (by identity->time_ns; a clock
- * that went back as far tells it again, too); remembers it as told now. Two are the same when kind,
- * source MAC and all that they say are equal, the time, the TTL and the lease left aside. */
+/* Returns true, and records the identity as reported now, when it is new or its last report is at
+ * least refresh_ns away (by identity->time_ns, in either direction, so that a clock that goes back
+ * does not suppress it). Two identities are the same when kind, source MAC and all other members
+ * except time, TTL and lease are equal. */
 bool identity_cache_admit(struct identity_cache *cache, const struct identity *identity);
-/* The one admitted last was not told after all: the next of the same is due. */
-void identity_cache_take_back(struct identity_cache *cache);
-void identity_cache_free(struct identity_cache *cache); /* NULL is allowed */
+/* Withdraws the last admission after its report failed: the same identity is due again. */
+void identity_cache_withdraw(struct identity_cache *cache);
+void identity_cache_free(struct identity_cache *cache); /* accepts NULL */
 
 #endif

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was told is kept as 128 bits of a keyed hash over it: nobody who lacks the key can make two
- * identities that pass for one. */
+/* An identity is stored as a 128-bit keyed hash: without the key, an attacker cannot construct two
+ * identities that collide. */
 struct entry {
     uint64_t hash[2];
-    uint64_t told_ns;
-    uint32_t older, newer; /* the list in order of telling, SLOT_NONE at its ends */
+    uint64_t reported_ns;
+    uint32_t older, newer; /* list in order of reporting, SLOT_NONE at its ends */
 };
 
 struct identity_cache {
@@ -19,7 +19,7 @@ struct identity_cache {
     uint32_t capacity;
     uint32_t used;
     uint32_t oldest, newest;
-    struct slot_index index; /* by hash[0] */
+    struct slot_index index; /* keyed by hash[0] */
     struct entry *entries;
 };
 
@@ -57,7 +57,7 @@ void identity_cache_set_refresh(struct identity_cache *cache, uint64_t refresh_n
     cache->refresh_ns = refresh_ns;
 }
 
-/* An identity as a string of bytes, each of its parts at most once. */
+/* An identity in canonical form, each of its members at most once. */
 struct canonical {
     uint8_t bytes[sizeof(struct identity)];
     size_t size;
@@ -69,7 +69,8 @@ static void put(struct canonical *canonical, const void *bytes, size_t size) {
 }
 
 static void put_text(struct canonical *canonical, const char *text) {
-    put(canonical, text, strlen(text) + 1); /* with its NUL: "a", "bc" is not "ab", "c" */
+    put(canonical, text,
+        strlen(text) + 1); /* including the NUL: "a", "bc" differs from "ab", "c" */
 }
 
 static void put_arp(struct canonical *canonical, const struct identity_arp *arp) {
@@ -135,8 +136,8 @@ static void put_identity(struct canonical *canonical, const struct identity *ide
     }
 }
 
-/* As far from any time as can be. */
-#define NEVER_TOLD UINT64_MAX
+/* Far from any real time. */
+#define NEVER_REPORTED UINT64_MAX
 
 static uint32_t find(const struct identity_cache *cache, const uint64_t hash[2]) {
     uint32_t at = slot_index_home(&cache->index, hash[0]);
@@ -175,8 +176,8 @@ static void link_newest(struct identity_cache *cache, uint32_t slot) {
     cache->newest = slot;
 }
 
-/* A slot that is in neither list nor index: an unused one, else that of the oldest. */
-static uint32_t claim_slot(struct identity_cache *cache) {
+/* Returns a slot that is in neither list nor index: an unused one, else the oldest. */
+static uint32_t allocate_slot(struct identity_cache *cache) {
     if (cache->used < cache->capacity) {
         return cache->used++;
     }
@@ -186,10 +187,10 @@ static uint32_t claim_slot(struct identity_cache *cache) {
     return slot;
 }
 
-/* A time far ahead, once, must not silence an identity until then. */
+/* A single time far ahead must not suppress an identity until then. */
 static bool is_due(const struct entry *entry, uint64_t now_ns, uint64_t refresh_ns) {
     const uint64_t apart =
-        now_ns >= entry->told_ns ? now_ns - entry->told_ns : entry->told_ns - now_ns;
+        now_ns >= entry->reported_ns ? now_ns - entry->reported_ns : entry->reported_ns - now_ns;
     return apart >= refresh_ns;
 }
 
@@ -207,17 +208,17 @@ bool identity_cache_admit(struct identity_cache *cache, const struct identity *i
         }
         unlink_entry(cache, &cache->entries[slot]);
     } else {
-        slot = claim_slot(cache);
+        slot = allocate_slot(cache);
         memcpy(cache->entries[slot].hash, hash, sizeof hash);
         slot_index_insert(&cache->index, hash[0], slot);
     }
-    cache->entries[slot].told_ns = identity->time_ns;
+    cache->entries[slot].reported_ns = identity->time_ns;
     link_newest(cache, slot);
     return true;
 }
 
-void identity_cache_take_back(struct identity_cache *cache) {
+void identity_cache_withdraw(struct identity_cache *cache) {
     if (cache->newest != SLOT_NONE) {
-        cache->entries[cache->newest].told_ns = NEVER_TOLD;
+        cache->entries[cache->newest].reported_ns = NEVER_REPORTED;
     }
 }

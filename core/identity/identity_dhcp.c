@@ -31,7 +31,7 @@ enum dhcp_option {
 };
 enum { DHCP_OVERLOAD_FILE = 1, DHCP_OVERLOAD_SNAME = 2 };
 
-/* An option that comes again goes on where the one before ended (RFC 3396). */
+/* A repeated option continues the previous one (RFC 3396). */
 static void append_text(char text[IDENTITY_TEXT], const uint8_t *value, size_t length) {
     while (length > 0 && value[length - 1] == '\0') {
         length--;
@@ -39,7 +39,7 @@ static void append_text(char text[IDENTITY_TEXT], const uint8_t *value, size_t l
     escape_ascii_append(text, IDENTITY_TEXT, value, length);
 }
 
-/* Copies a value that has one possible size. */
+/* Copies a value of fixed size. Returns false when the length differs. */
 static bool copy_exact(uint8_t *to, size_t size, const uint8_t *value, size_t length) {
     if (length != size) {
         return false;
@@ -77,7 +77,7 @@ static bool read_option(struct identity_dhcp *dhcp, uint8_t *overload, uint8_t c
     }
 }
 
-/* Reads the options of one field up to its end. False: malformed. */
+/* Reads the options of one field. Returns false when they are malformed. */
 static bool read_options(struct cursor cursor, struct identity_dhcp *dhcp, uint8_t *overload) {
     while (cursor_left(&cursor) > 0) {
         const uint8_t *code, *length, *value;
@@ -99,7 +99,7 @@ static struct cursor field(const uint8_t *message, size_t offset, size_t size) {
     return (struct cursor){message + offset, message + offset + size};
 }
 
-/* The options, then the fields that they lend themselves, in this order (RFC 3396 section 5). */
+/* Reads the options, then the fields that they overload, in this order (RFC 3396 section 5). */
 static bool read_all_options(struct cursor options, const uint8_t *message,
                              struct identity_dhcp *dhcp) {
     uint8_t overload = 0, ignored;

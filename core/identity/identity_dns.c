@@ -8,8 +8,8 @@ _Static_assert(IDENTITY_NAME == DNS_NAME_MAX, "a name fits");
 
 enum { DNS_PORT = 53, DNS_IN = 1, DNS_A = 1, DNS_CNAME = 5, DNS_AAAA = 28 };
 
-/* Following a name's compression pointers may cost its message's length, for each record: a bound
- * on the records keeps the work for one message in proportion. */
+/* Following a name's compression pointers can cost the length of the message, for each record:
+ * limiting the records keeps the work per message proportional. */
 #define DNS_ANSWERS_MAX 256
 
 static bool read_address(struct identity_dns *dns, const struct dns_record *record, size_t size) {
@@ -34,7 +34,7 @@ static bool read_data(struct identity_dns *dns, const struct dns_message *messag
     }
 }
 
-/* Reports a record of a kind that names a host. False: malformed. */
+/* Reports a record that names a host. Returns false when it is malformed. */
 static bool report_record(struct harvest *harvest, const struct dns_message *message,
                           const struct dns_record *record) {
     struct identity_dns *dns = &harvest->identity.dns;
@@ -52,7 +52,7 @@ static bool report_record(struct harvest *harvest, const struct dns_message *mes
     return true;
 }
 
-/* False: malformed. A message that is cut reports nothing. */
+/* Returns false when the message is malformed. A truncated message reports nothing. */
 static bool read_message(struct harvest *harvest, const uint8_t *bytes, size_t size) {
     struct dns_message message;
     struct dns_record record;
@@ -71,7 +71,7 @@ static bool read_message(struct harvest *harvest, const uint8_t *bytes, size_t s
     return true;
 }
 
-/* RFC 1035 section 4.2.2: each message comes after its length. Streams are not put together. */
+/* RFC 1035 section 4.2.2: each message follows its length. Streams are not reassembled. */
 static void read_segment(struct harvest *harvest, struct cursor cursor) {
     const struct packet *packet = harvest->packet;
     while (cursor_left(&cursor) > 0) {

@@ -51,7 +51,7 @@ static void put_ip(char *text, size_t size, const uint8_t *address, size_t lengt
     escape_ascii_append(text, size, (const uint8_t *)ip_text, strlen(ip_text));
 }
 
-/* An address that follows the number of its family. */
+/* Appends an address that follows its family number. */
 static void put_address(char *text, size_t size, const uint8_t *value, size_t length) {
     const uint8_t family = value[0];
     const uint8_t *address = value + 1;
@@ -82,7 +82,7 @@ static void read_port_id(struct identity_lldp *lldp, const struct lldp_tlv *tlv)
     }
 }
 
-/* The three TLVs that every LLDPDU begins with. */
+/* Reads the three TLVs at the start of every LLDPDU. */
 static bool read_mandatory(struct cursor *cursor, struct identity_lldp *lldp, uint16_t *ttl) {
     struct lldp_tlv chassis, port, time;
     if (!take_tlv(cursor, &chassis) || chassis.type != LLDP_CHASSIS_ID || !is_id(&chassis) ||
@@ -105,7 +105,8 @@ static bool read_string(char text[IDENTITY_TEXT], const struct lldp_tlv *tlv) {
     return true;
 }
 
-/* Length of family and address, these, interface numbering (1 + 4), length of an OID, the OID. */
+/* The TLV contains: length of family and address, both of these, interface numbering (1 + 4),
+ * length of an OID, the OID. */
 static bool read_management_address(struct identity_lldp *lldp, const struct lldp_tlv *tlv) {
     struct cursor cursor = {tlv->value, tlv->value + tlv->length};
     const uint8_t *length, *address, *interface, *oid;
@@ -147,7 +148,7 @@ void harvest_lldp(struct harvest *harvest) {
         return;
     }
     bool whole = true;
-    /* The end TLV need not be there: the frame may just end. */
+    /* The end TLV is optional: the frame may simply end. */
     while (whole && cursor_left(&cursor) > 0) {
         struct lldp_tlv tlv;
         whole = take_tlv(&cursor, &tlv);

@@ -6,9 +6,9 @@
 /* RFC 4861: the message of section 4.4, its options of section 4.6. */
 enum { NDP_HEADER = 8, NDP_OPTION_TARGET_LINK_LAYER = 2, NDP_OPTION_UNIT = 8, NDP_HOP_LIMIT = 255 };
 
-/* A hop limit below 255 means that a router passed it on: a receiver must not believe it, nor one
- * that came in fragments (RFC 6980). One that the capture cut may lack its option, and then the
- * frame's source would be a guess. */
+/* A hop limit below 255 means that a router forwarded the packet: receivers must reject it, as well
+ * as a fragmented one (RFC 6980). A truncated one may lack its option, so that the frame's source
+ * would be a guess. */
 static bool is_credible(const struct packet *packet) {
     struct cursor cursor = {packet->network, packet->network + packet->network_captured};
     const uint8_t *header;
@@ -16,7 +16,8 @@ static bool is_credible(const struct packet *packet) {
            packet->payload_captured >= packet->payload_length;
 }
 
-/* Points *mac at the target's link-layer address, where an option has it. False: malformed. */
+/* Points *mac at the target's link-layer address if an option contains it. Returns false when the
+ * options are malformed. */
 static bool read_options(struct cursor *cursor, const uint8_t **mac) {
     while (cursor_left(cursor) > 0) {
         const uint8_t *head, *rest;
@@ -42,7 +43,7 @@ void harvest_ndp(struct harvest *harvest) {
         return;
     }
     if (!mac) {
-        return; /* an address without an owner tells nothing */
+        return; /* without a MAC there is no identity to report */
     }
     memcpy(harvest->identity.ndp.target, target, 16);
     memcpy(harvest->identity.ndp.target_mac, mac, 6);

@@ -11,17 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAMES_MAGIC    UINT64_C(0x64706165206e6d31)
-#define WRITERS_MAX    16
-#define CAPACITY_MAX   (1u << 24)
-#define KNOWN_LEAST_NS (300 * NS_PER_S)
-#define KNOWN_MOST_NS  (86400 * NS_PER_S)
+#define NAMES_MAGIC  UINT64_C(0x64706165206e6d31)
+#define WRITERS_MAX  16
+#define CAPACITY_MAX (1u << 24)
+#define KNOWN_MIN_NS (300 * NS_PER_S)
+#define KNOWN_MAX_NS (86400 * NS_PER_S)
 
 enum { BUCKET = 4, READ_TRIES = 3 };
 
 struct record {
     uint8_t client[16], server[16];
-    uint8_t ip_version; /* of both; 0: unused */
+    uint8_t ip_version; /* of both addresses; 0: unused */
     uint8_t unused[7];
     uint64_t since_ns, until_ns; /* packet time */
     char name[NAMES_TEXT];
@@ -30,8 +30,7 @@ struct record {
 enum { RECORD_WORDS = sizeof(struct record) / sizeof(uint64_t) };
 _Static_assert(sizeof(struct record) % sizeof(uint64_t) == 0, "copied in words");
 
-/* One writer, many readers: the version is odd while the record is written, and another one
- * afterwards. */
+/* One writer, many readers: the version is odd during a write, and different afterwards. */
 struct entry {
     _Atomic uint64_t version;
     _Atomic uint64_t words[RECORD_WORDS];
@@ -40,7 +39,7 @@ struct entry {
 struct header {
     uint64_t magic;
     uint64_t key[2];
-    uint32_t buckets; /* of a part */
+    uint32_t buckets; /* per part */
     uint32_t writers;
     uint8_t unused[32];
     struct entry entries[];
@@ -49,14 +48,14 @@ struct header {
 struct names {
     struct header *header; /* shared */
     size_t bytes;
-    uint32_t buckets, writers; /* not read from the shared memory again */
+    uint32_t buckets, writers; /* copied once from the shared memory, then trusted */
     uint64_t key[2];
     unsigned writer;
 
-    /* where the CNAMEs of the latest packet have led to */
+    /* the CNAME chain of the latest packet */
     uint64_t packet_ns;
     uint8_t packet_client[16];
-    char asked[NAMES_TEXT], target[NAMES_TEXT];
+    char requested[NAMES_TEXT], target[NAMES_TEXT];
 };
 
 static uint32_t buckets_of(const struct names_options *options) {
@@ -71,8 +70,9 @@ static size_t bytes_of(uint32_t buckets, uint32_t writers) {
 static int check(const struct names_options *options, struct error *error) {
     if (options->capacity == 0 || options->capacity > CAPACITY_MAX || options->writers == 0 ||
         options->writers > WRITERS_MAX) {
-        return error_set(error, -EINVAL, "table of names: 1 to %u names, 1 to %d writers",
-                         CAPACITY_MAX, WRITERS_MAX);
+        return error_set(error, -EINVAL,
+                         "table of names: expected 1 to %u names and 1 to %d writers", CAPACITY_MAX,
+                         WRITERS_MAX);
     }
     return 0;
 }
@@ -89,7 +89,7 @@ int names_format(int fd, const struct names_options *options, struct error *erro
     if (check(options, error) != 0) {
         return error->code;
     }
-    /* By way of nothing, so that nothing of an earlier table is left. */
+    /* Truncating to 0 first removes any earlier table. */
     if (ftruncate(fd, 0) != 0 ||
         ftruncate(fd, (off_t)bytes_of(header.buckets, header.writers)) != 0) {
         return error_set(error, -errno, "table of names: %s", strerrordesc_np(errno));
@@ -108,7 +108,7 @@ static struct entry *part_bucket(const struct names *names, unsigned part, uint6
 static void write_record(struct entry *entry, const struct record *record) {
     uint64_t words[RECORD_WORDS];
     memcpy(words, record, sizeof words);
-    /* Odd already: left so by a writer that died. */
+    /* A version that is already odd was left by a writer that died. */
     const uint64_t version = atomic_load_explicit(&entry->version, memory_order_relaxed) | 1;
     atomic_store_explicit(&entry->version, version, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
@@ -118,7 +118,7 @@ static void write_record(struct entry *entry, const struct record *record) {
     atomic_store_explicit(&entry->version, version + 1, memory_order_release);
 }
 
-/* False when it is being written all the while, or was left half written. */
+/* Returns false when the record is being written all the time, or was left half written. */
 static bool read_record(const struct entry *entry, struct record *record) {
     uint64_t words[RECORD_WORDS];
     for (unsigned tries = 0; tries < READ_TRIES; tries++) {
@@ -137,7 +137,7 @@ static bool read_record(const struct entry *entry, struct record *record) {
     return false;
 }
 
-/* fd -1: memory of its own. */
+/* fd -1: private memory. */
 static int attach(struct names **out, const struct header *header, int fd, unsigned writer,
                   struct error *error) {
     struct names *names = calloc(1, sizeof *names);
@@ -163,13 +163,13 @@ static int attach(struct names **out, const struct header *header, int fd, unsig
 
 int names_open(struct names **names, int fd, unsigned writer, struct error *error) {
     struct header header;
-    struct stat about;
+    struct stat status;
     *names = NULL;
-    if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header || fstat(fd, &about) != 0 ||
+    if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header || fstat(fd, &status) != 0 ||
         header.magic != NAMES_MAGIC || header.buckets == 0 || header.buckets > CAPACITY_MAX ||
         header.writers == 0 || header.writers > WRITERS_MAX || writer >= header.writers ||
-        (size_t)about.st_size != bytes_of(header.buckets, header.writers)) {
-        return error_set(error, -EINVAL, "table of names: the memory holds none");
+        (size_t)status.st_size != bytes_of(header.buckets, header.writers)) {
+        return error_set(error, -EINVAL, "table of names: the memory contains no valid table");
     }
     return attach(names, &header, fd, writer, error);
 }
@@ -192,7 +192,7 @@ void names_close(struct names *names) {
     }
 }
 
-static bool same_key(const struct record *record, const struct record *other) {
+static bool keys_equal(const struct record *record, const struct record *other) {
     return record->ip_version == other->ip_version &&
            memcmp(record->client, other->client, sizeof record->client) == 0 &&
            memcmp(record->server, other->server, sizeof record->server) == 0;
@@ -205,32 +205,32 @@ static uint64_t hash_of(const struct names *names, const struct record *record) 
     return hash[0];
 }
 
-/* That of the same addresses, else one that is unused or was written longest ago. */
-static void put(struct names *names, const struct record *record) {
+/* Writes to the entry of the same addresses, else to an unused one or the oldest. */
+static void store_record(struct names *names, const struct record *record) {
     struct entry *bucket = part_bucket(names, names->writer, hash_of(names, record));
-    struct entry *place = NULL;
+    struct entry *target_entry = NULL;
     uint64_t oldest_ns = UINT64_MAX;
     for (unsigned i = 0; i < BUCKET; i++) {
-        struct record there;
-        if (!read_record(&bucket[i], &there)) {
-            there = (struct record){0}; /* an earlier writer's last */
+        struct record existing;
+        if (!read_record(&bucket[i], &existing)) {
+            existing = (struct record){0}; /* left half written by an earlier writer */
         }
-        if (same_key(&there, record)) {
-            place = &bucket[i];
+        if (keys_equal(&existing, record)) {
+            target_entry = &bucket[i];
             break;
         }
-        const uint64_t since_ns = there.ip_version ? there.since_ns : 0;
-        if (!place || since_ns < oldest_ns) {
-            place = &bucket[i];
+        const uint64_t since_ns = existing.ip_version ? existing.since_ns : 0;
+        if (!target_entry || since_ns < oldest_ns) {
+            target_entry = &bucket[i];
             oldest_ns = since_ns;
         }
     }
-    write_record(place, record);
+    write_record(target_entry, record);
 }
 
-/* In one packet a CNAME comes before what it leads to (RFC 1034 section 3.6.2). */
-static const char *name_asked_for(const struct names *names, const char *name) {
-    return strcmp(name, names->target) == 0 ? names->asked : name;
+/* In a packet, a CNAME precedes the records of its target (RFC 1034 section 3.6.2). */
+static const char *requested_name(const struct names *names, const char *name) {
+    return strcmp(name, names->target) == 0 ? names->requested : name;
 }
 
 static void follow_alias(struct names *names, const struct identity_dns *dns) {
@@ -238,7 +238,7 @@ static void follow_alias(struct names *names, const struct identity_dns *dns) {
         return;
     }
     if (strcmp(dns->name, names->target) != 0) {
-        memcpy(names->asked, dns->name, strlen(dns->name) + 1);
+        memcpy(names->requested, dns->name, strlen(dns->name) + 1);
     }
     memcpy(names->target, dns->target, strlen(dns->target) + 1);
 }
@@ -248,15 +248,13 @@ static void begin_packet(struct names *names, const struct identity *identity) {
         memcmp(identity->dns.client, names->packet_client, sizeof names->packet_client) != 0) {
         names->packet_ns = identity->time_ns;
         memcpy(names->packet_client, identity->dns.client, sizeof names->packet_client);
-        names->asked[0] = names->target[0] = '\0';
+        names->requested[0] = names->target[0] = '\0';
     }
 }
 
 static uint64_t known_ns(uint32_t ttl_s) {
     const uint64_t ttl_ns = ttl_s * NS_PER_S;
-    return ttl_ns < KNOWN_LEAST_NS  ? KNOWN_LEAST_NS
-           : ttl_ns > KNOWN_MOST_NS ? KNOWN_MOST_NS
-                                    : ttl_ns;
+    return ttl_ns < KNOWN_MIN_NS ? KNOWN_MIN_NS : ttl_ns > KNOWN_MAX_NS ? KNOWN_MAX_NS : ttl_ns;
 }
 
 void names_note(struct names *names, const struct identity *identity) {
@@ -271,8 +269,8 @@ void names_note(struct names *names, const struct identity *identity) {
         return;
     }
     const int ip_version = dns->type == A ? 4 : dns->type == AAAA ? 6 : 0;
-    const char *name = name_asked_for(names, dns->name);
-    /* A client of the other version reaches the server from an address that is not known here. */
+    const char *name = requested_name(names, dns->name);
+    /* A client of the other IP version reaches the server from an address unknown here. */
     if (ip_version != dns->client_version || strlen(name) >= NAMES_TEXT) {
         return;
     }
@@ -282,21 +280,21 @@ void names_note(struct names *names, const struct identity *identity) {
     memcpy(record.client, dns->client, sizeof record.client);
     memcpy(record.server, dns->address, sizeof record.server);
     memcpy(record.name, name, strlen(name) + 1);
-    put(names, &record);
+    store_record(names, &record);
 }
 
 size_t names_find(const struct names *names, const uint8_t client[16], const uint8_t server[16],
                   int ip_version, uint64_t time_ns, char text[NAMES_TEXT]) {
-    struct record wanted = {.ip_version = (uint8_t)ip_version}, found;
+    struct record key = {.ip_version = (uint8_t)ip_version}, found;
     uint64_t latest_ns = 0;
-    memcpy(wanted.client, client, sizeof wanted.client);
-    memcpy(wanted.server, server, sizeof wanted.server);
-    const uint64_t hash = hash_of(names, &wanted);
+    memcpy(key.client, client, sizeof key.client);
+    memcpy(key.server, server, sizeof key.server);
+    const uint64_t hash = hash_of(names, &key);
     text[0] = '\0';
     for (unsigned part = 0; part < names->writers; part++) {
         const struct entry *bucket = part_bucket(names, part, hash);
         for (unsigned i = 0; i < BUCKET; i++) {
-            if (read_record(&bucket[i], &found) && same_key(&found, &wanted) &&
+            if (read_record(&bucket[i], &found) && keys_equal(&found, &key) &&
                 time_ns < found.until_ns && found.since_ns >= latest_ns) {
                 latest_ns = found.since_ns;
                 memcpy(text, found.name, sizeof found.name);

@@ -8,36 +8,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What servers are called: which name a client asked for, by the address that it was told in a DNS
- * answer. Bounded, in memory that all workers of an interface share: each writes a part of its own,
- * and all are read. A worker that dies while it writes leaves one record that nobody reads. */
+/* The names of servers: the name that a client requested, by the address that the DNS answer gave
+ * it. Bounded, in memory shared by all workers of an interface: each writes its own part and reads
+ * all parts. A worker that dies while writing leaves one record, which readers ignore. */
 struct names;
 
 struct names_options {
-    uint32_t capacity; /* names in all, 1 to 2^24; rounded up */
+    uint32_t capacity; /* total number of names, 1 to 2^24; rounded up */
     unsigned writers;  /* 1 to 16 */
-    uint64_t key[2];   /* of the hash; random, fixed in tests; influences what is forgotten first */
+    uint64_t
+        key[2]; /* key of the hash: random, fixed in tests; affects which names are dropped first */
 };
 
-#define NAMES_TEXT 256 /* with its NUL; a longer name is not kept */
+#define NAMES_TEXT 256 /* including NUL; longer names are not stored */
 
-/* Makes the memory file fd an empty table. */
+/* Initialises the memory file fd as an empty table. */
 int names_format(int fd, const struct names_options *options, struct error *error);
 
-/* Opens the table in fd, to write the part of that writer; what an earlier one wrote is there. */
+/* Opens the table in fd to write the part of that writer, which keeps an earlier writer's records.
+ */
 int names_open(struct names **names, int fd, unsigned writer, struct error *error);
 
-/* The same with memory of its own, for one writer. */
+/* Creates a table in private memory, for one writer. */
 int names_new(struct names **names, uint32_t capacity, const uint64_t key[2], struct error *error);
-void names_close(struct names *names); /* NULL is allowed; the memory file stays */
+void names_close(struct names *names); /* accepts NULL; the memory file is kept */
 
-/* Remembers what a DNS answer tells (A, AAAA; a CNAME before them in the same packet leads to them:
- * the name asked for is what counts), for its TTL, 5 minutes at least and a day at most. Other
- * identities tell nothing. */
+/* Records a DNS answer (A or AAAA) for its TTL, but at least 5 minutes and at most a day. CNAMEs
+ * before it in the same packet are followed back to the name that was requested. Ignores other
+ * identities. */
 void names_note(struct names *names, const struct identity *identity);
 
-/* The name by which client knows server (16 bytes each, IPv4: 4 and zeros; both of ip_version) at
- * that packet time. Returns its length and fills text; 0 and "" when there is none. */
+/* Writes to text the name by which client knew server (16 bytes each, IPv4: 4 and zeros; both of
+ * ip_version) at that packet time. Returns its length; 0 and "" when unknown. */
 size_t names_find(const struct names *names, const uint8_t client[16], const uint8_t server[16],
                   int ip_version, uint64_t time_ns, char text[NAMES_TEXT]);
 

@@ -29,7 +29,8 @@ const char *decode_malformed_name(enum packet_malformed reason) {
     return (unsigned)reason < MALFORMED_COUNT ? malformed_names[reason] : "unknown";
 }
 
-/* In halves: gcc makes "rep stos" of the whole, which takes longer than all the decoding. */
+/* Clears in halves: for the whole struct gcc emits "rep stos", which takes longer than all the
+ * decoding. */
 static inline void clear(struct packet *packet) {
     const size_t half = sizeof *packet / 2;
     memset(packet, 0, half);

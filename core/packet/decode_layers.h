@@ -4,8 +4,8 @@
 #include "bytes/cursor.h"
 #include "packet/decode.h"
 
-/* Inside of decode_*.c. Each layer takes its headers off the rest of the packet, writes down what
- * they say and leaves what follows to the next layer. */
+/* Internal to decode_*.c. Each layer takes its headers from the rest of the packet, decodes them
+ * and leaves the remainder to the next layer. */
 
 enum {
     ETHERTYPE_FIRST = 0x0600, /* smaller: IEEE 802.3 length, or one of SLL's special values */
@@ -21,10 +21,10 @@ enum {
     ETHERTYPE_QINQ_OLD = 0x9100 /* QinQ before 802.1ad */
 };
 
-/* The part of a packet that is not decoded yet. */
+/* The part of a packet that is not yet decoded. */
 struct rest {
-    struct cursor bytes; /* what was captured of it */
-    uint32_t length;     /* bytes of it on the wire; never less */
+    struct cursor bytes; /* its captured bytes */
+    uint32_t length;     /* its bytes on the wire; never fewer */
 };
 
 static inline bool rest_take(struct rest *rest, uint32_t need, const uint8_t **bytes) {
@@ -35,7 +35,8 @@ static inline bool rest_take(struct rest *rest, uint32_t need, const uint8_t **b
     return true;
 }
 
-/* Cuts the rest to length bytes on the wire (<= rest->length), as a header's length field says. */
+/* Truncates the rest to length bytes on the wire (<= rest->length), the value of a header's length
+ * field. */
 static inline void rest_limit(struct rest *rest, uint32_t length) {
     rest->length = length;
     if (cursor_left(&rest->bytes) > length) {
@@ -43,13 +44,13 @@ static inline void rest_limit(struct rest *rest, uint32_t length) {
     }
 }
 
-/* Takes the link header, tags, labels and PPPoE. Sets vlan, ethertype and the link's addresses;
- * *next is the ethertype of the rest, 0 when it is nothing that could be decoded. */
+/* Takes the link header, tags, labels and PPPoE. Sets vlan, ethertype and the link addresses; *next
+ * is the ethertype of the rest, 0 when it cannot be decoded. */
 enum packet_malformed decode_link(enum link_type link, struct rest *rest, uint16_t *next,
                                   struct packet *packet);
 
-/* The payload of an IP packet, or of its first fragment; packet->proto says what it is. Sets all
- * that is TCP's or UDP's, and the payload. */
+/* Decodes the payload of an IP packet or of its first fragment, according to packet->proto. Sets
+ * the TCP and UDP members and the payload. */
 enum packet_malformed decode_transport(struct rest rest, struct packet *packet);
 
 static inline enum packet_class decode_as(struct packet *packet, enum packet_class outcome) {

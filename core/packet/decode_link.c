@@ -6,7 +6,7 @@ enum {
     SLL2_HEADER = 20,
     TAG_SIZE = 4,
     MPLS_ENTRY = 4,
-    PPPOE_HEADER = 8 /* with the PPP protocol */
+    PPPOE_HEADER = 8 /* including the PPP protocol */
 };
 
 enum { PPPOE_VERSION_TYPE = 0x11, PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057 };
@@ -16,8 +16,8 @@ static bool is_tag(uint16_t ethertype) {
            ethertype == ETHERTYPE_QINQ_OLD;
 }
 
-/* *next becomes the ethertype of what is tagged. A tag with VID 0 has a priority only, so the
- * outermost tag that names a VLAN counts. */
+/* Sets *next to the ethertype after the tags. A tag with VID 0 only sets a priority, so the
+ * outermost nonzero VID counts. */
 static enum packet_malformed take_tags(struct rest *rest, uint16_t *next, uint16_t *vlan) {
     for (unsigned tags = 0; is_tag(*next); tags++) {
         const uint8_t *tag;
@@ -35,8 +35,9 @@ static enum packet_malformed take_tags(struct rest *rest, uint16_t *next, uint16
     return MALFORMED_NONE;
 }
 
-/* RFC 3032: a stack of labels, the last one marked. It does not say what follows, so as routers do,
- * the IP version is asked; a pseudowire's control word (RFC 4385) begins with 0 or 1. */
+/* RFC 3032: a stack of labels; a bit marks the last one. The stack does not identify its content,
+ * so, like routers, this checks the IP version; a pseudowire's control word (RFC 4385) begins with
+ * 0 or 1. */
 static enum packet_malformed take_mpls(struct rest *rest, uint16_t *next) {
     const uint8_t *entry, *first;
     unsigned labels = 0;
@@ -134,7 +135,7 @@ static enum packet_malformed take_link_header(enum link_type link, struct rest *
     return MALFORMED_SHORT_LINK;
 }
 
-/* What may come between the link header and the network header. */
+/* Takes headers between the link header and the network header. */
 static enum packet_malformed take_shims(struct rest *rest, uint16_t *next, struct packet *packet) {
     const enum packet_malformed reason = take_tags(rest, next, &packet->vlan);
     if (reason != MALFORMED_NONE) {

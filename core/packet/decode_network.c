@@ -7,7 +7,7 @@ enum { IPV4_HEADER = 20, IPV6_HEADER = 40, IPV6_FRAGMENT_HEADER = 8, IP_PAYLOAD_
 /* RFC 791: the low 14 bits of the word at 6 are "more fragments" and the offset in units of 8. */
 enum { IPV4_MORE_FRAGMENTS = 0x2000, IPV4_OFFSET = 0x1fff };
 
-/* RFC 8200 section 4.5: the offset in bytes lies in place. */
+/* RFC 8200 section 4.5: the masked word is the offset in bytes. */
 enum { IPV6_OFFSET = 0xfff8, IPV6_MORE_FRAGMENTS = 0x0001 };
 
 /* RFC 8200 section 4, RFC 4302, RFC 6275 */
@@ -22,7 +22,7 @@ enum {
 };
 #define IPV6_EXTENSIONS_MAX 8
 
-/* Notes that the packet is a fragment, whose bytes begin at offset of its datagram. */
+/* Marks the packet as a fragment with bytes from offset of its datagram on. */
 static void set_fragment(struct packet *packet, uint16_t offset, bool more, uint32_t id) {
     packet->fragmented = true;
     packet->more_fragments = more;
@@ -45,7 +45,7 @@ static enum packet_malformed take_ipv4(struct rest *rest, struct packet *packet)
     }
     uint32_t total_length = read_be16(header + 2);
     if (total_length == 0) {
-        total_length = length; /* captured before the card cut it into segments */
+        total_length = length; /* captured before segmentation offload */
     }
     if (total_length < header_length || total_length > length) {
         return MALFORMED_IPV4_TOTAL_LENGTH;
@@ -66,7 +66,7 @@ static enum packet_malformed take_ipv4(struct rest *rest, struct packet *packet)
     return MALFORMED_NONE;
 }
 
-/* Bytes of an extension header, its length field being units; 0: not an extension header. */
+/* Returns the size of an extension header with this length field; 0 when it is not one. */
 static uint32_t ipv6_extension_size(uint8_t next_header, uint8_t units) {
     switch (next_header) {
     case IPV6_HOP_BY_HOP:
@@ -83,8 +83,8 @@ static uint32_t ipv6_extension_size(uint8_t next_header, uint8_t units) {
     }
 }
 
-/* Takes the extension headers, up to what a fragment that is not the first begins with; that need
- * not be a header. */
+/* Takes the extension headers, up to the data of a later fragment, which need not begin with a
+ * header. */
 static enum packet_malformed take_ipv6_extensions(struct rest *rest, struct packet *packet) {
     const uint8_t *header;
     for (unsigned count = 0; ipv6_extension_size(packet->proto, 0) != 0; count++) {
@@ -97,7 +97,7 @@ static enum packet_malformed take_ipv6_extensions(struct rest *rest, struct pack
             if (packet->fragmented) {
                 return MALFORMED_IPV6_EXTENSION;
             }
-            /* RFC 6946: offset 0 and nothing more to come is a whole packet ("atomic"). */
+            /* RFC 6946: offset 0 without more fragments is a whole packet ("atomic"). */
             if ((word & (IPV6_OFFSET | IPV6_MORE_FRAGMENTS)) != 0) {
                 set_fragment(packet, word & IPV6_OFFSET, (word & IPV6_MORE_FRAGMENTS) != 0,
                              read_be32(header + 4));
@@ -121,7 +121,7 @@ static enum packet_malformed take_ipv6(struct rest *rest, struct packet *packet)
     }
     uint32_t payload_length = read_be16(header + 4);
     if (payload_length == 0 && header[6] != IPV6_NO_NEXT_HEADER) {
-        payload_length = rest->length; /* a jumbogram, or captured before it was cut */
+        payload_length = rest->length; /* a jumbogram, or captured before segmentation */
     }
     if (payload_length > rest->length) {
         return MALFORMED_IPV6_PAYLOAD_LENGTH;

@@ -9,7 +9,7 @@ static void set_ports(struct packet *packet, const uint8_t *header) {
     packet->dst_port = read_be16(header + 2);
 }
 
-/* RFC 9293 section 3.1. Options that were not captured are passed over. */
+/* RFC 9293 section 3.1. Options that were not captured are skipped. */
 static enum packet_malformed take_tcp(struct rest *rest, struct packet *packet) {
     const uint8_t *header, *options;
     if (!rest_take(rest, TCP_HEADER, &header)) {
@@ -32,8 +32,8 @@ static enum packet_malformed take_tcp(struct rest *rest, struct packet *packet) 
     return MALFORMED_NONE;
 }
 
-/* RFC 768. In a first fragment the length is that of the whole datagram; 0 is a jumbogram's
- * (RFC 2675). */
+/* RFC 768. In a first fragment the length is that of the whole datagram; 0 means a jumbogram (RFC
+ * 2675). */
 static enum packet_malformed take_udp(struct rest *rest, struct packet *packet) {
     const uint32_t length = rest->length;
     const uint8_t *header;
@@ -53,8 +53,8 @@ static enum packet_malformed take_udp(struct rest *rest, struct packet *packet) 
     return MALFORMED_NONE;
 }
 
-/* SCTP (RFC 9260), DCCP (RFC 4340) and UDP-Lite (RFC 3828) begin with the ports as UDP does; the
- * payload is the IP payload all the same. */
+/* SCTP (RFC 9260), DCCP (RFC 4340) and UDP-Lite (RFC 3828) begin with the ports, as UDP does; the
+ * payload is still the IP payload. */
 static enum packet_malformed find_ports(const struct rest *rest, struct packet *packet) {
     const uint8_t *ports;
     if (!cursor_peek(&rest->bytes, PORTS_SIZE, &ports)) {

@@ -5,8 +5,8 @@ bool frame_link_type(uint32_t number, enum link_type *link) {
     case 1: /* LINKTYPE_ETHERNET */
         *link = LINK_ETHERNET;
         return true;
-    case 12:  /* DLT_RAW, also found in files */
-    case 14:  /* the same on OpenBSD */
+    case 12:  /* DLT_RAW, also occurs in files */
+    case 14:  /* DLT_RAW on OpenBSD */
     case 101: /* LINKTYPE_RAW */
     case 228: /* LINKTYPE_IPV4 */
     case 229: /* LINKTYPE_IPV6 */

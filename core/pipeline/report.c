@@ -156,7 +156,7 @@ void report_identity(void *context, const struct identity *identity) {
         }
     } else {
         pipeline->counters.lost[EVENT_IDENTITY]++;
-        identity_cache_take_back(pipeline->identities);
+        identity_cache_withdraw(pipeline->identities);
     }
 }
 
@@ -286,12 +286,12 @@ static void compare_shadow(struct pipeline *pipeline, const struct flow *flow) {
 void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reason) {
     struct pipeline *pipeline = context;
     settle_owed(pipeline, flow);
-    if (pipeline->shadow && !flow->end_told) {
+    if (pipeline->shadow && !flow->end_reported) {
         compare_shadow(pipeline, flow);
     }
     const struct event *event = describe_flow(pipeline, flow, EVENT_FLOW_END, reason);
-    if (!flow->end_told) {
-        flow->end_told = 1;
+    if (!flow->end_reported) {
+        flow->end_reported = 1;
         flow->unstored = pipeline->storing;
         if (!emit(pipeline, event)) {
             pipeline->counters.lost[EVENT_FLOW_END]++;

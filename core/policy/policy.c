@@ -77,7 +77,7 @@ static void read_identity(const struct policy_reader *reader, const struct yaml_
 
 static void read_qos_treatment(const struct policy_reader *reader, const struct yaml_node *node) {
     const struct yaml_node *values[TREATMENT_COUNT];
-    const size_t first = TREATMENT_NONE + 1; /* "none" is no key */
+    const size_t first = TREATMENT_NONE + 1; /* "none" is not a key */
     if (!policy_check_keys(reader, node, "qos_treatment", treatment_names + first,
                            TREATMENT_COUNT - first, values + first)) {
         return;
@@ -94,13 +94,15 @@ static void read_qos_treatment(const struct policy_reader *reader, const struct 
     }
 }
 
-/* A warning when the value of the key what in entry is no key of sets, of which usual is one. */
+/* Adds a warning when the value of key `label` in entry is not a key of sets; existing is one that
+ * is. */
 static void check_reference(const struct policy_reader *reader, const struct yaml_node *entry,
-                            const char *what, const struct yaml_node *sets, const char *usual) {
-    const struct yaml_node *name = yaml_find(entry, what);
+                            const char *label, const struct yaml_node *sets, const char *existing) {
+    const struct yaml_node *name = yaml_find(entry, label);
     if (name && name->kind == YAML_SCALAR && !yaml_find(sets, name->text)) {
         policy_fault(reader, FAULT_WARNING, name,
-                     "%s is '%.64s', which is not there; write '%.64s'", what, name->text, usual);
+                     "%s is '%.64s', which does not exist; write '%.64s'", label, name->text,
+                     existing);
     }
 }
 
@@ -132,7 +134,7 @@ static bool has_any(const struct yaml_node *mapping, const char *const *keys, si
     return false;
 }
 
-/* What was likely meant for -c: of a policy's keys there is none. */
+/* Detects a config that was meant for -c: it contains no key of a policy. */
 static bool is_config(const struct yaml_node *root) {
     static const char *const config_keys[] = {"nmeta_controller_address", "nmeta_controller_port",
                                               "sniff_if_names", "classifiers_directory"};
@@ -149,7 +151,7 @@ static void read_policy(struct policy_reader *reader, const struct yaml_node *ro
     }
     if (is_config(root)) {
         policy_fault(reader, FAULT_ERROR, NULL,
-                     "is a config, but a policy is wanted; name a policy with -p, a config with "
+                     "is a config, not a policy; pass a policy with -p, a config with "
                      "-c");
         return;
     }
@@ -222,18 +224,18 @@ void policy_free(struct policy *policy) {
     }
 }
 
-/* Why a classifier cannot be added, or NULL. */
-static const char *refuse_name(const struct policy *policy, const char *name) {
+/* Returns why a classifier cannot be added, or NULL. */
+static const char *check_name(const struct policy *policy, const char *name) {
     if (!policy_classifier_name_valid(name)) {
-        return "is no name for a classifier: letters, digits and _ only, less than 64 of them";
+        return "is not a classifier name; use letters, digits and _, at most 63";
     }
     for (size_t i = 0; i < policy->classifier_count; i++) {
         if (strcmp(policy->classifiers[i].name, name) == 0) {
-            return "is named twice";
+            return "occurs twice";
         }
     }
     return policy->classifier_count == POLICY_CLASSIFIERS_MAX
-               ? "is one too many: at most 16 classifiers run"
+               ? "exceeds the maximum of 16 classifiers"
                : NULL;
 }
 
@@ -246,7 +248,7 @@ int policy_from_names(const char *const *names, size_t count, const char *source
         faults_add(faults, FAULT_ERROR, source, 0, 0, "out of memory");
     }
     for (size_t i = 0; i < count && policy; i++) {
-        const char *problem = refuse_name(policy, names[i]);
+        const char *problem = check_name(policy, names[i]);
         if (problem) {
             faults_add(faults, FAULT_ERROR, source, 0, 0, "'%.64s' %s", names[i], problem);
             result = -EINVAL;

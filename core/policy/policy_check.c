@@ -10,7 +10,7 @@ void policy_fault(const struct policy_reader *reader, enum fault_severity severi
     char message[384];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     faults_add(reader->faults, severity, reader->source, node ? node->line : 0,
                node ? node->column : 0, "%s", message);
@@ -25,14 +25,14 @@ static const char *list_words(const char *const *words, size_t count, char *text
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < count && used < size; i++) {
-        const char *joint = i == 0 ? "" : i + 1 == count ? " or " : ", ";
-        used += (size_t)snprintf(text + used, size - used, "%s%s", joint, words[i]);
+        const char *separator = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+        used += (size_t)snprintf(text + used, size - used, "%s%s", separator, words[i]);
     }
     return text;
 }
 
 int policy_check_word(const struct policy_reader *reader, const struct yaml_node *node,
-                      const char *what, const char *const *words, size_t count) {
+                      const char *label, const char *const *words, size_t count) {
     for (size_t i = 0; node->kind == YAML_SCALAR && i < count; i++) {
         if (strcmp(node->text, words[i]) == 0) {
             return (int)i;
@@ -41,63 +41,65 @@ int policy_check_word(const struct policy_reader *reader, const struct yaml_node
     char choices[128];
     list_words(words, count, choices, sizeof choices);
     if (node->kind == YAML_SCALAR) {
-        policy_fault(reader, FAULT_ERROR, node, "%s is '%.64s'; write %s", what, node->text,
+        policy_fault(reader, FAULT_ERROR, node, "%s is '%.64s'; write %s", label, node->text,
                      choices);
     } else {
-        policy_fault(reader, FAULT_ERROR, node, "%s must be one word; write %s", what, choices);
+        policy_fault(reader, FAULT_ERROR, node, "%s must be a single word; write %s", label,
+                     choices);
     }
     return -1;
 }
 
 bool policy_check_mapping(const struct policy_reader *reader, const struct yaml_node *node,
-                          const char *what) {
+                          const char *label) {
     if (node->kind == YAML_MAPPING) {
         return true;
     }
     policy_fault(reader, FAULT_ERROR, node, "%s must be a mapping; write lines of 'key: value'",
-                 what);
+                 label);
     return false;
 }
 
 bool policy_check_sequence(const struct policy_reader *reader, const struct yaml_node *node,
-                           const char *what) {
+                           const char *label) {
     if (node->kind == YAML_SEQUENCE) {
         return true;
     }
-    policy_fault(reader, FAULT_ERROR, node, "%s must be a list; start each item with '- '", what);
+    policy_fault(reader, FAULT_ERROR, node, "%s must be a list; start each item with '- '", label);
     return false;
 }
 
 bool policy_check_text(const struct policy_reader *reader, const struct yaml_node *node,
-                       const char *what) {
+                       const char *label) {
     if (node->kind == YAML_SCALAR) {
         return true;
     }
-    policy_fault(reader, FAULT_ERROR, node, "%s must be text; write one value behind its colon",
-                 what);
+    policy_fault(reader, FAULT_ERROR, node, "%s must be text; write one value after its colon",
+                 label);
     return false;
 }
 
 static void fault_unknown_key(const struct policy_reader *reader, const struct yaml_node *key,
-                              const char *what, const char *const *keys, size_t count) {
+                              const char *label, const char *const *keys, size_t count) {
     const char *nearest = nearest_word(key->text, keys, count);
     if (nearest) {
         policy_fault(reader, FAULT_ERROR, key, "unknown key '%.64s' in %s; did you mean '%s'?",
-                     key->text, what, nearest);
+                     key->text, label, nearest);
     } else {
         char choices[128];
-        policy_fault(reader, FAULT_ERROR, key, "unknown key '%.64s' in %s; remove it (known: %s)",
-                     key->text, what, list_words(keys, count, choices, sizeof choices));
+        policy_fault(reader, FAULT_ERROR, key,
+                     "unknown key '%.64s' in %s; remove it (known keys: %s)", key->text, label,
+                     list_words(keys, count, choices, sizeof choices));
     }
 }
 
 bool policy_check_keys(const struct policy_reader *reader, const struct yaml_node *node,
-                       const char *what, const char *const *keys, size_t count,
+                       const char *label, const char *const *keys, size_t count,
                        const struct yaml_node **values) {
     for (size_t i = 0; i < count; i++) {
         values[i] = NULL;
     }
-    if (!policy_check_mapping(reader, node, what)) {
+    if (!policy_check_mapping(reader, node, label)) {
         return false;
     }
     for (size_t i = 0; i < node->count; i++) {
@@ -109,25 +111,26 @@ bool policy_check_keys(const struct policy_reader *reader, const struct yaml_nod
             }
         }
         if (!known) {
-            fault_unknown_key(reader, node->keys[i], what, keys, count);
+            fault_unknown_key(reader, node->keys[i], label, keys, count);
         }
     }
     for (size_t j = 0; j < count; j++) {
         if (!values[j]) {
-            policy_fault(reader, FAULT_ERROR, node, "%s lacks the key '%s'; add it", what, keys[j]);
+            policy_fault(reader, FAULT_ERROR, node, "%s lacks the key '%s'; add it", label,
+                         keys[j]);
         }
     }
     return true;
 }
 
 const struct yaml_node *policy_check_single(const struct policy_reader *reader,
-                                            const struct yaml_node *node, const char *what) {
-    if (!policy_check_mapping(reader, node, what)) {
+                                            const struct yaml_node *node, const char *label) {
+    if (!policy_check_mapping(reader, node, label)) {
         return NULL;
     }
     if (node->count != 1) {
         policy_fault(reader, FAULT_ERROR, node->count > 1 ? node->keys[1] : node,
-                     "%s has %zu entries; keep exactly one", what, node->count);
+                     "%s has %zu entries; keep exactly one", label, node->count);
     }
     return node->count > 0 ? node->items[0] : NULL;
 }

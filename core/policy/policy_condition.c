@@ -64,7 +64,7 @@ static bool match_ip(const struct policy_condition *condition, const struct poli
            memcmp(ip, condition->ip.last, length) <= 0;
 }
 
-/* Recursion is as deep as the policy file was nested: at most YAML_DEPTH_MAX and a few. */
+/* Recurses as deep as the policy file is nested: at most YAML_DEPTH_MAX and a few levels. */
 static bool match_children(const struct policy_condition *condition,
                            const struct policy_subject *subject, bool any) {
     for (size_t i = 0; i < condition->count; i++) {
@@ -134,7 +134,7 @@ static uint64_t hash_condition(uint64_t hash, const struct policy_condition *con
         return hash_number(hash, condition->number);
     case CONDITION_IDENTITY:
     case CONDITION_CLASSIFIER:
-        break; /* taken as met, whatever it asks for */
+        break; /* assumed to hold, whatever its value */
     }
     return hash;
 }

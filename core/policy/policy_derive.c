@@ -2,20 +2,20 @@
 
 #include <string.h>
 
-/* Which classifiers run, and on which flows, when no controller says so.
+/* Derives which classifiers run, and on which flows, without a controller's rules.
  *
- * A classifier runs where its outcome can matter: every ANY around it leaves the flow open, every
- * ALL around it needs the rest of that ALL to hold. What only the controller or a script can tell
- * counts as met. So the flows are those that meet each ALL around the classifier, itself counted as
- * met, and of several mentions any one. */
+ * A classifier runs where its outcome can matter: when every enclosing ANY is still open, and the
+ * rest of every enclosing ALL holds. Conditions that only the controller or a script can evaluate
+ * are assumed to hold. So a classifier runs on the flows that satisfy each enclosing ALL, with the
+ * classifier itself assumed to hold; with several mentions, any one suffices. */
 
-/* Where a walk through a rule is: the nodes above, innermost first. */
+/* The position of a walk through a rule: the enclosing nodes, innermost first. */
 struct scope {
     const struct scope *outer;
     const struct policy_condition *node;
-    size_t stanza; /* which one of the conditions_list */
-    size_t depth;  /* 0: the conditions_list, 1: its stanzas, more: nested ones */
-    bool identity; /* some ALL so far also wants an identity */
+    size_t stanza; /* index in the conditions_list */
+    size_t depth;  /* 0: the conditions_list, 1: its stanzas, higher: nested ones */
+    bool identity; /* an enclosing ALL also requires an identity */
 };
 
 int policy_add_classifier(const struct policy_reader *reader, const char *name,
@@ -25,7 +25,7 @@ int policy_add_classifier(const struct policy_reader *reader, const char *name,
         if (strcmp(policy->classifiers[i].name, name) == 0) {
             if (policy->classifiers[i].type != type) {
                 faults_add(reader->faults, FAULT_WARNING, reader->source, line, column,
-                           "classifier '%s' is named as payload and as statistical; it runs once, "
+                           "classifier '%s' is listed as payload and as statistical; it runs once, "
                            "so keep one of them",
                            name);
             }
@@ -34,7 +34,7 @@ int policy_add_classifier(const struct policy_reader *reader, const char *name,
     }
     if (policy->classifier_count == POLICY_CLASSIFIERS_MAX) {
         faults_add(reader->faults, FAULT_ERROR, reader->source, line, column,
-                   "classifier '%s' is one too many; name at most %d", name,
+                   "classifier '%s' exceeds the maximum; list at most %d", name,
                    POLICY_CLASSIFIERS_MAX);
         return -1;
     }
@@ -44,7 +44,8 @@ int policy_add_classifier(const struct policy_reader *reader, const char *name,
     return (int)policy->classifier_count++;
 }
 
-/* What the controller (its first stanza only, and nothing of match_type all) would not do. */
+/* Warns about rules that the controller does not implement: it reads only the first stanza, and not
+ * with match_type all. */
 static void warn_beyond_controller(const struct policy_reader *reader,
                                    const struct policy_condition *leaf, const struct scope *scope,
                                    bool everywhere) {
@@ -54,23 +55,23 @@ static void warn_beyond_controller(const struct policy_reader *reader,
     if (scope->stanza > 0) {
         reason = "reads only the first stanza of a conditions_list";
     } else if (scope->depth > 1) {
-        reason = "does not read nested conditions";
+        reason = "ignores nested conditions";
     } else if (stanza->kind == CONDITION_ALL) {
-        reason = "makes no rules of a stanza with 'match_type: all'";
+        reason = "ignores a stanza with 'match_type: all'";
     } else if (list->kind == CONDITION_ALL && list->count > 1) {
-        reason = "does not read the match_type of a rule";
+        reason = "ignores the match_type of a rule";
     }
     const char *flows = everywhere ? "all flows" : "the flows that match the rest";
     if (reason) {
         faults_add(reader->faults, FAULT_WARNING, reader->source, leaf->line, leaf->column,
                    "the controller %s; without one '%s' runs on %s; only a first stanza with "
-                   "'match_type: any' means the same to both",
+                   "'match_type: any' has the same meaning for both",
                    reason, leaf->classifier.name, flows);
     }
     if (scope->identity) {
         faults_add(reader->faults, FAULT_WARNING, reader->source, leaf->line, leaf->column,
-                   "only the controller can judge an identity; without one '%s' runs on %s, "
-                   "whatever the identity; remove that condition if this is not meant",
+                   "only the controller can evaluate an identity; without one '%s' runs on %s, "
+                   "whatever the identity; remove that condition if this is not intended",
                    leaf->classifier.name, flows);
     }
 }
@@ -99,7 +100,7 @@ static void derive_classifier(struct policy_reader *reader, const struct policy_
     warn_beyond_controller(reader, leaf, scope, flows->always);
 }
 
-/* Recursion is as deep as the policy file was nested. Returns true when it found a classifier. */
+/* Recurses as deep as the policy file is nested. Returns true when it found a classifier. */
 static bool walk(struct policy_reader *reader, const struct scope *scope) {
     const struct policy_condition *node = scope->node;
     size_t identities = 0;

@@ -1,22 +1,22 @@
 #ifndef DPAE_POLICY_POLICY_INTERNAL_H
 #define DPAE_POLICY_POLICY_INTERNAL_H
 
-/* What the files of this folder share. Not for others. */
+/* Shared by the files of this folder; private to them. */
 #include "base/yaml.h"
 #include "policy/policy.h"
 
-/* A validation under way: where its faults go and which policy it fills. */
+/* A validation in progress: its source, faults and resulting policy. */
 struct policy_reader {
     const char *source;
     struct faults *faults;
     struct policy *policy;
-    const struct policy_condition *rule; /* whose classifiers are being derived */
-    /* Of each classifier in policy, while it is derived: an ANY of what its rules say. */
+    const struct policy_condition *rule; /* the rule with the classifiers being derived */
+    /* During derivation, for each classifier in policy: an ANY of the conditions from its rules. */
     struct policy_condition *runs_on[POLICY_CLASSIFIERS_MAX];
 };
 
 enum condition_kind {
-    CONDITION_ANY, /* one of the children, at least */
+    CONDITION_ANY, /* at least one child */
     CONDITION_ALL, /* every child */
     CONDITION_ETH_SRC,
     CONDITION_ETH_DST,
@@ -25,16 +25,16 @@ enum condition_kind {
     CONDITION_IP_DST,
     CONDITION_TCP_SRC,
     CONDITION_TCP_DST,
-    CONDITION_IDENTITY,  /* only the controller can tell: taken as met */
-    CONDITION_CLASSIFIER /* its script tells: taken as met */
+    CONDITION_IDENTITY,  /* only the controller can evaluate it: assumed to hold */
+    CONDITION_CLASSIFIER /* its script evaluates it: assumed to hold */
 };
 
-/* A node of what a rule says. A node may be the child of several: all are owned by the policy's
- * list, none by its parent. */
+/* A node of a rule. A node may have several parents: the policy's list owns all nodes, their
+ * parents own no nodes. */
 struct policy_condition {
     enum condition_kind kind;
-    bool always;                   /* met by every packet, for all that can be told here */
-    bool has_identity;             /* a CONDITION_IDENTITY is in it or below */
+    bool always;                   /* holds for every packet, as far as can be evaluated here */
+    bool has_identity;             /* it is or contains a CONDITION_IDENTITY */
     unsigned line, column;         /* in the policy file */
     struct policy_condition *next; /* in the policy's list */
     const struct policy_condition **children; /* ANY, ALL: owned array of count */
@@ -53,46 +53,48 @@ struct policy_condition {
     };
 };
 
-/* policy_check.c: what every level of the file needs. */
+/* policy_check.c: used at every level of the file */
 
 void policy_fault(const struct policy_reader *reader, enum fault_severity severity,
                   const struct yaml_node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void policy_fault_memory(const struct policy_reader *reader);
 
-/* The index of the word among words; otherwise -1, and a fault that names the choices. what is the
- * key that has the value. */
+/* Returns the index of the value among words, or -1 with a fault that lists the choices. label is
+ * the key of the value. */
 int policy_check_word(const struct policy_reader *reader, const struct yaml_node *node,
-                      const char *what, const char *const *words, size_t count);
+                      const char *label, const char *const *words, size_t count);
 
-/* True for a mapping; else a fault. So for sequences and scalars. */
+/* Return true for a mapping, a sequence or a scalar, respectively; otherwise add a fault. */
 bool policy_check_mapping(const struct policy_reader *reader, const struct yaml_node *node,
-                          const char *what);
+                          const char *label);
 bool policy_check_sequence(const struct policy_reader *reader, const struct yaml_node *node,
-                           const char *what);
+                           const char *label);
 bool policy_check_text(const struct policy_reader *reader, const struct yaml_node *node,
-                       const char *what);
+                       const char *label);
 
-/* A mapping with exactly these keys: values[i] becomes the value of keys[i], or NULL with a fault.
- * A fault for every other key. False when node is no mapping (with a fault; values all NULL). */
+/* Reads a mapping with exactly these keys: sets values[i] to the value of keys[i], or to NULL with
+ * a fault. Adds a fault for every other key. Returns false, with a fault and all values NULL, when
+ * node is not a mapping. */
 bool policy_check_keys(const struct policy_reader *reader, const struct yaml_node *node,
-                       const char *what, const char *const *keys, size_t count,
+                       const char *label, const char *const *keys, size_t count,
                        const struct yaml_node **values);
 
-/* A mapping of one entry: its value. A fault for any other count (then the first value, so that its
- * faults are found too) and for what is no mapping; NULL when there is no value. */
+/* Returns the value of a mapping with one entry. Otherwise adds a fault, and returns the first
+ * value, so that its faults are found, too, or NULL when there is no value. */
 const struct yaml_node *policy_check_single(const struct policy_reader *reader,
-                                            const struct yaml_node *node, const char *what);
+                                            const struct yaml_node *node, const char *label);
 
 /* policy_condition.c */
 
-/* A node in the policy's list, at the place of node in the file. NULL without memory (a fault). */
+/* Adds a condition to the policy's list, with the position of node in the file. Returns NULL, with
+ * a fault, when memory is exhausted. */
 struct policy_condition *policy_condition_add(const struct policy_reader *reader,
                                               enum condition_kind kind,
                                               const struct yaml_node *node);
 
-/* Makes child the last of parent's children, and keeps parent's flags true. False without memory
- * (a fault). */
+/* Appends child to parent's children and updates parent's flags. Returns false, with a fault, when
+ * memory is exhausted. */
 bool policy_condition_append(const struct policy_reader *reader, struct policy_condition *parent,
                              const struct policy_condition *child);
 
@@ -101,19 +103,19 @@ void policy_conditions_free(struct policy *policy);
 /* policy_ports.c */
 void policy_read_port_sets(const struct policy_reader *reader, const struct yaml_node *node);
 
-/* policy_rules.c: the value of tc_rules. Gives each rule to policy_derive_rule. */
+/* policy_rules.c: reads the value of tc_rules and passes each rule to policy_derive_rule(). */
 void policy_read_rules(struct policy_reader *reader, const struct yaml_node *node);
 
-/* policy_stanza.c: a stanza with its nested ones, or NULL (faults tell). */
+/* policy_stanza.c: returns a stanza with its nested ones, or NULL with faults. */
 struct policy_condition *policy_read_stanza(const struct policy_reader *reader,
                                             const struct yaml_node *node);
 
-/* policy_derive.c: adds the classifiers that a rule, an ANY or ALL of its stanzas, names. True when
- * there are some. */
+/* policy_derive.c: adds the classifiers in a rule, which is an ANY or ALL of its stanzas. Returns
+ * true when there are any. */
 bool policy_derive_rule(struct policy_reader *reader, const struct policy_condition *rule);
 
-/* The place in the policy of the classifier of that name, new or the one there is. -1 when there
- * are too many, with a fault at line and column. */
+/* Returns the index of the classifier of that name, which it adds if necessary. Returns -1, with a
+ * fault at line and column, when there are too many. */
 int policy_add_classifier(const struct policy_reader *reader, const char *name,
                           enum policy_classifier_type type, unsigned line, unsigned column);
 

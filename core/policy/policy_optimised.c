@@ -26,14 +26,16 @@ static void read_classifier(const struct policy_reader *reader, const struct yam
         return;
     }
     if (!policy_classifier_name_valid(value->text)) {
-        policy_fault(reader, FAULT_ERROR, value,
-                     "value '%.64s' is no classifier name; use letters, digits and _, at most %d",
-                     value->text, POLICY_NAME_MAX - 1);
+        policy_fault(
+            reader, FAULT_ERROR, value,
+            "value '%.64s' is not a classifier name; use letters, digits and _, at most %d",
+            value->text, POLICY_NAME_MAX - 1);
         return;
     }
     if (found >= 0) {
         (void)policy_add_classifier(reader, value->text, (enum policy_classifier_type)found,
-                                    value->line, value->column); /* -1 has its fault */
+                                    value->line,
+                                    value->column); /* on -1 the fault is already added */
     }
 }
 
@@ -65,11 +67,12 @@ int policy_apply_rules(struct policy *policy, const char *text, size_t length, c
     if (result != 0) {
         return result;
     }
-    struct policy fresh = {0};
-    const struct policy_reader reader = {.source = source, .faults = faults, .policy = &fresh};
+    struct policy replacement = {0};
+    const struct policy_reader reader = {
+        .source = source, .faults = faults, .policy = &replacement};
     const struct yaml_node *root = yaml_root(document);
     if (!root) {
-        policy_fault(&reader, FAULT_ERROR, NULL, "is empty; an empty list is written []");
+        policy_fault(&reader, FAULT_ERROR, NULL, "is empty; write an empty list as []");
     } else if (policy_check_sequence(&reader, root, "the optimised rules")) {
         for (size_t i = 0; i < root->count; i++) {
             read_rule(&reader, root->items[i]);
@@ -80,8 +83,8 @@ int policy_apply_rules(struct policy *policy, const char *text, size_t length, c
         return -EINVAL;
     }
     policy_conditions_free(policy);
-    memcpy(policy->classifiers, fresh.classifiers, sizeof policy->classifiers);
-    policy->classifier_count = fresh.classifier_count;
+    memcpy(policy->classifiers, replacement.classifiers, sizeof policy->classifiers);
+    policy->classifier_count = replacement.classifier_count;
     policy->rules_from_controller = true;
     return 0;
 }

@@ -2,8 +2,8 @@
 
 #include <regex.h>
 
-/* A DPAE does not use the port sets; it checks them, so that `dpae check` finds what would stop the
- * controller. */
+/* A DPAE does not use the port sets; it checks them so that `dpae check` finds faults that would
+ * stop the controller. */
 
 enum switch_key { SWITCH_DPID, SWITCH_PORTS, SWITCH_KEYS };
 static const char *const switch_keys[SWITCH_KEYS] = {"DPID", "ports"};
@@ -45,10 +45,10 @@ void policy_read_port_sets(const struct policy_reader *reader, const struct yaml
     }
     if (policy_check_sequence(reader, list, "all_access_ports")) {
         for (size_t i = 0; i < list->count; i++) {
-            const struct yaml_node *one =
+            const struct yaml_node *entry =
                 policy_check_single(reader, list->items[i], "an item of all_access_ports");
-            if (one) {
-                read_switch(reader, one, &ports);
+            if (entry) {
+                read_switch(reader, entry, &ports);
             }
         }
     }

@@ -12,7 +12,7 @@ static const char *const action_keys[ACTION_KEYS] = {"set_qos", "set_desc"};
 
 #define CLASSIFIER_RETURN "classifier_return"
 
-/* The value of set_qos, when it is text. */
+/* Returns the value of set_qos if it is text, otherwise NULL. */
 static const struct yaml_node *read_actions(const struct policy_reader *reader,
                                             const struct yaml_node *node) {
     const struct yaml_node *values[ACTION_KEYS];
@@ -26,7 +26,8 @@ static const struct yaml_node *read_actions(const struct policy_reader *reader,
     return set_qos && policy_check_text(reader, set_qos, "set_qos") ? set_qos : NULL;
 }
 
-/* In a rule with a classifier any word that is no treatment means what the classifier says. */
+/* In a rule with a classifier, any value other than a treatment means that the classifier decides.
+ */
 static void check_set_qos(const struct policy_reader *reader, const struct yaml_node *set_qos) {
     const char *words[TREATMENT_COUNT] = {CLASSIFIER_RETURN};
     if (strcmp(set_qos->text, CLASSIFIER_RETURN) == 0) {
@@ -34,8 +35,8 @@ static void check_set_qos(const struct policy_reader *reader, const struct yaml_
     }
     if (treatment_from_name(set_qos->text) != TREATMENT_NONE) {
         policy_fault(reader, FAULT_WARNING, set_qos,
-                     "set_qos names a treatment, but the rule has a classifier, whose own word "
-                     "counts; write 'set_qos: " CLASSIFIER_RETURN "'");
+                     "set_qos is a treatment, but the rule has a classifier, which decides the "
+                     "treatment; write 'set_qos: " CLASSIFIER_RETURN "'");
         return;
     }
     for (size_t i = TREATMENT_NONE + 1; i < TREATMENT_COUNT; i++) {

@@ -9,8 +9,8 @@
 struct condition_key {
     const char *name;
     enum condition_kind kind;
-    enum policy_classifier_type type; /* of a CONDITION_CLASSIFIER */
-    bool regex;                       /* of a CONDITION_IDENTITY */
+    enum policy_classifier_type type; /* of CONDITION_CLASSIFIER */
+    bool regex;                       /* of CONDITION_IDENTITY */
 };
 
 static const struct condition_key condition_keys[] = {
@@ -57,24 +57,24 @@ static void fault_unknown_condition(const struct policy_reader *reader,
     }
 }
 
-/* The policy comes as YAML, where ports are numbers, and as JSON, where EtherTypes in hex can only
- * be strings: the quotes make no difference to the controller. */
+/* In YAML, ports are numbers; in JSON, hexadecimal EtherTypes must be strings. To the controller
+ * the quotes make no difference. */
 static bool read_number(const struct policy_reader *reader, const struct yaml_node *node,
-                        const char *what, uint16_t *number) {
+                        const char *label, uint16_t *number) {
     struct yaml_node plain = *node;
     plain.quoted = false;
     uint64_t value;
     if (!yaml_as_uint(&plain, &value) || value < 1 || value > UINT16_MAX) {
         policy_fault(reader, FAULT_ERROR, node, "%s is '%.64s'; write a number from 1 to 65535",
-                     what, node->text);
+                     label, node->text);
         return false;
     }
     *number = (uint16_t)value;
     return true;
 }
 
-/* glibc copies what stands before each '+', and before '{n}' n times: a short text can take all
- * memory. "(?" is Python's own. Such are left to the controller. */
+/* glibc copies the expression before each '+', and before '{n}' n times, so that a short text can
+ * exhaust memory; "(?" is Python syntax. Such expressions are left to the controller. */
 static bool regex_is_simple(const char *text) {
     size_t plus = 0;
     for (const char *at = text; *at; at++) {
@@ -83,11 +83,11 @@ static bool regex_is_simple(const char *text) {
     return strlen(text) <= 256 && plus <= 4 && !strchr(text, '{') && !strstr(text, "(?");
 }
 
-/* The controller reads it with Python's re, so that a fault here is no more than a hint. */
+/* The controller uses Python's re, so a fault found here is only a hint. */
 static void check_regex(const struct policy_reader *reader, const struct yaml_node *node,
-                        const char *what) {
+                        const char *label) {
     regex_t regex;
-    char why[96];
+    char reason[96];
     if (!regex_is_simple(node->text)) {
         return;
     }
@@ -96,10 +96,10 @@ static void check_regex(const struct policy_reader *reader, const struct yaml_no
         regfree(&regex);
         return;
     }
-    regerror(result, &regex, why, sizeof why);
+    regerror(result, &regex, reason, sizeof reason);
     policy_fault(reader, FAULT_WARNING, node,
-                 "%s '%.64s' is likely no regular expression (%s); check its brackets", what,
-                 node->text, why);
+                 "%s '%.64s' is probably not a regular expression (%s); check its brackets", label,
+                 node->text, reason);
 }
 
 static bool read_value(const struct policy_reader *reader, const struct condition_key *key,
@@ -120,7 +120,7 @@ static bool read_value(const struct policy_reader *reader, const struct conditio
             address_parse_range(node->text, condition->ip.first, condition->ip.last);
         if (condition->ip.version == 0) {
             policy_fault(reader, FAULT_ERROR, node,
-                         "%s is '%.64s'; write an address, a block such as 192.0.2.0/24, or a "
+                         "%s is '%.64s'; write an address, a block such as 192.0.2.0/24 or a "
                          "range such as 192.0.2.1-192.0.2.9, the lower one first",
                          key->name, node->text);
             return false;
@@ -137,12 +137,13 @@ static bool read_value(const struct policy_reader *reader, const struct conditio
         return true;
     case CONDITION_CLASSIFIER:
         if (!policy_classifier_name_valid(node->text)) {
-            policy_fault(reader, FAULT_ERROR, node,
-                         "%s is '%.64s', no classifier name; use letters, digits and _, at most %d",
-                         key->name, node->text, POLICY_NAME_MAX - 1);
+            policy_fault(
+                reader, FAULT_ERROR, node,
+                "%s is '%.64s', not a classifier name; use letters, digits and _, at most %d",
+                key->name, node->text, POLICY_NAME_MAX - 1);
             return false;
         }
-        condition->line = node->line; /* faults are about the name, not the key */
+        condition->line = node->line; /* faults refer to the name, not the key */
         condition->column = node->column;
         condition->classifier.type = key->type;
         memcpy(condition->classifier.name, node->text, node->count + 1);
@@ -166,11 +167,12 @@ static void read_condition(const struct policy_reader *reader, struct policy_con
     }
     struct policy_condition *condition = policy_condition_add(reader, key->kind, name);
     if (condition && read_value(reader, key, value, condition)) {
-        (void)policy_condition_append(reader, stanza, condition); /* false has its fault */
+        (void)policy_condition_append(reader, stanza,
+                                      condition); /* on false the fault is already added */
     }
 }
 
-/* Each item is a mapping of one entry, a name and its stanza. */
+/* Each item is a mapping with one entry: a name and its stanza. */
 static void read_nested(const struct policy_reader *reader, struct policy_condition *stanza,
                         const struct yaml_node *name, const struct yaml_node *list) {
     if (!policy_check_sequence(reader, list, name->text)) {
@@ -181,7 +183,8 @@ static void read_nested(const struct policy_reader *reader, struct policy_condit
             policy_check_single(reader, list->items[i], "an item of nested conditions");
         const struct policy_condition *inner = value ? policy_read_stanza(reader, value) : NULL;
         if (inner) {
-            (void)policy_condition_append(reader, stanza, inner); /* false has its fault */
+            (void)policy_condition_append(reader, stanza,
+                                          inner); /* on false the fault is already added */
         }
     }
 }
@@ -214,7 +217,7 @@ struct policy_condition *policy_read_stanza(const struct policy_reader *reader,
     }
     if (node->count == (match ? 1 : 0)) {
         policy_fault(reader, FAULT_WARNING, node,
-                     "a stanza without conditions does nothing; add one, or remove the stanza");
+                     "a stanza without conditions has no effect; add one, or remove the stanza");
     }
     return stanza;
 }

@@ -110,13 +110,13 @@ describe("regex.new", function()
       { "a", { ignore_case = 1 } }, "regex.new(pattern, options): ignore_case is true or false",
     },
     ["recursion"] = { { "a(?R)?" }, "regex.new: recursion is not available at offset 1" },
-    ["a verb"] = { { "a(*SKIP)b" }, "regex.new: a verb or another word behind (* is not available at offset 1" },
+    ["a verb"] = { { "a(*SKIP)b" }, "regex.new: a verb or other word after (* is not available at offset 1" },
     ["a callout"] = { { "a(?C1)" }, "regex.new: a callout is not available at offset 1" },
     ["Unicode"] = { { "\\pL" }, "regex.new: Unicode (\\X, \\p, \\P) is not available at offset 0" },
-    ["a long pattern"] = { { ("a"):rep(1025) }, "regex.new: it has 1025 bytes and may have up to 1024" },
+    ["a long pattern"] = { { ("a"):rep(1025) }, "regex.new: it has 1025 bytes; the maximum is 1024" },
     ["many groups"] = {
       { ("(a)"):rep(33) },
-      "regex.new: 33 groups that capture, and there may be 32; (?:...) is one that does not",
+      "regex.new: 33 capturing groups; the maximum is 32; (?:...) does not capture",
     },
   }
   for what, case in pairs(refused) do
@@ -143,7 +143,7 @@ describe("regex.new", function()
   end
 
   it("refuses a pattern that grows", function()
-    assert.matches("^regex.new: compiled it takes %d+ bytes, and there are 32768 left of 32768 for all patterns$",
+    assert.matches("^regex.new: the compiled pattern takes %d+ bytes, but only 32768 are left of the 32768 for all patterns$",
       error_of(function()
         local re = regex.new("(?:a|b){999}")
         return re
@@ -253,7 +253,7 @@ describe("a classifier", function()
 
   it("makes patterns of 32 KiB", function()
     local text = 'for _ = 1, %d do regex.new("(?:a|b){100}") end'
-    assert.matches("^3: regex.new: compiled it takes %d+ bytes, and there are %d+ left of 32768 for all patterns",
+    assert.matches("^3: regex.new: the compiled pattern takes %d+ bytes, but only %d+ are left of the 32768 for all patterns",
       problem_of(classifier(text:format(9), "")))
     assert.is_nil(problem_of(classifier(text:format(2), "")))
   end)

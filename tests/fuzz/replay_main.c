@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* Runs a fuzz target over a folder of inputs, with any compiler. */
+/* Runs a fuzz target over a folder of inputs; needs no fuzzing compiler. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int replay_file(const char *path) {
@@ -15,7 +15,8 @@ static int replay_file(const char *path) {
         return -1;
     }
     const size_t size = (size_t)about.st_size;
-    uint8_t *data = malloc(size ? size : 1); /* exact, so that a sanitizer sees one byte too far */
+    uint8_t *data =
+        malloc(size ? size : 1); /* exact size, so that a sanitizer detects an overread */
     int result = -1;
     if (data && fread(data, 1, size, file) == size) {
         result = LLVMFuzzerTestOneInput(data, size);

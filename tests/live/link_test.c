@@ -43,7 +43,7 @@ static void expect_down(struct live *live) {
     struct error error = {0};
     struct frame frame;
     assert_int_equal(live_next(live, &frame, 1, 2000, &error), -ENETDOWN);
-    assert_string_equal(error.message, "near: the interface went down or away");
+    assert_string_equal(error.message, "near: the interface went down or was removed");
     live_close(live);
 }
 
@@ -91,7 +91,7 @@ static void an_interface_that_is_taken_away_is_reported(void **state) {
     veth_command("ip link del far");
     live_get_counters(live, &counters);
     expect_down(live);
-    expect_no_capture("near", -ENODEV, "near: there is no such interface; `ip link`");
+    expect_no_capture("near", -ENODEV, "near: no such interface; `ip link`");
     assert_int_equal(veth_create(NULL), 0);
     live_close(veth_open(0, 1, MIB, NULL));
 }
@@ -106,10 +106,10 @@ static void what_cannot_be_captured_is_said(void **state) {
     unsigned users = 7;
     struct live *live;
     (void)state;
-    expect_no_capture("nowhere0", -ENODEV, "nowhere0: there is no such interface");
-    expect_no_capture("a-name-longer-than-names-are", -ENODEV, "there is no such interface");
-    expect_no_capture("", -ENODEV, "there is no such interface");
-    expect_no_capture("any", -EPROTONOSUPPORT, "any: is no Ethernet interface");
+    expect_no_capture("nowhere0", -ENODEV, "nowhere0: no such interface");
+    expect_no_capture("a-name-longer-than-names-are", -ENODEV, "no such interface");
+    expect_no_capture("", -ENODEV, "no such interface");
+    expect_no_capture("any", -EPROTONOSUPPORT, "any: is not an Ethernet interface");
     assert_int_equal(veth_without_privileges(open_unprivileged), 0);
     assert_int_equal(live_promiscuity("nowhere0", &users, &error), -ENODEV);
     assert_int_equal(users, 0);

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         }
         check_inside(data, size, request.method, request.method_length);
         check_inside(data, size, request.target, request.target_length);
-        /* The beginning of a request is not taken for something else. */
+        /* The beginning of a request must not be recognised as something else. */
         if (dpae_http_request(data, length / 2, &request) == PARSE_NONE && length / 2 > 0) {
             abort();
         }

@@ -8,10 +8,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* LuaJIT's own functions have no bound: they are asked only where ours ends soon. */
+/* LuaJIT's own functions are unbounded: call them only where ours ends soon. */
 enum { BUDGET = 20000, RESULT_MAX = 1 << 16 };
 
-/* What the bytes of an input stand for when they are not taken as they are. */
+/* Pattern items that the bytes of a coded input stand for. */
 static const char *const items[] = {
     "a",     "b",    "A",     "1",     " ",      ".",      "%",   "[",     "]",    "(",    ")",
     "^",     "$",    "*",     "+",     "-",      "?",      "x",   "%a",    "%A",   "%d",   "%s",
@@ -22,20 +22,20 @@ static const char *const items[] = {
 enum { ITEMS = sizeof items / sizeof *items };
 
 struct input {
-    const char *text, *pattern, *with; /* each ends with a NUL */
+    const char *text, *pattern, *with; /* each NUL-terminated */
     size_t text_length, pattern_length, with_length;
     int32_t init;
 };
 
 static lua_State *L;
 
-static void fail(const struct input *input, const char *what) {
+static void fail(const struct input *input, const char *label) {
     fprintf(stderr, "%s: another result than LuaJIT's: pattern '%s' init %d text '%s' with '%s'\n",
-            what, input->pattern, input->init, input->text, input->with);
+            label, input->pattern, input->init, input->text, input->with);
     abort();
 }
 
-/* Calls string.NAME of LuaJIT with text, pattern, a third value if with is set, and number. */
+/* Calls LuaJIT's string.NAME with text, pattern, with (unless it is NULL) and number. */
 static int call(const struct input *input, const char *name, const char *with, int32_t number) {
     lua_settop(L, 0);
     lua_getglobal(L, "string");
@@ -50,40 +50,40 @@ static int call(const struct input *input, const char *name, const char *with, i
     return lua_pcall(L, with ? 4 : 3, LUA_MULTRET, 0);
 }
 
-static void check_problem(const struct input *input, const char *what, int status, int problem) {
+static void check_problem(const struct input *input, const char *label, int status, int problem) {
     if (status != LUA_ERRRUN || strcmp(lua_tostring(L, -1), dpae_pattern_problem(problem)) != 0) {
-        fail(input, what);
+        fail(input, label);
     }
 }
 
-static void check_text(const struct input *input, const char *what, int index, int32_t first,
+static void check_text(const struct input *input, const char *label, int index, int32_t first,
                        int32_t last) {
     size_t length;
     const char *expected = lua_tolstring(L, index, &length);
     if (first < 1 || last < first - 1 || last > (int32_t)input->text_length ||
         lua_type(L, index) != LUA_TSTRING || length != (size_t)last - (size_t)first + 1 ||
         memcmp(expected, input->text + first - 1, length) != 0) {
-        fail(input, what);
+        fail(input, label);
     }
 }
 
-/* The captures of match, and LuaJIT's from index on. */
-static void check_captures(const struct input *input, const char *what, int index, int captures,
+/* Compares the captures of match with LuaJIT's from index on. */
+static void check_captures(const struct input *input, const char *label, int index, int captures,
                            const struct pattern_match *match) {
     if (lua_gettop(L) != index + captures - 1) {
-        fail(input, what);
+        fail(input, label);
     }
     for (int i = 1; i <= captures; i++, index++) {
         if (match->last[i] != -1) {
-            check_text(input, what, index, match->first[i], match->last[i]);
+            check_text(input, label, index, match->first[i], match->last[i]);
         } else if (lua_type(L, index) != LUA_TNUMBER ||
                    lua_tointeger(L, index) != match->first[i]) {
-            fail(input, what);
+            fail(input, label);
         }
     }
 }
 
-/* string.find() of a text that has nothing special does not match patterns. */
+/* string.find() searches for a pattern without special characters as plain text. */
 static void check_plain_find(const struct input *input) {
     const int32_t first =
         dpae_pattern_find_plain(input->text, (uint32_t)input->text_length, input->pattern,
@@ -155,7 +155,7 @@ static void check_replace(const struct input *input) {
     }
 }
 
-/* A copy that ends with a NUL, as Lua's strings do, and has no byte more. */
+/* Returns an exact-size copy that ends with a NUL, as Lua's strings do. */
 static char *copy(const uint8_t *bytes, size_t *length, bool is_coded) {
     size_t size = 0;
     for (size_t i = 0; i < *length; i++) {
@@ -177,13 +177,13 @@ static char *copy(const uint8_t *bytes, size_t *length, bool is_coded) {
     return text;
 }
 
-static size_t least(size_t a, size_t b) {
+static size_t min(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* Of the input, byte 0 is init; bit 7 of byte 1 says that all is in code, the rest how long the
- * pattern is, in units of 8 bytes where bit 7 of byte 2 is set; byte 2 how long the replacement is;
- * then come these and the text. */
+/* Input: byte 0 is init. Bit 7 of byte 1 selects coded input; its other bits are the length of the
+ * pattern, in units of 8 bytes when bit 7 of byte 2 is set. Byte 2 is the length of the
+ * replacement. Pattern, replacement and text follow. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 3) {
         return 0;
@@ -193,9 +193,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         luaL_openlibs(L);
     }
     const bool is_coded = data[1] & 0x80;
-    const size_t wanted = (data[1] & 0x7fu) * (data[2] & 0x80 ? 8u : 1u);
-    size_t pattern_length = least(wanted, size - 3);
-    size_t with_length = least(data[2] % 32u, size - 3 - pattern_length);
+    const size_t expected = (data[1] & 0x7fu) * (data[2] & 0x80 ? 8u : 1u);
+    size_t pattern_length = min(expected, size - 3);
+    size_t with_length = min(data[2] % 32u, size - 3 - pattern_length);
     size_t text_length = size - 3 - pattern_length - with_length;
     char *text = copy(data + 3 + pattern_length + with_length, &text_length, is_coded);
     char *with = copy(data + 3 + pattern_length, &with_length, is_coded);

@@ -11,7 +11,7 @@ static void check_inside(const uint8_t *data, size_t size, const uint8_t *bytes,
     }
 }
 
-/* Whole, and as a capture of the first half of it. */
+/* Parses the whole input, and its first half as a truncated capture. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const uint32_t lengths[] = {(uint32_t)size, (uint32_t)size / 2};
     for (int i = 0; i < 2; i++) {

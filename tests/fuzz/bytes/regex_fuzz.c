@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* CPU time of a match: 20 ms, and what instrumented builds take more on a slow machine. */
+/* CPU time of a match: 20 ms, plus a margin for instrumented builds on a slow machine. */
 enum { MATCH_MS = 300 };
 
 static uint64_t cpu_ns(void) {
@@ -45,8 +45,8 @@ static void run(const struct regex *regex, uint32_t groups, const uint8_t *text,
     check(again.work == match.work);
 }
 
-/* The first byte: 1 ignores case, 2 repeats the text until it is long. The second is the length of
- * the pattern, which comes next; the rest is the text. */
+/* Byte 0 holds flags: 1 ignores case, 2 repeats the text until it is long. Byte 1 is the length of
+ * the pattern, which follows; the rest is the text. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static uint8_t text[32768];
     struct regex_made made;

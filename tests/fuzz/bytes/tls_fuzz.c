@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (dpae_tls_ja3(&hello, text) > TLS_TEXT_MAX || dpae_tls_ja4(&hello, text) > TLS_TEXT_MAX) {
         abort();
     }
-    /* The beginning of a hello is not taken for something else. */
+    /* The beginning of a hello must not be recognised as something else. */
     if (size > 1 && dpae_tls_client_hello(data, (uint32_t)size / 2, &hello) == PARSE_NONE) {
         abort();
     }

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Where the token that ends first ends, by looking at every place. */
+/* Finds the end of the first token to end, by brute force. */
 static uint32_t slow_end(const uint8_t *tokens, const uint32_t *lengths, uint32_t count,
                          const uint8_t *text, uint32_t length) {
     for (uint32_t end = 1; end <= length; end++) {
@@ -19,8 +19,7 @@ static uint32_t slow_end(const uint8_t *tokens, const uint32_t *lengths, uint32_
     return 0;
 }
 
-/* The first byte is how many tokens there are, then come their lengths, their bytes, and the text.
- */
+/* Byte 0 is the number of tokens; their lengths, their bytes and the text follow. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct token_state states[TOKENS_BYTES_MAX + 1];
     uint32_t lengths[255];

@@ -6,7 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The bytes as a file, read with both readers: the same frames, and an error at the same place. */
+/* Reads the bytes as a file with both readers: they must return the same frames and fail at the
+ * same place. */
 
 static void require(bool holds) {
     if (!holds) {

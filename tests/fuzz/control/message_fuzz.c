@@ -18,7 +18,7 @@ static void check(bool holds) {
     }
 }
 
-/* A reply is either taken whole and within its limits, or refused with a reason. */
+/* A reply is either accepted whole and within its limits, or rejected with a reason. */
 static void parse_replies(const char *body, size_t size) {
     struct error error = {0};
     struct message_created created = {.dpae_ethertype = 1};
@@ -28,9 +28,10 @@ static void parse_replies(const char *body, size_t size) {
     } else {
         check(error.code < 0 && error.message[0] != '\0' && created.dpae_ethertype == 1);
     }
-    struct message_place place = {0};
+    struct message_location place = {0};
     error = (struct error){0};
-    check((message_parse_place(body, size, &identity, &place, &error) == 0) == (error.code == 0));
+    check((message_parse_location(body, size, &identity, &place, &error) == 0) ==
+          (error.code == 0));
     enum policy_mode mode = POLICY_PASSIVE;
     error = (struct error){0};
     check((message_parse_tc_state(body, size, &identity, &mode, &error) == 0) == (error.code == 0));
@@ -49,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check(strlen(text) < sizeof text && !strpbrk(text, "\n\r\x1b"));
 
     char *policy = malloc(size + 1);
-    check(policy != NULL && message_policy_text(body, size, policy, size) <= size);
+    check(policy && message_policy_text(body, size, policy, size) <= size);
     free(policy);
     return 0;
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first byte says what the packet is: low 3 bits the protocol, then whether it came over IPv6,
- * was cut by the capture, and has no link header. The others are its payload. */
+/* The first byte describes the packet: the low 3 bits are the protocol, then flags for IPv6,
+ * truncation by the capture, and no link header. The rest is its payload. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { OVER_IPV6 = 0x08, SNAPPED = 0x10, NO_LINK = 0x20 };
@@ -13,7 +13,7 @@ enum { OVER_IPV6 = 0x08, SNAPPED = 0x10, NO_LINK = 0x20 };
 static const uint8_t ip_header[40] = {[7] = 255};
 static const uint8_t link_src[6] = {2, 0, 0, 0, 0, 1};
 
-static struct packet make_packet(uint8_t what, const uint8_t *bytes, uint32_t size) {
+static struct packet make_packet(uint8_t label, const uint8_t *bytes, uint32_t size) {
     static const struct packet protocols[8] = {
         {.class = PACKET_ARP},
         {.class = PACKET_LLDP},
@@ -24,9 +24,9 @@ static struct packet make_packet(uint8_t what, const uint8_t *bytes, uint32_t si
         {.class = PACKET_FLOW, .proto = IP_PROTO_UDP, .src_port = 4000, .dst_port = 53},
         {.class = PACKET_OTHER},
     };
-    struct packet packet = protocols[what & 7];
-    packet.ip_version = what & OVER_IPV6 ? 6 : 4;
-    packet.link_src = what & NO_LINK ? NULL : link_src;
+    struct packet packet = protocols[label & 7];
+    packet.ip_version = label & OVER_IPV6 ? 6 : 4;
+    packet.link_src = label & NO_LINK ? NULL : link_src;
     packet.network = bytes;
     packet.network_captured = size;
     if (packet.class == PACKET_FLOW) {
@@ -34,7 +34,7 @@ static struct packet make_packet(uint8_t what, const uint8_t *bytes, uint32_t si
         packet.network_captured = sizeof ip_header;
         packet.payload = bytes;
         packet.payload_captured = size;
-        packet.payload_length = size + (what & SNAPPED ? 100 : 0);
+        packet.payload_length = size + (label & SNAPPED ? 100 : 0);
     }
     return packet;
 }
@@ -81,7 +81,7 @@ static void check_identity(void *context, const struct identity *identity) {
         check(false);
     }
     (void)identity_cache_admit(cache, identity);
-    check(!identity_cache_admit(cache, identity)); /* it was told just now */
+    check(!identity_cache_admit(cache, identity)); /* it was just reported */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

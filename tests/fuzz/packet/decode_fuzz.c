@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* data: link type, two bytes that the wire had more than was captured, the frame. */
+/* data: link type, two bytes with the number of bytes not captured, the frame. */
 enum { PREFIX = 3 };
 
 static void require(bool holds) {
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         .length = captured + ((uint32_t)data[1] << 8 | data[2]),
         .link = (enum link_type)(data[0] % (LINK_RAW_IP + 1)),
     };
-    /* Two structs with other dirt before: equal after, for every member is set. */
+    /* Two structs with different garbage must be equal afterwards, since every member is set. */
     struct packet packet, again;
     memset(&packet, 0xa5, sizeof packet);
     memset(&again, 0x5a, sizeof again);

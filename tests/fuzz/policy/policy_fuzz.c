@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A policy that rules can be applied to. */
+/* A policy to which rules can be applied. */
 static const char sound[] =
     "tc_policies: {p: {comment: c, rule_set: r, port_set: s, mode: passive}}\n"
     "tc_rules: {r: []}\n"
@@ -13,7 +13,7 @@ static const char sound[] =
     "qos_treatment: {default_priority: 0, constrained_bw: 1, high_priority: 2, low_priority: 3}\n"
     "port_sets: {all_access_ports: []}\n";
 
-/* What every policy that was taken must hold to. */
+/* Invariants of every accepted policy. */
 static void check_policy(const struct policy *policy) {
     static const uint8_t mac[6] = {0, 0, 0x5e, 0, 0x53, 1};
     const struct policy_subject subject = {.eth_src = mac,

@@ -11,8 +11,8 @@
 
 static const struct {
     const char *text;
-    int version;           /* 0: refused */
-    const char *formatted; /* what it is written as again */
+    int version;           /* 0: rejected */
+    const char *formatted; /* the canonical form */
 } ip_cases[] = {
     {"10.1.0.1", 4, "10.1.0.1"},
     {"0.0.0.0", 4, "0.0.0.0"},
@@ -37,11 +37,11 @@ static const struct {
     {"example.org", 0, NULL},
 };
 
-static void ip_text_is_parsed_and_written_as_rfc_5952_asks(void **state) {
+static void ip_text_is_parsed_and_formatted_as_in_rfc_5952(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(ip_cases) / sizeof(ip_cases[0]); i++) {
+    for (size_t i = 0; i < sizeof ip_cases / sizeof *ip_cases; i++) {
         uint8_t ip[16];
-        memset(ip, 0xaa, sizeof(ip));
+        memset(ip, 0xaa, sizeof ip);
         const int version = address_parse_ip(ip_cases[i].text, ip);
         if (version != ip_cases[i].version) {
             fail_msg("'%s' is of version %d", ip_cases[i].text, version);
@@ -59,15 +59,15 @@ static void ip_text_is_parsed_and_written_as_rfc_5952_asks(void **state) {
 static void ipv4_fills_the_first_four_bytes_and_clears_the_rest(void **state) {
     (void)state;
     uint8_t ip[16];
-    memset(ip, 0xaa, sizeof(ip));
+    memset(ip, 0xaa, sizeof ip);
     assert_int_equal(address_parse_ip("10.1.2.3", ip), 4);
-    const uint8_t wanted[16] = {10, 1, 2, 3};
-    assert_memory_equal(ip, wanted, sizeof(wanted));
+    const uint8_t expected[16] = {10, 1, 2, 3};
+    assert_memory_equal(ip, expected, sizeof expected);
 }
 
 static const struct {
     const char *text;
-    int version; /* 0: refused */
+    int version; /* 0: rejected */
     const char *first, *last;
 } range_cases[] = {
     {"10.1.0.1", 4, "10.1.0.1", "10.1.0.1"},
@@ -106,9 +106,9 @@ static const struct {
     {"any", 0, NULL, NULL},
 };
 
-static void range_text_gives_its_first_and_last_address(void **state) {
+static void a_range_is_parsed_into_its_first_and_last_address(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(range_cases) / sizeof(range_cases[0]); i++) {
+    for (size_t i = 0; i < sizeof range_cases / sizeof *range_cases; i++) {
         uint8_t first[16], last[16];
         const int version = address_parse_range(range_cases[i].text, first, last);
         if (version != range_cases[i].version) {
@@ -145,9 +145,9 @@ static const struct {
     {"0a:1b:2c:3d:4e::f", false},
 };
 
-static void mac_text_is_parsed_in_every_common_notation(void **state) {
+static void a_mac_is_parsed_in_every_common_notation(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(mac_cases) / sizeof(mac_cases[0]); i++) {
+    for (size_t i = 0; i < sizeof mac_cases / sizeof *mac_cases; i++) {
         uint8_t mac[6] = {0};
         if (address_parse_mac(mac_cases[i].text, mac) != mac_cases[i].good) {
             fail_msg("'%s'", mac_cases[i].text);
@@ -162,10 +162,10 @@ static void mac_text_is_parsed_in_every_common_notation(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ip_text_is_parsed_and_written_as_rfc_5952_asks),
+        cmocka_unit_test(ip_text_is_parsed_and_formatted_as_in_rfc_5952),
         cmocka_unit_test(ipv4_fills_the_first_four_bytes_and_clears_the_rest),
-        cmocka_unit_test(range_text_gives_its_first_and_last_address),
-        cmocka_unit_test(mac_text_is_parsed_in_every_common_notation),
+        cmocka_unit_test(a_range_is_parsed_into_its_first_and_last_address),
+        cmocka_unit_test(a_mac_is_parsed_in_every_common_notation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

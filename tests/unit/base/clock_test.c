@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-static void wall_clock_is_the_time_of_day_in_nanoseconds(void **state) {
+static void the_wall_clock_counts_nanoseconds_since_the_epoch(void **state) {
     (void)state;
     const uint64_t before = (uint64_t)time(NULL);
     const uint64_t now = clock_wall_ns();
@@ -34,7 +34,7 @@ static void monotonic_clock_counts_nanoseconds(void **state) {
     assert_in_range(clock_monotonic_ns() - before, 2 * NS_PER_MS, 60 * NS_PER_S);
 }
 
-static void a_moment_is_written_in_utc_cut_to_microseconds(void **state) {
+static void a_time_is_formatted_in_utc_and_truncated_to_microseconds(void **state) {
     (void)state;
     static const struct {
         uint64_t time_ns;
@@ -53,9 +53,9 @@ static void a_moment_is_written_in_utc_cut_to_microseconds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wall_clock_is_the_time_of_day_in_nanoseconds),
+        cmocka_unit_test(the_wall_clock_counts_nanoseconds_since_the_epoch),
         cmocka_unit_test(monotonic_clock_never_steps_back),
-        cmocka_unit_test(a_moment_is_written_in_utc_cut_to_microseconds),
+        cmocka_unit_test(a_time_is_formatted_in_utc_and_truncated_to_microseconds),
         cmocka_unit_test(monotonic_clock_counts_nanoseconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,18 +36,18 @@ static const struct {
     {"cut sequence at the end", "a\xe2\x82", 64, "a\\xe2\\x82"},
     {"cut sequence before text", "\xe2\x82 a", 64, "\\xe2\\x82 a"},
     {"text fills the room", "abc", 4, "abc"},
-    {"text is cut", "abcd", 4, "abc"},
+    {"text is truncated", "abcd", 4, "abc"},
     {"no room at all", "abc", 1, ""},
     {"an escape is not cut", "ab\n", 4, "ab"},
     {"a long escape is not cut", "ab\001", 6, "ab"},
     {"a character is not cut", "ab\xe2\x82\xac", 5, "ab"},
 };
 
-static void every_case_gives_its_text_and_length(void **state) {
+static void text_is_escaped_for_one_line(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char out[65];
-        memset(out, '#', sizeof(out));
+        memset(out, '#', sizeof out);
         const size_t length = escape_text(cases[i].text, out, cases[i].size);
         if (strcmp(out, cases[i].escaped) != 0 || length != strlen(out)) {
             fail_msg("%s: got '%s' (%zu)", cases[i].name, out, length);
@@ -56,7 +56,7 @@ static void every_case_gives_its_text_and_length(void **state) {
     }
 }
 
-static void text_of_events_is_printable_ascii_and_no_escape_is_cut(void **state) {
+static void event_text_is_printable_ascii_with_whole_escapes(void **state) {
     (void)state;
     static const struct {
         const char *before, *text;
@@ -80,8 +80,8 @@ static void text_of_events_is_printable_ascii_and_no_escape_is_cut(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_case_gives_its_text_and_length),
-        cmocka_unit_test(text_of_events_is_printable_ascii_and_no_escape_is_cut),
+        cmocka_unit_test(text_is_escaped_for_one_line),
+        cmocka_unit_test(event_text_is_printable_ascii_with_whole_escapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-static void format_leaves_out_what_is_zero(void **state) {
+static void a_fault_is_formatted_without_the_parts_that_are_zero(void **state) {
     (void)state;
     static const struct {
         struct fault fault;
@@ -19,18 +19,18 @@ static void format_leaves_out_what_is_zero(void **state) {
         {{.column = 9, .source = "a.yaml", .message = "bad"}, "a.yaml: bad"},
         {{.source = "controller", .message = "bad"}, "controller: bad"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[64];
-        fault_format(&cases[i].fault, text, sizeof(text));
+        fault_format(&cases[i].fault, text, sizeof text);
         assert_string_equal(text, cases[i].text);
     }
 }
 
-static void format_is_cut_and_terminated(void **state) {
+static void format_truncates_and_terminates(void **state) {
     (void)state;
     const struct fault fault = {.line = 12, .source = "a.yaml", .message = "bad"};
     char text[9];
-    fault_format(&fault, text, sizeof(text));
+    fault_format(&fault, text, sizeof text);
     assert_string_equal(text, "a.yaml:1");
 }
 
@@ -64,7 +64,7 @@ static void the_first_error_is_found_among_warnings(void **state) {
     faults_free(&faults);
 }
 
-static void add_beyond_the_limit_only_counts(void **state) {
+static void faults_beyond_the_limit_are_only_counted(void **state) {
     (void)state;
     struct faults faults = {0};
     for (int i = 0; i < FAULTS_MAX + 5; i++) {
@@ -86,19 +86,19 @@ static void quoted_hostile_text_cannot_forge_a_line(void **state) {
     faults_free(&faults);
 }
 
-static void long_texts_are_cut(void **state) {
+static void long_texts_are_truncated(void **state) {
     (void)state;
     char text[1000];
-    memset(text, 'x', sizeof(text) - 1);
-    text[sizeof(text) - 1] = '\0';
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
     struct faults faults = {0};
     faults_add(&faults, FAULT_ERROR, text, 1, 1, "%s", text);
-    assert_int_equal(strlen(faults.items[0].source), sizeof(faults.items[0].source) - 1);
-    assert_int_equal(strlen(faults.items[0].message), sizeof(faults.items[0].message) - 1);
+    assert_int_equal(strlen(faults.items[0].source), sizeof faults.items[0].source - 1);
+    assert_int_equal(strlen(faults.items[0].message), sizeof faults.items[0].message - 1);
     faults_free(&faults);
 }
 
-static void free_leaves_it_empty_and_usable(void **state) {
+static void free_leaves_the_list_empty_and_usable(void **state) {
     (void)state;
     struct faults faults = {0};
     faults_free(&faults);
@@ -113,14 +113,14 @@ static void free_leaves_it_empty_and_usable(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(format_leaves_out_what_is_zero),
-        cmocka_unit_test(format_is_cut_and_terminated),
+        cmocka_unit_test(a_fault_is_formatted_without_the_parts_that_are_zero),
+        cmocka_unit_test(format_truncates_and_terminates),
         cmocka_unit_test(add_keeps_faults_in_order),
         cmocka_unit_test(the_first_error_is_found_among_warnings),
-        cmocka_unit_test(add_beyond_the_limit_only_counts),
+        cmocka_unit_test(faults_beyond_the_limit_are_only_counted),
         cmocka_unit_test(quoted_hostile_text_cannot_forge_a_line),
-        cmocka_unit_test(long_texts_are_cut),
-        cmocka_unit_test(free_leaves_it_empty_and_usable),
+        cmocka_unit_test(long_texts_are_truncated),
+        cmocka_unit_test(free_leaves_the_list_empty_and_usable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

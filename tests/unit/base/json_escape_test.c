@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 static const struct {
-    const char *json, *text; /* of the value of "a"; NULL: refused */
+    const char *json, *text; /* text is the value of "a"; NULL: rejected */
 } cases[] = {
     {"{\"a\": \"\\ud83d\\ude00\"}", "\xf0\x9f\x98\x80"},
     {" [\"\\uD83D\\uDE00!\"]", "\xf0\x9f\x98\x80!"},
@@ -22,9 +22,9 @@ static const struct {
     {"{\"a\": \"\\ud83dx\\ude00\"}", NULL},
 };
 
-static void pairs_are_one_character(void **state) {
+static void a_surrogate_pair_becomes_one_character(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct faults faults = {0};
         struct yaml_document *document;
         print_message("%s\n", cases[i].json);
@@ -42,7 +42,7 @@ static void pairs_are_one_character(void **state) {
     }
 }
 
-static void yaml_is_left_alone(void **state) {
+static void yaml_text_is_unchanged(void **state) {
     (void)state;
     static const char text[] = "a: '\\ud83d\\ude00'";
     assert_false(json_has_pairs(text, strlen(text)));
@@ -50,8 +50,8 @@ static void yaml_is_left_alone(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs_are_one_character),
-        cmocka_unit_test(yaml_is_left_alone),
+        cmocka_unit_test(a_surrogate_pair_becomes_one_character),
+        cmocka_unit_test(yaml_text_is_unchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

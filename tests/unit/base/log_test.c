@@ -17,12 +17,12 @@
 /* Console only, every module at INFO. */
 static struct log_settings console_settings(const char *format) {
     struct log_settings settings = {.console_enabled = true, .console_format = format};
-    memset(settings.console_level, LOG_LEVEL_INFO, sizeof(settings.console_level));
-    memset(settings.syslog_level, LOG_LEVEL_INFO, sizeof(settings.syslog_level));
+    memset(settings.console_level, LOG_LEVEL_INFO, sizeof settings.console_level);
+    memset(settings.syslog_level, LOG_LEVEL_INFO, sizeof settings.syslog_level);
     return settings;
 }
 
-/* stderr goes to `to` until stderr_restore(). */
+/* Redirects stderr to `to` until stderr_restore(). */
 static int real_stderr;
 
 static void stderr_redirect(int to) {
@@ -36,22 +36,21 @@ static void stderr_restore(void) {
     (void)close(real_stderr);
 }
 
-/* Opens the log with settings on a file, calls write_lines, and returns what the file holds then.
- */
-static const char *console_of(const struct log_settings *settings, void (*write_lines)(void)) {
+/* Opens the log with settings on a file, calls write_lines, and returns the content of the file. */
+static const char *capture_console(const struct log_settings *settings, void (*write_lines)(void)) {
     static char text[65536];
     FILE *const file = tmpfile();
     assert_non_null(file);
     struct error error = {0};
     stderr_redirect(fileno(file));
-    const int opened = settings != NULL ? log_open(settings, &error) : 0;
+    const int opened = settings ? log_open(settings, &error) : 0;
     if (opened == 0) {
         write_lines();
     }
     log_close();
     stderr_restore();
     assert_int_equal(opened, 0);
-    const ssize_t length = pread(fileno(file), text, sizeof(text) - 1, 0);
+    const ssize_t length = pread(fileno(file), text, sizeof text - 1, 0);
     assert_true(length >= 0);
     text[length] = '\0';
     assert_int_equal(fclose(file), 0);
@@ -80,14 +79,14 @@ static void modules_carry_their_names(void **state) {
 }
 
 #define KNOWN                                                                                      \
-    "; known are %(asctime)s %(msecs)03d %(levelname)s %(name)s %(funcName)s %(process)d "         \
+    "; use one of %(asctime)s %(msecs)03d %(levelname)s %(name)s %(funcName)s %(process)d "        \
     "%(message)s %%"
 
 static void formats_are_checked(void **state) {
     (void)state;
     static const struct {
         const char *format;
-        const char *fault; /* NULL: good */
+        const char *fault; /* NULL: valid */
     } cases[] = {
         {LOG_CONSOLE_FORMAT, NULL},
         {LOG_SYSLOG_FORMAT, NULL},
@@ -103,11 +102,11 @@ static void formats_are_checked(void **state) {
         {"%%%", "unknown conversion '%' in a log format" KNOWN},
         {"%(message", "unknown conversion '%(message' in a log format" KNOWN},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct error error = {0};
         const int result = log_format_check(cases[i].format, &error);
-        assert_int_equal(result, cases[i].fault != NULL ? -EINVAL : 0);
-        assert_string_equal(error.message, cases[i].fault != NULL ? cases[i].fault : "");
+        assert_int_equal(result, cases[i].fault ? -EINVAL : 0);
+        assert_string_equal(error.message, cases[i].fault ? cases[i].fault : "");
     }
 }
 
@@ -121,13 +120,13 @@ static void write_one_of_each_level(void) {
 
 static void before_open_warnings_go_to_stderr_in_the_default_format(void **state) {
     (void)state;
-    assert_string_equal(console_of(NULL, write_one_of_each_level),
+    assert_string_equal(capture_console(NULL, write_one_of_each_level),
                         "WARNING: tc write_one_of_each_level: w\n"
                         "ERROR: tc write_one_of_each_level: e\n"
                         "CRITICAL: tc write_one_of_each_level: c\n");
 }
 
-static void level_of_the_module_decides(void **state) {
+static void the_level_of_the_module_decides(void **state) {
     (void)state;
     static const struct {
         enum log_level level;
@@ -137,22 +136,22 @@ static void level_of_the_module_decides(void **state) {
         {LOG_LEVEL_WARNING, "w\ne\nc\n"},     {LOG_LEVEL_ERROR, "e\nc\n"},
         {LOG_LEVEL_CRITICAL, "c\n"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct log_settings settings = console_settings("%(message)s");
         settings.console_level[LOG_TC] = (uint8_t)cases[i].level;
-        assert_string_equal(console_of(&settings, write_one_of_each_level), cases[i].lines);
+        assert_string_equal(capture_console(&settings, write_one_of_each_level), cases[i].lines);
     }
     struct log_settings settings = console_settings("%(message)s");
     settings.console_enabled = false;
-    assert_string_equal(console_of(&settings, write_one_of_each_level), "");
+    assert_string_equal(capture_console(&settings, write_one_of_each_level), "");
 }
 
-static void enabled_says_whether_a_sink_would_take_the_line(void **state) {
+static void enabled_reports_whether_a_sink_accepts_the_line(void **state) {
     (void)state;
     struct error error = {0};
     struct log_settings settings = console_settings("%(message)s");
     settings.console_level[LOG_DP] = LOG_LEVEL_ERROR;
-    settings.syslog_level[LOG_DP] = LOG_LEVEL_DEBUG; /* the sink is off */
+    settings.syslog_level[LOG_DP] = LOG_LEVEL_DEBUG; /* the sink itself is disabled */
     assert_int_equal(log_open(&settings, &error), 0);
     assert_true(log_enabled(LOG_TC, LOG_LEVEL_INFO));
     assert_false(log_enabled(LOG_TC, LOG_LEVEL_DEBUG));
@@ -172,20 +171,20 @@ static void write_name_and_percent(void) {
     log_warning(LOG_TC_POLICY_DPAE, "%s is %d%% done", "job", 50);
 }
 
-static void every_conversion_is_filled_in(void **state) {
+static void every_conversion_is_expanded(void **state) {
     (void)state;
     struct log_settings settings =
         console_settings("<%(levelname)s|%(name)s|%(funcName)s|%(message)s|100%%>");
-    assert_string_equal(console_of(&settings, write_name_and_percent),
+    assert_string_equal(capture_console(&settings, write_name_and_percent),
                         "<WARNING|tc_policy_dpae|write_name_and_percent|job is 50% done|100%>\n");
 
     settings = console_settings("%(process)d");
     char process[16];
-    (void)snprintf(process, sizeof(process), "%d\n", (int)getpid());
-    assert_string_equal(console_of(&settings, write_name_and_percent), process);
+    snprintf(process, sizeof process, "%d\n", (int)getpid());
+    assert_string_equal(capture_console(&settings, write_name_and_percent), process);
 
     settings = console_settings("%(asctime)s.%(msecs)03d");
-    const char *const time = console_of(&settings, write_name_and_percent);
+    const char *const time = capture_console(&settings, write_name_and_percent);
     static const char shape[] = "dddd-dd-dd dd:dd:dd.ddd\n";
     assert_int_equal(strlen(time), strlen(shape));
     for (size_t i = 0; shape[i] != '\0'; i++) {
@@ -198,31 +197,31 @@ static void write_hostile_lines(void) {
     log_error(LOG_TC, "%s", "%(name)s %n");
 }
 
-static void hostile_text_forges_no_line_and_no_conversion(void **state) {
+static void hostile_text_cannot_forge_lines_or_conversions(void **state) {
     (void)state;
     const struct log_settings settings = console_settings("%(levelname)s %(message)s");
-    assert_string_equal(console_of(&settings, write_hostile_lines),
+    assert_string_equal(capture_console(&settings, write_hostile_lines),
                         "ERROR x\\nCRITICAL: dp forged: \\x1b[2Jgone\\r\n"
                         "ERROR %(name)s %n\n");
 }
 
 static void write_a_long_line(void) {
     char text[10000];
-    memset(text, 'x', sizeof(text) - 1);
-    text[sizeof(text) - 1] = '\0';
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
     log_error(LOG_TC, "%s", text);
     log_error(LOG_TC, "next");
 }
 
-static void long_line_is_cut_and_still_ends(void **state) {
+static void a_long_line_is_truncated_and_still_ends_in_a_newline(void **state) {
     (void)state;
     const struct log_settings settings = console_settings("%(message)s|");
-    const char *const text = console_of(&settings, write_a_long_line);
+    const char *const text = capture_console(&settings, write_a_long_line);
     assert_int_equal(strspn(text, "x"), 4095);
     assert_string_equal(text + 4095, "\nnext|\n");
 }
 
-static void errno_survives_a_line(void **state) {
+static void logging_preserves_errno(void **state) {
     (void)state;
     stderr_redirect(STDOUT_FILENO);
     (void)close(STDERR_FILENO);
@@ -233,15 +232,16 @@ static void errno_survives_a_line(void **state) {
     assert_int_equal(after, ENOTTY);
 }
 
-/* What arrives on a terminal. */
-static const char *terminal_of(const struct log_settings *settings, void (*write_lines)(void)) {
+/* Returns the output as a terminal receives it. */
+static const char *capture_terminal(const struct log_settings *settings,
+                                    void (*write_lines)(void)) {
     static char text[4096];
     const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     assert_true(terminal >= 0);
     assert_int_equal(grantpt(terminal), 0);
     assert_int_equal(unlockpt(terminal), 0);
     char name[64];
-    assert_int_equal(ptsname_r(terminal, name, sizeof(name)), 0);
+    assert_int_equal(ptsname_r(terminal, name, sizeof name), 0);
     const int slave = open(name, O_RDWR | O_NOCTTY);
     assert_true(slave >= 0);
     struct error error = {0};
@@ -251,9 +251,9 @@ static const char *terminal_of(const struct log_settings *settings, void (*write
     log_close();
     stderr_restore();
     assert_int_equal(opened, 0);
-    (void)close(slave); /* so that reading comes to an end */
+    (void)close(slave); /* so that reading ends */
     size_t length = 0;
-    for (ssize_t got; (got = read(terminal, text + length, sizeof(text) - 1 - length)) > 0;) {
+    for (ssize_t got; (got = read(terminal, text + length, sizeof text - 1 - length)) > 0;) {
         length += (size_t)got;
     }
     text[length] = '\0';
@@ -265,21 +265,21 @@ static void write_one_error(void) {
     log_error(LOG_TC, "e");
 }
 
-/* One thread only here. NOLINTBEGIN(concurrency-mt-unsafe) */
+/* Only one thread runs here. NOLINTBEGIN(concurrency-mt-unsafe) */
 static void colour_needs_a_terminal_the_wish_and_no_NO_COLOR(void **state) {
     (void)state;
     struct log_settings settings = console_settings("%(message)s");
     settings.colour = true;
     assert_int_equal(unsetenv("NO_COLOR"), 0);
-    assert_string_equal(terminal_of(&settings, write_one_error), "\033[31me\033[0m\r\n");
-    assert_string_equal(console_of(&settings, write_one_error), "e\n");
+    assert_string_equal(capture_terminal(&settings, write_one_error), "\033[31me\033[0m\r\n");
+    assert_string_equal(capture_console(&settings, write_one_error), "e\n");
     assert_int_equal(setenv("NO_COLOR", "", 1), 0);
-    assert_string_equal(terminal_of(&settings, write_one_error), "\033[31me\033[0m\r\n");
+    assert_string_equal(capture_terminal(&settings, write_one_error), "\033[31me\033[0m\r\n");
     assert_int_equal(setenv("NO_COLOR", "1", 1), 0);
-    assert_string_equal(terminal_of(&settings, write_one_error), "e\r\n");
+    assert_string_equal(capture_terminal(&settings, write_one_error), "e\r\n");
     assert_int_equal(unsetenv("NO_COLOR"), 0);
     settings.colour = false;
-    assert_string_equal(terminal_of(&settings, write_one_error), "e\r\n");
+    assert_string_equal(capture_terminal(&settings, write_one_error), "e\r\n");
 }
 
 /* NOLINTEND(concurrency-mt-unsafe) */
@@ -289,7 +289,7 @@ static void every_level_has_its_colour(void **state) {
     struct log_settings settings = console_settings("%(message)s");
     settings.colour = true;
     settings.console_level[LOG_TC] = LOG_LEVEL_DEBUG;
-    assert_string_equal(terminal_of(&settings, write_one_of_each_level),
+    assert_string_equal(capture_terminal(&settings, write_one_of_each_level),
                         "\033[32md\033[0m\r\n\033[36mi\033[0m\r\n\033[33mw\033[0m\r\n"
                         "\033[31me\033[0m\r\n\033[1;31mc\033[0m\r\n");
 }
@@ -319,10 +319,10 @@ static void write_from_threads(void) {
     }
 }
 
-static void lines_of_threads_do_not_mix(void **state) {
+static void lines_of_concurrent_threads_do_not_mix(void **state) {
     (void)state;
     const struct log_settings settings = console_settings("%(message)s");
-    const char *text = console_of(&settings, write_from_threads);
+    const char *text = capture_console(&settings, write_from_threads);
     int lines = 0;
     for (; *text != '\0'; text += 33, lines++) {
         const char letter[2] = {text[0], '\0'};
@@ -332,7 +332,7 @@ static void lines_of_threads_do_not_mix(void **state) {
     assert_int_equal(lines, THREADS * THREAD_LINES);
 }
 
-static void failed_open_names_the_option_and_changes_nothing(void **state) {
+static void a_failed_open_names_the_option_and_keeps_the_log(void **state) {
     (void)state;
     struct error error = {0};
     struct log_settings settings = console_settings("%(message)s");
@@ -365,7 +365,7 @@ static void raise_the_level(void) {
 static void levels_change_while_the_log_is_open(void **state) {
     (void)state;
     const struct log_settings settings = console_settings("%(message)s");
-    assert_string_equal(console_of(&settings, raise_the_level), "one\nthree\nfour\n");
+    assert_string_equal(capture_console(&settings, raise_the_level), "one\nthree\nfour\n");
 }
 
 int main(void) {
@@ -374,16 +374,16 @@ int main(void) {
         cmocka_unit_test(modules_carry_their_names),
         cmocka_unit_test(formats_are_checked),
         cmocka_unit_test(before_open_warnings_go_to_stderr_in_the_default_format),
-        cmocka_unit_test(level_of_the_module_decides),
-        cmocka_unit_test(enabled_says_whether_a_sink_would_take_the_line),
-        cmocka_unit_test(every_conversion_is_filled_in),
-        cmocka_unit_test(hostile_text_forges_no_line_and_no_conversion),
-        cmocka_unit_test(long_line_is_cut_and_still_ends),
-        cmocka_unit_test(errno_survives_a_line),
+        cmocka_unit_test(the_level_of_the_module_decides),
+        cmocka_unit_test(enabled_reports_whether_a_sink_accepts_the_line),
+        cmocka_unit_test(every_conversion_is_expanded),
+        cmocka_unit_test(hostile_text_cannot_forge_lines_or_conversions),
+        cmocka_unit_test(a_long_line_is_truncated_and_still_ends_in_a_newline),
+        cmocka_unit_test(logging_preserves_errno),
         cmocka_unit_test(colour_needs_a_terminal_the_wish_and_no_NO_COLOR),
         cmocka_unit_test(every_level_has_its_colour),
-        cmocka_unit_test(lines_of_threads_do_not_mix),
-        cmocka_unit_test(failed_open_names_the_option_and_changes_nothing),
+        cmocka_unit_test(lines_of_concurrent_threads_do_not_mix),
+        cmocka_unit_test(a_failed_open_names_the_option_and_keeps_the_log),
         cmocka_unit_test(levels_change_while_the_log_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

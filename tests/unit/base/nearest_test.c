@@ -15,7 +15,7 @@ static const char *const candidates[] = {"loghost", "logport", "arp", "mode", LO
 static const struct {
     const char *name;
     const char *word;
-    const char *nearest; /* NULL: none */
+    const char *nearest; /* NULL: no match */
 } cases[] = {
     {"the word itself", "loghost", "loghost"},
     {"one letter wrong", "loghozt", "loghost"},
@@ -28,21 +28,21 @@ static const struct {
     {"over a third is not", "axq", NULL},
     {"one of three missing is near", "ar", "arp"},
     {"two of four wrong are not", "moxx", NULL},
-    {"nothing alike", "qos_treatment", NULL},
+    {"no similarity", "qos_treatment", NULL},
     {"empty word", "", NULL},
     {"longest word that is compared", LONG_64, LONG_64},
-    {"longer words are near nothing", LONG_64 "4", NULL},
+    {"longer words match no candidate", LONG_64 "4", NULL},
 };
 
-static void every_word_finds_its_nearest(void **state) {
+static void every_word_finds_its_nearest_candidate(void **state) {
     (void)state;
-    const size_t count = sizeof(candidates) / sizeof(candidates[0]);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    const size_t count = sizeof candidates / sizeof *candidates;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *nearest = nearest_word(cases[i].word, candidates, count);
-        const char *got = nearest != NULL ? nearest : "(none)";
-        const char *wanted = cases[i].nearest != NULL ? cases[i].nearest : "(none)";
-        if (strcmp(got, wanted) != 0) {
-            fail_msg("%s: '%s' gives %s, not %s", cases[i].name, cases[i].word, got, wanted);
+        const char *got = nearest ? nearest : "(none)";
+        const char *expected = cases[i].nearest ? cases[i].nearest : "(none)";
+        if (strcmp(got, expected) != 0) {
+            fail_msg("%s: '%s' gives %s, not %s", cases[i].name, cases[i].word, got, expected);
         }
     }
 }
@@ -53,12 +53,12 @@ static void result_is_the_first_of_equally_near_candidates(void **state) {
     assert_ptr_equal(nearest_word("port_c", twins, 2), twins[0]);
 }
 
-static void no_candidates_give_none(void **state) {
+static void no_candidates_yield_no_match(void **state) {
     (void)state;
     assert_null(nearest_word("loghost", NULL, 0));
 }
 
-static void candidate_too_long_to_compare_is_passed_over(void **state) {
+static void candidates_too_long_to_compare_are_skipped(void **state) {
     (void)state;
     const char *const words[] = {LONG_64 "4", "loghost"};
     assert_ptr_equal(nearest_word("loghst", words, 2), words[1]);
@@ -67,10 +67,10 @@ static void candidate_too_long_to_compare_is_passed_over(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_word_finds_its_nearest),
+        cmocka_unit_test(every_word_finds_its_nearest_candidate),
         cmocka_unit_test(result_is_the_first_of_equally_near_candidates),
-        cmocka_unit_test(no_candidates_give_none),
-        cmocka_unit_test(candidate_too_long_to_compare_is_passed_over),
+        cmocka_unit_test(no_candidates_yield_no_match),
+        cmocka_unit_test(candidates_too_long_to_compare_are_skipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

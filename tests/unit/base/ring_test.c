@@ -24,7 +24,7 @@ static uint32_t fill(uint8_t *record, uint32_t number) {
     return size;
 }
 
-static void records_come_out_as_they_went_in(void **state) {
+static void records_are_read_in_the_order_written(void **state) {
     (void)state;
     void *memory = ring_memory(ring_bytes(CAPACITY));
     struct ring writer, reader;
@@ -44,7 +44,7 @@ static void records_come_out_as_they_went_in(void **state) {
     munmap(memory, ring_bytes(CAPACITY));
 }
 
-static void a_full_ring_refuses_and_loses_nothing(void **state) {
+static void a_full_ring_rejects_a_record_and_keeps_the_others(void **state) {
     (void)state;
     void *memory = ring_memory(ring_bytes(CAPACITY));
     struct ring ring;
@@ -64,7 +64,7 @@ static void a_full_ring_refuses_and_loses_nothing(void **state) {
     munmap(memory, ring_bytes(CAPACITY));
 }
 
-static void a_mad_writer_only_empties_the_ring(void **state) {
+static void a_misbehaving_writer_only_empties_the_ring(void **state) {
     (void)state;
     const size_t bytes = ring_bytes(CAPACITY);
     uint8_t *memory = ring_memory(bytes);
@@ -101,7 +101,7 @@ static void a_record_that_claims_more_than_was_written_is_not_returned(void **st
     munmap(memory, ring_bytes(CAPACITY));
 }
 
-static void another_process_reads_along(void **state) {
+static void a_reader_in_another_process_gets_the_records(void **state) {
     (void)state;
     void *memory = ring_memory(ring_bytes(CAPACITY));
     const pid_t child = fork();
@@ -133,11 +133,11 @@ static void another_process_reads_along(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_come_out_as_they_went_in),
-        cmocka_unit_test(a_full_ring_refuses_and_loses_nothing),
-        cmocka_unit_test(a_mad_writer_only_empties_the_ring),
+        cmocka_unit_test(records_are_read_in_the_order_written),
+        cmocka_unit_test(a_full_ring_rejects_a_record_and_keeps_the_others),
+        cmocka_unit_test(a_misbehaving_writer_only_empties_the_ring),
         cmocka_unit_test(a_record_that_claims_more_than_was_written_is_not_returned),
-        cmocka_unit_test(another_process_reads_along),
+        cmocka_unit_test(a_reader_in_another_process_gets_the_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

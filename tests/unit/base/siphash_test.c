@@ -21,7 +21,7 @@ static const struct {
     {63, {0x4a83502f77d15051ull, 0x7cbd3f979a063e50ull}},
 };
 
-static void test_vectors(void **state) {
+static void results_match_openssl(void **state) {
     (void)state;
     const uint64_t key[2] = {0x0706050403020100ull, 0x0f0e0d0c0b0a0908ull};
     uint8_t input[64];
@@ -36,6 +36,6 @@ static void test_vectors(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_vectors)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(results_match_openssl)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

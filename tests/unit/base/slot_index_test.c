@@ -10,26 +10,26 @@
 
 #define SLOTS 200
 
-static bool contains(const struct slot_index *index, uint64_t hash, uint32_t wanted) {
+static bool contains(const struct slot_index *index, uint64_t hash, uint32_t expected) {
     uint32_t at = slot_index_home(index, hash);
     for (uint32_t slot; (slot = slot_index_next(index, hash, &at)) != SLOT_NONE;) {
-        if (slot == wanted) {
+        if (slot == expected) {
             return true;
         }
     }
     return false;
 }
 
-/* Few distinct hashes, some at the very end of the table: runs collide and wrap round. */
+/* Few distinct hashes, some at the very end of the table: runs collide and wrap around. */
 static uint64_t hash_of(uint32_t slot, unsigned spread) {
     const uint64_t step = UINT64_MAX / spread;
     return UINT64_MAX - (slot % spread) * step;
 }
 
-static void what_was_inserted_is_found_until_it_is_erased(void **state) {
+static void a_slot_is_found_until_it_is_erased(void **state) {
     (void)state;
     static const unsigned spreads[] = {1, 2, 7, 50, 1000};
-    for (size_t i = 0; i < sizeof spreads / sizeof spreads[0]; i++) {
+    for (size_t i = 0; i < sizeof spreads / sizeof *spreads; i++) {
         struct slot_index index = {.size = slot_index_size(SLOTS)};
         index.entries = calloc(index.size, sizeof *index.entries);
         assert_non_null(index.entries);
@@ -50,7 +50,8 @@ static void what_was_inserted_is_found_until_it_is_erased(void **state) {
         }
         for (uint32_t slot = 0; slot < SLOTS; slot++) {
             assert_int_equal(contains(&index, hash_of(slot, spreads[i]), slot), model[slot]);
-            slot_index_erase(&index, hash_of(slot, spreads[i]), slot); /* twice does no harm */
+            slot_index_erase(&index, hash_of(slot, spreads[i]),
+                             slot); /* erasing twice is harmless */
             slot_index_erase(&index, hash_of(slot, spreads[i]), slot);
         }
         for (uint32_t at = 0; at < index.size; at++) {
@@ -62,7 +63,7 @@ static void what_was_inserted_is_found_until_it_is_erased(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_inserted_is_found_until_it_is_erased),
+        cmocka_unit_test(a_slot_is_found_until_it_is_erased),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

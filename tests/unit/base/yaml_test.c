@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof array / sizeof *(array))
 
-/* A document that is expected to be taken. */
+/* Parses a document that must be accepted. */
 static struct yaml_document *parse(const char *text) {
     struct faults faults = {0};
     struct yaml_document *document = NULL;
@@ -27,14 +27,14 @@ static struct yaml_document *parse(const char *text) {
     return document;
 }
 
-/* Checks that the text is refused, with the first fault at the place and with the words given. */
-static void assert_refused(const char *text, size_t length, unsigned line, unsigned column,
-                           const char *words) {
+/* Checks that the text is rejected, and that the first fault has this place and these words. */
+static void assert_rejected(const char *text, size_t length, unsigned line, unsigned column,
+                            const char *words) {
     struct faults faults = {0};
-    struct yaml_document *document = (struct yaml_document *)&faults; /* must become NULL */
+    struct yaml_document *document = (struct yaml_document *)&faults; /* must be set to NULL */
     const int result = yaml_parse(text, length, "test", &document, &faults);
     if (result != -EINVAL || document || faults.errors == 0) {
-        fail_msg("'%.60s' was not refused", text);
+        fail_msg("'%.60s' was not rejected", text);
     }
     const struct fault *fault = &faults.items[0];
     if (fault->line != line || fault->column != column || !strstr(fault->message, words)) {
@@ -89,7 +89,7 @@ static void nodes_know_their_line_and_column(void **state) {
     yaml_release(document);
 }
 
-static void a_text_without_a_node_has_no_root(void **state) {
+static void an_empty_text_has_no_root(void **state) {
     (void)state;
     static const char *const texts[] = {"", "\n\n", "# nothing\n", "   "};
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -113,7 +113,7 @@ static void json_escapes_are_decoded(void **state) {
     yaml_release(document);
 }
 
-static void text_outside_the_limits_is_refused_with_its_place(void **state) {
+static void text_outside_the_limits_is_rejected_with_its_position(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -128,10 +128,10 @@ static void text_outside_the_limits_is_refused_with_its_place(void **state) {
         {"a: !!python/object:os.system x\n", 0, 1, 4, "tags (!name)"},
         {"a: !!str 1\n", 0, 1, 4, "tags"},
         {"a: !x [1]\n", 0, 1, 4, "tags"},
-        {"# c\n%TAG !a! tag:b\n---\na: 1\n", 0, 2, 1, "%TAG is not supported"},
+        {"# c\n%TAG !a! tag:b\n---\na: 1\n", 0, 2, 1, "neither %TAG nor tags"},
         {"a: 1\n---\nb: 1\n", 0, 2, 1, "a second document"},
-        {"? [a]\n: 1\n", 0, 1, 3, "a key must be a word"},
-        {"{{a: 1}: 2}", 0, 1, 2, "a key must be a word"},
+        {"? [a]\n: 1\n", 0, 1, 3, "a key must be a scalar"},
+        {"{{a: 1}: 2}", 0, 1, 2, "a key must be a scalar"},
         {"a: \"x\\0y\"\n", 0, 1, 4, "NUL"},
         {"a: 1\nb: x\0y\n", 12, 2, 5, "control characters"},
         {"a: 1\nb: \xff\xfe\n", 0, 2, 4, "UTF-8"},
@@ -144,29 +144,30 @@ static void text_outside_the_limits_is_refused_with_its_place(void **state) {
         {"a:\n\tb: 1\n", 0, 2, 1, "indent with spaces"},
         {"{\"a\": [1, 2", 0, 2, 1, "did not find expected"},
         {"a: b: c\n", 0, 1, 5, "mapping values are not allowed"},
-        {"a:1\nb: 2\n", 0, 2, 2, "a blank must follow the colon in the lines above"},
+        {"a:1\nb: 2\n", 0, 2, 2, "put a space after the colon in the lines above"},
         {"a: 1\nb:2\n", 0, 3, 1,
-         "could not find expected ':' while scanning a simple key from line "
-         "2 on; a blank must follow the colon"},
-        {"a: \"x\nb: 2\n", 0, 3, 1, "a quoted scalar from line 1 on; look above for a quote"},
-        {"a: [1, 2\nb: 3\n", 0, 2, 2, "from line 1 on; look above for a bracket"},
-        {"a:\n  b: 1\n c: 2\n", 0, 3, 2, "; start keys of one mapping in the same column"},
-        {"a:\n - 1\n b: 2\n", 0, 3, 2, "; start the items of one list in the same column"},
+         "could not find expected ':' while scanning a simple key starting on "
+         "line 2; put a space after the colon"},
+        {"a: \"x\nb: 2\n", 0, 3, 1,
+         "a quoted scalar starting on line 1; look for an unclosed quote"},
+        {"a: [1, 2\nb: 3\n", 0, 2, 2, "starting on line 1; look for an unclosed bracket"},
+        {"a:\n  b: 1\n c: 2\n", 0, 3, 2, "; start the keys of a mapping in the same column"},
+        {"a:\n - 1\n b: 2\n", 0, 3, 2, "; start the items of a list in the same column"},
         {"a: \"c:\\d\"\n", 0, 1, 7,
          "unknown escape character while parsing a quoted scalar; use "
          "single quotes"},
-        {"a: 1\nb: 2\na: 3\n", 0, 3, 1, "duplicate key 'a', first in line 1"},
+        {"a: 1\nb: 2\na: 3\n", 0, 3, 1, "duplicate key 'a', first used on line 1"},
         {"x: {b: 1, \"b\": 2}\n", 0, 1, 11, "duplicate key 'b'"},
         {"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 0, 1, 33,
          "nested deeper than 32"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const size_t length = cases[i].length ? cases[i].length : strlen(cases[i].text);
-        assert_refused(cases[i].text, length, cases[i].line, cases[i].column, cases[i].words);
+        assert_rejected(cases[i].text, length, cases[i].line, cases[i].column, cases[i].words);
     }
 }
 
-static void every_duplicate_key_is_named(void **state) {
+static void every_duplicate_key_is_reported(void **state) {
     (void)state;
     struct faults faults = {0};
     struct yaml_document *document = NULL;
@@ -179,7 +180,7 @@ static void every_duplicate_key_is_named(void **state) {
     faults_free(&faults);
 }
 
-/* unit repeated until the text has that many bytes. */
+/* Repeats unit until the text has this many bytes. */
 static char *repeat(const char *unit, size_t length) {
     char *text = malloc(length);
     assert_non_null(text);
@@ -189,8 +190,8 @@ static char *repeat(const char *unit, size_t length) {
     return text;
 }
 
-/* A megabyte of each is refused at once; without the limits it would be seconds or gigabytes. */
-static void a_megabyte_of_one_thing_is_refused(void **state) {
+/* A megabyte of each is rejected at once; without the limits it takes seconds or gigabytes. */
+static void a_megabyte_of_one_construct_is_rejected(void **state) {
     (void)state;
     static const struct {
         const char *unit;
@@ -201,8 +202,8 @@ static void a_megabyte_of_one_thing_is_refused(void **state) {
         {"[\n", 33, 1, "nested deeper"},
         {"{a: ", 1, 129, "nested deeper"},
         {"- ", 1, 65, "nested deeper"},
-        {"? ", 1, 3, "a key must be a word"},
-        {"x", 1, 1, "at most 4096"},
+        {"? ", 1, 3, "a key must be a scalar"},
+        {"x", 1, 1, "maximum is 4096"},
         {"- &a x\n", 1, 3, "anchors"},
         {"- *a\n", 1, 3, "aliases"},
         {"%TAG !a! b\n", 1, 1, "%TAG"},
@@ -212,15 +213,15 @@ static void a_megabyte_of_one_thing_is_refused(void **state) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *text = repeat(cases[i].unit, YAML_TEXT_MAX);
-        assert_refused(text, YAML_TEXT_MAX, cases[i].line, cases[i].column, cases[i].words);
+        assert_rejected(text, YAML_TEXT_MAX, cases[i].line, cases[i].column, cases[i].words);
         free(text);
     }
     char *text = repeat("\n", YAML_TEXT_MAX + 1);
-    assert_refused(text, YAML_TEXT_MAX + 1, 0, 0, "at most 1048576 bytes");
+    assert_rejected(text, YAML_TEXT_MAX + 1, 0, 0, "the maximum is 1048576 bytes");
     free(text);
 }
 
-static void what_just_fits_the_limits_is_taken(void **state) {
+static void documents_at_the_limits_are_accepted(void **state) {
     (void)state;
     char *text = repeat("x", YAML_SCALAR_MAX + 1);
     text[YAML_SCALAR_MAX] = '\0';
@@ -310,11 +311,11 @@ static void plain_scalars_become_decimals(void **state) {
     }
 }
 
-static void plain_words_become_truth_values(void **state) {
+static void plain_words_become_booleans(void **state) {
     (void)state;
     static const struct {
         const char *text;
-        int value; /* -1: none */
+        int value; /* -1: not a boolean */
     } cases[] = {
         {"true", 1}, {"TRUE", 1}, {"Yes", 1}, {"on", 1},  {"1", 1},       {"false", 0},
         {"No", 0},   {"OFF", 0},  {"0", 0},   {"y", -1},  {"'true'", -1}, {"2", -1},
@@ -331,7 +332,7 @@ static void plain_words_become_truth_values(void **state) {
     }
 }
 
-static void a_file_is_loaded_or_its_fault_told(void **state) {
+static void a_file_is_loaded_or_its_fault_reported(void **state) {
     (void)state;
     struct faults faults = {0};
     struct yaml_document *document = NULL;
@@ -361,7 +362,7 @@ static void a_file_is_loaded_or_its_fault_told(void **state) {
     faults_free(&faults);
 }
 
-static void trees_are_equal_when_they_say_the_same(void **state) {
+static void trees_with_equal_content_are_equal(void **state) {
     (void)state;
     static const struct {
         const char *first, *second;
@@ -391,17 +392,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(block_and_flow_notation_give_the_same_tree),
         cmocka_unit_test(nodes_know_their_line_and_column),
-        cmocka_unit_test(a_text_without_a_node_has_no_root),
+        cmocka_unit_test(an_empty_text_has_no_root),
         cmocka_unit_test(json_escapes_are_decoded),
-        cmocka_unit_test(text_outside_the_limits_is_refused_with_its_place),
-        cmocka_unit_test(every_duplicate_key_is_named),
-        cmocka_unit_test(a_megabyte_of_one_thing_is_refused),
-        cmocka_unit_test(what_just_fits_the_limits_is_taken),
+        cmocka_unit_test(text_outside_the_limits_is_rejected_with_its_position),
+        cmocka_unit_test(every_duplicate_key_is_reported),
+        cmocka_unit_test(a_megabyte_of_one_construct_is_rejected),
+        cmocka_unit_test(documents_at_the_limits_are_accepted),
         cmocka_unit_test(plain_scalars_become_numbers),
         cmocka_unit_test(plain_scalars_become_decimals),
-        cmocka_unit_test(plain_words_become_truth_values),
-        cmocka_unit_test(a_file_is_loaded_or_its_fault_told),
-        cmocka_unit_test(trees_are_equal_when_they_say_the_same),
+        cmocka_unit_test(plain_words_become_booleans),
+        cmocka_unit_test(a_file_is_loaded_or_its_fault_reported),
+        cmocka_unit_test(trees_with_equal_content_are_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

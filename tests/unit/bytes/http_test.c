@@ -35,8 +35,8 @@ static const struct request_case requests[] = {
     {"a method and a space", "GET ", PARSE_PARTIAL, NULL, NULL},
     {"no target", "GET  HTTP/1.1\r\n", PARSE_NONE, NULL, NULL},
     {"a target without an end", "GET /index.html", PARSE_PARTIAL, NULL, NULL},
-    {"a version that is cut", "GET / HTTP/1.", PARSE_PARTIAL, NULL, NULL},
-    {"a version that is no digit", "GET / HTTP/1.x\r\n", PARSE_NONE, NULL, NULL},
+    {"a truncated version", "GET / HTTP/1.", PARSE_PARTIAL, NULL, NULL},
+    {"a version that is not a digit", "GET / HTTP/1.x\r\n", PARSE_NONE, NULL, NULL},
     {"HTTP/2", "PRI * HTTP/2.0\r\n", PARSE_NONE, NULL, NULL},
     {"HTTP/0.9", "GET /\r\n", PARSE_NONE, NULL, NULL},
     {"two spaces before the version", "GET /  HTTP/1.1\r\n", PARSE_NONE, NULL, NULL},
@@ -61,8 +61,8 @@ static const struct response_case responses[] = {
     {"an empty reason", "HTTP/1.1 204 \r\n", PARSE_WHOLE, 204, ""},
     {"no reason at all", "HTTP/1.1 204\r\n", PARSE_WHOLE, 204, ""},
     {"LF alone at the end", "HTTP/1.1 200 OK\n", PARSE_WHOLE, 200, "OK"},
-    {"a line that goes on", "HTTP/1.1 200 OK", PARSE_PARTIAL, 0, NULL},
-    {"a status that is cut", "HTTP/1.1 20", PARSE_PARTIAL, 0, NULL},
+    {"an unfinished line", "HTTP/1.1 200 OK", PARSE_PARTIAL, 0, NULL},
+    {"a truncated status", "HTTP/1.1 20", PARSE_PARTIAL, 0, NULL},
     {"one letter", "H", PARSE_PARTIAL, 0, NULL},
     {"nothing", "", PARSE_NONE, 0, NULL},
     {"a status of two digits", "HTTP/1.1 20 OK\r\n", PARSE_NONE, 0, NULL},
@@ -90,10 +90,10 @@ static const struct field_case fields[] = {
     {"a field of a response", "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", "Server", PARSE_WHOLE, "x"},
     {"white space around the value", GET "A: \t b c \t\r\n\r\n", "A", PARSE_WHOLE, "b c"},
     {"an empty value", GET "A:\r\n\r\n", "A", PARSE_WHOLE, ""},
-    {"a value although the headers go on", GET "A: 1\r\nB: ", "A", PARSE_WHOLE, "1"},
-    {"a value that is cut", GET "A: 1", "A", PARSE_PARTIAL, NULL},
+    {"a value before further headers", GET "A: 1\r\nB: ", "A", PARSE_WHOLE, "1"},
+    {"a truncated value", GET "A: 1", "A", PARSE_PARTIAL, NULL},
     {"a field that may come", GET "A: 1\r\n", "B", PARSE_PARTIAL, NULL},
-    {"a start line that is cut", "GET / HTT", "A", PARSE_PARTIAL, NULL},
+    {"a truncated start line", "GET / HTT", "A", PARSE_PARTIAL, NULL},
     {"a start line without its end", "GET / HTTP/1.1", "A", PARSE_PARTIAL, NULL},
     {"a field that is not there", GET "A: 1\r\n\r\nB: 2\r\n", "B", PARSE_NONE, NULL},
     {"the beginning of a name", GET "Hosts: 1\r\n\r\n", "Host", PARSE_NONE, NULL},
@@ -102,7 +102,7 @@ static const struct field_case fields[] = {
     {"something else", "SSH-2.0-x\r\nA: 1\r\n\r\n", "A", PARSE_NONE, NULL},
 };
 
-/* A copy of the exact size: the sanitizer sees a read past its end. */
+/* Returns a copy of the exact size, so that the sanitizer detects a read past its end. */
 static uint8_t *exact_copy(const char *text, size_t length) {
     uint8_t *copy = malloc(length ? length : 1);
     assert_non_null(copy);
@@ -115,7 +115,7 @@ static void assert_text(const char *expected, const char *found, uint32_t length
     assert_memory_equal(found, expected, length);
 }
 
-static void reads_the_request_line_of(void **state) {
+static void reads_the_request_line(void **state) {
     const struct request_case *one = *state;
     uint8_t *payload = exact_copy(one->payload, strlen(one->payload));
     struct http_request request;
@@ -128,7 +128,7 @@ static void reads_the_request_line_of(void **state) {
     free(payload);
 }
 
-static void reads_the_status_line_of(void **state) {
+static void reads_the_status_line(void **state) {
     const struct response_case *one = *state;
     uint8_t *payload = exact_copy(one->payload, strlen(one->payload));
     struct http_response response;
@@ -141,7 +141,7 @@ static void reads_the_status_line_of(void **state) {
     free(payload);
 }
 
-static void reads_the_field_in(void **state) {
+static void reads_the_field(void **state) {
     const struct field_case *one = *state;
     uint8_t *payload = exact_copy(one->payload, strlen(one->payload));
     struct http_field field;
@@ -154,7 +154,7 @@ static void reads_the_field_in(void **state) {
     free(payload);
 }
 
-#define COUNT(cases) (sizeof(cases) / sizeof(cases)[0])
+#define COUNT(cases) (sizeof(cases) / sizeof *(cases))
 #define ADD(cases, test)                                                                           \
     for (size_t i = 0; i < COUNT(cases); i++) {                                                    \
         tests[count++] = (struct CMUnitTest){(cases)[i].name, test, NULL, NULL,                    \
@@ -164,8 +164,8 @@ static void reads_the_field_in(void **state) {
 int main(void) {
     struct CMUnitTest tests[COUNT(requests) + COUNT(responses) + COUNT(fields)];
     size_t count = 0;
-    ADD(requests, reads_the_request_line_of)
-    ADD(responses, reads_the_status_line_of)
-    ADD(fields, reads_the_field_in)
+    ADD(requests, reads_the_request_line)
+    ADD(responses, reads_the_status_line)
+    ADD(fields, reads_the_field)
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,8 @@ struct find_case {
 
 static const struct find_case finds[] = {
     {"a letter", "abc", "b", 1, 1, 2, 2, {0}},
-    {"nothing, at init", "abc", "", 2, 1, 2, 1, {0}},
-    {"nothing, behind the end", "abc", "", 9, 1, 4, 3, {0}},
+    {"the empty match, at init", "abc", "", 2, 1, 2, 1, {0}},
+    {"the empty match, after the end", "abc", "", 9, 1, 4, 3, {0}},
     {"init from the end", "abcabc", "b", -3, 1, 5, 5, {0}},
     {"init before the beginning", "abc", "a", -9, 1, 1, 1, {0}},
     {"no match", "abc", "d", 1, 0, 0, 0, {0}},
@@ -38,10 +38,10 @@ static const struct find_case finds[] = {
     {"the shortest", "aaab", "a-b", 1, 1, 1, 4, {0}},
     {"at least one of a class", "1a", "%a+", 1, 1, 2, 2, {0}},
     {"a first byte that need not be there", "xb", "a-b", 1, 1, 2, 2, {0}},
-    {"a first byte that is there at most once", "xb", "a?b", 1, 1, 2, 2, {0}},
+    {"a first byte that occurs at most once", "xb", "a?b", 1, 1, 2, 2, {0}},
     {"an optional one", "ac", "ab?c", 1, 1, 1, 2, {0}},
     {"classes", "x1 _", "%a%d%s%p", 1, 1, 1, 4, {0}},
-    {"a class of none", "abc1", "%A", 1, 1, 4, 4, {0}},
+    {"an empty class", "abc1", "%A", 1, 1, 4, 4, {0}},
     {"bytes above ASCII are of no class", "\xc3\xa4", "%w", 1, 0, 0, 0, {0}},
     {"a set", "xyz-", "[%a-]+", 1, 1, 1, 4, {0}},
     {"a range", "axb", "[b-y]", 1, 1, 2, 2, {0}},
@@ -95,14 +95,14 @@ static void a_pattern_is_found(void **state) {
     }
 }
 
-static void a_frontier_does_not_look_before_the_text(void **state) {
+static void a_frontier_does_not_read_before_the_text(void **state) {
     (void)state;
     struct pattern_match match;
     assert_int_equal(dpae_pattern_find(&"xab"[1], 2, "^%f[%a]ab", 1, BUDGET, &match), 1);
     assert_int_equal(dpae_pattern_find("xab", 3, "^%f[%a]ab", 2, BUDGET, &match), 0);
 }
 
-static void classes_are_those_of_the_c_locale(void **state) {
+static void classes_match_the_c_locale(void **state) {
     (void)state;
     static const struct {
         char letter;
@@ -126,7 +126,7 @@ static void classes_are_those_of_the_c_locale(void **state) {
     }
 }
 
-/* A pattern of the same text many times. */
+/* Returns text repeated times times, then end. */
 static char *repeat(const char *text, int times, const char *end) {
     const size_t length = strlen(text) * (size_t)times;
     char *result = malloc(length + strlen(end) + 1);
@@ -140,7 +140,7 @@ static char *repeat(const char *text, int times, const char *end) {
 
 struct bound_case {
     const char *name;
-    const char *item; /* of the pattern */
+    const char *item; /* item of the pattern */
     int times;
     const char *end;
     uint32_t budget;
@@ -179,7 +179,7 @@ static void work_is_bounded(void **state) {
     free(text);
 }
 
-static void a_nul_is_a_byte_of_the_text_and_ends_the_pattern(void **state) {
+static void a_nul_is_text_but_ends_the_pattern(void **state) {
     (void)state;
     struct pattern_match match;
     assert_int_equal(dpae_pattern_find("a\0b", 3, "a%zb", 1, BUDGET, &match), 1);
@@ -201,13 +201,13 @@ struct replace_case {
 
 static const struct replace_case replaces[] = {
     {"each letter", "abc", "%a", "<%0>", 9, 64, 3, "<a><b><c>"},
-    {"as many as asked for", "abc", "%a", "x", 2, 64, 2, "xxc"},
-    {"none asked for", "abc", "%a", "x", 0, 64, 0, "abc"},
+    {"as many as requested", "abc", "%a", "x", 2, 64, 2, "xxc"},
+    {"zero requested", "abc", "%a", "x", 0, 64, 0, "abc"},
     {"between all letters", "ab", "", "-", 9, 64, 3, "-a-b-"},
     {"an empty match behind a match", "aab", "a*", "-", 9, 64, 3, "--b-"},
     {"only in front", "aab", "^a", "-", 9, 64, 1, "-ab"},
     {"captures", "k=v", "(%w)=(%w)", "%2=%1%%", 9, 64, 1, "v=k%"},
-    {"the match for the first capture of none", "ab", "%w", "%1%1", 9, 64, 2, "aabb"},
+    {"the match instead of a missing first capture", "ab", "%w", "%1%1", 9, 64, 2, "aabb"},
     {"positions", "ab", "()%w", "%1", 9, 64, 2, "12"},
     {"a capture that there is not", "ab", "%w", "%2", 9, 64, PATTERN_NO_SUCH_CAPTURE, NULL},
     {"a capture that there is not, without a match", "ab", "x", "%2", 9, 64, 0, "ab"},
@@ -233,7 +233,7 @@ static void matches_are_replaced(void **state) {
     }
 }
 
-static void a_replacement_has_one_budget(void **state) {
+static void one_budget_covers_all_replacements(void **state) {
     (void)state;
     struct pattern_match match;
     char out[64];
@@ -260,12 +260,12 @@ static void plain_text_is_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pattern_is_found),
-        cmocka_unit_test(a_frontier_does_not_look_before_the_text),
-        cmocka_unit_test(classes_are_those_of_the_c_locale),
+        cmocka_unit_test(a_frontier_does_not_read_before_the_text),
+        cmocka_unit_test(classes_match_the_c_locale),
         cmocka_unit_test(work_is_bounded),
-        cmocka_unit_test(a_nul_is_a_byte_of_the_text_and_ends_the_pattern),
+        cmocka_unit_test(a_nul_is_text_but_ends_the_pattern),
         cmocka_unit_test(matches_are_replaced),
-        cmocka_unit_test(a_replacement_has_one_budget),
+        cmocka_unit_test(one_budget_covers_all_replacements),
         cmocka_unit_test(plain_text_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,7 @@
 
 #include <cmocka.h>
 
-/* CPU time that a match may take, and what builds with sanitizers or without optimisation take
- * more. */
+/* CPU time allowed for a match; builds with sanitizers or without optimisation take longer. */
 #ifdef __SANITIZE_ADDRESS__
 enum { MATCH_MS = 200 };
 #elif !defined __OPTIMIZE__
@@ -27,22 +26,22 @@ static struct regex *compile(const char *pattern, struct regex_made *made) {
 
 struct syntax_case {
     const char *pattern;
-    const char *refused; /* or NULL */
+    const char *construct; /* NULL: supported */
     uint32_t offset;
 };
 
 static const struct syntax_case syntax_cases[] = {
     {"(a)(?:b)(?=c)(?<n>d)(?i)(?-i:e)[(]", NULL, 0},
-    {"a(*SKIP)b", "a verb or another word behind (*", 1},
-    {"(*LIMIT_MATCH=9)a", "a verb or another word behind (*", 0},
-    {"(*UTF)a", "a verb or another word behind (*", 0},
-    {"(*positive_lookahead:a)", "a verb or another word behind (*", 0},
+    {"a(*SKIP)b", "a verb or other word after (*", 1},
+    {"(*LIMIT_MATCH=9)a", "a verb or other word after (*", 0},
+    {"(*UTF)a", "a verb or other word after (*", 0},
+    {"(*positive_lookahead:a)", "a verb or other word after (*", 0},
     {"\\(*", NULL, 0},
-    {"\\\\(*F)", "a verb or another word behind (*", 2},
+    {"\\\\(*F)", "a verb or other word after (*", 2},
     {"\\\\\\(*", NULL, 0},
-    {"\\Q\\\\E(*F)", "a verb or another word behind (*", 5},
-    {"(?#\\)(*F)", "a verb or another word behind (*", 5},
-    {"(?x)a#\\\n(*F)", "a verb or another word behind (*", 8},
+    {"\\Q\\\\E(*F)", "a verb or other word after (*", 5},
+    {"(?#\\)(*F)", "a verb or other word after (*", 5},
+    {"(?x)a#\\\n(*F)", "a verb or other word after (*", 8},
     {"a(?R)", "recursion", 1},
     {"(a(?1))", "recursion", 2},
     {"(a(?0))", "recursion", 2},
@@ -64,15 +63,16 @@ static const struct syntax_case syntax_cases[] = {
     {"", NULL, 0},
 };
 
-static void refuses_what_is_not_counted(void **state) {
+static void unsupported_constructs_are_found(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof syntax_cases / sizeof *syntax_cases; i++) {
         const struct syntax_case *c = &syntax_cases[i];
         uint32_t offset = 0;
-        const char *what = regex_syntax_refused(c->pattern, (uint32_t)strlen(c->pattern), &offset);
-        const char *expected = c->refused ? c->refused : "nothing";
-        if (strcmp(what ? what : "nothing", expected) != 0 || offset != c->offset) {
-            fail_msg("%s: %s at %u", c->pattern, what ? what : "nothing", offset);
+        const char *construct =
+            regex_syntax_find_unsupported(c->pattern, (uint32_t)strlen(c->pattern), &offset);
+        const char *expected = c->construct ? c->construct : "nothing";
+        if (strcmp(construct ? construct : "nothing", expected) != 0 || offset != c->offset) {
+            fail_msg("%s: %s at %u", c->pattern, construct ? construct : "nothing", offset);
         }
     }
 }
@@ -94,7 +94,7 @@ static const struct {
     {"a{99999999999}", 99999},
 };
 
-static void knows_the_largest_repeat(void **state) {
+static void finds_the_largest_repeat(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof repeats / sizeof *repeats; i++) {
         const char *pattern = repeats[i].pattern;
@@ -155,7 +155,7 @@ static void finds_the_first_match(void **state) {
     }
 }
 
-static void takes_no_bytes_at_all(void **state) {
+static void matches_an_empty_text(void **state) {
     (void)state;
     struct regex_made made;
     struct regex_match match;
@@ -166,20 +166,20 @@ static void takes_no_bytes_at_all(void **state) {
 }
 
 static const struct {
-    const char *pattern, *problem; /* problem: NULL: in PCRE2's words, whatever they are */
+    const char *pattern, *problem; /* problem: NULL: PCRE2's own wording */
     int32_t offset;
 } problems[] = {
     {"a(b", NULL, 3},
     {"[a", NULL, 2},
     {"a\\C", NULL, 3},
     {"(?(?=a)b|c)",
-     "PCRE2 cannot compile it to machine code; a condition that is an assertion, "
-     "(?(?=, is a reason",
+     "PCRE2 cannot compile it to machine code; one cause is a condition that is an assertion, "
+     "(?(?=",
      -1},
     {"a(?R)", "recursion is not available", 1},
 };
 
-static void says_what_is_wrong_with_a_pattern(void **state) {
+static void reports_the_fault_of_a_pattern(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         struct regex_made made;
@@ -190,7 +190,7 @@ static void says_what_is_wrong_with_a_pattern(void **state) {
     }
 }
 
-static void takes_no_more_room_than_there_is(void **state) {
+static void rejects_a_pattern_that_exceeds_the_room(void **state) {
     (void)state;
     struct regex_made made, again;
     struct regex *regex = compile("abc", &made);
@@ -202,7 +202,7 @@ static void takes_no_more_room_than_there_is(void **state) {
     dpae_regex_free(regex);
 }
 
-/* What each text of REGEX_TEXT_MAX bytes is made of, and after how many of these an x comes. */
+/* Each text of REGEX_TEXT_MAX bytes repeats unit, with an x after every run of them. */
 static const struct {
     const char *unit;
     size_t run;
@@ -268,7 +268,7 @@ static uint64_t cpu_ns(void) {
     return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
 }
 
-/* Work and result are the same twice; the time is the better one. */
+/* Work and result must be equal both times; the better time counts. */
 static void check_hostile(const struct regex *regex, const char *pattern, const uint8_t *text) {
     uint64_t best_ns = UINT64_MAX;
     struct regex_match match;
@@ -292,7 +292,7 @@ static void check_hostile(const struct regex *regex, const char *pattern, const 
     assert_true((result == REGEX_OVER_LIMIT) == (work > REGEX_WORK_MAX));
 }
 
-static void ends_every_match_in_time(void **state) {
+static void stops_every_match_in_time(void **state) {
     (void)state;
     uint8_t *text = malloc(REGEX_TEXT_MAX);
     assert_non_null(text);
@@ -315,7 +315,7 @@ static void ends_every_match_in_time(void **state) {
     free(text);
 }
 
-static void stops_at_the_limit_it_is_given(void **state) {
+static void stops_at_the_given_limit(void **state) {
     (void)state;
     static uint8_t text[4096];
     struct regex_made made;
@@ -329,7 +329,7 @@ static void stops_at_the_limit_it_is_given(void **state) {
     dpae_regex_free(regex);
 }
 
-static void looks_at_no_longer_text(void **state) {
+static void rejects_a_text_over_the_limit(void **state) {
     (void)state;
     struct regex_made made;
     struct regex_match match;
@@ -347,15 +347,15 @@ static void looks_at_no_longer_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_what_is_not_counted),
-        cmocka_unit_test(knows_the_largest_repeat),
+        cmocka_unit_test(unsupported_constructs_are_found),
+        cmocka_unit_test(finds_the_largest_repeat),
         cmocka_unit_test(finds_the_first_match),
-        cmocka_unit_test(takes_no_bytes_at_all),
-        cmocka_unit_test(says_what_is_wrong_with_a_pattern),
-        cmocka_unit_test(takes_no_more_room_than_there_is),
-        cmocka_unit_test(ends_every_match_in_time),
-        cmocka_unit_test(stops_at_the_limit_it_is_given),
-        cmocka_unit_test(looks_at_no_longer_text),
+        cmocka_unit_test(matches_an_empty_text),
+        cmocka_unit_test(reports_the_fault_of_a_pattern),
+        cmocka_unit_test(rejects_a_pattern_that_exceeds_the_room),
+        cmocka_unit_test(stops_every_match_in_time),
+        cmocka_unit_test(stops_at_the_given_limit),
+        cmocka_unit_test(rejects_a_text_over_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

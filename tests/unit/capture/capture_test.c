@@ -14,11 +14,11 @@
 
 #include <cmocka.h>
 
-/* A file under construction, and a path to it that needs no folder. */
+/* A file under construction, with a path that needs no folder. */
 struct file {
     uint8_t *bytes;
     size_t size, room;
-    bool swapped; /* what put16() and put32() write */
+    bool swapped; /* put16() and put32() swap bytes */
     int fd;
     char path[32];
 };
@@ -43,7 +43,7 @@ static void put32(struct file *file, uint32_t value) {
     put(file, &value, sizeof value);
 }
 
-/* size bytes that tell packets apart */
+/* Appends size bytes that depend on the packet number. */
 static void put_pattern(struct file *file, uint32_t number, size_t size) {
     for (size_t i = 0; i < size; i++) {
         const uint8_t byte = (uint8_t)(number * 31 + i);
@@ -86,7 +86,7 @@ static void put_header(struct file *file, const struct header *header) {
 
 struct record {
     uint32_t seconds, fraction, captured, length;
-    uint32_t present; /* bytes that follow the record header */
+    uint32_t present; /* bytes after the record header */
 };
 
 static void put_record(struct file *file, const struct record *record) {
@@ -97,8 +97,8 @@ static void put_record(struct file *file, const struct record *record) {
     put_pattern(file, record->seconds, record->present);
 }
 
-/* Number of the packet that an error names; 0: none. */
-static unsigned long packet_named(const struct error *error) {
+/* Returns the number of the packet that an error names, or 0. */
+static unsigned long number_of_packet_in(const struct error *error) {
     const char *at = strstr(error->message, ": packet ");
     return at ? strtoul(at + strlen(": packet "), NULL, 10) : 0;
 }
@@ -118,8 +118,8 @@ struct outcome {
 };
 #define OPEN_FAILED ULONG_MAX
 
-/* Reads path with both readers, which must agree frame by frame and about the error. The automatic
- * one is read in batches, so that frames of a batch are seen to live until its end. */
+/* Reads path with both readers, which must agree on every frame and on the error. The automatic one
+ * reads in batches, which tests that frames stay valid until the end of a batch. */
 static struct outcome read_both(const char *path) {
     const char *const paths[] = {path};
     struct capture *fast, *libpcap;
@@ -147,9 +147,9 @@ static struct outcome read_both(const char *path) {
     }
     assert_int_equal(capture_next(libpcap, &other, 1, &libpcap_error), count);
     if (count < 0) {
-        outcome.failed_at = packet_named(&fast_error);
+        outcome.failed_at = number_of_packet_in(&fast_error);
         assert_int_equal(outcome.failed_at, outcome.packets + 1);
-        assert_int_equal(packet_named(&libpcap_error), outcome.failed_at);
+        assert_int_equal(number_of_packet_in(&libpcap_error), outcome.failed_at);
     }
     assert_int_equal(capture_next(fast, frames, CAPTURE_BATCH, &fast_error), 0);
     assert_int_equal(capture_next(libpcap, &other, 1, &libpcap_error), 0);
@@ -164,7 +164,7 @@ struct file_case {
     struct record records[4];
     unsigned count;
     struct outcome expected;
-    struct frame first; /* data is not compared; length 0: not looked at */
+    struct frame first; /* data is not compared; length 0: not checked */
 };
 
 #define NORMAL                                                                                     \
@@ -258,7 +258,7 @@ static const struct file_case file_cases[] = {
      {1, 0},
      {.time_ns = 7000000000, .captured = 50, .length = 96}},
     {"snapshot length unlimited", {.snapshot = 0xffffffff, .link = 1}, {NORMAL}, 1, {1, 0}, {0}},
-    {"packet larger than the snapshot length is cut",
+    {"packet larger than the snapshot length is truncated",
      {.snapshot = 20, .link = 1},
      {{7, 0, 60, 60, 60}, {8, 0, 30, 30, 30}},
      2,
@@ -330,9 +330,9 @@ static const struct file_case file_cases[] = {
      {0}},
 };
 
-static void files_are_read_as_libpcap_does(void **state) {
+static void both_readers_return_the_same_frames(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof file_cases / sizeof file_cases[0]; i++) {
+    for (size_t i = 0; i < sizeof file_cases / sizeof *file_cases; i++) {
         const struct file_case *test = &file_cases[i];
         struct file file = {0};
         put_header(&file, &test->header);
@@ -364,7 +364,7 @@ static void files_are_read_as_libpcap_does(void **state) {
     }
 }
 
-static void files_cut_at_each_byte_give_what_is_whole(void **state) {
+static void files_truncated_at_any_byte_yield_their_complete_packets(void **state) {
     (void)state;
     for (int swapped = 0; swapped < 2; swapped++) {
         struct file file = {0};
@@ -395,7 +395,7 @@ static void files_cut_at_each_byte_give_what_is_whole(void **state) {
     }
 }
 
-/* Records of many sizes that lie across the borders of the blocks read. */
+/* Appends records of many sizes that cross block boundaries. */
 static void put_mixed(struct file *file, unsigned count) {
     uint32_t seed = 1;
     put_header(file, &(struct header){.snapshot = 262144, .link = 1});
@@ -406,7 +406,7 @@ static void put_mixed(struct file *file, unsigned count) {
     }
 }
 
-static void records_across_blocks_are_whole(void **state) {
+static void records_across_block_boundaries_are_complete(void **state) {
     (void)state;
     struct file file = {0};
     put_mixed(&file, 1500);
@@ -455,7 +455,7 @@ static void gzip_is_recognised(void **state) {
     free(plain.bytes);
 }
 
-static void gzip_damage_is_an_error_after_what_was_readable(void **state) {
+static void gzip_damage_is_an_error_after_the_readable_packets(void **state) {
     (void)state;
     struct file plain = {0};
     put_header(&plain, &(struct header){.link = 1});
@@ -481,7 +481,7 @@ static void gzip_damage_is_an_error_after_what_was_readable(void **state) {
         assert_int_equal(outcome.failed_at, 41);
         discard(&file);
     }
-    for (size_t size = 1; size < 200; size++) { /* libpcap and we agree, and an error it is */
+    for (size_t size = 1; size < 200; size++) { /* both readers must report an error */
         struct file file = {0};
         put_gzip(&file, plain.bytes, plain.size);
         if (size < file.size) {
@@ -555,7 +555,7 @@ static void pcapng_is_read_with_nanoseconds(void **state) {
     discard(&file);
 }
 
-static void pcapng_with_two_link_types_is_refused(void **state) {
+static void pcapng_with_two_link_types_is_rejected(void **state) {
     (void)state;
     struct file file = {0};
     put_section(&file);
@@ -570,7 +570,7 @@ static void pcapng_with_two_link_types_is_refused(void **state) {
     discard(&file);
 }
 
-/* Packets read from standard input, to which bytes are piped. */
+/* Returns the number of packets read from standard input, into which bytes are piped. */
 static int count_from_stdin(const uint8_t *bytes, size_t size, struct error *error) {
     const char *const paths[] = {"-"};
     struct frame frames[CAPTURE_BATCH];
@@ -599,7 +599,7 @@ static int count_from_stdin(const uint8_t *bytes, size_t size, struct error *err
     return total_count;
 }
 
-static void standard_input_takes_every_format(void **state) {
+static void standard_input_accepts_every_format(void **state) {
     (void)state;
     struct file pcap = {0}, gzip = {0}, pcapng = {0};
     struct error error;
@@ -615,7 +615,7 @@ static void standard_input_takes_every_format(void **state) {
     assert_int_equal(count_from_stdin(pcapng.bytes, pcapng.size, &error), 1);
     error = (struct error){0};
     assert_int_equal(count_from_stdin(pcap.bytes, pcap.size - 1, &error), 1);
-    assert_int_equal(packet_named(&error), 2);
+    assert_int_equal(number_of_packet_in(&error), 2);
     assert_non_null(strstr(error.message, "standard input: packet 2"));
     assert_int_equal(count_from_stdin(pcap.bytes, 0, &error), 0);
     assert_non_null(strstr(error.message, "is empty"));
@@ -659,7 +659,7 @@ static void several_files_are_one_stream(void **state) {
     discard(&raw);
 }
 
-static void damage_in_one_file_ends_the_stream(void **state) {
+static void damage_in_a_file_ends_the_stream(void **state) {
     (void)state;
     struct file good = {0}, cut = {0};
     struct frame frames[CAPTURE_BATCH];
@@ -675,7 +675,7 @@ static void damage_in_one_file_ends_the_stream(void **state) {
     assert_int_equal(capture_next(capture, frames, CAPTURE_BATCH, &error), 1);
     assert_true(capture_next(capture, frames, CAPTURE_BATCH, &error) < 0);
     char expected[128];
-    snprintf(expected, sizeof expected, "%s: packet 1 is cut off: 60 bytes expected, 20 left",
+    snprintf(expected, sizeof expected, "%s: packet 1 is truncated: 60 bytes expected, 20 left",
              cut.path);
     assert_non_null(strstr(error.message, expected));
     assert_int_equal(capture_next(capture, frames, CAPTURE_BATCH, &error), 0);
@@ -684,22 +684,22 @@ static void damage_in_one_file_ends_the_stream(void **state) {
     discard(&cut);
 }
 
-static void what_is_packed_otherwise_says_how(void **state) {
+static void other_compression_formats_are_named(void **state) {
     (void)state;
     static const struct {
         const char *bytes;
         size_t count;
-        const char *message; /* NULL: not taken for packed */
+        const char *message; /* NULL: not recognised as compressed */
     } cases[] = {
-        {"\3757zXZ\0\0\4", 8, ": is packed with xz; unpack it first"},
-        {"BZh91AY&SY", 10, ": is packed with bzip2; unpack it first"},
-        {"\x28\xb5\x2f\xfd\4", 5, ": is packed with zstd; unpack it first"},
-        {"\x04\x22\x4d\x18\x64", 5, ": is packed with lz4; unpack it first"},
-        {"PK\3\4\24", 5, ": is packed with zip; unpack it first"},
+        {"\3757zXZ\0\0\4", 8, ": is compressed with xz; decompress it first"},
+        {"BZh91AY&SY", 10, ": is compressed with bzip2; decompress it first"},
+        {"\x28\xb5\x2f\xfd\4", 5, ": is compressed with zstd; decompress it first"},
+        {"\x04\x22\x4d\x18\x64", 5, ": is compressed with lz4; decompress it first"},
+        {"PK\3\4\24", 5, ": is compressed with zip; decompress it first"},
         {"PK\3", 3, NULL},
         {"BZx91AY&SY", 10, NULL},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct file file = {0};
         struct capture *capture;
         struct error error = {0};
@@ -707,14 +707,15 @@ static void what_is_packed_otherwise_says_how(void **state) {
         store(&file, file.size);
         const char *const paths[] = {file.path};
         assert_true(capture_open(&capture, paths, 1, CAPTURE_READER_AUTO, &error) < 0);
-        if (!strstr(error.message, cases[i].message ? cases[i].message : ": is no capture")) {
+        if (!strstr(error.message,
+                    cases[i].message ? cases[i].message : ": is not a readable capture")) {
             fail_msg("case %zu: \"%s\"", i, error.message);
         }
         discard(&file);
     }
 }
 
-static void what_cannot_be_opened_says_why(void **state) {
+static void a_failed_open_reports_the_cause(void **state) {
     (void)state;
     struct file good = {0}, empty = {0};
     put_header(&good, &(struct header){.link = 1});
@@ -727,9 +728,9 @@ static void what_cannot_be_opened_says_why(void **state) {
         {"", "the name of a capture is empty; name a file, or - for standard input"},
         {"/proc/self", "/proc/self: is a directory"},
         {empty.path, "is empty"},
-        {"/proc/self/maps", "/proc/self/maps: is no capture that can be read"},
+        {"/proc/self/maps", "/proc/self/maps: is not a readable capture"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *const paths[] = {cases[i].path};
         struct capture *capture = (struct capture *)&good;
         struct error error = {0};
@@ -739,7 +740,7 @@ static void what_cannot_be_opened_says_why(void **state) {
             fail_msg("%s: \"%s\"", cases[i].path, error.message);
         }
     }
-    for (size_t i = 0; i < 3; i++) { /* known before the first file is read */
+    for (size_t i = 0; i < 3; i++) { /* detected before the first file is read */
         const char *const paths[] = {good.path, cases[i].path};
         struct capture *capture;
         struct error error = {0};
@@ -752,18 +753,18 @@ static void what_cannot_be_opened_says_why(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_are_read_as_libpcap_does),
-        cmocka_unit_test(files_cut_at_each_byte_give_what_is_whole),
-        cmocka_unit_test(records_across_blocks_are_whole),
+        cmocka_unit_test(both_readers_return_the_same_frames),
+        cmocka_unit_test(files_truncated_at_any_byte_yield_their_complete_packets),
+        cmocka_unit_test(records_across_block_boundaries_are_complete),
         cmocka_unit_test(gzip_is_recognised),
-        cmocka_unit_test(gzip_damage_is_an_error_after_what_was_readable),
+        cmocka_unit_test(gzip_damage_is_an_error_after_the_readable_packets),
         cmocka_unit_test(pcapng_is_read_with_nanoseconds),
-        cmocka_unit_test(pcapng_with_two_link_types_is_refused),
-        cmocka_unit_test(standard_input_takes_every_format),
+        cmocka_unit_test(pcapng_with_two_link_types_is_rejected),
+        cmocka_unit_test(standard_input_accepts_every_format),
         cmocka_unit_test(several_files_are_one_stream),
-        cmocka_unit_test(damage_in_one_file_ends_the_stream),
-        cmocka_unit_test(what_is_packed_otherwise_says_how),
-        cmocka_unit_test(what_cannot_be_opened_says_why),
+        cmocka_unit_test(damage_in_a_file_ends_the_stream),
+        cmocka_unit_test(other_compression_formats_are_named),
+        cmocka_unit_test(a_failed_open_reports_the_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

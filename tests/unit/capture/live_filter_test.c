@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { WORKERS_MAX = 16, FRAME_MAX = 128, NOBODY = -1 };
+enum { WORKERS_MAX = 16, FRAME_MAX = 128, NO_WORKER = -1 };
 
 struct bytes {
     uint8_t at[FRAME_MAX];
@@ -34,53 +34,54 @@ static void put32(struct bytes *frame, uint32_t value) {
     put16(frame, (uint16_t)value);
 }
 
-/* Addresses as words: IPv4 uses the first. */
+/* Addresses as words: IPv4 uses the first one. */
 struct conversation {
     uint32_t client[4], server[4];
 };
 
 enum ip { IPV4 = 0x0800, IPV6 = 0x86dd };
 
-/* How one frame of a conversation looks. */
-struct look {
+/* The form of one frame of a conversation. */
+struct frame_form {
     const char *name;
     enum ip ip;
     bool back;        /* from the server */
     uint16_t tags[6]; /* TPIDs, outermost first; 0 ends */
     uint8_t proto;
-    uint16_t fragment; /* IPv4's flags and offset; IPv6: in a fragment header, if not 0 */
+    uint16_t fragment; /* IPv4: flags and offset; IPv6: a fragment header, if not 0 */
 };
 
 static const uint32_t zeros[10];
 
-static struct bytes frame_of(const struct conversation *conversation, const struct look *look) {
-    const uint32_t *src = look->back ? conversation->server : conversation->client;
-    const uint32_t *dst = look->back ? conversation->client : conversation->server;
+static struct bytes frame_of(const struct conversation *conversation,
+                             const struct frame_form *frame_form) {
+    const uint32_t *src = frame_form->back ? conversation->server : conversation->client;
+    const uint32_t *dst = frame_form->back ? conversation->client : conversation->server;
     struct bytes frame = {.size = 0};
     put(&frame, "\x02\0\0\0\0\1\x02\0\0\0\0\2", 12);
-    for (size_t i = 0; i < 6 && look->tags[i]; i++) {
-        put16(&frame, look->tags[i]);
+    for (size_t i = 0; i < 6 && frame_form->tags[i]; i++) {
+        put16(&frame, frame_form->tags[i]);
         put16(&frame, (uint16_t)(100 + i));
     }
-    put16(&frame, (uint16_t)look->ip);
-    if (look->ip == IPV4) {
+    put16(&frame, (uint16_t)frame_form->ip);
+    if (frame_form->ip == IPV4) {
         put32(&frame, 0x45000028);
         put16(&frame, 0x1234);
-        put16(&frame, look->fragment);
-        put32(&frame, 0x40000000u | (uint32_t)look->proto << 16);
+        put16(&frame, frame_form->fragment);
+        put32(&frame, 0x40000000u | (uint32_t)frame_form->proto << 16);
         put32(&frame, src[0]);
         put32(&frame, dst[0]);
     } else {
         put32(&frame, 0x60000000);
-        put32(&frame, 0x00140040u | (look->fragment ? 44u : look->proto) << 8);
+        put32(&frame, 0x00140040u | (frame_form->fragment ? 44u : frame_form->proto) << 8);
         for (size_t i = 0; i < 4; i++) {
             put32(&frame, src[i]);
         }
         for (size_t i = 0; i < 4; i++) {
             put32(&frame, dst[i]);
         }
-        if (look->fragment) {
-            put32(&frame, (uint32_t)look->proto << 24 | look->fragment);
+        if (frame_form->fragment) {
+            put32(&frame, (uint32_t)frame_form->proto << 24 | frame_form->fragment);
             put32(&frame, 7);
         }
     }
@@ -101,16 +102,16 @@ static bool passes(const struct bytes *frame, unsigned worker, unsigned workers)
     return bpf_filter(code, frame->at, (u_int)frame->size, (u_int)frame->size) != 0;
 }
 
-/* The one worker that gets the frame. */
-static int worker_of(const struct bytes *frame, unsigned workers) {
-    int found = NOBODY;
+/* Returns the one worker that gets the frame. */
+static int find_worker(const struct bytes *frame, unsigned workers) {
+    int found = NO_WORKER;
     for (unsigned worker = 0; worker < workers; worker++) {
         if (passes(frame, worker, workers)) {
-            assert_int_equal(found, NOBODY);
+            assert_int_equal(found, NO_WORKER);
             found = (int)worker;
         }
     }
-    assert_int_not_equal(found, NOBODY);
+    assert_int_not_equal(found, NO_WORKER);
     return found;
 }
 
@@ -123,7 +124,7 @@ static unsigned expected_worker(const struct conversation *conversation, enum ip
     return (sum * 2654435761u >> 16) % workers;
 }
 
-/* The same numbers in every run. */
+/* The sequence is the same in every run. */
 static uint32_t next_random(void) {
     static uint64_t state = 88172645463325252u;
     state ^= state << 13;
@@ -145,7 +146,7 @@ static struct conversation random_conversation(void) {
 #define STAG 0x88a8
 #define QINQ 0x9100
 
-static const struct look looks[] = {
+static const struct frame_form looks[] = {
     {"TCP", IPV4, false, {0}, 6, 0},
     {"TCP, the other way", IPV4, true, {0}, 6, 0},
     {"UDP", IPV4, false, {0}, 17, 0},
@@ -169,14 +170,14 @@ static const struct look looks[] = {
 };
 enum { LOOKS = sizeof looks / sizeof *looks };
 
-static void an_address_pair_has_one_worker(void **state) {
+static void an_address_pair_belongs_to_one_worker(void **state) {
     (void)state;
     for (unsigned round = 0; round < 200; round++) {
         const struct conversation conversation = random_conversation();
         const unsigned workers = 1 + round % WORKERS_MAX;
         for (size_t i = 0; i < LOOKS; i++) {
             const struct bytes frame = frame_of(&conversation, &looks[i]);
-            const int worker = worker_of(&frame, workers);
+            const int worker = find_worker(&frame, workers);
             if (worker != (int)expected_worker(&conversation, looks[i].ip, workers)) {
                 fail_msg("%s, %u workers: worker %d", looks[i].name, workers, worker);
             }
@@ -184,8 +185,8 @@ static void an_address_pair_has_one_worker(void **state) {
     }
 }
 
-/* Of any frame, however short. */
-static void a_frame_cut_anywhere_has_one_worker(void **state) {
+/* Holds for any frame, however short. */
+static void a_frame_truncated_anywhere_belongs_to_one_worker(void **state) {
     const struct conversation conversation = random_conversation();
     (void)state;
     for (size_t i = 0; i < LOOKS; i++) {
@@ -198,7 +199,7 @@ static void a_frame_cut_anywhere_has_one_worker(void **state) {
         for (size_t size = 0; size < whole.size; size++) {
             struct bytes frame = {.size = 0};
             put(&frame, whole.at, size);
-            const int worker = worker_of(&frame, 5);
+            const int worker = find_worker(&frame, 5);
             const unsigned expected =
                 size < addresses_end ? 0 : expected_worker(&conversation, looks[i].ip, 5);
             if (worker != (int)expected) {
@@ -208,10 +209,10 @@ static void a_frame_cut_anywhere_has_one_worker(void **state) {
     }
 }
 
-static void what_has_no_address_is_for_worker_0(void **state) {
+static void frames_without_addresses_go_to_worker_0(void **state) {
     static const struct {
         const char *name;
-        uint16_t types[6]; /* with VLAN tags in front */
+        uint16_t types[6]; /* after any VLAN tags */
     } cases[] = {
         {"ARP", {0x0806}},
         {"ARP, tagged", {CTAG, 0x0806}},
@@ -221,7 +222,7 @@ static void what_has_no_address_is_for_worker_0(void **state) {
         {"MPLS", {0x8847}},
         {"PPPoE", {0x8864}},
         {"five tags", {CTAG, CTAG, CTAG, CTAG, CTAG, 0x0800}},
-        {"nothing behind the tag", {CTAG, 0x0000}},
+        {"no data after the tag", {CTAG, 0x0000}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -237,15 +238,15 @@ static void what_has_no_address_is_for_worker_0(void **state) {
             put32(&frame, next_random());
         }
         for (unsigned workers = 1; workers <= WORKERS_MAX; workers++) {
-            if (worker_of(&frame, workers) != 0) {
+            if (find_worker(&frame, workers) != 0) {
                 fail_msg("%s, %u workers", cases[i].name, workers);
             }
         }
     }
 }
 
-/* Clients of a few networks, one server: what a switch's port shows. */
-static void neighbours_are_spread_evenly(void **state) {
+/* Clients of a few networks and one server, as on a switch port. */
+static void adjacent_addresses_are_spread_evenly(void **state) {
     static const unsigned counts[] = {2, 3, 4, 16};
     (void)state;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -257,7 +258,7 @@ static void neighbours_are_spread_evenly(void **state) {
                 .client = {0x0a000001 + (client / 250 << 8) + client % 250},
                 .server = {0xc0000201}};
             const struct bytes frame = frame_of(&conversation, &looks[0]);
-            load[worker_of(&frame, workers)]++;
+            load[find_worker(&frame, workers)]++;
         }
         for (unsigned worker = 0; worker < workers; worker++) {
             assert_in_range(load[worker] * workers, CLIENTS / 2, CLIENTS * 3 / 2);
@@ -267,10 +268,10 @@ static void neighbours_are_spread_evenly(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_address_pair_has_one_worker),
-        cmocka_unit_test(a_frame_cut_anywhere_has_one_worker),
-        cmocka_unit_test(what_has_no_address_is_for_worker_0),
-        cmocka_unit_test(neighbours_are_spread_evenly),
+        cmocka_unit_test(an_address_pair_belongs_to_one_worker),
+        cmocka_unit_test(a_frame_truncated_anywhere_belongs_to_one_worker),
+        cmocka_unit_test(frames_without_addresses_go_to_worker_0),
+        cmocka_unit_test(adjacent_addresses_are_spread_evenly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

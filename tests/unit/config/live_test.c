@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* A config as it would be read from a file with this text. */
+/* Parses a config as if read from a file with this text. */
 static struct config parse(const char *text) {
     struct config config;
     struct faults faults = {0};
@@ -27,11 +27,11 @@ static void write_key(void *context, const char *key, bool live) {
     snprintf(text + used, 256 - used, "%s%s%s", used ? " " : "", key, live ? "" : "!");
 }
 
-/* What differs, with a ! where a restart is needed. */
-static void differences_are_told_with_what_they_take(void **state) {
+/* The differing keys, with a ! where a restart is necessary. */
+static void differences_are_reported_with_the_need_to_restart(void **state) {
     (void)state;
     static const struct {
-        const char *first, *second, *told;
+        const char *first, *second, *output_of;
     } cases[] = {
         {"", "", ""},
         {"", "suppress_flow_pkt_count_initial: 8", ""},
@@ -50,12 +50,12 @@ static void differences_are_told_with_what_they_take(void **state) {
         {"classifier_shadow: {a: b}", "classifier_shadow: {}", "classifier_shadow!"},
         {"", "classifiers: {a: {b: 2}}", "classifiers!"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct config first = parse(cases[i].first), second = parse(cases[i].second);
-        char told[256] = "";
-        const unsigned count = config_compare(&first, &second, write_key, told);
-        assert_string_equal(told, cases[i].told);
-        assert_int_equal(count != 0, *told != '\0');
+        char output_of[256] = "";
+        const unsigned count = config_compare(&first, &second, write_key, output_of);
+        assert_string_equal(output_of, cases[i].output_of);
+        assert_int_equal(count != 0, *output_of != '\0');
         config_free(&first);
         config_free(&second);
     }
@@ -75,7 +75,7 @@ static void only_live_options_are_copied(void **state) {
     config_free(&from);
 }
 
-/* They go through shared memory as they are. */
+/* They pass through shared memory unchanged. */
 static void live_options_are_numbers(void **state) {
     (void)state;
     for (size_t i = 0; i < option_count; i++) {
@@ -88,7 +88,7 @@ static void live_options_are_numbers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences_are_told_with_what_they_take),
+        cmocka_unit_test(differences_are_reported_with_the_need_to_restart),
         cmocka_unit_test(only_live_options_are_copied),
         cmocka_unit_test(live_options_are_numbers),
     };

@@ -1,4 +1,4 @@
-/* The shipped config/config.yaml and the option table, one against the other. */
+/* Compares the shipped config/config.yaml with the option table. */
 #include "config/config.h"
 #include "config/option.h"
 
@@ -17,14 +17,14 @@
 #define SHIPPED   DPAE_SOURCE_DIR "/config/config.yaml"
 #define LINES_MAX 1000
 
-/* The file's lines, without their ends. */
+/* The lines of the file, without line ends. */
 static char *lines[LINES_MAX];
 static size_t line_count;
 
 static int read_shipped(void **state) {
     (void)state;
     FILE *const file = fopen(SHIPPED, "r");
-    if (file == NULL) {
+    if (!file) {
         return -1;
     }
     size_t size = 0;
@@ -45,10 +45,10 @@ static int forget_shipped(void **state) {
     return 0;
 }
 
-/* The line as an option, commented out (no blank after #) or not: its key, or NULL. */
+/* Returns the key of an option line, also a commented-out one (no blank after #), or NULL. */
 static const char *option_text(const char *line) {
     const char *const text = line[0] == '#' ? line + 1 : line;
-    return islower((unsigned char)text[0]) && strchr(text, ':') != NULL ? text : NULL;
+    return islower((unsigned char)text[0]) && strchr(text, ':') ? text : NULL;
 }
 
 static bool has_key(const char *line, const char *key) {
@@ -56,7 +56,7 @@ static bool has_key(const char *line, const char *key) {
     return text != NULL && strncmp(text, key, strlen(key)) == 0 && text[strlen(key)] == ':';
 }
 
-static void every_option_is_there_once(void **state) {
+static void every_option_appears_once(void **state) {
     (void)state;
     for (size_t i = 0; i < option_count; i++) {
         int found = 0;
@@ -64,7 +64,7 @@ static void every_option_is_there_once(void **state) {
             found += has_key(lines[j], option_table[i].key);
         }
         if (found != 1) {
-            fail_msg("%s is there %d times", option_table[i].key, found);
+            fail_msg("%s occurs %d times", option_table[i].key, found);
         }
     }
 }
@@ -84,17 +84,17 @@ static void every_line_is_an_option_a_comment_or_empty(void **state) {
     assert_int_equal(options, option_count);
 }
 
-/* The two levels of a module stand together under one comment. */
+/* The two levels of a module share one comment. */
 static void every_option_has_a_comment(void **state) {
     (void)state;
     for (size_t i = 1; i < line_count; i++) {
-        if (option_text(lines[i]) == NULL) {
+        if (!option_text(lines[i])) {
             continue;
         }
         const bool second_level = strstr(lines[i], "_logging_level_c:") != NULL &&
-                                  strstr(lines[i - 1], "_logging_level_s:") != NULL;
+                                  strstr(lines[i - 1], "_logging_level_s:");
         if (!second_level && strncmp(lines[i - 1], "# ", 2) != 0) {
-            fail_msg("line %zu: '%s' has none", i + 1, lines[i]);
+            fail_msg("line %zu: '%s' has no comment", i + 1, lines[i]);
         }
     }
 }
@@ -103,14 +103,14 @@ static void load(const char *path, struct config *config) {
     struct faults faults = {0};
     if (config_load(path, config, &faults) != 0) {
         char text[640];
-        fault_format(&faults.items[0], text, sizeof(text));
+        fault_format(&faults.items[0], text, sizeof text);
         fail_msg("%s", text);
     }
     assert_int_equal(faults.count, 0);
     faults_free(&faults);
 }
 
-/* Whether two configs hold the same value of an option. */
+/* Returns true when two configs have the same value of an option. */
 static bool same(const struct option *option, const struct config *a, const struct config *b) {
     const void *const in_a = (const char *)a + option->offset;
     const void *const in_b = (const char *)b + option->offset;
@@ -138,7 +138,7 @@ static bool is_folder(const char *key) {
     return strcmp(key, "classifiers_directory") == 0 || strcmp(key, "lua_directory") == 0;
 }
 
-/* Folders aside: the defaults' are not those of this file. */
+/* Ignores folders, which differ between the defaults and this file. */
 static void assert_defaults_but_for_the_controller(const struct config *config) {
     struct config defaults;
     assert_int_equal(config_defaults(&defaults), 0);
@@ -153,7 +153,7 @@ static void assert_defaults_but_for_the_controller(const struct config *config) 
     config_free(&defaults);
 }
 
-static void it_loads_as_the_defaults_but_for_the_controller(void **state) {
+static void it_matches_the_defaults_but_for_the_controller(void **state) {
     (void)state;
     struct config config;
     load(SHIPPED, &config);
@@ -168,7 +168,7 @@ static void it_loads_as_the_defaults_but_for_the_controller(void **state) {
 static void mongo_keys_folders_and_classifiers_are_commented_out(void **state) {
     (void)state;
     for (size_t i = 0; i < line_count; i++) {
-        if (option_text(lines[i]) == NULL) {
+        if (!option_text(lines[i])) {
             continue;
         }
         const bool commented =
@@ -179,7 +179,7 @@ static void mongo_keys_folders_and_classifiers_are_commented_out(void **state) {
     }
 }
 
-/* Folders would have to exist beside the file that is made here. */
+/* Folders would have to exist beside the file created here. */
 static bool starts_with_folder(const char *text) {
     for (size_t i = 0; i < option_count; i++) {
         const struct option *const option = &option_table[i];
@@ -200,7 +200,7 @@ static void commented_out_options_show_their_defaults(void **state) {
     assert_non_null(file);
     for (size_t i = 0; i < line_count; i++) {
         const char *const option = option_text(lines[i]);
-        if (option != NULL && !starts_with_folder(option)) {
+        if (option && !starts_with_folder(option)) {
             assert_true(fprintf(file, "%s\n", option) > 0);
         }
     }
@@ -215,10 +215,10 @@ static void commented_out_options_show_their_defaults(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_option_is_there_once),
+        cmocka_unit_test(every_option_appears_once),
         cmocka_unit_test(every_line_is_an_option_a_comment_or_empty),
         cmocka_unit_test(every_option_has_a_comment),
-        cmocka_unit_test(it_loads_as_the_defaults_but_for_the_controller),
+        cmocka_unit_test(it_matches_the_defaults_but_for_the_controller),
         cmocka_unit_test(mongo_keys_folders_and_classifiers_are_commented_out),
         cmocka_unit_test(commented_out_options_show_their_defaults),
     };

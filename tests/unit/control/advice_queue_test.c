@@ -13,18 +13,18 @@
 
 #include <cmocka.h>
 
-/* A case is a script of steps, and what its heads were.
+/* A case is a script of steps and the resulting heads.
  *
- *   tF:N  treatment (constrained_bw) of flow F at packet N     h  ask for the head
- *   TF:N  the same, high_priority                              !  it was sent
+ *   tF:N  treatment (constrained_bw) of flow F at packet N     h  read the head
+ *   TF:N  same, high_priority                                  !  it was sent
  *   sF:N  suppression                                          r  it was refused
- *   SF:N  the same, triggered by a packet of the other side    k  it was kept
- *   uF:N  suppression of a UDP flow                            *  h and ! until nothing waits
+ *   SF:N  same, triggered by a packet of the other side        k  it was kept
+ *   uF:N  suppression of a UDP flow                            *  h and ! until empty
  *   dP    DNS answer of packet P     aN  ARP of station N      e  a flow end
  *   l     LLDP without a name
  *
  * Heads: TYPE/QOS F:N of a verdict, F negative when the other side triggered it; SUBTYPE*COUNT of
- * identities; "-": none. */
+ * identities; "-": no head. */
 struct script {
     const char *name;
     uint32_t capacity;
@@ -71,16 +71,16 @@ static void put_identity(struct advice_queue *queue, char step, unsigned number)
     advice_queue_put(queue, &event);
 }
 
-/* The value of a key in a body, up to a comma or brace. */
+/* Returns the value of a key in a body, up to a comma or brace. */
 static const char *value_of(const char *body, const char *key, char value[64]) {
     char quoted[64];
-    (void)snprintf(quoted, sizeof(quoted), "\"%s\":", key);
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
     const char *at = strstr(body, quoted);
     value[0] = '\0';
-    if (at != NULL) {
+    if (at) {
         at += strlen(quoted);
         at += strspn(at, " \"");
-        (void)snprintf(value, 64, "%.*s", (int)strcspn(at, "\",}"), at);
+        snprintf(value, 64, "%.*s", (int)strcspn(at, "\",}"), at);
     }
     return value;
 }
@@ -95,29 +95,29 @@ static unsigned occurrences(const char *text, const char *word) {
 
 static void describe(const char *body, char *text, size_t size) {
     char type[64], qos[64], port_a[64], port_b[64], packets[64];
-    if (body == NULL) {
-        (void)snprintf(text, size, "-");
+    if (!body) {
+        snprintf(text, size, "-");
     } else if (strcmp(value_of(body, "type", type), "id") == 0) {
         const unsigned names = occurrences(body, "\"name\"");
-        (void)snprintf(text, size, "%s*%u", value_of(body, "subtype", type), names ? names : 1);
+        snprintf(text, size, "%s*%u", value_of(body, "subtype", type), names ? names : 1);
     } else {
         const int a = atoi(value_of(body, "tp_A", port_a)) - 1000;
         const int b = atoi(value_of(body, "tp_B", port_b)) - 1000;
         (void)value_of(body, "qos_treatment", qos);
-        (void)snprintf(text, size, "%s%s%s %d:%s", type, qos[0] ? "/" : "", qos, a > 0 ? a : -b,
-                       value_of(body, "flow_packets", packets));
+        snprintf(text, size, "%s%s%s %d:%s", type, qos[0] ? "/" : "", qos, a > 0 ? a : -b,
+                 value_of(body, "flow_packets", packets));
     }
 }
 
-/* True when there was one. */
-static bool ask(struct advice_queue *queue, bool all, char *heads) {
+/* Returns true when there was a head. */
+static bool next_head(struct advice_queue *queue, bool all, char *heads) {
     char *const body = advice_queue_head(queue, all);
-    const bool there = body != NULL;
+    const bool found = body != NULL;
     char text[200];
-    describe(body, text, sizeof(text));
-    (void)snprintf(heads + strlen(heads), 1000 - strlen(heads), "%s%s", heads[0] ? ", " : "", text);
+    describe(body, text, sizeof text);
+    snprintf(heads + strlen(heads), 1000 - strlen(heads), "%s%s", heads[0] ? ", " : "", text);
     free(body);
-    return there;
+    return found;
 }
 
 static void play(const struct script *script, char heads[1000]) {
@@ -129,16 +129,16 @@ static void play(const struct script *script, char heads[1000]) {
     for (const char *step = script->steps; step[0] != '\0'; step += step[0] == ' ') {
         unsigned number = 0, packets = 0;
         (void)sscanf(step + 1, "%u:%u", &number, &packets);
-        if (strchr("tTsSu", step[0]) != NULL) {
+        if (strchr("tTsSu", step[0])) {
             put_verdict(queue, step[0], number, packets);
-        } else if (strchr("dal", step[0]) != NULL) {
+        } else if (strchr("dal", step[0])) {
             put_identity(queue, step[0], number);
         } else if (step[0] == 'e') {
             advice_queue_put(queue, &(struct event){.kind = EVENT_FLOW_END});
         } else if (step[0] == 'h') {
-            (void)ask(queue, script->all, heads);
+            (void)next_head(queue, script->all, heads);
         } else if (step[0] == '*') {
-            while (!advice_queue_empty(queue) && ask(queue, script->all, heads)) {
+            while (!advice_queue_empty(queue) && next_head(queue, script->all, heads)) {
                 advice_queue_done(queue, ADVICE_SENT);
             }
         } else {
@@ -150,7 +150,7 @@ static void play(const struct script *script, char heads[1000]) {
     }
     const struct advice_counters *const counters = advice_queue_counters(queue);
     if (strcmp(heads, script->heads) != 0 ||
-        memcmp(counters, &script->counters, sizeof(*counters)) != 0) {
+        memcmp(counters, &script->counters, sizeof *counters) != 0) {
         fail_msg("%s: heads\n%s, not\n%s; taken %zu merged %zu sent %zu refused %zu skipped %zu "
                  "dropped %zu verdicts, %zu identities",
                  script->name, heads, script->heads, counters->taken, counters->merged,
@@ -192,13 +192,13 @@ static const struct script scripts[] = {
      "suppress 1:8, suppress 4:9, suppress 7:8, suppress 1:3",
      {.taken = 5, .merged = 1, .sent = 4},
      true},
-    {"what was sent is not merged into",
+    {"sent advice is not merged into",
      9,
      "t1:7 h ! s1:8 *",
      "treatment/constrained_bw 1:7, suppress 1:8",
      {.taken = 2, .sent = 2},
      false},
-    {"what is on its way is not merged into",
+    {"advice in transit is not merged into",
      9,
      "t1:7 h s1:8 s1:9 ! *",
      "treatment/constrained_bw 1:7, suppress 1:9",
@@ -216,7 +216,7 @@ static const struct script scripts[] = {
      "treatment/constrained_bw 1:7, treatment+suppress/constrained_bw 1:8, suppress 2:8",
      {.taken = 3, .merged = 1, .sent = 2},
      false},
-    {"a kept head is merged with what came while it was on its way",
+    {"a kept head is merged with advice that arrived while it was in transit",
      9,
      "t1:7 s2:8 h s1:8 k *",
      "treatment/constrained_bw 1:7, suppress 2:8, treatment+suppress/constrained_bw 1:8",
@@ -234,7 +234,7 @@ static const struct script scripts[] = {
      "dns*3, suppress 1:8, dns*1, arp*1, arp*1, dns*1",
      {.taken = 8, .merged = 2, .sent = 6},
      false},
-    {"what is not for the controller is passed over",
+    {"advice that is not meant for the controller is skipped",
      9,
      "u1:8 l s2:8 u3:8 * h",
      "suppress 2:8, -, -",
@@ -282,7 +282,7 @@ static const struct script scripts[] = {
      "suppress 1:8",
      {.taken = 3, .sent = 1, .dropped_verdicts = 2},
      false},
-    {"what is on its way is not dropped",
+    {"advice in transit is not dropped",
      1,
      "s1:8 h s2:8 s3:8 k *",
      "suppress 1:8, suppress 1:8, suppress 3:8",
@@ -290,16 +290,16 @@ static const struct script scripts[] = {
      false},
 };
 
-static void scripts_play(void **state) {
+static void every_script_yields_its_heads(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         char heads[1000];
         play(&scripts[i], heads);
     }
 }
 
-/* Rings that turn over, and an index whose entries come and go. */
-static void many_turns_lose_nothing(void **state) {
+/* Rings that wrap around, and an index with entries that come and go. */
+static void many_wraps_lose_no_advice(void **state) {
     (void)state;
     struct advice_queue *queue;
     struct error error = {0};
@@ -336,7 +336,7 @@ static void many_turns_lose_nothing(void **state) {
     advice_queue_free(queue);
 }
 
-static void default_size_is_small(void **state) {
+static void the_default_size_needs_little_memory(void **state) {
     (void)state;
     struct rusage before, after;
     struct advice_queue *queue;
@@ -354,9 +354,9 @@ static void default_size_is_small(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(default_size_is_small),
-        cmocka_unit_test(scripts_play),
-        cmocka_unit_test(many_turns_lose_nothing),
+        cmocka_unit_test(the_default_size_needs_little_memory),
+        cmocka_unit_test(every_script_yields_its_heads),
+        cmocka_unit_test(many_wraps_lose_no_advice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

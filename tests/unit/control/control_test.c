@@ -1,5 +1,5 @@
-/* The control thread against a controller that is a server in this program, and a data plane that
- * is a struct. */
+/* The control thread with a server in this program as the controller, and a struct as the data
+ * plane. */
 #include "control/control.h"
 
 #include "base/clock.h"
@@ -29,36 +29,36 @@ static const char opt_rules[] =
 static const uint8_t to_controller[6] = {0x01, 0x80, 0xc2, 0, 0, 0x0e};
 static const uint8_t from_controller[6] = {0x02, 0x6e, 0x6d, 0x65, 0x74, 0x61};
 
-enum mood {
+enum behaviour {
     GOOD,
     HANG_ON_ADVICE,
-    DROP_ADVICE,   /* closes the connection instead of a reply */
+    DROP_ADVICE,   /* closes the connection without a reply */
     REFUSE_ADVICE, /* 500 */
-    PROXY_ADVICE,  /* 504, 502, 503, as a proxy does whose controller is away */
+    PROXY_ADVICE,  /* 504, 502, 503, as from a proxy without a controller */
     HANG_ON_POLICY
 };
 
-/* What the controller and the data plane were told, and how the controller behaves. */
+/* The calls that the controller and the data plane received, and the controller's behaviour. */
 struct lab {
-    pthread_mutex_t lock; /* of what follows, but for the set-up */
+    pthread_mutex_t lock; /* of the members below, except during set-up */
     struct server server;
     char calls[CALLS_MAX]; /* "METHOD PATH, ..." below the base, without keepalives */
     char advice[CALLS_MAX];
     unsigned keepalives, advice_count;
-    unsigned hung;      /* policies that were asked for and not sent */
-    uint64_t advice_ns; /* when the latest came */
-    unsigned sessions;  /* created; the last digit of C */
-    enum mood mood;
+    unsigned hung;      /* policies requested and never sent */
+    uint64_t advice_ns; /* time of the latest advice */
+    unsigned sessions;  /* sessions created; the last digit of uuid_controller */
+    enum behaviour behaviour;
     unsigned proxy_answers;
     const char *policy;
-    bool restarted; /* knows no session but one created from now on */
+    bool restarted; /* knows only sessions created from now on */
     bool discovered;
-    bool echoes; /* lets the DPAE see its own frames */
+    bool echoes; /* returns the DPAE's own frames to it */
 
-    char told[256]; /* session callbacks */
+    char reported[256]; /* session callbacks */
     unsigned policies;
-    char taken_policy[2 * sizeof(main_policy)];
-    uint8_t frame[1600]; /* the latest discovery */
+    char taken_policy[2 * sizeof main_policy];
+    uint8_t frame[1600]; /* the latest discovery frame */
     size_t frame_length;
     int frames[2]; /* [0]: to the DPAE */
     uint16_t listening;
@@ -82,30 +82,30 @@ static void unlock(void) {
 
 static void add(char *list, size_t size, const char *text) {
     const size_t used = strlen(list);
-    (void)snprintf(list + used, size - used, "%s%s", used ? ", " : "", text);
+    snprintf(list + used, size - used, "%s%s", used ? ", " : "", text);
 }
 
 /* ---- the controller ---- */
 
 static const char *value_of(const char *body, const char *key, char value[128]) {
     char quoted[64];
-    (void)snprintf(quoted, sizeof(quoted), "\"%s\":", key);
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
     const char *at = strstr(body, quoted);
     value[0] = '\0';
-    if (at != NULL) {
+    if (at) {
         at += strlen(quoted);
         at += strspn(at, " \"");
-        (void)snprintf(value, 128, "%.*s", (int)strcspn(at, "\",}"), at);
+        snprintf(value, 128, "%.*s", (int)strcspn(at, "\",}"), at);
     }
     return value;
 }
 
-/* An object in a JSON string, as the original sends it. Quotes come as '. */
+/* Replies with an object in a JSON string, as the original does. Quotes are written as '. */
 static void reply_object(int fd, int status, const char *object) {
     char body[2048];
     size_t used = 0;
     body[used++] = '"';
-    for (const char *at = object; *at && used < sizeof(body) - 4; at++) {
+    for (const char *at = object; *at && used < sizeof body - 4; at++) {
         if (*at == '\'') {
             body[used++] = '\\';
         }
@@ -121,7 +121,7 @@ static void reply_object(int fd, int status, const char *object) {
 }
 
 static void session_uuid(char uuid[64]) {
-    (void)snprintf(uuid, 64, "5d78f7c6-e6aa-11f1-948a-e14bd581000%u", lab.sessions % 10);
+    snprintf(uuid, 64, "5d78f7c6-e6aa-11f1-948a-e14bd581000%u", lab.sessions % 10);
 }
 
 static void create(const struct server_request *request, int fd) {
@@ -130,24 +130,24 @@ static void create(const struct server_request *request, int fd) {
     lab.restarted = false;
     lab.discovered = false;
     session_uuid(uuid);
-    (void)snprintf(object, sizeof(object),
-                   "{'hostname_controller': 'lab', 'uuid_dpae': '%s', 'uuid_controller': '%s', "
-                   "'dpae2ctrl_mac': '01-80-C2-00-00-0E', 'ctrl2dpae_mac': '02:6e:6d:65:74:61', "
-                   "'dpae_ethertype': 8267}",
-                   value_of(request->body, "uuid_dpae", echo), uuid);
+    snprintf(object, sizeof object,
+             "{'hostname_controller': 'lab', 'uuid_dpae': '%s', 'uuid_controller': '%s', "
+             "'dpae2ctrl_mac': '01-80-C2-00-00-0E', 'ctrl2dpae_mac': '02:6e:6d:65:74:61', "
+             "'dpae_ethertype': 8267}",
+             value_of(request->body, "uuid_dpae", echo), uuid);
     reply_object(fd, 201, object);
 }
 
 static void read_back(const struct server_request *request, int fd) {
     char object[1024], host[128], echo[128];
-    (void)snprintf(
-        object, sizeof(object), "{'hostname_dpae': '%s', 'uuid_dpae': '%s', 'time_created': 1.5%s}",
+    snprintf(
+        object, sizeof object, "{'hostname_dpae': '%s', 'uuid_dpae': '%s', 'time_created': 1.5%s}",
         value_of(request->body, "hostname_dpae", host), value_of(request->body, "uuid_dpae", echo),
         lab.discovered ? ", 'dpid': 18446744073709551615, 'switch_port': 4" : "");
     reply_object(fd, 200, object);
 }
 
-/* The discovery frame's payload, the addresses swapped. */
+/* Sends the discovery frame's payload with swapped addresses. */
 static void send_confirmation(int fd) {
     uint8_t frame[1600];
     memcpy(frame, lab.frame, lab.frame_length);
@@ -163,26 +163,26 @@ static void send_confirmation(int fd) {
 
 static bool answer_advice(const struct server_request *request, int fd) {
     char text[64], port[128], type[128];
-    (void)snprintf(text, sizeof(text), "%s %s", value_of(request->body, "type", type),
-                   value_of(request->body, "tp_A", port));
+    snprintf(text, sizeof text, "%s %s", value_of(request->body, "type", type),
+             value_of(request->body, "tp_A", port));
     if (lab.advice_count++ < 100) {
-        add(lab.advice, sizeof(lab.advice), text);
+        add(lab.advice, sizeof lab.advice, text);
     }
     lab.advice_ns = clock_monotonic_ns();
-    if (lab.mood == HANG_ON_ADVICE) {
+    if (lab.behaviour == HANG_ON_ADVICE) {
         unlock();
         char byte;
         (void)recv(fd, &byte, 1, 0);
         lock();
         return false;
     }
-    if (lab.mood == DROP_ADVICE && strcmp(port, "666") == 0) {
+    if (lab.behaviour == DROP_ADVICE && strcmp(port, "666") == 0) {
         return false;
     }
     static const int proxy_statuses[] = {504, 502, 503};
-    const int status = lab.mood == REFUSE_ADVICE  ? 500
-                       : lab.mood == PROXY_ADVICE ? proxy_statuses[lab.proxy_answers++ % 3]
-                                                  : 200;
+    const int status = lab.behaviour == REFUSE_ADVICE  ? 500
+                       : lab.behaviour == PROXY_ADVICE ? proxy_statuses[lab.proxy_answers++ % 3]
+                                                       : 200;
     server_reply(fd, status, "\"Thanks\"");
     return true;
 }
@@ -196,16 +196,16 @@ static bool answer_session(const struct server_request *request, const char *pat
     char object[1024], echo[128];
     if (ends_with(path, "/send_conf_packet/")) {
         send_confirmation(fd);
-    } else if (ends_with(path, "/main_policy/") && lab.mood == HANG_ON_POLICY) {
+    } else if (ends_with(path, "/main_policy/") && lab.behaviour == HANG_ON_POLICY) {
         lab.hung++;
     } else if (ends_with(path, "/main_policy/")) {
         server_reply(fd, 200, lab.policy);
     } else if (ends_with(path, "/services/tc/opt_rules/")) {
         server_reply(fd, 200, opt_rules);
     } else if (ends_with(path, "/services/tc/state/")) {
-        (void)snprintf(object, sizeof(object),
-                       "{'status': 'tc_started', 'mode': 'passive', 'uuid_dpae': '%s'}",
-                       value_of(request->body, "uuid_dpae", echo));
+        snprintf(object, sizeof object,
+                 "{'status': 'tc_started', 'mode': 'passive', 'uuid_dpae': '%s'}",
+                 value_of(request->body, "uuid_dpae", echo));
         reply_object(fd, 200, object);
     } else if (ends_with(path, "/keepalive/")) {
         server_reply(fd, 200, "\"OK\"");
@@ -225,11 +225,11 @@ static bool answer_locked(const struct server_request *request, int fd) {
         return true;
     }
     const char *const path = request->path + strlen(base);
-    (void)snprintf(text, sizeof(text), "%s %s", request->method, path[0] ? path + 35 : "");
+    snprintf(text, sizeof text, "%s %s", request->method, path[0] ? path + 35 : "");
     if (ends_with(path, "/keepalive/")) {
         lab.keepalives++;
     } else if (!ends_with(path, "/classify/")) {
-        add(lab.calls, sizeof(lab.calls), text);
+        add(lab.calls, sizeof lab.calls, text);
     }
     session_uuid(uuid);
     if (path[0] == '\0') {
@@ -282,8 +282,8 @@ static bool apply_policy(void *context, const struct policy_text *text) {
     (void)context;
     lock();
     lab.policies++;
-    (void)snprintf(lab.taken_policy, sizeof(lab.taken_policy), "%.*s %.*s",
-                   (int)text->policy_length, text->policy, (int)text->rules_length, text->rules);
+    snprintf(lab.taken_policy, sizeof lab.taken_policy, "%.*s %.*s", (int)text->policy_length,
+             text->policy, (int)text->rules_length, text->rules);
     unlock();
     return true;
 }
@@ -294,7 +294,7 @@ static void session(void *context, bool up, enum policy_mode mode, const uint8_t
     const bool good = memcmp(dpae2ctrl_mac, to_controller, 6) == 0 &&
                       memcmp(ctrl2dpae_mac, from_controller, 6) == 0 && ethertype == 8267;
     lock();
-    add(lab.told, sizeof(lab.told),
+    add(lab.reported, sizeof lab.reported,
         !good                    ? "wrong"
         : !up                    ? "down"
         : mode == POLICY_PASSIVE ? "passive"
@@ -305,15 +305,15 @@ static void session(void *context, bool up, enum policy_mode mode, const uint8_t
 static bool take_event(void *context, struct event *event) {
     (void)context;
     lock();
-    const bool there = lab.taken < lab.put;
-    if (there) {
+    const bool found = lab.taken < lab.put;
+    if (found) {
         *event = lab.events[lab.taken++ % EVENTS_MAX];
     }
     unlock();
-    return there;
+    return found;
 }
 
-/* A suppression of a flow from this port. */
+/* Queues the suppression of a flow from this port. */
 static void put_event(uint16_t port) {
     lock();
     lab.events[lab.put++ % EVENTS_MAX] = (struct event){
@@ -325,7 +325,7 @@ static void put_event(uint16_t port) {
     assert_int_equal(eventfd_write(lab.event_fd, 1), 0);
 }
 
-/* ---- the bed ---- */
+/* ---- the test bed ---- */
 
 static void replace(const char **member, const char *text) {
     free((char *)*member);
@@ -334,7 +334,7 @@ static void replace(const char **member, const char *text) {
 
 static int start_lab(void **state) {
     (void)state;
-    memset(&lab, 0, sizeof(lab));
+    memset(&lab, 0, sizeof lab);
     lab.policy = main_policy;
     lab.event_fd = eventfd(0, EFD_NONBLOCK);
     if (lab.event_fd < 0 || pthread_mutex_init(&lab.lock, NULL) != 0 ||
@@ -406,9 +406,9 @@ static void start_up(void) {
     await(is_up());
 }
 
-static void set_mood(enum mood mood) {
+static void set_mood(enum behaviour behaviour) {
     lock();
-    lab.mood = mood;
+    lab.behaviour = behaviour;
     unlock();
 }
 
@@ -446,7 +446,7 @@ static uint64_t sent(void) {
 
 /* ---- the session ---- */
 
-static void session_comes_up(void **state) {
+static void a_session_comes_up(void **state) {
     (void)state;
     const uint64_t start_ns = clock_monotonic_ns(), before_ns = clock_wall_ns();
     start_up();
@@ -457,11 +457,11 @@ static void session_comes_up(void **state) {
     assert_int_equal(get_state().sessions, 1);
     await(keepalives() > 2);
     lock();
-    assert_string_equal(lab.told, "passive");
+    assert_string_equal(lab.reported, "passive");
     assert_string_equal(lab.calls, "POST , GET 1, POST 1/send_conf_packet/, GET 1/main_policy/, "
                                    "GET 1/services/tc/opt_rules/, PUT 1/services/tc/state/");
-    char both[sizeof(main_policy) + sizeof(opt_rules)];
-    (void)snprintf(both, sizeof(both), "%s %s", main_policy, opt_rules);
+    char both[sizeof main_policy + sizeof opt_rules];
+    snprintf(both, sizeof both, "%s %s", main_policy, opt_rules);
     assert_string_equal(lab.taken_policy, both);
     assert_int_equal(lab.policies, 1);
     assert_int_equal(lab.listening, 0);
@@ -473,14 +473,14 @@ static void session_comes_up(void **state) {
     assert_int_equal(server_accepted(&lab.server), 1);
 }
 
-static void address_and_path_have_several_forms(void **state) {
+static void address_and_path_are_accepted_in_several_forms(void **state) {
     (void)state;
     replace(&lab.config.nmeta_controller_address, "localhost");
     replace(&lab.config.nmeta_api_path, "nmeta/v2/aux");
     start_up();
 }
 
-static void own_frame_is_no_confirmation(void **state) {
+static void the_dpaes_own_frame_is_not_a_confirmation(void **state) {
     (void)state;
     lab.echoes = true;
     lab.config.phase3_sniff_dc_timeout = 0.05;
@@ -494,7 +494,7 @@ static void own_frame_is_no_confirmation(void **state) {
     await(is_up());
 }
 
-static void invalid_policy_is_not_handed_on(void **state) {
+static void an_invalid_policy_is_not_passed_on(void **state) {
     (void)state;
     lab.policy = "{\"tc_policies\": {}}";
     struct error error = {0};
@@ -506,7 +506,7 @@ static void invalid_policy_is_not_handed_on(void **state) {
     unlock();
 }
 
-static void changed_policy_is_handed_on(void **state) {
+static void a_changed_policy_is_passed_on(void **state) {
     (void)state;
     char *const changed = strdup(main_policy);
     strstr(changed, "\"arp\": 1")[7] = '0';
@@ -520,14 +520,14 @@ static void changed_policy_is_handed_on(void **state) {
     await(policies() == 2);
     lock();
     assert_non_null(strstr(lab.taken_policy, "\"arp\": 0"));
-    assert_string_equal(lab.told, "passive");
+    assert_string_equal(lab.reported, "passive");
     unlock();
     control_stop(lab.control, 0);
     lab.control = NULL;
     free(changed);
 }
 
-static void dead_controller_is_joined_again(void **state) {
+static void a_dead_controller_is_rejoined(void **state) {
     (void)state;
     start_up();
     server_stop(&lab.server);
@@ -538,13 +538,13 @@ static void dead_controller_is_joined_again(void **state) {
     await(is_up());
     await(sent() == 1);
     lock();
-    assert_string_equal(lab.told, "passive, down, passive");
+    assert_string_equal(lab.reported, "passive, down, passive");
     assert_string_equal(lab.advice, "suppress 1");
     unlock();
     assert_int_equal(get_state().sessions, 2);
 }
 
-static void bad_files_are_refused_at_start(void **state) {
+static void invalid_files_are_rejected_at_start(void **state) {
     (void)state;
     replace(&lab.config.controller_token_file, "/none/token");
     struct error error = {0};
@@ -567,7 +567,7 @@ static void advice_is_sent_in_order(void **state) {
     unlock();
 }
 
-static void advice_of_before_the_session_is_sent(void **state) {
+static void advice_from_before_the_session_is_sent(void **state) {
     (void)state;
     put_event(7);
     start_up();
@@ -579,8 +579,8 @@ static int compare_ns(const void *a, const void *b) {
     return first < second ? -1 : first > second;
 }
 
-/* From the event to the request as a whole at the controller. The median, as this machine may have
- * others to serve; a wait for anything would show in it. */
+/* Measures from the event to the whole request at the controller. Takes the median, since the
+ * machine may be busy; any wait would show in it. */
 static void advice_leaves_within_a_millisecond(void **state) {
     (void)state;
     enum { EVENTS = 101 };
@@ -594,7 +594,7 @@ static void advice_leaves_within_a_millisecond(void **state) {
         took_ns[i] = lab.advice_ns - start_ns;
         unlock();
     }
-    qsort(took_ns, EVENTS, sizeof(took_ns[0]), compare_ns);
+    qsort(took_ns, EVENTS, sizeof took_ns[0], compare_ns);
     if (took_ns[EVENTS / 2] > NS_PER_MS) {
         fail_msg("median %zu us, greatest %zu us", (size_t)took_ns[EVENTS / 2] / 1000,
                  (size_t)took_ns[EVENTS - 1] / 1000);
@@ -602,7 +602,7 @@ static void advice_leaves_within_a_millisecond(void **state) {
     assert_in_range(server_accepted(&lab.server), 1, 2);
 }
 
-static void idle_thread_does_not_spin(void **state) {
+static void an_idle_thread_does_not_spin(void **state) {
     (void)state;
     lab.config.keepalive_interval = 60;
     start_up();
@@ -639,9 +639,9 @@ static void keepalives_go_on_while_a_policy_hangs(void **state) {
     assert_int_equal(hung(), 1);
 }
 
-static void restarted_controller_gets_the_advice(void **state) {
+static void a_restarted_controller_gets_the_advice(void **state) {
     (void)state;
-    lab.config.keepalive_interval = 60; /* so that advice is the one to tell */
+    lab.config.keepalive_interval = 60; /* so that advice is the first to notice */
     start_up();
     lock();
     lab.restarted = true;
@@ -650,14 +650,14 @@ static void restarted_controller_gets_the_advice(void **state) {
     put_event(2);
     await(sent() == 2);
     lock();
-    assert_string_equal(lab.told, "passive, down, passive");
-    assert_string_equal(lab.advice, "suppress 1, suppress 2"); /* those of the new session */
+    assert_string_equal(lab.reported, "passive, down, passive");
+    assert_string_equal(lab.advice, "suppress 1, suppress 2"); /* advice of the new session */
     unlock();
     assert_int_equal(get_state().sessions, 2);
     assert_int_equal(get_state().advice.refused, 0);
 }
 
-static void refused_advice_is_given_up(void **state) {
+static void refused_advice_is_dropped(void **state) {
     (void)state;
     start_up();
     set_mood(REFUSE_ADVICE);
@@ -670,9 +670,9 @@ static void refused_advice_is_given_up(void **state) {
     assert_true(is_up());
 }
 
-static void advice_that_a_proxy_could_not_deliver_is_offered_again(void **state) {
+static void advice_that_a_proxy_could_not_deliver_is_sent_again(void **state) {
     (void)state;
-    lab.config.keepalive_interval = 1; /* after which it is tried for the third time */
+    lab.config.keepalive_interval = 1; /* triggers the third try */
     start_up();
     set_mood(PROXY_ADVICE);
     put_event(1);
@@ -683,7 +683,7 @@ static void advice_that_a_proxy_could_not_deliver_is_offered_again(void **state)
     assert_true(is_up());
 }
 
-static void advice_that_is_never_answered_is_given_up_after_three_tries(void **state) {
+static void unanswered_advice_is_dropped_after_three_tries(void **state) {
     (void)state;
     start_up();
     set_mood(DROP_ADVICE);
@@ -697,8 +697,8 @@ static void advice_that_is_never_answered_is_given_up_after_three_tries(void **s
     assert_true(is_up());
 }
 
-/* Those of a session that is lost do not count in the next. */
-static void tries_are_counted_in_one_session(void **state) {
+/* Tries in a lost session do not count in the next. */
+static void tries_are_counted_per_session(void **state) {
     (void)state;
     lab.config.keepalive_interval = 0.4;
     lab.config.keepalive_retries = 1;
@@ -715,7 +715,7 @@ static void tries_are_counted_in_one_session(void **state) {
 
 /* ---- the end ---- */
 
-static void what_waits_is_sent_at_the_end(void **state) {
+static void queued_advice_is_sent_at_the_end(void **state) {
     (void)state;
     start_up();
     lock();
@@ -730,10 +730,10 @@ static void what_waits_is_sent_at_the_end(void **state) {
     control_stop(lab.control, 5000);
     lab.control = NULL;
     assert_int_equal(lab.advice_count, 50);
-    assert_string_equal(lab.told, "passive, down");
+    assert_string_equal(lab.reported, "passive, down");
 }
 
-static void end_does_not_wait_for_ever(void **state) {
+static void stopping_does_not_wait_forever(void **state) {
     (void)state;
     lab.config.controller_timeout = 60;
     start_up();
@@ -744,10 +744,10 @@ static void end_does_not_wait_for_ever(void **state) {
     control_stop(lab.control, 100);
     lab.control = NULL;
     assert_in_range((clock_monotonic_ns() - start_ns) / NS_PER_MS, 99, 1000);
-    assert_string_equal(lab.told, "passive, down");
+    assert_string_equal(lab.reported, "passive, down");
 }
 
-static void end_without_a_session_is_at_once(void **state) {
+static void stopping_without_a_session_is_immediate(void **state) {
     (void)state;
     lab.config.nmeta_controller_port = 1;
     put_event(1);
@@ -758,7 +758,7 @@ static void end_without_a_session_is_at_once(void **state) {
     control_stop(lab.control, 5000);
     lab.control = NULL;
     assert_in_range((clock_monotonic_ns() - start_ns) / NS_PER_MS, 0, 500);
-    assert_string_equal(lab.told, "");
+    assert_string_equal(lab.reported, "");
 }
 
 int main(void) {
@@ -770,27 +770,27 @@ int main(void) {
     }
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, start_lab, stop_lab)
     const struct CMUnitTest tests[] = {
-        IN_LAB(session_comes_up),
-        IN_LAB(address_and_path_have_several_forms),
-        IN_LAB(own_frame_is_no_confirmation),
-        IN_LAB(invalid_policy_is_not_handed_on),
-        IN_LAB(changed_policy_is_handed_on),
-        IN_LAB(dead_controller_is_joined_again),
-        IN_LAB(bad_files_are_refused_at_start),
+        IN_LAB(a_session_comes_up),
+        IN_LAB(address_and_path_are_accepted_in_several_forms),
+        IN_LAB(the_dpaes_own_frame_is_not_a_confirmation),
+        IN_LAB(an_invalid_policy_is_not_passed_on),
+        IN_LAB(a_changed_policy_is_passed_on),
+        IN_LAB(a_dead_controller_is_rejoined),
+        IN_LAB(invalid_files_are_rejected_at_start),
         IN_LAB(advice_is_sent_in_order),
-        IN_LAB(advice_of_before_the_session_is_sent),
+        IN_LAB(advice_from_before_the_session_is_sent),
         IN_LAB(advice_leaves_within_a_millisecond),
-        IN_LAB(idle_thread_does_not_spin),
+        IN_LAB(an_idle_thread_does_not_spin),
         IN_LAB(keepalives_go_on_while_advice_hangs),
         IN_LAB(keepalives_go_on_while_a_policy_hangs),
-        IN_LAB(restarted_controller_gets_the_advice),
-        IN_LAB(refused_advice_is_given_up),
-        IN_LAB(advice_that_a_proxy_could_not_deliver_is_offered_again),
-        IN_LAB(advice_that_is_never_answered_is_given_up_after_three_tries),
-        IN_LAB(tries_are_counted_in_one_session),
-        IN_LAB(what_waits_is_sent_at_the_end),
-        IN_LAB(end_does_not_wait_for_ever),
-        IN_LAB(end_without_a_session_is_at_once),
+        IN_LAB(a_restarted_controller_gets_the_advice),
+        IN_LAB(refused_advice_is_dropped),
+        IN_LAB(advice_that_a_proxy_could_not_deliver_is_sent_again),
+        IN_LAB(unanswered_advice_is_dropped_after_three_tries),
+        IN_LAB(tries_are_counted_per_session),
+        IN_LAB(queued_advice_is_sent_at_the_end),
+        IN_LAB(stopping_does_not_wait_forever),
+        IN_LAB(stopping_without_a_session_is_immediate),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     log_close();

@@ -10,29 +10,29 @@
 #define REPLY_MAX 10000
 #define TIMEOUT   300 /* ms */
 
-/* What a path of the server answers, named by what it is for. */
+/* Answers as the path says, which names the purpose. */
 static bool answer(struct server *server, const struct server_request *request, int fd);
 
 struct seen {
     struct server_request last;
     char body[256];
-    unsigned count[2]; /* of requests whose path ends in "once", "gone" */
+    unsigned count[2]; /* requests with a path that ends in "once", "gone" */
 };
 
 static struct server server;
 static struct seen seen;
 static struct http *http;
 
-/* Instead of the one before. */
+/* Replaces the previous client. */
 static void open_http(const struct http_settings *changes) {
     http_free(http);
     char url[64];
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/base/", server.port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/base/", server.port);
     struct http_settings settings = {.base_url = url,
                                      .connect_timeout_ms = TIMEOUT,
                                      .timeout_ms = TIMEOUT,
                                      .reply_max = REPLY_MAX};
-    if (changes != NULL) {
+    if (changes) {
         settings.token_file = changes->token_file;
         settings.reply_max = changes->reply_max ? changes->reply_max : settings.reply_max;
         settings.timeout_ms = changes->timeout_ms ? changes->timeout_ms : settings.timeout_ms;
@@ -92,18 +92,18 @@ static bool is(const struct server_request *request, const char *path) {
     return strcmp(last_path(request), path) == 0;
 }
 
-/* Until the client goes away. */
+/* Sends until the client closes. */
 static void send_slowly(int fd, const char *text) {
     while (send(fd, text, strlen(text), MSG_NOSIGNAL) > 0) {
         (void)usleep(20000);
     }
 }
 
-/* In blocks, so that a bound is reached before the time is up, also on a busy machine. */
+/* Sends in blocks, to reach a limit before the time-out even on a busy machine. */
 static void send_for_ever(int fd, const char *text) {
     char block[16384];
     size_t length = 0;
-    while (length + strlen(text) < sizeof(block)) {
+    while (length + strlen(text) < sizeof block) {
         memcpy(block + length, text, strlen(text));
         length += strlen(text);
     }
@@ -152,7 +152,7 @@ static bool answer(struct server *its_server, const struct server_request *reque
     struct seen *const all = its_server->context;
     pthread_mutex_lock(&its_server->lock);
     all->last = *request;
-    (void)snprintf(all->body, sizeof(all->body), "%.200s", request->body);
+    snprintf(all->body, sizeof all->body, "%.200s", request->body);
     const bool first = all->count[0] == 0;
     all->count[0] += is(request, "once");
     all->count[1] += is(request, "gone");
@@ -187,7 +187,7 @@ static bool answer(struct server *its_server, const struct server_request *reque
     return true;
 }
 
-/* What the server has seen up to now. */
+/* The requests that the server has seen so far. */
 static const struct seen *look(void) {
     static struct seen now;
     pthread_mutex_lock(&server.lock);
@@ -198,7 +198,7 @@ static const struct seen *look(void) {
 
 /* ---- the wire ---- */
 
-static void request_arrives_as_given(void **state) {
+static void a_request_arrives_as_given(void **state) {
     (void)state;
     static const struct {
         const char *method, *path, *body;
@@ -208,21 +208,21 @@ static void request_arrives_as_given(void **state) {
         {"GET", "ok", NULL, NULL},
         {"GET", "a/b/ok", "{\"body\": \"of a GET\"}", "20"},
         {"PUT", "UUID/../ok", "{}", "2"},
-        {"GET", "ok", NULL, NULL}, /* nothing is left of the body before */
+        {"GET", "ok", NULL, NULL}, /* no trace of the previous body */
         {"POST", "ok", NULL, "0"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct http_reply reply = call(cases[i].method, cases[i].path, cases[i].body);
         assert_int_equal(reply.status, 200);
         assert_string_equal(reply.body, "fine");
         assert_int_equal(reply.length, 4);
         char path[64];
-        (void)snprintf(path, sizeof(path), "/base/%s", cases[i].path);
+        snprintf(path, sizeof path, "/base/%s", cases[i].path);
         assert_string_equal(look()->last.method, cases[i].method);
         assert_string_equal(look()->last.path, path);
         assert_string_equal(look()->body, cases[i].body ? cases[i].body : "");
         char value[512];
-        if (cases[i].length == NULL) {
+        if (!cases[i].length) {
             assert_null(server_header(&look()->last, "Content-Length", value));
         } else {
             assert_string_equal(server_header(&look()->last, "Content-Length", value),
@@ -235,8 +235,8 @@ static void request_arrives_as_given(void **state) {
     }
 }
 
-/* Over 1 MiB libcurl would ask first, and wait a second for an answer. */
-static void long_body_goes_out_at_once(void **state) {
+/* Over 1 MiB libcurl would send Expect, and wait a second for an answer. */
+static void a_long_body_is_sent_at_once(void **state) {
     (void)state;
     const size_t length = 3 << 20;
     char *const body = calloc(1, length + 1);
@@ -250,7 +250,7 @@ static void long_body_goes_out_at_once(void **state) {
     free(body);
 }
 
-static void replies_are_told_with_their_bodies(void **state) {
+static void replies_are_returned_with_their_bodies(void **state) {
     (void)state;
     struct http_reply reply = call("POST", "error", "{}");
     assert_int_equal(reply.status, 500);
@@ -262,13 +262,13 @@ static void replies_are_told_with_their_bodies(void **state) {
     assert_int_equal(reply.length, 0);
 }
 
-static void redirect_is_not_followed(void **state) {
+static void a_redirect_is_not_followed(void **state) {
     (void)state;
     assert_int_equal(call("GET", "moved", NULL).status, 302);
     assert_int_equal(server_requests(&server), 1);
 }
 
-static void proxies_of_the_environment_are_left_alone(void **state) {
+static void proxies_of_the_environment_are_ignored(void **state) {
     (void)state;
     assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
     assert_int_equal(setenv("all_proxy", "http://127.0.0.1:1", 1), 0);
@@ -279,7 +279,7 @@ static void proxies_of_the_environment_are_left_alone(void **state) {
 
 /* ---- connections ---- */
 
-static void connection_is_reused(void **state) {
+static void a_connection_is_reused(void **state) {
     (void)state;
     for (int i = 0; i < 20; i++) {
         assert_int_equal(call(i % 2 ? "PUT" : "POST", "ok", "{}").status, 200);
@@ -300,7 +300,7 @@ static void each_lane_has_a_connection_and_keeps_it(void **state) {
     assert_int_equal(server_accepted(&server), 3);
 }
 
-static void a_lane_is_answered_while_others_hang(void **state) {
+static void a_lane_gets_its_reply_while_others_hang(void **state) {
     (void)state;
     begin(HTTP_ADVICE, "POST", "hang", "{}");
     begin(HTTP_SESSION, "GET", "hang", NULL);
@@ -316,7 +316,7 @@ static void a_lane_is_answered_while_others_hang(void **state) {
     assert_int_equal(server_accepted(&server), 3);
 }
 
-static void busy_lane_takes_no_second_request(void **state) {
+static void a_busy_lane_rejects_a_second_request(void **state) {
     (void)state;
     struct error error = {0};
     begin(HTTP_ADVICE, "POST", "hang", "{}");
@@ -329,17 +329,17 @@ static void busy_lane_takes_no_second_request(void **state) {
     assert_int_equal(finish(HTTP_ADVICE).status, 200);
 }
 
-static void delays_of_nagle_are_off(void **state) {
+static void nagles_algorithm_is_off(void **state) {
     (void)state;
     assert_int_equal(call("GET", "ok", NULL).status, 200);
     int found = 0;
     for (int fd = 0; fd < 1024; fd++) {
         struct sockaddr_in peer = {0};
-        socklen_t size = sizeof(peer);
+        socklen_t size = sizeof peer;
         if (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
             ntohs(peer.sin_port) == server.port) {
             int on = 0;
-            size = sizeof(on);
+            size = sizeof on;
             assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
             assert_int_equal(on, 1);
             found++;
@@ -348,13 +348,13 @@ static void delays_of_nagle_are_off(void **state) {
     assert_int_equal(found, 1);
 }
 
-/* ---- servers that die ---- */
+/* ---- servers that crash ---- */
 
-static void kept_connection_that_was_closed_is_not_used(void **state) {
+static void a_closed_kept_connection_is_not_reused(void **state) {
     (void)state;
     for (int i = 0; i < 5; i++) {
         assert_int_equal(call("GET", "last", NULL).status, 200);
-        (void)usleep(5000); /* for the server to close it */
+        (void)usleep(5000); /* time for the server to close it */
         assert_int_equal(call("POST", "last", "{}").status, 200);
         (void)usleep(5000);
     }
@@ -362,26 +362,27 @@ static void kept_connection_that_was_closed_is_not_used(void **state) {
     assert_int_equal(server_accepted(&server), 10);
 }
 
-/* It has read the request and may have acted on it. */
-static void post_is_not_sent_twice_when_the_server_dies_over_it(void **state) {
+/* The server has read the request and may have acted on it. */
+static void a_post_is_not_repeated_when_the_server_dies_handling_it(void **state) {
     (void)state;
     assert_int_equal(call("GET", "ok", NULL).status, 200); /* a connection is kept */
     const struct http_reply reply = call("POST", "once", "{}");
     assert_int_equal(reply.status, 0);
-    assert_string_equal(reply.error,
-                        "closed, no reply; if HTTPS: https:// in nmeta_controller_address");
+    assert_string_equal(
+        reply.error,
+        "closed without a reply; if it speaks HTTPS, use https:// in nmeta_controller_address");
     assert_int_equal(look()->count[0], 1);
     assert_int_equal(call("POST", "once", "{}").status, 200);
 }
 
-static void put_is_repeated_once_when_the_server_dies_over_it(void **state) {
+static void a_put_is_repeated_once_when_the_server_dies_handling_it(void **state) {
     (void)state;
     assert_int_equal(call("GET", "ok", NULL).status, 200);
     assert_int_equal(call("PUT", "once", "{}").status, 200);
     assert_int_equal(look()->count[0], 2);
 }
 
-static void put_is_not_repeated_for_ever(void **state) {
+static void a_put_is_not_repeated_twice(void **state) {
     (void)state;
     begin(HTTP_ADVICE, "POST", "ok", "{}");
     assert_int_equal(call("GET", "ok", NULL).status, 200);
@@ -391,7 +392,7 @@ static void put_is_not_repeated_for_ever(void **state) {
     assert_int_equal(look()->count[1], 2);
 }
 
-static void server_that_is_gone_and_comes_back(void **state) {
+static void a_server_is_reached_again_after_it_returns(void **state) {
     (void)state;
     assert_int_equal(call("POST", "ok", "{}").status, 200);
     const uint16_t port = server.port;
@@ -405,9 +406,9 @@ static void server_that_is_gone_and_comes_back(void **state) {
     assert_int_equal(call("POST", "ok", "{}").status, 200);
 }
 
-/* ---- bounds ---- */
+/* ---- limits ---- */
 
-static void bad_replies_are_no_replies(void **state) {
+static void invalid_replies_count_as_no_reply(void **state) {
     (void)state;
     static const struct {
         const char *path, *error;
@@ -420,12 +421,12 @@ static void bad_replies_are_no_replies(void **state) {
         {"endless-headers", "the headers of the reply are longer than 65536 bytes"},
         {"huge", "the reply is longer than 10000 bytes"},
         {"larger", "the reply is longer than 10000 bytes"},
-        {"garbage", "no HTTP, or HTTP/0.9; if HTTPS"},
-        {"cut", "the reply is cut: "},
+        {"garbage", "not HTTP, or HTTP/0.9; if it speaks HTTPS"},
+        {"cut", "the reply is truncated: "},
         {"status-line", ""},
-        {"gone", "closed, no reply; if HTTPS"},
+        {"gone", "closed without a reply; if it speaks HTTPS"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const uint64_t start_ns = clock_monotonic_ns();
         const struct http_reply reply = call("GET", cases[i].path, NULL);
         const uint64_t took_ms = (clock_monotonic_ns() - start_ns) / NS_PER_MS;
@@ -441,7 +442,7 @@ static void bad_replies_are_no_replies(void **state) {
     assert_int_equal(reply.body[REPLY_MAX], '\0');
 }
 
-/* A port whose queue of connections is full does not answer at all. */
+/* A port with a full connection queue does not answer at all. */
 static void connecting_times_out(void **state) {
     (void)state;
     uint16_t port = 0;
@@ -452,11 +453,11 @@ static void connecting_times_out(void **state) {
     for (int i = 0; i < 4; i++) {
         waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         assert_true(waiting[i] >= 0);
-        (void)connect(waiting[i], (struct sockaddr *)&address, sizeof(address));
+        (void)connect(waiting[i], (struct sockaddr *)&address, sizeof address);
     }
     http_free(http);
     char url[64];
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
     const struct http_settings settings = {
         .base_url = url, .connect_timeout_ms = 100, .timeout_ms = 5000, .reply_max = REPLY_MAX};
     struct error error = {0};
@@ -478,7 +479,7 @@ static void *write_later(void *context) {
     return NULL;
 }
 
-static void descriptors_end_the_wait(void **state) {
+static void a_readable_descriptor_ends_the_wait(void **state) {
     (void)state;
     int fds[3];
     for (int i = 0; i < 3; i++) {
@@ -500,7 +501,7 @@ static void descriptors_end_the_wait(void **state) {
     }
 }
 
-static void wait_ends_in_time(void **state) {
+static void the_wait_ends_at_its_time_out(void **state) {
     (void)state;
     const uint64_t start_ns = clock_monotonic_ns();
     assert_int_equal(http_poll(http, NULL, 0, 30), 0);
@@ -519,11 +520,11 @@ static char *write_file(const char *text) {
     return path;
 }
 
-static void bearer_token_is_sent(void **state) {
+static void the_bearer_token_is_sent(void **state) {
     (void)state;
     static const char *const texts[] = {"mF_9.B5f-4.1JqM==\n",
                                         "mF_9.B5f-4.1JqM==", "mF_9.B5f-4.1JqM==\r\nsecond line\n"};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const char *const path = write_file(texts[i]);
         open_http(&(struct http_settings){.token_file = path});
         assert_int_equal(unlink(path), 0);
@@ -534,12 +535,12 @@ static void bearer_token_is_sent(void **state) {
     }
 }
 
-static void token_files_without_a_token_are_refused(void **state) {
+static void token_files_without_a_token_are_rejected(void **state) {
     (void)state;
     char *const too_long = calloc(1, 5000);
     memset(too_long, 'a', 4999);
     const char *const texts[] = {"", "\ntoken\n", "two words\n", "b\xc3\xa4r\n", too_long};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const char *const path = write_file(texts[i]);
         const struct http_settings settings = {.base_url = "http://127.0.0.1/", .token_file = path};
         struct http *made = http;
@@ -547,13 +548,13 @@ static void token_files_without_a_token_are_refused(void **state) {
         assert_int_equal(http_new(&made, &settings, &error), -EINVAL);
         assert_null(made);
         assert_non_null(strstr(error.message, path));
-        assert_null(strstr(error.message, "words")); /* it may be a secret after all */
+        assert_null(strstr(error.message, "words")); /* it may be a secret, after all */
         assert_int_equal(unlink(path), 0);
     }
     free(too_long);
 }
 
-static void bad_settings_are_refused(void **state) {
+static void invalid_settings_are_rejected(void **state) {
     (void)state;
     static const struct {
         struct http_settings settings;
@@ -562,10 +563,11 @@ static void bad_settings_are_refused(void **state) {
     } cases[] = {
         {{.base_url = "http://host/path"},
          -EINVAL,
-         "http://host/path is no base URL: it has no slash at its end"},
+         "http://host/path is not a base URL: it must end with a slash"},
         {{.base_url = "http://host:70000/"},
          -EINVAL,
-         "http://host:70000/ is no URL: Port number was not a decimal number between 0 and 65535"},
+         "http://host:70000/ is not a URL: Port number was not a decimal number between 0 and "
+         "65535"},
         {{.base_url = "http://h/", .ca_file = "/none/ca.pem"},
          -ENOENT,
          "CA file /none/ca.pem cannot be read: No such file or directory; check the path and its "
@@ -580,13 +582,13 @@ static void bad_settings_are_refused(void **state) {
          "its permissions"},
         {{.base_url = "http://h/", .client_key = "/dev/null", .client_cert = ""},
          -EINVAL,
-         "client key /dev/null is of no use without its certificate; give both, or none"},
+         "client key /dev/null requires its certificate; set both or neither"},
         {{.base_url = "http://h/", .token_file = "/none/token"},
          -ENOENT,
          "token file /none/token cannot be opened: No such file or directory; check the path and "
          "its permissions"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct http *made = http;
         struct error error = {0};
         const int result = http_new(&made, &cases[i].settings, &error);
@@ -605,28 +607,28 @@ int main(void) {
     }
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, start, stop)
     const struct CMUnitTest tests[] = {
-        WITH_SERVER(request_arrives_as_given),
-        WITH_SERVER(long_body_goes_out_at_once),
-        WITH_SERVER(replies_are_told_with_their_bodies),
-        WITH_SERVER(redirect_is_not_followed),
-        WITH_SERVER(proxies_of_the_environment_are_left_alone),
-        WITH_SERVER(connection_is_reused),
+        WITH_SERVER(a_request_arrives_as_given),
+        WITH_SERVER(a_long_body_is_sent_at_once),
+        WITH_SERVER(replies_are_returned_with_their_bodies),
+        WITH_SERVER(a_redirect_is_not_followed),
+        WITH_SERVER(proxies_of_the_environment_are_ignored),
+        WITH_SERVER(a_connection_is_reused),
         WITH_SERVER(each_lane_has_a_connection_and_keeps_it),
-        WITH_SERVER(a_lane_is_answered_while_others_hang),
-        WITH_SERVER(busy_lane_takes_no_second_request),
-        WITH_SERVER(delays_of_nagle_are_off),
-        WITH_SERVER(kept_connection_that_was_closed_is_not_used),
-        WITH_SERVER(post_is_not_sent_twice_when_the_server_dies_over_it),
-        WITH_SERVER(put_is_repeated_once_when_the_server_dies_over_it),
-        WITH_SERVER(put_is_not_repeated_for_ever),
-        WITH_SERVER(server_that_is_gone_and_comes_back),
-        WITH_SERVER(bad_replies_are_no_replies),
+        WITH_SERVER(a_lane_gets_its_reply_while_others_hang),
+        WITH_SERVER(a_busy_lane_rejects_a_second_request),
+        WITH_SERVER(nagles_algorithm_is_off),
+        WITH_SERVER(a_closed_kept_connection_is_not_reused),
+        WITH_SERVER(a_post_is_not_repeated_when_the_server_dies_handling_it),
+        WITH_SERVER(a_put_is_repeated_once_when_the_server_dies_handling_it),
+        WITH_SERVER(a_put_is_not_repeated_twice),
+        WITH_SERVER(a_server_is_reached_again_after_it_returns),
+        WITH_SERVER(invalid_replies_count_as_no_reply),
         WITH_SERVER(connecting_times_out),
-        WITH_SERVER(descriptors_end_the_wait),
-        WITH_SERVER(wait_ends_in_time),
-        WITH_SERVER(bearer_token_is_sent),
-        cmocka_unit_test(token_files_without_a_token_are_refused),
-        cmocka_unit_test(bad_settings_are_refused),
+        WITH_SERVER(a_readable_descriptor_ends_the_wait),
+        WITH_SERVER(the_wait_ends_at_its_time_out),
+        WITH_SERVER(the_bearer_token_is_sent),
+        cmocka_unit_test(token_files_without_a_token_are_rejected),
+        cmocka_unit_test(invalid_settings_are_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* HTTPS against `openssl s_server`, with certificates that openssl makes for the run. */
+/* HTTPS against `openssl s_server`, with certificates that openssl creates for the run. */
 #include "base/clock.h"
 #include "control/http.h"
 #include "control/test_server.h"
@@ -20,7 +20,7 @@
 
 static char folder[] = "/tmp/dpae-https-XXXXXX";
 
-/* A CA; a server and a client by it; one CA and one client that nobody knows. */
+/* A CA, a server and a client certified by it; an unknown CA and an unknown client. */
 static const char make_certificates[] =
     "set -e\n"
     "key() { openssl ecparam -name prime256v1 -genkey -noout -out $1.key; }\n"
@@ -44,17 +44,17 @@ struct tls_server {
 
 static struct tls_server open_server, strict_server;
 
-/* Runs openssl s_server on a port that it chooses and tells. */
+/* Runs openssl s_server on a port that it chooses and prints. */
 static int start_server(struct tls_server *server, const char *verify) {
     char command[512];
     int out[2];
     if (pipe(out) != 0) {
         return -1;
     }
-    (void)snprintf(command, sizeof(command),
-                   "exec openssl s_server -accept 127.0.0.1:0 -www -cert server.pem -key "
-                   "server.key -CAfile ca.pem %s 2>>log </dev/null",
-                   verify);
+    snprintf(command, sizeof command,
+             "exec openssl s_server -accept 127.0.0.1:0 -www -cert server.pem -key "
+             "server.key -CAfile ca.pem %s 2>>log </dev/null",
+             verify);
     char shell[] = "sh", option[] = "-c";
     char *const arguments[] = {shell, option, command, NULL};
     posix_spawn_file_actions_t actions;
@@ -67,7 +67,7 @@ static int start_server(struct tls_server *server, const char *verify) {
     (void)close(out[1]);
     FILE *const lines = fdopen(out[0], "r");
     char line[256];
-    while (result == 0 && server->port == 0 && fgets(line, sizeof(line), lines) != NULL) {
+    while (result == 0 && server->port == 0 && fgets(line, sizeof line, lines)) {
         (void)sscanf(line, "ACCEPT 127.0.0.1:%u", &server->port);
     }
     (void)fclose(lines);
@@ -76,7 +76,7 @@ static int start_server(struct tls_server *server, const char *verify) {
 
 static int start(void **state) {
     (void)state;
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || system(make_certificates) != 0) {
+    if (!mkdtemp(folder) || chdir(folder) != 0 || system(make_certificates) != 0) {
         return -1;
     }
     if (start_server(&open_server, "") != 0) {
@@ -95,7 +95,7 @@ static int stop(void **state) {
         }
     }
     char command[64];
-    (void)snprintf(command, sizeof(command), "rm -r %s", folder);
+    snprintf(command, sizeof command, "rm -r %s", folder);
     return chdir("/") == 0 ? system(command) : -1;
 }
 
@@ -111,7 +111,7 @@ static struct http_reply get(struct http *http) {
     return reply;
 }
 
-static void certificates_decide(void **state) {
+static void certificates_decide_who_may_connect(void **state) {
     (void)state;
     static const struct {
         const char *name;
@@ -122,11 +122,11 @@ static void certificates_decide(void **state) {
     } cases[] = {
         {"CA", &open_server, "127.0.0.1", "ca.pem", NULL, NULL, 200, ""},
         {"no CA: those of the system", &open_server, "127.0.0.1", "", NULL, NULL, 0,
-         "certificate refused: "},
+         "certificate rejected: "},
         {"another CA", &open_server, "127.0.0.1", "other_ca.pem", NULL, NULL, 0,
-         "certificate refused: "},
+         "certificate rejected: "},
         {"another host", &open_server, "localhost", "ca.pem", NULL, NULL, 0,
-         "certificate refused: "},
+         "certificate rejected: "},
         {"client", &strict_server, "127.0.0.1", "ca.pem", "client.pem", "client.key", 200, ""},
         {"client, key in the same file", &strict_server, "127.0.0.1", "ca.pem", "both.pem", "", 200,
          ""},
@@ -139,9 +139,9 @@ static void certificates_decide(void **state) {
         {"no certificate in the file", &strict_server, "127.0.0.1", "ca.pem", "log", NULL, 0,
          "client certificate or key unusable: "},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char url[64];
-        (void)snprintf(url, sizeof(url), "https://%s:%u/", cases[i].host, cases[i].server->port);
+        snprintf(url, sizeof url, "https://%s:%u/", cases[i].host, cases[i].server->port);
         const struct http_settings settings = {.base_url = url,
                                                .ca_file = cases[i].ca,
                                                .client_cert = cases[i].cert,
@@ -155,20 +155,20 @@ static void certificates_decide(void **state) {
             fail_msg("%s: %s", cases[i].name, error.message);
         }
         const struct http_reply reply = get(http);
-        if (reply.status != cases[i].status || strstr(reply.error, cases[i].error) == NULL) {
+        if (reply.status != cases[i].status || !strstr(reply.error, cases[i].error)) {
             fail_msg("%s: %ld, '%s'", cases[i].name, reply.status, reply.error);
         }
         http_free(http);
     }
 }
 
-/* As a server of plain HTTP does that was sent a TLS handshake. */
+/* A plain HTTP server that receives a TLS handshake. */
 static void *answer_first_bytes(void *context) {
     const int *const listener = context;
     char bytes[1024];
     const int fd = accept(*listener, NULL, NULL);
     if (fd >= 0) {
-        if (read(fd, bytes, sizeof(bytes)) > 0) {
+        if (read(fd, bytes, sizeof bytes) > 0) {
             server_send_text(fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
         }
         (void)close(fd);
@@ -178,28 +178,29 @@ static void *answer_first_bytes(void *context) {
 
 static void get_error(const char *scheme, unsigned port, char *text, size_t size) {
     char url[64];
-    (void)snprintf(url, sizeof(url), "%s://127.0.0.1:%u/", scheme, port);
+    snprintf(url, sizeof url, "%s://127.0.0.1:%u/", scheme, port);
     const struct http_settings settings = {
         .base_url = url, .connect_timeout_ms = 5000, .timeout_ms = 5000, .reply_max = 100000};
     struct http *http;
     struct error error = {0};
     assert_int_equal(http_new(&http, &settings, &error), 0);
-    (void)snprintf(text, size, "%s", get(http).error);
+    snprintf(text, size, "%s", get(http).error);
     http_free(http);
 }
 
-static void the_other_scheme_is_recognised(void **state) {
+static void a_mistaken_scheme_is_recognised(void **state) {
     (void)state;
     char text[256];
-    get_error("http", open_server.port, text, sizeof(text));
-    /* It sends an alert, or nothing. */
-    assert_non_null(strstr(text, "; if HTTPS: https:// in nmeta_controller_address"));
+    get_error("http", open_server.port, text, sizeof text);
+    /* The server sends an alert or nothing. */
+    assert_non_null(strstr(text, "; if it speaks HTTPS, use https:// in nmeta_controller_address"));
     uint16_t port = 0;
     int listener = server_listen(&port, 1);
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, answer_first_bytes, &listener), 0);
-    get_error("https", port, text, sizeof(text));
-    assert_string_equal(text, "it speaks HTTP, not HTTPS: http:// in nmeta_controller_address");
+    get_error("https", port, text, sizeof text);
+    assert_string_equal(
+        text, "the server speaks HTTP, not HTTPS; use http:// in nmeta_controller_address");
     assert_int_equal(pthread_join(thread, NULL), 0);
     (void)close(listener);
 }
@@ -211,8 +212,8 @@ int main(void) {
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(certificates_decide),
-        cmocka_unit_test(the_other_scheme_is_recognised),
+        cmocka_unit_test(certificates_decide_who_may_connect),
+        cmocka_unit_test(a_mistaken_scheme_is_recognised),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

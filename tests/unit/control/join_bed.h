@@ -15,13 +15,13 @@
 #include "base/clock.h"
 #include "control/join.h"
 
-/* A join machine with its clock. Inputs are given by name; what came of them is read as text. */
+/* A join machine with its clock. Inputs are given by name; their results are read as text. */
 struct bed {
     struct join *join;
-    const char *name; /* of the case, for a failure */
+    const char *name; /* name of the case, for failures */
     uint64_t now_ns;
-    enum join_call pending; /* is answered next: the call made latest */
-    enum join_call other;   /* under way as well: one of the two is a keepalive */
+    enum join_call pending; /* the latest call, which is answered next */
+    enum join_call other;   /* also in progress: one of the two is a keepalive */
     struct join_actions actions;
     char reply[1024];
 };
@@ -30,15 +30,15 @@ enum input {
     BEGIN,
     TICK,
     CREATED,         /* 201 */
-    ANSWERED,        /* 200 with a body that means nothing */
+    ANSWERED,        /* 200 with an irrelevant body */
     NOT_SEEN,        /* read: without dpid and switch_port */
     SEEN,            /* read: with both */
-    PKT_SEND_FAILED, /* what the original says when it did send the frame */
-    NO_DATAPATH,     /* these three: when it did not */
+    PKT_SEND_FAILED, /* the original's reply after sending the frame */
+    NO_DATAPATH,     /* these three: its replies when it did not send it */
     NO_DPID,
     UUID_MISMATCH,
     FRAME,       /* the confirmation */
-    OTHER_FRAME, /* that of another session */
+    OTHER_FRAME, /* the confirmation of another session */
     MAIN_POLICY,
     OTHER_POLICY,
     RULES,
@@ -47,28 +47,28 @@ enum input {
     TC_PASSIVE,
     TC_ACTIVE,
     ALIVE,
-    NOT_FOUND, /* 404 with a page of HTML */
+    NOT_FOUND, /* 404 with an HTML page */
     BROKEN,    /* 500 with a traceback */
-    GARBAGE,   /* 200, or 201 of create, and no JSON */
+    GARBAGE,   /* 200 (create: 201) with a body that is not JSON */
     NO_REPLY,
-    UNKNOWN_UUID,  /* as the answer to a call */
-    ADVICE_UNKNOWN /* as the answer to advice */
+    UNKNOWN_UUID,  /* as the reply to a call */
+    ADVICE_UNKNOWN /* as the reply to advice */
 };
 
 struct script_step {
     unsigned after_ms;
     enum input input;
-    const char *expected; /* as bed_text() */
+    const char *expected; /* as written by bed_text() */
 };
 
 static const struct join_settings bed_settings = {
     .hostname = "probe.example",
     .if_name = "dpae0",
-    .pace = {.keepalive_ns = 1000 * NS_PER_MS,
-             .policy_poll_ns = 30 * NS_PER_S,
-             .tc_state_ns = 20 * NS_PER_S,
-             .keepalive_retries = 3,
-             .confirm_wait_ns = 5 * NS_PER_S},
+    .timing = {.keepalive_ns = 1000 * NS_PER_MS,
+               .policy_poll_ns = 30 * NS_PER_S,
+               .tc_state_ns = 20 * NS_PER_S,
+               .keepalive_retries = 3,
+               .confirm_wait_ns = 5 * NS_PER_S},
     .epoch_ns = 1795376611ull * NS_PER_S,
     .seed = 1,
 };
@@ -81,7 +81,7 @@ static inline void bed_open(struct bed *bed, const struct join_settings *setting
     assert_int_equal(join_new(&bed->join, settings, &error), 0);
 }
 
-/* Keeps track of the calls that are under way, as the driver is to. */
+/* Tracks the calls in progress, as the driver must. */
 static inline void bed_after(struct bed *bed) {
     const enum join_call call = bed->actions.call;
     if (call == JOIN_CALL_CREATE) {
@@ -95,8 +95,8 @@ static inline void bed_after(struct bed *bed) {
     assert_true(bed->actions.wake_ns <= bed->now_ns + NS_PER_S);
 }
 
-/* The keepalive, or the call that is none, is the one to be answered. */
-static inline void bed_turn(struct bed *bed, bool keepalive) {
+/* Selects the keepalive, or the other call, to be answered next. */
+static inline void bed_select(struct bed *bed, bool keepalive) {
     if (bed->other && (bed->pending == JOIN_CALL_KEEPALIVE) != keepalive) {
         const enum join_call pending = bed->pending;
         bed->pending = bed->other;
@@ -104,7 +104,7 @@ static inline void bed_turn(struct bed *bed, bool keepalive) {
     }
 }
 
-/* The pending call is answered so. */
+/* Answers the pending call. */
 static inline void bed_reply(struct bed *bed, long status, const char *body) {
     const enum join_call call = bed->pending;
     bed->pending = bed->other;
@@ -113,7 +113,7 @@ static inline void bed_reply(struct bed *bed, long status, const char *body) {
     bed_after(bed);
 }
 
-/* The same, with our uuid_dpae for the %s in format. */
+/* As bed_reply(), with our uuid_dpae for the %s in format. */
 static inline void __attribute__((format(printf, 3, 0)))
 bed_reply_ours(struct bed *bed, long status, const char *format) {
     snprintf(bed->reply, sizeof bed->reply, format, join_identity(bed->join)->uuid_dpae);
@@ -179,15 +179,15 @@ static inline void bed_input(struct bed *bed, enum input input) {
         bed_frame(bed, "01401d24-e6ad-11f1-948a-ad7a378b88a7");
         break;
     case MAIN_POLICY:
-        bed_turn(bed, false);
+        bed_select(bed, false);
         bed_reply(bed, 200, "{\"tc_policies\": 1}");
         break;
     case OTHER_POLICY:
-        bed_turn(bed, false);
+        bed_select(bed, false);
         bed_reply(bed, 200, "{\"tc_policies\": 2}");
         break;
     case RULES:
-        bed_turn(bed, false);
+        bed_select(bed, false);
         bed_reply(bed, 200, "[]");
         break;
     case POLICY_TAKEN:
@@ -196,19 +196,19 @@ static inline void bed_input(struct bed *bed, enum input input) {
         bed_after(bed);
         break;
     case TC_PASSIVE:
-        bed_turn(bed, false);
+        bed_select(bed, false);
         bed_reply_ours(bed, 200,
                        "\"{\\\"status\\\": \\\"tc_started\\\", \\\"mode\\\": \\\"passive\\\", "
                        "\\\"uuid_dpae\\\": \\\"%s\\\"}\"");
         break;
     case TC_ACTIVE:
-        bed_turn(bed, false);
+        bed_select(bed, false);
         bed_reply_ours(bed, 200,
                        "{\"status\": \"tc_started\", \"mode\": \"active\", \"uuid_dpae\": "
                        "\"%s\"}");
         break;
     case ALIVE:
-        bed_turn(bed, true);
+        bed_select(bed, true);
         bed_reply(bed, 200, "\"Okay, got that\"");
         break;
     case ANSWERED:
@@ -236,8 +236,8 @@ static inline void bed_input(struct bed *bed, enum input input) {
     }
 }
 
-/* What came of the latest input: session changes, frames and the call, in the order in which they
- * are done; then "wait" in back-off, or "+N" when a tick is wanted in N ms, under a second. */
+/* The result of the latest input: session changes, frames and the call, in the order of execution;
+ * then "wait" during back-off, or "+N" when a tick is requested within N ms, less than a second. */
 static inline const char *bed_text(const struct bed *bed, char text[128]) {
     static const char *const calls[] = {"",           "create ",      "read ",
                                         "send_conf ", "main_policy ", "opt_rules ",
@@ -252,7 +252,7 @@ static inline const char *bed_text(const struct bed *bed, char text[128]) {
     }
     const int length =
         snprintf(text, 128, "%s%s%s%s%s%s%s", actions->session_lost ? "lost " : "",
-                 actions->session_up ? "up " : "", actions->policy_asked ? "asked " : "",
+                 actions->session_up ? "up " : "", actions->policy_offered ? "asked " : "",
                  actions->await_confirmation ? "await " : "",
                  actions->send_discovery ? "discovery " : "", calls[actions->call], wake);
     if (length > 0) {
@@ -279,7 +279,7 @@ static inline void bed_run(struct bed *bed, const struct script_step *steps, siz
         bed_run((bed), script_steps, sizeof script_steps / sizeof *script_steps);                  \
     } while (0)
 
-/* Brings a new machine to where call has just been made for the first time (KEEPALIVE: up). */
+/* Advances a new machine to its first call of this kind (KEEPALIVE: up). */
 static inline void bed_reach(struct bed *bed, enum join_call call) {
     static const struct script_step steps[] = {
         {0, BEGIN, "create"},
@@ -300,7 +300,7 @@ static inline void bed_reach(struct bed *bed, enum join_call call) {
     } while (bed->pending != call);
 }
 
-/* From where each row begins, what its steps lead to. */
+/* A starting point, and the result of each step from there. */
 struct bed_case {
     const char *name;
     enum join_call begin;
@@ -322,6 +322,6 @@ static inline void bed_assert_cases(const struct bed_case *cases, size_t count) 
     }
 }
 
-#define BED_CASES(cases) bed_assert_cases(cases, sizeof(cases) / sizeof *(cases))
+#define BED_CASES(cases) bed_assert_cases(cases, sizeof cases / sizeof *(cases))
 
 #endif

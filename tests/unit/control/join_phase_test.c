@@ -16,7 +16,7 @@ static void phase_1_waits_after_any_failure(void **state) {
     BED_CASES(cases);
 }
 
-static void phase_2_reads_until_the_switch_saw_the_frame(void **state) {
+static void phase_2_reads_until_the_switch_has_seen_the_frame(void **state) {
     (void)state;
     static const struct bed_case cases[] = {
         {"each read has a frame; 50, 100, 200, 400 ms, and the same again",
@@ -57,12 +57,12 @@ static void phase_2_reads_until_the_switch_saw_the_frame(void **state) {
           {200, TICK, "discovery read"},
           {0, SEEN, "await send_conf"},
           {0, NO_DATAPATH, "+250"}}},
-        {"a confirmation frame is not wanted yet", JOIN_CALL_READ, {{0, FRAME, ""}}},
+        {"a confirmation frame is not expected yet", JOIN_CALL_READ, {{0, FRAME, ""}}},
     };
     BED_CASES(cases);
 }
 
-static void phase_2_goes_back_to_create_after_three_tries(void **state) {
+static void phase_2_returns_to_create_after_three_tries(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, &bed_settings);
@@ -87,7 +87,7 @@ static void phase_2_goes_back_to_create_after_three_tries(void **state) {
 static void phase_3_waits_for_the_frame(void **state) {
     (void)state;
     static const struct bed_case cases[] = {
-        {"500 Pkt send failed means nothing",
+        {"500 Pkt send failed has no meaning",
          JOIN_CALL_SEND_CONF,
          {{0, PKT_SEND_FAILED, ""}, {9, FRAME, "main_policy"}}},
         {"200 is as good", JOIN_CALL_SEND_CONF, {{0, ANSWERED, ""}, {9, FRAME, "main_policy"}}},
@@ -103,7 +103,7 @@ static void phase_3_waits_for_the_frame(void **state) {
         {"nor a reply that never comes",
          JOIN_CALL_SEND_CONF,
          {{1, FRAME, ""}, {4999, TICK, "main_policy"}}},
-        {"a frame of another session is none",
+        {"a frame of another session is not a confirmation",
          JOIN_CALL_SEND_CONF,
          {{0, PKT_SEND_FAILED, ""}, {9, OTHER_FRAME, ""}, {9, FRAME, "main_policy"}}},
         {"a frame between two tries will do",
@@ -140,7 +140,7 @@ static void phase_3_waits_for_the_frame(void **state) {
           {250, TICK, "await send_conf"},
           {0, PKT_SEND_FAILED, ""},
           {5000, TICK, "create"}}},
-        {"a reply that is no longer wanted changes nothing",
+        {"an obsolete reply has no effect",
          JOIN_CALL_SEND_CONF,
          {{5000, TICK, "+250"},
           {0, NO_DATAPATH, "+250"},
@@ -150,10 +150,10 @@ static void phase_3_waits_for_the_frame(void **state) {
     BED_CASES(cases);
 }
 
-static void phase_5_asks_for_the_policy_until_it_is_taken(void **state) {
+static void phase_5_requests_the_policy_until_it_is_accepted(void **state) {
     (void)state;
     static const struct bed_case cases[] = {
-        {"a refused policy is asked for again, and the session kept alive meanwhile",
+        {"a refused policy is requested again, and the session kept alive meanwhile",
          JOIN_CALL_OPT_RULES,
          {{1, RULES, "asked +998"},
           {0, POLICY_REFUSED, "+998"},
@@ -169,14 +169,14 @@ static void phase_5_asks_for_the_policy_until_it_is_taken(void **state) {
           {1, RULES, "asked +998"},
           {0, POLICY_TAKEN, "tc_state +998"}}},
         {"an error", JOIN_CALL_MAIN_POLICY, {{0, BROKEN, ""}, {1000, TICK, "keepalive"}}},
-        {"rules that do not come: both are asked for again",
+        {"missing rules: both are requested again",
          JOIN_CALL_OPT_RULES,
          {{0, NOT_FOUND, "+999"},
           {999, TICK, "keepalive"},
           {2001, ALIVE, "main_policy"},
           {0, MAIN_POLICY, "opt_rules"},
           {0, RULES, "asked"}}},
-        {"keepalives tell that the controller has gone",
+        {"keepalives reveal that the controller is gone",
          JOIN_CALL_MAIN_POLICY,
          {{0, NO_REPLY, ""},
           {1000, TICK, "keepalive"},
@@ -188,17 +188,17 @@ static void phase_5_asks_for_the_policy_until_it_is_taken(void **state) {
         {"a keepalive that is due waits for the policy to be handed over",
          JOIN_CALL_OPT_RULES,
          {{999, RULES, "asked +0"}, {0, POLICY_TAKEN, "keepalive +0"}, {0, TICK, "tc_state"}}},
-        {"an answer of the data plane that was not asked for",
+        {"an unexpected answer of the data plane",
          JOIN_CALL_MAIN_POLICY,
          {{0, POLICY_TAKEN, ""}, {0, MAIN_POLICY, "opt_rules"}}},
-        {"the tc state fails three times: back to create, and nothing was up",
+        {"the tc state fails three times: back to create, and no session was up",
          JOIN_CALL_TC_STATE,
          {{0, BROKEN, "+250"},
           {250, TICK, "tc_state +747"},
           {0, GARBAGE, "+250"},
           {250, TICK, "tc_state +497"},
           {0, NO_REPLY, "create"}}},
-        {"the tc state is taken at the second try",
+        {"the tc state is accepted at the second try",
          JOIN_CALL_TC_STATE,
          {{0, BROKEN, "+250"}, {250, TICK, "tc_state +747"}, {0, TC_ACTIVE, "up +747"}}},
     };
@@ -208,10 +208,10 @@ static void phase_5_asks_for_the_policy_until_it_is_taken(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(phase_1_waits_after_any_failure),
-        cmocka_unit_test(phase_2_reads_until_the_switch_saw_the_frame),
-        cmocka_unit_test(phase_2_goes_back_to_create_after_three_tries),
+        cmocka_unit_test(phase_2_reads_until_the_switch_has_seen_the_frame),
+        cmocka_unit_test(phase_2_returns_to_create_after_three_tries),
         cmocka_unit_test(phase_3_waits_for_the_frame),
-        cmocka_unit_test(phase_5_asks_for_the_policy_until_it_is_taken),
+        cmocka_unit_test(phase_5_requests_the_policy_until_it_is_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #include "join_bed.h"
 
-/* From create to the first keepalive, or whatever call comes instead. */
+/* From create to the first keepalive, or to another call instead. */
 #define JOIN_AGAIN                                                                                 \
     {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"}, {0, SEEN, "await send_conf"},     \
         {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"}, {0, MAIN_POLICY, "opt_rules"},        \
@@ -8,7 +8,7 @@
         0, TC_PASSIVE, "up"                                                                        \
     }
 
-static void a_join_goes_through_its_phases_and_stays_up(void **state) {
+static void a_join_passes_its_phases_and_stays_up(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, &bed_settings);
@@ -47,7 +47,7 @@ static void up_for_a_while(struct bed *bed, unsigned ms, unsigned counts[8]) {
         bed_input(bed, bed->pending ? good[bed->pending] : TICK);
         counts[bed->actions.call]++;
         assert_false(bed->actions.session_lost || bed->actions.session_up ||
-                     bed->actions.policy_asked);
+                     bed->actions.policy_offered);
         assert_string_equal(bed->actions.note, "");
     }
 }
@@ -67,12 +67,12 @@ static void a_session_is_kept_alive_renewed_and_its_policy_polled(void **state) 
     join_free(bed.join);
 }
 
-/* A policy whose answer is late leaves the keepalives alone, and they leave it alone. */
+/* A late reply with a policy does not disturb the keepalives, nor they it. */
 static void keepalives_go_on_while_another_call_hangs(void **state) {
     (void)state;
     struct bed bed;
     struct join_settings settings = bed_settings;
-    settings.pace.policy_poll_ns = 2500 * NS_PER_MS;
+    settings.timing.policy_poll_ns = 2500 * NS_PER_MS;
     bed_open(&bed, &settings);
     bed_reach(&bed, JOIN_CALL_KEEPALIVE);
     BED_RUN(&bed, {2, ALIVE, ""}, {1000, TICK, "keepalive +501"}, {2, ALIVE, "+499"},
@@ -83,11 +83,11 @@ static void keepalives_go_on_while_another_call_hangs(void **state) {
     join_free(bed.join);
 }
 
-static void keepalives_end_a_session_whose_other_call_hangs(void **state) {
+static void failed_keepalives_end_a_session_while_another_call_hangs(void **state) {
     (void)state;
     struct bed bed;
     struct join_settings settings = bed_settings;
-    settings.pace.policy_poll_ns = 2990 * NS_PER_MS;
+    settings.timing.policy_poll_ns = 2990 * NS_PER_MS;
     bed_open(&bed, &settings);
     bed_reach(&bed, JOIN_CALL_KEEPALIVE);
     BED_RUN(&bed, {2, ALIVE, ""}, {1000, TICK, "keepalive +991"}, {0, ALIVE, "+991"},
@@ -97,7 +97,7 @@ static void keepalives_end_a_session_whose_other_call_hangs(void **state) {
     join_free(bed.join);
 }
 
-static void the_keepalive_of_a_lost_session_is_not_heard(void **state) {
+static void a_keepalive_reply_of_a_lost_session_is_ignored(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, &bed_settings);
@@ -107,7 +107,7 @@ static void the_keepalive_of_a_lost_session_is_not_heard(void **state) {
     join_free(bed.join);
 }
 
-static void a_session_ends_by_keepalives_in_a_row(void **state) {
+static void consecutive_failed_keepalives_end_a_session(void **state) {
     (void)state;
     static const struct bed_case cases[] = {
         {"three, of any kind",
@@ -119,7 +119,7 @@ static void a_session_ends_by_keepalives_in_a_row(void **state) {
           {0, BROKEN, ""},
           {1000, TICK, "keepalive"},
           {0, NOT_FOUND, "lost create"}}},
-        {"one that goes through starts the count again",
+        {"a successful keepalive restarts the count",
          JOIN_CALL_KEEPALIVE,
          {{0, NO_REPLY, ""},
           {1000, TICK, "keepalive"},
@@ -163,7 +163,7 @@ static void an_unknown_uuid_restarts_at_once_on_any_call(void **state) {
     BED_CASES(cases);
 }
 
-static void a_session_is_restarted_at_once_when_it_had_proved_itself(void **state) {
+static void a_proven_session_is_restarted_at_once(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, &bed_settings);
@@ -173,7 +173,7 @@ static void a_session_is_restarted_at_once_when_it_had_proved_itself(void **stat
     join_free(bed.join);
 }
 
-static void a_new_session_starts_without_failures(void **state) {
+static void a_new_session_starts_with_no_failures_counted(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, &bed_settings);
@@ -185,7 +185,7 @@ static void a_new_session_starts_without_failures(void **state) {
     join_free(bed.join);
 }
 
-static void the_status_decides_not_the_words(void **state) {
+static void the_status_decides_not_the_text(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, &bed_settings);
@@ -205,12 +205,12 @@ static void the_status_decides_not_the_words(void **state) {
     join_free(bed.join);
 }
 
-static void a_change_of_the_policy_is_handed_over_without_a_rejoin(void **state) {
+static void a_changed_policy_is_passed_on_without_a_rejoin(void **state) {
     (void)state;
     struct bed bed;
     unsigned counts[8] = {0};
     struct join_settings settings = bed_settings;
-    settings.pace.keepalive_ns = settings.pace.tc_state_ns = 3600 * NS_PER_S;
+    settings.timing.keepalive_ns = settings.timing.tc_state_ns = 3600 * NS_PER_S;
     bed_open(&bed, &settings);
     BED_RUN(&bed, {0, BEGIN, "create"}, {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"},
             {0, SEEN, "await send_conf"}, {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"},
@@ -234,11 +234,11 @@ static void a_change_of_the_policy_is_handed_over_without_a_rejoin(void **state)
     join_free(bed.join);
 }
 
-static void a_renewal_that_fails_is_tried_again_and_may_change_the_mode(void **state) {
+static void a_failed_renewal_is_retried_and_may_change_the_mode(void **state) {
     (void)state;
     struct bed bed;
     struct join_settings settings = bed_settings;
-    settings.pace.keepalive_ns = settings.pace.policy_poll_ns = 3600 * NS_PER_S;
+    settings.timing.keepalive_ns = settings.timing.policy_poll_ns = 3600 * NS_PER_S;
     bed_open(&bed, &settings);
     BED_RUN(&bed, {0, BEGIN, "create"}, {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"},
             {0, SEEN, "await send_conf"}, {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"},
@@ -253,8 +253,8 @@ static void a_renewal_that_fails_is_tried_again_and_may_change_the_mode(void **s
 }
 
 /* The recorded restart: the old connection ends without a reply, a new one is refused, then the
- * controller is back and does not know the session; the switch is back only with the third read. */
-static void the_recorded_restart_of_the_controller_is_got_over(void **state) {
+ * controller is back and does not know the session; the switch is back only for the third read. */
+static void the_recorded_restart_of_the_controller_is_survived(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, &bed_settings);
@@ -271,7 +271,7 @@ static void the_recorded_restart_of_the_controller_is_got_over(void **state) {
     join_free(bed.join);
 }
 
-static void names_that_are_too_long_are_refused(void **state) {
+static void names_that_are_too_long_are_rejected(void **state) {
     (void)state;
     struct join *join;
     struct error error;
@@ -282,21 +282,21 @@ static void names_that_are_too_long_are_refused(void **state) {
     join_free(NULL);
 }
 
-static void another_pace_brings_calls_forward(void **state) {
+static void shorter_intervals_bring_calls_forward(void **state) {
     (void)state;
     struct bed bed;
     struct join_settings settings = bed_settings;
-    settings.pace.keepalive_ns = settings.pace.policy_poll_ns = settings.pace.tc_state_ns =
+    settings.timing.keepalive_ns = settings.timing.policy_poll_ns = settings.timing.tc_state_ns =
         3600 * NS_PER_S;
     bed_open(&bed, &settings);
     BED_RUN(&bed, {0, BEGIN, "create"}, {0, CREATED, "discovery +50"}, {50, TICK, "discovery read"},
             {0, SEEN, "await send_conf"}, {0, PKT_SEND_FAILED, ""}, {0, FRAME, "main_policy"},
             {0, MAIN_POLICY, "opt_rules"}, {0, RULES, "asked"}, {0, POLICY_TAKEN, "tc_state"},
             {0, TC_PASSIVE, "up"});
-    struct join_pace pace = settings.pace;
-    pace.policy_poll_ns = 2 * NS_PER_S;
-    pace.keepalive_ns = 3 * NS_PER_S;
-    join_set_pace(bed.join, bed.now_ns, &pace, &bed.actions);
+    struct join_timing timing = settings.timing;
+    timing.policy_poll_ns = 2 * NS_PER_S;
+    timing.keepalive_ns = 3 * NS_PER_S;
+    join_set_timing(bed.join, bed.now_ns, &timing, &bed.actions);
     BED_RUN(&bed, {2000, TICK, "main_policy"}, {0, MAIN_POLICY, "opt_rules"}, {0, RULES, ""},
             {1000, TICK, "keepalive"}, {0, ALIVE, ""}, {1000, TICK, "main_policy"});
     join_free(bed.join);
@@ -304,21 +304,21 @@ static void another_pace_brings_calls_forward(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_join_goes_through_its_phases_and_stays_up),
+        cmocka_unit_test(a_join_passes_its_phases_and_stays_up),
         cmocka_unit_test(a_session_is_kept_alive_renewed_and_its_policy_polled),
         cmocka_unit_test(keepalives_go_on_while_another_call_hangs),
-        cmocka_unit_test(keepalives_end_a_session_whose_other_call_hangs),
-        cmocka_unit_test(the_keepalive_of_a_lost_session_is_not_heard),
-        cmocka_unit_test(a_session_ends_by_keepalives_in_a_row),
+        cmocka_unit_test(failed_keepalives_end_a_session_while_another_call_hangs),
+        cmocka_unit_test(a_keepalive_reply_of_a_lost_session_is_ignored),
+        cmocka_unit_test(consecutive_failed_keepalives_end_a_session),
         cmocka_unit_test(an_unknown_uuid_restarts_at_once_on_any_call),
-        cmocka_unit_test(a_session_is_restarted_at_once_when_it_had_proved_itself),
-        cmocka_unit_test(a_new_session_starts_without_failures),
-        cmocka_unit_test(the_status_decides_not_the_words),
-        cmocka_unit_test(a_change_of_the_policy_is_handed_over_without_a_rejoin),
-        cmocka_unit_test(a_renewal_that_fails_is_tried_again_and_may_change_the_mode),
-        cmocka_unit_test(the_recorded_restart_of_the_controller_is_got_over),
-        cmocka_unit_test(names_that_are_too_long_are_refused),
-        cmocka_unit_test(another_pace_brings_calls_forward),
+        cmocka_unit_test(a_proven_session_is_restarted_at_once),
+        cmocka_unit_test(a_new_session_starts_with_no_failures_counted),
+        cmocka_unit_test(the_status_decides_not_the_text),
+        cmocka_unit_test(a_changed_policy_is_passed_on_without_a_rejoin),
+        cmocka_unit_test(a_failed_renewal_is_retried_and_may_change_the_mode),
+        cmocka_unit_test(the_recorded_restart_of_the_controller_is_survived),
+        cmocka_unit_test(names_that_are_too_long_are_rejected),
+        cmocka_unit_test(shorter_intervals_bring_calls_forward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,12 @@
 
 #include <malloc.h>
 
-/* The machine against a controller and a switch that come and go, for as long as it takes. */
+/* The machine with a controller and a switch that fail and recover, over simulated time. */
 struct world {
     struct bed bed;
     bool controller_there, switch_there;
     bool known;       /* the controller knows the session */
-    uint64_t seen_ns; /* when it has seen a discovery frame */
+    uint64_t seen_ns; /* when it last saw a discovery frame */
     bool frame_on_its_way;
     unsigned calls, creates, notes, lost, up;
     uint64_t last_up_ns;
@@ -33,7 +33,7 @@ static void look(struct world *world) {
     }
     world->calls += actions->call != JOIN_CALL_NONE;
     world->creates += actions->call == JOIN_CALL_CREATE;
-    if (actions->policy_asked) {
+    if (actions->policy_offered) {
         bed_input(&world->bed, POLICY_TAKEN);
         look(world);
     }
@@ -96,8 +96,8 @@ static void open_world(struct world *world, const struct join_settings *settings
     look(world);
 }
 
-/* Freed memory that the allocator keeps for its thread counts as in use: a few KiB, while one
- * allocation lost a restart would be 32 KiB or more. */
+/* Freed memory that the allocator caches for its thread counts as used: a few KiB, whereas one
+ * leaked allocation per restart would add 32 KiB or more. */
 #define MEMORY_SLACK (16 * 1024)
 
 static size_t memory_in_use(void) {
@@ -116,7 +116,7 @@ static void a_join_takes_a_fraction_of_a_second(void **state) {
     join_free(world.bed.join);
 }
 
-static void a_controller_that_is_never_there_is_tried_for_a_week(void **state) {
+static void an_absent_controller_is_tried_for_a_week(void **state) {
     (void)state;
     struct world world;
     struct bed *bed = &world.bed;
@@ -148,7 +148,7 @@ static void a_controller_that_is_never_there_is_tried_for_a_week(void **state) {
     join_free(bed->join);
 }
 
-static void seeds_spread_the_machines(void **state) {
+static void different_seeds_spread_the_joins(void **state) {
     (void)state;
     uint64_t created_ns[2];
     for (unsigned i = 0; i < 2; i++) {
@@ -166,7 +166,7 @@ static void seeds_spread_the_machines(void **state) {
     assert_true(created_ns[0] != created_ns[1]);
 }
 
-static void a_thousand_restarts_of_the_controller_leave_nothing_behind(void **state) {
+static void a_thousand_restarts_leak_no_memory(void **state) {
     (void)state;
     struct world world;
     open_world(&world, &bed_settings);
@@ -194,7 +194,7 @@ static void a_thousand_restarts_of_the_controller_leave_nothing_behind(void **st
     join_free(world.bed.join);
 }
 
-static void a_controller_out_of_its_mind_gets_few_calls_and_no_session(void **state) {
+static void a_misbehaving_controller_gets_few_calls_and_no_session(void **state) {
     (void)state;
     static const char *const bodies[] = {
         "",         "null",        "[]",
@@ -209,7 +209,7 @@ static void a_controller_out_of_its_mind_gets_few_calls_and_no_session(void **st
     open_world(&world, &bed_settings);
     const uint64_t end_ns = bed->now_ns + 6 * 3600 * NS_PER_S;
     while (bed->now_ns < end_ns) {
-        /* Create and read make sense now and then, so that all phases are met. */
+        /* Some replies to create and read are valid, so that all phases occur. */
         const bool sound = pick(&world, 3) > 0 && bed->pending != JOIN_CALL_TC_STATE;
         if (bed->pending && !sound) {
             bed->now_ns += NS_PER_MS;
@@ -228,10 +228,10 @@ static void a_controller_out_of_its_mind_gets_few_calls_and_no_session(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_join_takes_a_fraction_of_a_second),
-        cmocka_unit_test(a_controller_that_is_never_there_is_tried_for_a_week),
-        cmocka_unit_test(seeds_spread_the_machines),
-        cmocka_unit_test(a_thousand_restarts_of_the_controller_leave_nothing_behind),
-        cmocka_unit_test(a_controller_out_of_its_mind_gets_few_calls_and_no_session),
+        cmocka_unit_test(an_absent_controller_is_tried_for_a_week),
+        cmocka_unit_test(different_seeds_spread_the_joins),
+        cmocka_unit_test(a_thousand_restarts_leak_no_memory),
+        cmocka_unit_test(a_misbehaving_controller_gets_few_calls_and_no_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

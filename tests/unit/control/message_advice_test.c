@@ -11,7 +11,7 @@
         __VA_ARGS__                                                                                \
     }
 
-static void verdicts_are_as_recorded(void **state) {
+static void verdicts_match_the_recorded_exchange(void **state) {
     (void)state;
     static const struct {
         struct event_verdict verdict;
@@ -46,7 +46,7 @@ static void verdicts_are_as_recorded(void **state) {
     }
 }
 
-static void other_flows_are_for_controllers_that_take_them(void **state) {
+static void other_flows_are_sent_only_on_request(void **state) {
     (void)state;
     static const struct {
         struct ends ends;
@@ -109,7 +109,7 @@ static const struct identity dhcp = {.kind = IDENTITY_DHCP,
                                               .host_name = "pc9"}};
 static const struct identity ndp = {.kind = IDENTITY_NDP, .src_mac = MAC(1)};
 
-static void identities_are_as_recorded(void **state) {
+static void identities_match_the_recorded_exchange(void **state) {
     (void)state;
     static const struct {
         const struct identity *identities[3];
@@ -151,7 +151,7 @@ static void identities_are_as_recorded(void **state) {
     }
 }
 
-static void what_the_controller_has_no_form_for_is_passed_over(void **state) {
+static void identities_without_a_message_format_are_skipped(void **state) {
     (void)state;
     const struct identity *const cases[] = {&nameless, &ndp};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -163,10 +163,10 @@ static void what_the_controller_has_no_form_for_is_passed_over(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(verdicts_are_as_recorded),
-        cmocka_unit_test(other_flows_are_for_controllers_that_take_them),
-        cmocka_unit_test(identities_are_as_recorded),
-        cmocka_unit_test(what_the_controller_has_no_form_for_is_passed_over),
+        cmocka_unit_test(verdicts_match_the_recorded_exchange),
+        cmocka_unit_test(other_flows_are_sent_only_on_request),
+        cmocka_unit_test(identities_match_the_recorded_exchange),
+        cmocka_unit_test(identities_without_a_message_format_are_skipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #include "message_bed.h"
 
-/* A reply as an ordinary object, and in the other form: as a JSON string that holds it. */
+/* A reply as an ordinary object, and in the other encoding: a JSON string that contains it. */
 static const char *encode_twice(const char *object, char text[2048]) {
     size_t used = 0;
     text[used++] = '"';
@@ -19,13 +19,13 @@ enum call { CREATE, READ, TC_STATE };
 
 static int parse(enum call call, const char *body, struct error *error) {
     struct message_created created;
-    struct message_place place;
+    struct message_location place;
     enum policy_mode mode;
     switch (call) {
     case CREATE:
         return message_parse_created(body, strlen(body), &bed_identity, &created, error);
     case READ:
-        return message_parse_place(body, strlen(body), &bed_identity, &place, error);
+        return message_parse_location(body, strlen(body), &bed_identity, &place, error);
     case TC_STATE:
         return message_parse_tc_state(body, strlen(body), &bed_identity, &mode, error);
     }
@@ -42,7 +42,7 @@ static const char *const recorded[] = {
                  "\"" BED_D "\"}",
 };
 
-/* The recorded reply with one piece of it replaced. */
+/* Returns the recorded reply with one part replaced. */
 static const char *change(enum call call, const char *what, const char *with, char text[1024]) {
     const char *at = strstr(recorded[call], what);
     assert_non_null(at);
@@ -66,7 +66,7 @@ static void assert_created(const char *body) {
     assert_int_equal(created.dpae_ethertype, 0x204b);
 }
 
-static void both_encodings_are_read_alike(void **state) {
+static void both_encodings_are_equivalent(void **state) {
     (void)state;
     char text[2048], spaced[2100];
     assert_created(recorded[CREATE]);
@@ -86,7 +86,7 @@ static void both_encodings_are_read_alike(void **state) {
                    "\"more\":{\"dpid\":[null,true,1.5e3,\"\\/\"]}}");
 }
 
-static void macs_are_read_in_any_notation(void **state) {
+static void macs_are_accepted_in_any_notation(void **state) {
     (void)state;
     static const char *const notations[] = {"01-80-C2-00-00-0E", "01:80:C2:00:00:0e",
                                             "0180.c200.000e", "0180C200000E"};
@@ -105,31 +105,34 @@ static void a_dpid_keeps_all_its_64_bits(void **state) {
         {"0", 0},
         {"1", 1},
         {"8796748549206", 8796748549206},
-        {"9007199254740993", 9007199254740993}, /* 2^53 + 1: the first that a double loses */
+        {"9007199254740993",
+         9007199254740993}, /* 2^53 + 1: the first that a double cannot represent */
         {"18446744073709551615", UINT64_MAX},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[1024], member[64], twice[2048];
-        struct message_place place = {0};
+        struct message_location place = {0};
         struct error error;
         snprintf(member, sizeof member, "\"dpid\": %s", cases[i].digits);
         const char *body = change(READ, "\"dpid\": 1", member, text);
-        assert_int_equal(message_parse_place(body, strlen(body), &bed_identity, &place, &error), 0);
+        assert_int_equal(message_parse_location(body, strlen(body), &bed_identity, &place, &error),
+                         0);
         assert_true(place.known && place.dpid == cases[i].dpid && place.switch_port == 4);
         body = encode_twice(body, twice);
-        place = (struct message_place){0};
-        assert_int_equal(message_parse_place(body, strlen(body), &bed_identity, &place, &error), 0);
+        place = (struct message_location){0};
+        assert_int_equal(message_parse_location(body, strlen(body), &bed_identity, &place, &error),
+                         0);
         assert_true(place.known && place.dpid == cases[i].dpid && place.switch_port == 4);
     }
 }
 
-static void a_place_is_not_known_before_the_discovery_frame(void **state) {
+static void the_location_is_unknown_before_the_discovery_frame(void **state) {
     (void)state;
     char text[1024];
-    struct message_place place = {.known = true};
+    struct message_location place = {.known = true};
     struct error error;
     const char *body = change(READ, "\"dpid\": 1, \"switch_port\": 4, ", "", text);
-    assert_int_equal(message_parse_place(body, strlen(body), &bed_identity, &place, &error), 0);
+    assert_int_equal(message_parse_location(body, strlen(body), &bed_identity, &place, &error), 0);
     assert_false(place.known);
 }
 
@@ -147,7 +150,7 @@ static void the_mode_is_read(void **state) {
     assert_int_equal(mode, POLICY_ACTIVE);
 }
 
-static void the_first_key_that_is_missing_or_wrong_is_named(void **state) {
+static void the_first_missing_or_invalid_key_is_named(void **state) {
     (void)state;
     static const struct {
         enum call call;
@@ -174,45 +177,45 @@ static void the_first_key_that_is_missing_or_wrong_is_named(void **state) {
         {TC_STATE, "\"uuid_dpae\"", "\"x\"", "the reply to tc state lacks the key 'uuid_dpae'"},
 
         {CREATE, BED_D, BED_C,
-         "the reply to create has a wrong 'uuid_dpae': it must be the one that was sent"},
+         "the reply to create has an invalid 'uuid_dpae': it must be the UUID that was sent"},
         {READ, BED_D, BED_C,
-         "the reply to read has a wrong 'uuid_dpae': it must be the one that was sent"},
+         "the reply to read has an invalid 'uuid_dpae': it must be the UUID that was sent"},
         {TC_STATE, BED_D, BED_C,
-         "the reply to tc state has a wrong 'uuid_dpae': it must be the one that was sent"},
+         "the reply to tc state has an invalid 'uuid_dpae': it must be the UUID that was sent"},
         {CREATE, "\"localhost\"", "null",
-         "the reply to create has a wrong 'hostname_controller': it must be text"},
+         "the reply to create has an invalid 'hostname_controller': it must be text"},
         {CREATE, "\"localhost\"", "\"\"",
-         "the reply to create has a wrong 'hostname_controller': it must be text"},
+         "the reply to create has an invalid 'hostname_controller': it must be text"},
         {CREATE, BED_C, "../5d78",
-         "the reply to create has a wrong 'uuid_controller': it must be a UUID"},
+         "the reply to create has an invalid 'uuid_controller': it must be a UUID"},
         {CREATE, BED_C, BED_C "-5d78f7c6",
-         "the reply to create has a wrong 'uuid_controller': it must be a UUID"},
+         "the reply to create has an invalid 'uuid_controller': it must be a UUID"},
         {CREATE, "01:80:c2:00:00:0e", "01:80:c2:00:00",
-         "the reply to create has a wrong 'dpae2ctrl_mac': it must be a MAC address"},
+         "the reply to create has an invalid 'dpae2ctrl_mac': it must be a MAC address"},
         {CREATE, "\"02:6e:6d:65:74:61\"", "[]",
-         "the reply to create has a wrong 'ctrl2dpae_mac': it must be text"},
+         "the reply to create has an invalid 'ctrl2dpae_mac': it must be text"},
         {CREATE, "8267", "\"8267\"",
-         "the reply to create has a wrong 'dpae_ethertype': it must be a number from 1536 to "
+         "the reply to create has an invalid 'dpae_ethertype': it must be a number from 1536 to "
          "65535"},
         {CREATE, "8267", "65536",
-         "the reply to create has a wrong 'dpae_ethertype': it must be a number from 1536 to "
+         "the reply to create has an invalid 'dpae_ethertype': it must be a number from 1536 to "
          "65535"},
         {CREATE, "8267", "1535",
-         "the reply to create has a wrong 'dpae_ethertype': it must be a number from 1536 to "
+         "the reply to create has an invalid 'dpae_ethertype': it must be a number from 1536 to "
          "65535"},
         {READ, "\"dpid\": 1", "\"dpid\": 18446744073709551616",
-         "the reply to read has a wrong 'dpid': it must be a whole number of at most 64 bits"},
+         "the reply to read has an invalid 'dpid': it must be a whole number of at most 64 bits"},
         {READ, "\"dpid\": 1", "\"dpid\": 1.5",
-         "the reply to read has a wrong 'dpid': it must be a whole number of at most 64 bits"},
+         "the reply to read has an invalid 'dpid': it must be a whole number of at most 64 bits"},
         {READ, "\"switch_port\": 4", "\"switch_port\": 4294967296",
-         "the reply to read has a wrong 'switch_port': it must be a whole number of at most 32 "
+         "the reply to read has an invalid 'switch_port': it must be a whole number of at most 32 "
          "bits"},
         {READ, "1795375481.223434", "\"now\"",
-         "the reply to read has a wrong 'time_created': it must be a number"},
+         "the reply to read has an invalid 'time_created': it must be a number"},
         {TC_STATE, "tc_started", "tc_stopped",
-         "the reply to tc state has a wrong 'status': it must be tc_started"},
+         "the reply to tc state has an invalid 'status': it must be tc_started"},
         {TC_STATE, "passive", "aktive",
-         "the reply to tc state has a wrong 'mode': it must be active or passive"},
+         "the reply to tc state has an invalid 'mode': it must be active or passive"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[1024];
@@ -223,7 +226,7 @@ static void the_first_key_that_is_missing_or_wrong_is_named(void **state) {
     }
 }
 
-static void what_is_no_object_is_refused(void **state) {
+static void a_reply_that_is_not_an_object_is_rejected(void **state) {
     (void)state;
     static const char *const bodies[] = {
         "",
@@ -254,13 +257,13 @@ static void what_is_no_object_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_encodings_are_read_alike),
-        cmocka_unit_test(macs_are_read_in_any_notation),
+        cmocka_unit_test(both_encodings_are_equivalent),
+        cmocka_unit_test(macs_are_accepted_in_any_notation),
         cmocka_unit_test(a_dpid_keeps_all_its_64_bits),
-        cmocka_unit_test(a_place_is_not_known_before_the_discovery_frame),
+        cmocka_unit_test(the_location_is_unknown_before_the_discovery_frame),
         cmocka_unit_test(the_mode_is_read),
-        cmocka_unit_test(the_first_key_that_is_missing_or_wrong_is_named),
-        cmocka_unit_test(what_is_no_object_is_refused),
+        cmocka_unit_test(the_first_missing_or_invalid_key_is_named),
+        cmocka_unit_test(a_reply_that_is_not_an_object_is_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

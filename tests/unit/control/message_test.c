@@ -1,6 +1,6 @@
 #include "message_bed.h"
 
-static void session_bodies_are_as_recorded(void **state) {
+static void session_bodies_match_the_recorded_exchange(void **state) {
     (void)state;
     bed_assert_body(message_create_body(&bed_identity),
                     "{\"hostname_dpae\": \"localhost\", \"if_name\": \"dpae0\", \"uuid_dpae\": "
@@ -24,7 +24,7 @@ static void a_name_with_quotes_stays_one_name(void **state) {
                                                     "\"if_name\": \"x\", \"uuid_dpae\": \"\"}");
 }
 
-static void the_discovery_payload_is_as_recorded(void **state) {
+static void the_discovery_payload_matches_the_recorded_exchange(void **state) {
     (void)state;
     char payload[512];
     const size_t length = message_discovery_payload(&bed_identity, payload, sizeof payload);
@@ -39,7 +39,7 @@ static void the_discovery_payload_is_as_recorded(void **state) {
     assert_true(message_discovery_payload(&nobody, payload, sizeof payload) >= 46);
 }
 
-static void a_confirmation_has_all_four_keys_of_ours(void **state) {
+static void a_confirmation_contains_our_four_keys(void **state) {
     (void)state;
 #define HOST "\"hostname_dpae\": \"localhost\""
 #define NAME "\"if_name\": \"dpae0\""
@@ -83,7 +83,7 @@ static void a_confirmation_has_all_four_keys_of_ours(void **state) {
 #undef C
 }
 
-static void a_uuid_is_of_version_1_and_its_time(void **state) {
+static void a_uuid_has_version_1_and_its_time(void **state) {
     (void)state;
     char uuid[MESSAGE_UUID];
     /* RFC 9562 appendix A.1: 2022-02-22 19:22:22 UTC. */
@@ -95,7 +95,7 @@ static void a_uuid_is_of_version_1_and_its_time(void **state) {
     assert_string_equal(uuid, "c232ab01-9414-11ec-8000-010000000000");
 }
 
-static void error_bodies_are_told_apart(void **state) {
+static void error_bodies_are_distinguished(void **state) {
     (void)state;
     static const struct {
         const char *body;
@@ -133,7 +133,7 @@ static void an_excerpt_is_short_and_safe_to_print(void **state) {
     assert_string_equal(text, "");
 }
 
-static void a_policy_is_taken_out_of_its_string(void **state) {
+static void a_policy_is_extracted_from_its_string(void **state) {
     (void)state;
     static const struct {
         const char *body, *text;
@@ -144,7 +144,7 @@ static void a_policy_is_taken_out_of_its_string(void **state) {
         {"\"[]\" more", "\"[]\" more"},
         {"", ""},
         {"\"\"", ""},
-        {"0123456789abcdef+", ""}, /* one more than there is room for */
+        {"0123456789abcdef+", ""}, /* one byte too many */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[17];
@@ -157,14 +157,14 @@ static void a_policy_is_taken_out_of_its_string(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(session_bodies_are_as_recorded),
+        cmocka_unit_test(session_bodies_match_the_recorded_exchange),
         cmocka_unit_test(a_name_with_quotes_stays_one_name),
-        cmocka_unit_test(the_discovery_payload_is_as_recorded),
-        cmocka_unit_test(a_confirmation_has_all_four_keys_of_ours),
-        cmocka_unit_test(a_uuid_is_of_version_1_and_its_time),
-        cmocka_unit_test(error_bodies_are_told_apart),
+        cmocka_unit_test(the_discovery_payload_matches_the_recorded_exchange),
+        cmocka_unit_test(a_confirmation_contains_our_four_keys),
+        cmocka_unit_test(a_uuid_has_version_1_and_its_time),
+        cmocka_unit_test(error_bodies_are_distinguished),
         cmocka_unit_test(an_excerpt_is_short_and_safe_to_print),
-        cmocka_unit_test(a_policy_is_taken_out_of_its_string),
+        cmocka_unit_test(a_policy_is_extracted_from_its_string),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 #ifndef DPAE_TESTS_TEST_SERVER_H
 #define DPAE_TESTS_TEST_SERVER_H
 
-/* An HTTP server on a loopback port that answers as a test says, down to the byte: so it can be
- * slow, rude, endless or gone. A thread accepts, each connection has one of its own. */
+/* An HTTP server on a loopback port that answers exactly as a test specifies: slowly, rudely,
+ * endlessly or not at all. One thread accepts; each connection has its own. */
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -28,15 +28,15 @@
 struct server_request {
     unsigned connection; /* from 0 */
     char method[16], path[512];
-    char head[SERVER_HEAD]; /* request line and headers as they came */
-    char *body;             /* NUL behind it; valid during the call */
+    char head[SERVER_HEAD]; /* request line and headers as received */
+    char *body;             /* NUL-terminated; valid during the call */
     size_t length;
 };
 
 struct server;
 
-/* Answers one request on fd. False: the connection is closed. Called from the connection's thread.
- */
+/* Answers one request on fd. Returns false to close the connection. Called from the connection's
+ * thread. */
 typedef bool server_answer(struct server *server, const struct server_request *request, int fd);
 
 struct server_connection {
@@ -52,9 +52,9 @@ struct server {
     int listen_fd;
     uint16_t port;
     pthread_t thread;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of the members below */
     unsigned accepted;
-    unsigned requests; /* that came whole */
+    unsigned requests; /* complete requests */
     bool stopping;
     struct server_connection connections[SERVER_CONNECTIONS];
 };
@@ -63,7 +63,7 @@ static inline void server_send(int fd, const void *bytes, size_t length) {
     for (const char *at = bytes; length > 0;) {
         const ssize_t sent = send(fd, at, length, MSG_NOSIGNAL);
         if (sent <= 0) {
-            return; /* the client has gone: some tests are about that */
+            return; /* the client has closed: some tests cause that */
         }
         at += sent;
         length -= (size_t)sent;
@@ -84,7 +84,7 @@ static inline void server_reply(int fd, int status, const char *body) {
     free(text);
 }
 
-/* The value of a header line, or NULL. Names in any case. */
+/* Returns the value of a header, or NULL. Ignores the case of the name. */
 static inline const char *server_header(const struct server_request *request, const char *name,
                                         char value[512]) {
     const size_t length = strlen(name);
@@ -92,14 +92,14 @@ static inline const char *server_header(const struct server_request *request, co
          line = strstr(line + 2, "\r\n")) {
         if (strncasecmp(line + 2, name, length) == 0 && line[2 + length] == ':') {
             const char *const start = line + 2 + length + 1 + (line[2 + length + 1] == ' ');
-            (void)snprintf(value, 512, "%.*s", (int)strcspn(start, "\r"), start);
+            snprintf(value, 512, "%.*s", (int)strcspn(start, "\r"), start);
             return value;
         }
     }
     return NULL;
 }
 
-/* Reads the head and the body of one request; false at the end of the connection. */
+/* Reads the head and the body of one request. Returns false at the end of the connection. */
 static inline bool server_read(int fd, struct server_request *request) {
     size_t used = 0;
     while (used < 4 || memcmp(request->head + used - 4, "\r\n\r\n", 4) != 0) {
@@ -131,7 +131,7 @@ static inline void *server_serve(void *context) {
     struct server *const server = connection->server;
     bool open = true;
     while (open) {
-        struct server_request *const request = calloc(1, sizeof(*request));
+        struct server_request *const request = calloc(1, sizeof *request);
         open = request != NULL && server_read(connection->fd, request);
         if (open) {
             request->connection = connection->number;
@@ -160,7 +160,7 @@ static inline void *server_accept(void *context) {
             return NULL;
         }
         const int on = 1;
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         struct server_connection *const connection = &server->connections[server->accepted];
         *connection =
             (struct server_connection){.server = server, .number = server->accepted, .fd = fd};
@@ -173,15 +173,15 @@ static inline void *server_accept(void *context) {
     }
 }
 
-/* A socket that listens on 127.0.0.1, on any port when *port is 0. */
+/* Returns a socket that listens on 127.0.0.1, on any port when *port is 0. */
 static inline int server_listen(uint16_t *port, int backlog) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
     const int on = 1;
-    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(address);
+    socklen_t size = sizeof address;
     assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
     assert_int_equal(listen(fd, backlog), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
@@ -189,7 +189,7 @@ static inline int server_listen(uint16_t *port, int backlog) {
     return fd;
 }
 
-/* port 0: any. */
+/* port 0: any port. */
 static inline void server_start(struct server *server, uint16_t port, server_answer *answer,
                                 void *context) {
     *server = (struct server){.answer = answer, .context = context, .port = port};
@@ -212,7 +212,7 @@ static inline unsigned server_requests(struct server *server) {
     return requests;
 }
 
-/* Ends every connection, as a server that dies. */
+/* Closes every connection, like a crashing server. */
 static inline void server_stop(struct server *server) {
     pthread_mutex_lock(&server->lock);
     server->stopping = true;

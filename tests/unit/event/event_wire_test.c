@@ -22,7 +22,7 @@ static const struct event *const samples[] = {
     &sample_script_error, &sample_script_error_bare,
 };
 
-/* What a writer makes of it is what matters of an event. */
+/* The text of an event contains everything that matters. */
 static void write_line(const struct event *event, char *line, size_t size) {
     FILE *file = fmemopen(line, size, "w");
     assert_non_null(file);
@@ -32,11 +32,11 @@ static void write_line(const struct event *event, char *line, size_t size) {
     assert_false(writer.failed);
 }
 
-static void an_event_says_the_same_after_its_journey(void **state) {
+static void an_event_is_unchanged_by_the_transfer(void **state) {
     (void)state;
     static char before[16384], after[16384];
     static struct event arrived;
-    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
         const size_t size = event_size(samples[i]);
         assert_in_range(size, 1, sizeof(struct event));
         memset(&arrived, 0xee, sizeof arrived);
@@ -48,14 +48,14 @@ static void an_event_says_the_same_after_its_journey(void **state) {
     }
 }
 
-static void whatever_comes_is_harmless_or_refused(void **state) {
+static void arbitrary_bytes_are_rejected_or_made_harmless(void **state) {
     (void)state;
     static struct event event;
     static char line[65536];
     uint32_t random = 1;
     unsigned accepted = 0;
     for (unsigned round = 0; round < 20000; round++) {
-        event = *samples[round % (sizeof samples / sizeof samples[0])];
+        event = *samples[round % (sizeof samples / sizeof *samples)];
         const size_t size = event_size(&event);
         for (unsigned changes = round % 40; changes > 0; changes--) {
             random = random * 1664525 + 1013904223;
@@ -76,8 +76,8 @@ static void whatever_comes_is_harmless_or_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_event_says_the_same_after_its_journey),
-        cmocka_unit_test(whatever_comes_is_harmless_or_refused),
+        cmocka_unit_test(an_event_is_unchanged_by_the_transfer),
+        cmocka_unit_test(arbitrary_bytes_are_rejected_or_made_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-/* docs/jsonl.md against the writer, both ways: the fields of an event are those of its tables, in
- * their order, and of the type that they say. */
+/* Compares docs/jsonl.md with the writer in both directions: the fields of an event are those of
+ * its tables, in the same order and of the documented type. */
 #define FIELDS_MAX 64
 #define DOC        DPAE_SOURCE_DIR "/docs/jsonl.md"
 
@@ -67,7 +67,7 @@ static const char *type_of(const cJSON *item) {
                                   : "array";
 }
 
-/* The members of an object as names with their path, nested ones after their parent. */
+/* Appends the members of an object as names with their path, nested ones after their parent. */
 static void flatten(const cJSON *object, const char *path, struct fields *fields) {
     const cJSON *item;
     cJSON_ArrayForEach(item, object) {
@@ -89,11 +89,11 @@ static void flatten(const cJSON *object, const char *path, struct fields *fields
     }
 }
 
-/* "null" is one of "string or null"; an empty array is one of any elements. */
+/* "null" matches "string or null"; an empty array matches any elements. */
 static bool is_one_of(const char *type, const char *documented) {
     char alternatives[64];
     snprintf(alternatives, sizeof alternatives, "%s", documented);
-    if (strcmp(type, "array of nothing") == 0) {
+    if (strcmp(type, "empty array") == 0) {
         return strncmp(documented, "array of ", 9) == 0;
     }
     char *second = strstr(alternatives, " or ");
@@ -127,7 +127,7 @@ static const struct {
     {&sample_script_error_bare, {"Every event", "Script error"}},
 };
 
-static void the_document_lists_the_fields_that_are_written(void **state) {
+static void the_document_lists_the_written_fields(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fields documented = {0}, written = {0};
@@ -152,7 +152,7 @@ static void the_document_lists_the_fields_that_are_written(void **state) {
     }
 }
 
-/* A documented "or null" or "or boolean" that no event ever shows would be wrong, too. */
+/* A documented "or null" or "or boolean" that never occurs is wrong, too. */
 static void every_documented_alternative_occurs(void **state) {
     (void)state;
     for (size_t i = 0; i + 1 < sizeof cases / sizeof *cases; i++) {
@@ -183,7 +183,7 @@ static void every_documented_alternative_occurs(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_document_lists_the_fields_that_are_written),
+        cmocka_unit_test(the_document_lists_the_written_fields),
         cmocka_unit_test(every_documented_alternative_occurs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

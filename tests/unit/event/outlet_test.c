@@ -50,7 +50,7 @@ static unsigned count_lines(int fd) {
     return lines;
 }
 
-static void a_file_holds_what_a_writer_would_have_written(void **state) {
+static void a_file_has_the_same_content_as_from_a_writer(void **state) {
     (void)state;
     const struct event *const events[] = {&sample_arp, &sample_both, &sample_flow_end, &sample_ndp};
     char expected[32768] = "", text[32768] = "";
@@ -93,10 +93,10 @@ static unsigned end_and_read_loss(struct outlet *outlet, unsigned limit_ms) {
     return lost;
 }
 
-/* More than a pipe and the queue hold. */
+/* More than a pipe and the queue can hold. */
 #define MANY 60000
 
-static void a_pipe_that_nobody_reads_stops_nobody(void **state) {
+static void an_unread_pipe_blocks_no_caller(void **state) {
     (void)state;
     assert_int_equal(mkfifo(path, 0600), 0);
     const int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -120,11 +120,11 @@ static void a_pipe_that_nobody_reads_stops_nobody(void **state) {
     close(reader);
 }
 
-static void with_patience_nothing_is_lost_to_a_slow_file(void **state) {
+static void waiting_loses_no_event_to_a_slow_file(void **state) {
     (void)state;
     const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     struct outlet *outlet = open_outlet(fd);
-    outlet_be_patient(outlet, 60000);
+    outlet_allow_waiting(outlet, 60000);
     for (unsigned i = 0; i < MANY; i++) {
         outlet_put(outlet, &sample_flow_end);
     }
@@ -134,7 +134,7 @@ static void with_patience_nothing_is_lost_to_a_slow_file(void **state) {
     close(fd);
 }
 
-static void a_write_that_fails_is_told_at_the_end(void **state) {
+static void a_failed_write_is_reported_at_the_end(void **state) {
     (void)state;
     assert_int_equal(mkfifo(path, 0600), 0);
     const int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -149,10 +149,10 @@ static void a_write_that_fails_is_told_at_the_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_file_holds_what_a_writer_would_have_written, begin, end),
-        cmocka_unit_test_setup_teardown(a_pipe_that_nobody_reads_stops_nobody, begin, end),
-        cmocka_unit_test_setup_teardown(with_patience_nothing_is_lost_to_a_slow_file, begin, end),
-        cmocka_unit_test_setup_teardown(a_write_that_fails_is_told_at_the_end, begin, end),
+        cmocka_unit_test_setup_teardown(a_file_has_the_same_content_as_from_a_writer, begin, end),
+        cmocka_unit_test_setup_teardown(an_unread_pipe_blocks_no_caller, begin, end),
+        cmocka_unit_test_setup_teardown(waiting_loses_no_event_to_a_slow_file, begin, end),
+        cmocka_unit_test_setup_teardown(a_failed_write_is_reported_at_the_end, begin, end),
     };
     signal(SIGPIPE, SIG_IGN);
     if (!mkdtemp(root)) {

@@ -5,7 +5,7 @@
 #include "flow/flow.h"
 #include "policy/policy.h"
 
-/* One event of each kind: with everything that it can say, and with as little as possible. */
+/* One event of each kind: with every member set, and with as few as possible. */
 #define SAMPLE_TIME UINT64_C(1480000000123456789)
 
 #define SAMPLE_ENDS                                                                                \

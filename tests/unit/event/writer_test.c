@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* What the writer puts into a file for these events. */
+/* Returns what the writer writes for these events. */
 static char *written(enum event_format format, bool flows, const struct event *const *events,
                      size_t count) {
     char *text = NULL;
@@ -64,7 +64,7 @@ static const struct {
      "{\"type\":\"identity\"," J_TIME
      "\"packet\":7,\"subtype\":\"arp\",\"src_mac\":\"02:00:00:00:01:0a\","
      "\"detail1\":\"10.1.0.1,02:00:00:00:01:0a,10.1.0.2,02:00:00:00:01:02\",\"operation\":2}",
-     T "        7  identity  arp  10.1.0.1 is at 02:00:00:00:01:0a, told to 10.1.0.2"},
+     T "        7  identity  arp  10.1.0.1 is at 02:00:00:00:01:0a, sent to 10.1.0.2"},
     {&sample_arp_request,
      "{\"type\":\"identity\",\"time\":0.000000000,\"packet\":0,\"subtype\":\"arp\","
      "\"src_mac\":null,\"detail1\":\"0.0.0.0,00:00:00:00:00:00,10.1.0.2,00:00:00:00:00:00\","
@@ -88,29 +88,29 @@ static const struct {
      "\"packet\":7,\"subtype\":\"dns\",\"src_mac\":\"02:00:00:00:01:0a\","
      "\"detail1\":[{\"type\":\"A\",\"name\":\"www.example.com\",\"address\":\"192.0.2.80\","
      "\"ttl\":300}],\"client\":\"10.1.0.1\"}",
-     T "        7  identity  dns  www.example.com A 192.0.2.80, ttl 300 s, told to 10.1.0.1"},
+     T "        7  identity  dns  www.example.com A 192.0.2.80, ttl 300 s, sent to 10.1.0.1"},
     {&sample_dns_aaaa,
      "{\"type\":\"identity\"," J_TIME
      "\"packet\":7,\"subtype\":\"dns\",\"src_mac\":\"02:00:00:00:01:0a\","
      "\"detail1\":[{\"type\":\"AAAA\",\"name\":\"a\\\\.b\\\\000.example\","
      "\"address\":\"2001:db8::50\",\"ttl\":4294967295}],\"client\":\"fe80::9\"}",
-     T "        7  identity  dns  a\\.b\\000.example AAAA 2001:db8::50, ttl 4294967295 s, "
-       "told to fe80::9"},
+     T "        7  identity  dns  a\\.b\\000.example AAAA 2001:db8::50, ttl 4294967295 s, sent to "
+       "fe80::9"},
     {&sample_dns_cname,
      "{\"type\":\"identity\"," J_TIME
      "\"packet\":7,\"subtype\":\"dns\",\"src_mac\":\"02:00:00:00:01:0a\","
      "\"detail1\":[{\"type\":\"CNAME\",\"name\":\"www.example.com\","
      "\"address\":\"web.example.net\",\"ttl\":0}],\"client\":\"10.1.0.1\"}",
-     T "        7  identity  dns  www.example.com CNAME web.example.net, ttl 0 s, "
-       "told to 10.1.0.1"},
+     T
+     "        7  identity  dns  www.example.com CNAME web.example.net, ttl 0 s, sent to 10.1.0.1"},
     {&sample_dhcp,
      "{\"type\":\"identity\"," J_TIME
      "\"packet\":7,\"subtype\":\"dhcp\",\"src_mac\":\"02:00:00:00:01:0a\","
      "\"detail1\":{\"message_type\":\"ACK\",\"client_mac\":\"02:00:00:00:01:0a\","
      "\"requested_ip\":\"10.1.0.5\",\"assigned_ip\":\"10.1.0.6\",\"server_ip\":\"10.1.0.254\","
      "\"lease\":86400,\"host_name\":\"pc1\",\"vendor_class\":\"MSFT 5.0\"}}",
-     T "        7  identity  dhcp 02:00:00:00:01:0a ACK, host pc1, wants 10.1.0.5, gets 10.1.0.6, "
-       "for 86400 s, server 10.1.0.254, vendor class MSFT 5.0"},
+     T "        7  identity  dhcp 02:00:00:00:01:0a ACK, host pc1, requests 10.1.0.5, is assigned "
+       "10.1.0.6, for 86400 s, server 10.1.0.254, vendor class MSFT 5.0"},
     {&sample_dhcp_bare,
      "{\"type\":\"identity\"," J_TIME
      "\"packet\":7,\"subtype\":\"dhcp\",\"src_mac\":\"02:00:00:00:01:0a\","
@@ -173,7 +173,7 @@ static const struct {
      "unknown error \\\\"},
 };
 
-static void each_event_is_one_exact_line_of_either_format(void **state) {
+static void each_event_is_one_exact_line_in_both_formats(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char text[EVENT_LINE_MAX];
@@ -185,12 +185,12 @@ static void each_event_is_one_exact_line_of_either_format(void **state) {
     }
 }
 
-static void a_table_has_one_heading_and_flow_ends_only_when_asked_for(void **state) {
+static void a_table_has_one_heading_and_flow_ends_on_request(void **state) {
     (void)state;
     const struct event *const events[] = {&sample_arp, &sample_flow_end, &sample_ndp};
     const struct {
         bool flows;
-        const char *third; /* line, from the packet number on */
+        const char *third; /* third line, from the packet number on */
     } cases[] = {{false, "        7  identity  ndp"}, {true, "       20  flow end"}};
     for (size_t i = 0; i < 2; i++) {
         char *text = written(EVENT_FORMAT_TABLE, cases[i].flows, events, 3);
@@ -202,12 +202,12 @@ static void a_table_has_one_heading_and_flow_ends_only_when_asked_for(void **sta
     }
 }
 
-/* Where a line says what was decided. */
+/* Returns the column where the decision begins. */
 static size_t column(const char *line) {
     return (size_t)(strstr(line, " treatment ") - line);
 }
 
-static void columns_hold_after_the_longest_addresses(void **state) {
+static void columns_stay_aligned_after_the_longest_addresses(void **state) {
     (void)state;
     struct event longer = sample_both, longest = sample_both;
     longer.verdict.ends.ip_version = longest.verdict.ends.ip_version = 6;
@@ -228,7 +228,7 @@ static void columns_hold_after_the_longest_addresses(void **state) {
     free(text);
 }
 
-static void jsonl_has_no_heading_and_flow_ends_always(void **state) {
+static void jsonl_has_no_heading_and_always_flow_ends(void **state) {
     (void)state;
     const struct event *const events[] = {&sample_flow_end, &sample_ndp};
     char *text = written(EVENT_FORMAT_JSONL, false, events, 2);
@@ -238,7 +238,7 @@ static void jsonl_has_no_heading_and_flow_ends_always(void **state) {
     free(text);
 }
 
-/* Every byte of every text escaped, and twice as long in JSON. */
+/* Every byte of every text escaped, and doubled in JSON. */
 static void the_longest_events_fit(void **state) {
     (void)state;
     static struct event events[3];
@@ -263,7 +263,7 @@ static void the_longest_events_fit(void **state) {
     }
 }
 
-static void a_full_disk_is_kept_and_ends_writing(void **state) {
+static void a_full_disk_is_recorded_and_stops_writing(void **state) {
     (void)state;
     FILE *file = fopen("/dev/full", "w");
     assert_non_null(file);
@@ -280,12 +280,12 @@ static void a_full_disk_is_kept_and_ends_writing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_event_is_one_exact_line_of_either_format),
-        cmocka_unit_test(a_table_has_one_heading_and_flow_ends_only_when_asked_for),
-        cmocka_unit_test(columns_hold_after_the_longest_addresses),
-        cmocka_unit_test(jsonl_has_no_heading_and_flow_ends_always),
+        cmocka_unit_test(each_event_is_one_exact_line_in_both_formats),
+        cmocka_unit_test(a_table_has_one_heading_and_flow_ends_on_request),
+        cmocka_unit_test(columns_stay_aligned_after_the_longest_addresses),
+        cmocka_unit_test(jsonl_has_no_heading_and_always_flow_ends),
         cmocka_unit_test(the_longest_events_fit),
-        cmocka_unit_test(a_full_disk_is_kept_and_ends_writing),
+        cmocka_unit_test(a_full_disk_is_recorded_and_stops_writing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,19 +11,19 @@
 
 #include <cmocka.h>
 
-/* A table under test, and what it told of flow ends. */
+/* A table under test, and the flow ends it reported. */
 #define BED_ENDS_MAX 64
 
 struct bed_end {
     enum flow_end_reason reason;
-    struct flow flow; /* as it was then */
+    struct flow flow; /* a copy at that time */
 };
 
 struct bed {
     struct flow_table *table;
     struct bed_end ends[BED_ENDS_MAX];
     unsigned end_count;
-    struct flow *flow; /* of the latest packet */
+    struct flow *flow; /* flow of the latest packet */
     unsigned end;
 };
 

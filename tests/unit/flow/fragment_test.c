@@ -1,7 +1,7 @@
 #include "flow_bed.h"
 
-/* Datagrams in pieces. The whole one is UDP 10.1.0.1:5000 to 10.1.0.2:6000 or TCP on the same
- * ports, in fragments of 800 bytes of IP payload. */
+/* Fragmented datagrams: UDP 10.1.0.1:5000 to 10.1.0.2:6000, or TCP on the same ports, in fragments
+ * of 800 bytes of IP payload. */
 #define PIECE 800
 
 struct piece {
@@ -15,7 +15,7 @@ struct piece {
 struct datagrams {
     const char *name;
     uint8_t proto;
-    uint16_t vlan[8]; /* of each piece */
+    uint16_t vlan[8]; /* per piece */
     struct piece pieces[8];
     unsigned count;
     unsigned flows, packets, bytes, orphans;
@@ -64,7 +64,7 @@ static const struct datagrams cases[] = {
      3,
      3 * 834,
      0},
-    {"two datagrams at a time",
+    {"two datagrams at the same time",
      IP_PROTO_UDP,
      {0},
      {{7, 0, true, FLOW_PACKET, 0},
@@ -128,9 +128,9 @@ static const struct datagrams cases[] = {
      0},
 };
 
-static void fragments_find_their_flow(void **state) {
+static void fragments_are_assigned_to_their_flow(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct datagrams *test = &cases[i];
         struct bed bed;
         const struct flow_table_options options = bed_options();
@@ -158,7 +158,7 @@ static void a_later_fragment_gets_ports_and_sequence_number(void **state) {
     struct bed bed;
     const struct flow_table_options options = bed_options();
     bed_open(&bed, &options, -1);
-    const struct datagrams *test = &cases[sizeof cases / sizeof cases[0] - 1];
+    const struct datagrams *test = &cases[sizeof cases / sizeof *cases - 1];
     struct packet first = make(test, 0);
     struct packet later = make(test, 1);
     flow_ingest_packet(bed.table, &first, &bed.flow, &bed.end);
@@ -169,8 +169,8 @@ static void a_later_fragment_gets_ports_and_sequence_number(void **state) {
     bed_close(&bed);
 }
 
-/* The datagram that had the number before lost a fragment on the way. */
-static void a_number_used_again_belongs_to_the_new_datagram(void **state) {
+/* The previous datagram with this ID lost a fragment. */
+static void a_reused_id_belongs_to_the_new_datagram(void **state) {
     (void)state;
     struct bed bed;
     const struct flow_table_options options = bed_options();
@@ -210,9 +210,9 @@ static void a_flood_of_first_halves_is_bounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fragments_find_their_flow),
+        cmocka_unit_test(fragments_are_assigned_to_their_flow),
         cmocka_unit_test(a_later_fragment_gets_ports_and_sequence_number),
-        cmocka_unit_test(a_number_used_again_belongs_to_the_new_datagram),
+        cmocka_unit_test(a_reused_id_belongs_to_the_new_datagram),
         cmocka_unit_test(a_flood_of_first_halves_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "flow/table_inside.h"
+#include "flow/table_internal.h"
 #include "flow_bed.h"
 
 #include <stdlib.h>
@@ -26,10 +26,10 @@ static void both_directions_meet_in_one_flow(void **state) {
     struct bed bed;
     open_default(&bed);
     const uint16_t ports[][2] = {{1000, 53}, {53, 1000}, {7, 7}};
-    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
-        const struct packet there = bed_packet(17, 9, ports[i][0], 3, ports[i][1], i, 5);
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
+        const struct packet found = bed_packet(17, 9, ports[i][0], 3, ports[i][1], i, 5);
         const struct packet back = bed_packet(17, 3, ports[i][1], 9, ports[i][0], i, 5);
-        bed_ingest(&bed, there);
+        bed_ingest(&bed, found);
         const struct flow *flow = bed.flow;
         const unsigned end = bed.end;
         bed_ingest(&bed, back);
@@ -40,7 +40,7 @@ static void both_directions_meet_in_one_flow(void **state) {
     bed_close(&bed);
 }
 
-static void an_ipv4_address_is_not_an_ipv6_one_of_the_same_bytes(void **state) {
+static void ipv4_and_ipv6_addresses_of_equal_bytes_differ(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -55,7 +55,7 @@ static void an_ipv4_address_is_not_an_ipv6_one_of_the_same_bytes(void **state) {
     bed_close(&bed);
 }
 
-static void a_tag_seen_one_way_only_does_not_split_a_flow(void **state) {
+static void a_tag_in_one_direction_does_not_split_a_flow(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -69,7 +69,7 @@ static void a_tag_seen_one_way_only_does_not_split_a_flow(void **state) {
     bed_close(&bed);
 }
 
-static void statistics_are_kept_by_direction(void **state) {
+static void statistics_are_kept_per_direction(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -82,7 +82,7 @@ static void statistics_are_kept_by_direction(void **state) {
     bed_ingest(&bed, bed_packet(IP_PROTO_UDP, 200, 53, 1, 1000, 107, 10));
     bed_ingest(&bed, bed_packet(IP_PROTO_UDP, 200, 53, 1, 1000, 107, 10));
     assert_int_equal(flow_max_interval_ns(bed.flow), 100 * NS_PER_MS);
-    assert_int_equal(flow_min_interval_ns(bed.flow), 20 * NS_PER_MS); /* the 0 does not count */
+    assert_int_equal(flow_min_interval_ns(bed.flow), 20 * NS_PER_MS); /* the 0 is ignored */
     assert_int_equal(bed.flow->max_packet_size, 1354);
     assert_int_equal(flow_end_bytes(bed.flow, 0), 2 * 84);
     assert_int_equal(flow_end_bytes(bed.flow, 1), 1354 + 2 * 64);
@@ -95,7 +95,7 @@ static void statistics_are_kept_by_direction(void **state) {
     bed_close(&bed);
 }
 
-static void time_that_goes_back_a_little_is_no_interval(void **state) {
+static void small_steps_back_in_time_are_not_intervals(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -106,7 +106,8 @@ static void time_that_goes_back_a_little_is_no_interval(void **state) {
     bed_close(&bed);
 }
 
-/* Which flow ends when, in a sequence of packets: {source host, time in s, letters of flags}. */
+/* The times at which flows end in a sequence of packets: {source host, time in s, letters of
+ * flags}. */
 static void flows_end_when_they_are_idle(void **state) {
     (void)state;
     static const struct {
@@ -118,7 +119,7 @@ static void flows_end_when_they_are_idle(void **state) {
         {"TCP being opened", tcp, "S", 30},
         {"TCP established", tcp, "A", 300},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bed bed;
         open_default(&bed);
         print_message("%s\n", cases[i].name);
@@ -147,7 +148,7 @@ static void a_busy_flow_does_not_end(void **state) {
     bed_close(&bed);
 }
 
-static void unacknowledged_fins_end_after_a_while(void **state) {
+static void unacknowledged_fins_end_a_flow_after_a_time_out(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -166,16 +167,16 @@ static void a_syn_reuses_the_ports_of_a_closed_or_idle_flow(void **state) {
     (void)state;
     static const struct {
         const char *name;
-        const char *before; /* flags of the packet that the SYN follows */
+        const char *before; /* flags of the packet before the SYN */
         unsigned gap_ms;
         unsigned flows;
-        int reason; /* how the first one ended, -1: not */
+        int reason; /* how the first one ended; -1: it did not */
     } cases[] = {
         {"after a reset", "RA", 10, 2, FLOW_END_RST},
         {"after a long idle time", "A", 50000, 2, FLOW_END_REUSE},
         {"not in the middle of a conversation", "A", 10, 1, -1},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bed bed;
         open_default(&bed);
         print_message("%s\n", cases[i].name);
@@ -192,7 +193,7 @@ static void a_syn_reuses_the_ports_of_a_closed_or_idle_flow(void **state) {
     }
 }
 
-static void the_flow_idle_longest_is_evicted(void **state) {
+static void the_longest_idle_flow_is_evicted(void **state) {
     (void)state;
     struct flow_table_options options = bed_options();
     options.capacity = 4;
@@ -217,7 +218,7 @@ static void the_flow_idle_longest_is_evicted(void **state) {
     }
 }
 
-static void an_ended_flow_makes_room_before_a_live_one(void **state) {
+static void an_ended_flow_is_evicted_before_a_live_one(void **state) {
     (void)state;
     struct flow_table_options options = bed_options();
     options.capacity = 2;
@@ -232,7 +233,7 @@ static void an_ended_flow_makes_room_before_a_live_one(void **state) {
     bed_close(&bed);
 }
 
-static void time_set_back_ends_what_was_later(void **state) {
+static void setting_time_back_ends_later_flows(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -244,7 +245,7 @@ static void time_set_back_ends_what_was_later(void **state) {
     bed_close(&bed);
 }
 
-static void time_set_back_ends_only_what_was_later(void **state) {
+static void setting_time_back_ends_only_later_flows(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -259,7 +260,7 @@ static void time_set_back_ends_only_what_was_later(void **state) {
     bed_close(&bed);
 }
 
-static void one_packet_from_far_ahead_ends_no_other_flow(void **state) {
+static void an_isolated_packet_from_far_ahead_ends_no_other_flow(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -269,13 +270,13 @@ static void one_packet_from_far_ahead_ends_no_other_flow(void **state) {
     bed_ingest(&bed, udp(1, 1, 10));
     assert_int_equal(bed.end_count, 0);
     assert_int_equal(flow_packet_count(bed.flow), 2);
-    bed_ingest(&bed, udp(3, 1, year_ms)); /* two in a row: time did go on */
+    bed_ingest(&bed, udp(3, 1, year_ms)); /* two in a row: time has advanced */
     bed_ingest(&bed, udp(4, 1, year_ms + 60000));
     assert_int_equal(bed.end_count, 3);
     bed_close(&bed);
 }
 
-static void flush_ends_all_the_longest_idle_first(void **state) {
+static void flush_ends_all_flows_longest_idle_first(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -298,14 +299,14 @@ static void a_flow_takes_at_most_256_bytes(void **state) {
     struct flow_table_options options = bed_options();
     options.fragments = 4096;
     static const uint32_t capacities[] = {1000000, 10000000};
-    for (size_t i = 0; i < sizeof capacities / sizeof capacities[0]; i++) {
+    for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++) {
         options.capacity = capacities[i];
         assert_in_range(flow_table_bytes(&options) / capacities[i], 1, 255);
     }
 }
 
-/* A reference model, against which thousands of random packets are checked. */
-static void counts_agree_with_a_simple_model(void **state) {
+/* A reference model, compared over thousands of random packets. */
+static void counts_match_a_reference_model(void **state) {
     (void)state;
     struct flow_table_options options = bed_options();
     options.capacity = 300;
@@ -330,7 +331,7 @@ static void counts_agree_with_a_simple_model(void **state) {
     bed_close(&bed);
 }
 
-static void a_later_worker_takes_the_flows_over(void **state) {
+static void a_later_worker_recovers_the_flows(void **state) {
     (void)state;
     const int fd = memfd_create("flows", MFD_CLOEXEC);
     assert_true(fd >= 0);
@@ -343,7 +344,7 @@ static void a_later_worker_takes_the_flows_over(void **state) {
     bed_ingest(&bed, udp(2, 1, 30));
     bed_close(&bed);
 
-    options.seed[0] = 99; /* a worker may come with another seed */
+    options.seed[0] = 99; /* a worker may have another seed */
     bed_open(&bed, &options, fd);
     assert_int_equal(flow_table_count(bed.table), 3);
     bed_ingest(&bed, udp(2, 1, 40));
@@ -359,7 +360,7 @@ static void a_later_worker_takes_the_flows_over(void **state) {
     assert_int_equal(flow_table_count(bed.table), 0);
     bed_ingest(&bed, udp(1, 1, 50));
     bed_ingest(&bed, udp(2, 1, 60));
-    bed.table->header->touched = flow_slot(bed.table, bed.flow) + 1; /* died in the middle of it */
+    bed.table->header->touched = flow_slot(bed.table, bed.flow) + 1; /* died while changing it */
     bed_close(&bed);
     bed_open(&bed, &options, fd);
     assert_int_equal(flow_table_count(bed.table), 1);
@@ -367,14 +368,14 @@ static void a_later_worker_takes_the_flows_over(void **state) {
     assert_int_equal(flow_packet_count(bed.flow), 2);
     bed_close(&bed);
 
-    options.packets_kept = 5; /* other options: not the same table */
+    options.packets_kept = 5; /* other options: a different table */
     bed_open(&bed, &options, fd);
     assert_int_equal(flow_table_count(bed.table), 0);
     bed_close(&bed);
     close(fd);
 }
 
-static void a_table_of_other_options_is_not_taken_over(void **state) {
+static void a_table_with_other_options_is_not_recovered(void **state) {
     (void)state;
     const int fd = memfd_create("flows", MFD_CLOEXEC);
     assert_true(fd >= 0);
@@ -386,7 +387,7 @@ static void a_table_of_other_options_is_not_taken_over(void **state) {
         bed_ingest(&bed, udp(1, port, port));
     }
     bed_close(&bed);
-    options.capacity = 500; /* elsewhere in the memory lies what was a flow */
+    options.capacity = 500; /* the memory contains a former flow elsewhere */
     bed_open(&bed, &options, fd);
     assert_int_equal(flow_table_count(bed.table), 0);
     for (uint32_t at = 0; at < bed.table->index.size; at++) {
@@ -407,12 +408,12 @@ static void the_public_hash_is_the_same_everywhere(void **state) {
     const uint64_t hash = flow_public_hash(bed.flow);
     bed_ingest(&bed, bed_packet(IP_PROTO_TCP, 2, 80, 1, 43000, 0, 0));
     assert_true(flow_public_hash(bed.flow) == hash);
-    /* FNV-1a of 06 0a010001 a7f8 0a010002 0050, by an independent calculation */
+    /* FNV-1a of 06 0a010001 a7f8 0a010002 0050, calculated independently */
     assert_true(hash == UINT64_C(0x2d9fadd312c09e4b));
     bed_close(&bed);
 }
 
-static void bad_options_are_refused(void **state) {
+static void invalid_options_are_rejected(void **state) {
     (void)state;
     struct flow_table_options options = bed_options();
     struct flow_table *table;
@@ -423,7 +424,7 @@ static void bad_options_are_refused(void **state) {
     assert_non_null(strstr(error.message, "flow table"));
 }
 
-static void other_timeouts_hold_for_the_flows_that_are_there(void **state) {
+static void new_timeouts_apply_to_existing_flows(void **state) {
     (void)state;
     struct bed bed;
     open_default(&bed);
@@ -448,27 +449,27 @@ static void other_timeouts_hold_for_the_flows_that_are_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_directions_meet_in_one_flow),
-        cmocka_unit_test(an_ipv4_address_is_not_an_ipv6_one_of_the_same_bytes),
-        cmocka_unit_test(a_tag_seen_one_way_only_does_not_split_a_flow),
-        cmocka_unit_test(statistics_are_kept_by_direction),
-        cmocka_unit_test(time_that_goes_back_a_little_is_no_interval),
+        cmocka_unit_test(ipv4_and_ipv6_addresses_of_equal_bytes_differ),
+        cmocka_unit_test(a_tag_in_one_direction_does_not_split_a_flow),
+        cmocka_unit_test(statistics_are_kept_per_direction),
+        cmocka_unit_test(small_steps_back_in_time_are_not_intervals),
         cmocka_unit_test(flows_end_when_they_are_idle),
         cmocka_unit_test(a_busy_flow_does_not_end),
-        cmocka_unit_test(unacknowledged_fins_end_after_a_while),
+        cmocka_unit_test(unacknowledged_fins_end_a_flow_after_a_time_out),
         cmocka_unit_test(a_syn_reuses_the_ports_of_a_closed_or_idle_flow),
-        cmocka_unit_test(the_flow_idle_longest_is_evicted),
-        cmocka_unit_test(an_ended_flow_makes_room_before_a_live_one),
-        cmocka_unit_test(time_set_back_ends_what_was_later),
-        cmocka_unit_test(time_set_back_ends_only_what_was_later),
-        cmocka_unit_test(one_packet_from_far_ahead_ends_no_other_flow),
-        cmocka_unit_test(flush_ends_all_the_longest_idle_first),
+        cmocka_unit_test(the_longest_idle_flow_is_evicted),
+        cmocka_unit_test(an_ended_flow_is_evicted_before_a_live_one),
+        cmocka_unit_test(setting_time_back_ends_later_flows),
+        cmocka_unit_test(setting_time_back_ends_only_later_flows),
+        cmocka_unit_test(an_isolated_packet_from_far_ahead_ends_no_other_flow),
+        cmocka_unit_test(flush_ends_all_flows_longest_idle_first),
         cmocka_unit_test(a_flow_takes_at_most_256_bytes),
-        cmocka_unit_test(counts_agree_with_a_simple_model),
-        cmocka_unit_test(a_later_worker_takes_the_flows_over),
-        cmocka_unit_test(a_table_of_other_options_is_not_taken_over),
+        cmocka_unit_test(counts_match_a_reference_model),
+        cmocka_unit_test(a_later_worker_recovers_the_flows),
+        cmocka_unit_test(a_table_with_other_options_is_not_recovered),
         cmocka_unit_test(the_public_hash_is_the_same_everywhere),
-        cmocka_unit_test(bad_options_are_refused),
-        cmocka_unit_test(other_timeouts_hold_for_the_flows_that_are_there),
+        cmocka_unit_test(invalid_options_are_rejected),
+        cmocka_unit_test(new_timeouts_apply_to_existing_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

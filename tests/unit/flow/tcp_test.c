@@ -1,7 +1,7 @@
 #include "flow_bed.h"
 
-/* Conversations as tables: client 10.1.0.1:43000, server 10.1.0.2:80. Sequence numbers are written
- * relative to the sides' initial ones, which lie close to the wrap of 2^32. */
+/* Conversations as tables: client 10.1.0.1:43000, server 10.1.0.2:80. Sequence numbers are relative
+ * to the initial ones, which are close to the wrap at 2^32. */
 #define CLIENT_ISN UINT32_C(0xfffffff0)
 #define SERVER_ISN UINT32_C(0xffffff00)
 
@@ -11,7 +11,7 @@ struct step {
     uint32_t seq, ack;
     uint32_t payload;
     enum flow_result expected;
-    uint32_t at_ms; /* 0: one ms after the step before */
+    uint32_t at_ms; /* 0: one ms after the previous step */
 };
 
 struct conversation {
@@ -20,7 +20,7 @@ struct conversation {
     unsigned packets[2]; /* unique: client, server */
     unsigned retransmissions;
     unsigned gaps[2];
-    int ended; /* enum flow_end_reason that was told, -1: none yet */
+    int ended; /* the enum flow_end_reason reported; -1: no end yet */
 };
 
 static const struct conversation conversations[] = {
@@ -37,7 +37,7 @@ static const struct conversation conversations[] = {
      0,
      {0, 0},
      FLOW_END_FIN},
-    {"both FINs without the last acknowledgement are no end yet",
+    {"both FINs without the last acknowledgement do not end the flow",
      {{'C', "FA", 0, 0, 0, FLOW_PACKET, 0}, {'S', "FA", 0, 1, 0, FLOW_PACKET, 0}},
      {1, 1},
      0,
@@ -66,7 +66,7 @@ static const struct conversation conversations[] = {
      0,
      {0, 0},
      FLOW_END_RST},
-    {"a reset from somewhere else in the sequence space is not believed",
+    {"a reset from somewhere else in the sequence space is untrustworthy",
      {{'C', "A", 0, 0, 50, FLOW_PACKET, 0},
       {'C', "R", 0x10000000, 0, 0, FLOW_PACKET, 0},
       {'C', "A", 50, 0, 50, FLOW_PACKET, 0}},
@@ -83,7 +83,7 @@ static const struct conversation conversations[] = {
      2,
      {0, 0},
      -1},
-    {"a segment that repeats and goes on is new",
+    {"a segment with old and new data is new",
      {{'C', "A", 0, 0, 100, FLOW_PACKET, 0},
       {'C', "A", 50, 0, 100, FLOW_PACKET, 0},
       {'C', "A", 100, 0, 50, FLOW_RETRANSMISSION, 0}},
@@ -196,7 +196,7 @@ static const struct conversation conversations[] = {
      1,
      {0, 0},
      -1},
-    {"a stream that goes on far back is followed there",
+    {"a stream that continues far back is tracked there",
      {{'C', "A", 0x70000000, 0, 100, FLOW_PACKET, 0},
       {'C', "A", 0x20000000, 0, 100, FLOW_PACKET, 0},
       {'C', "A", 0x20000064, 0, 100, FLOW_PACKET, 0},
@@ -205,7 +205,7 @@ static const struct conversation conversations[] = {
      1,
      {0, 0},
      -1},
-    {"a stream that goes on far back is followed there, open gaps or not",
+    {"a stream that continues far back is tracked there, open gaps or not",
      {{'C', "A", 0x70000000, 0, 100, FLOW_PACKET, 0},
       {'C', "A", 0x70001000, 0, 100, FLOW_PACKET, 0},
       {'C', "A", 0x20000000, 0, 100, FLOW_PACKET, 0},
@@ -266,14 +266,14 @@ static void check_conversation(const struct conversation *talk) {
     bed_close(&bed);
 }
 
-static void conversations_are_followed(void **state) {
+static void conversations_are_tracked(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof conversations / sizeof conversations[0]; i++) {
+    for (size_t i = 0; i < sizeof conversations / sizeof *conversations; i++) {
         check_conversation(&conversations[i]);
     }
 }
 
-/* The first packet of a flow: who is the client, and how it is known. */
+/* The first packet of a flow: the client, and how it is known. */
 static const struct {
     const char *name;
     char from;
@@ -284,14 +284,14 @@ static const struct {
     {"SYN comes from the client", 'C', "S", 'C', FLOW_VERIFIED_SYN},
     {"SYN of the higher end, too", 'S', "S", 'S', FLOW_VERIFIED_SYN},
     {"SYN+ACK comes from the server", 'S', "SA", 'C', FLOW_VERIFIED_SYNACK},
-    {"FIN+ACK tells nothing: the first sender is assumed", 'S', "FA", 'S', 0},
-    {"RST+ACK tells nothing", 'C', "RA", 'C', 0},
+    {"FIN+ACK has no meaning: the first sender is assumed", 'S', "FA", 'S', 0},
+    {"RST+ACK has no meaning", 'C', "RA", 'C', 0},
     {"ECN set-up SYN is a SYN", 'C', "SEC", 'C', FLOW_VERIFIED_SYN},
 };
 
-static void first_packet_tells_the_client(void **state) {
+static void the_first_packet_identifies_the_client(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
         struct bed bed;
         const struct flow_table_options options = bed_options();
         bed_open(&bed, &options, -1);
@@ -319,7 +319,7 @@ static void a_later_handshake_corrects_an_assumption(void **state) {
     bed_close(&bed);
 }
 
-static void more_gaps_than_are_kept_are_counted(void **state) {
+static void dropped_gaps_are_counted(void **state) {
     (void)state;
     struct bed bed;
     const struct flow_table_options options = bed_options();
@@ -330,7 +330,7 @@ static void more_gaps_than_are_kept_are_counted(void **state) {
     }
     assert_int_equal(flow_end_gaps(bed.flow, 0), 8);
     assert_int_equal(flow_table_counters(bed.table)->holes_forgotten, 1);
-    /* the oldest gap was forgotten, the others can still be filled */
+    /* the oldest gap was dropped; the others can still be filled */
     const struct step forgotten = {.from = 'C', .flags = "A", .seq = 10, .payload = 10};
     assert_int_equal(bed_ingest(&bed, step_packet(&forgotten, 20)), FLOW_RETRANSMISSION);
     const struct step open = {.from = 'C', .flags = "A", .seq = 30, .payload = 10};
@@ -340,10 +340,10 @@ static void more_gaps_than_are_kept_are_counted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conversations_are_followed),
-        cmocka_unit_test(first_packet_tells_the_client),
+        cmocka_unit_test(conversations_are_tracked),
+        cmocka_unit_test(the_first_packet_identifies_the_client),
         cmocka_unit_test(a_later_handshake_corrects_an_assumption),
-        cmocka_unit_test(more_gaps_than_are_kept_are_counted),
+        cmocka_unit_test(dropped_gaps_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,20 +22,20 @@ static const struct identity_case cases[] = {
      COUNTS_NONE},
     {"a reply", ETHERNET_IPV4 "0002" SENDER TARGET, "2 10.0.0.1 a1..a6 10.0.0.2 b1..b6\n",
      COUNTS_NONE},
-    {"padding after it is no matter", ETHERNET_IPV4 "0002" SENDER TARGET "00[18]",
+    {"trailing padding is ignored", ETHERNET_IPV4 "0002" SENDER TARGET "00[18]",
      "2 10.0.0.1 a1..a6 10.0.0.2 b1..b6\n", COUNTS_NONE},
-    {"reverse ARP is not looked into", ETHERNET_IPV4 "0003" SENDER TARGET, "", COUNTS_NONE},
+    {"reverse ARP is ignored", ETHERNET_IPV4 "0003" SENDER TARGET, "", COUNTS_NONE},
     {"another hardware type", "0006 0800 06 04 0001" SENDER TARGET, "", COUNTS_NONE},
     {"another protocol", "0001 86dd 06 04 0001" SENDER TARGET, "", COUNTS_NONE},
     {"another hardware address size", "0001 0800 08 04 0001" SENDER TARGET, "", COUNTS_NONE},
     {"another protocol address size", "0001 0800 06 10 0001" SENDER TARGET, "", COUNTS_NONE},
-    {"nothing at all", "", "", IDENTITY_MALFORMED_ARP},
+    {"empty", "", "", IDENTITY_MALFORMED_ARP},
     {"cut in the fixed part", "0001 0800 06 04 00", "", IDENTITY_MALFORMED_ARP},
     {"cut in the last address", ETHERNET_IPV4 "0001" SENDER "b1 00000000 b6 0a0000", "",
      IDENTITY_MALFORMED_ARP},
 };
 
-static void test_arp(void **state) {
+static void arp_identities_are_harvested(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t size;
@@ -48,6 +48,6 @@ static void test_arp(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arp)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(arp_identities_are_harvested)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

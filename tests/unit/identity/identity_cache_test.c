@@ -2,14 +2,14 @@
 
 #define SECOND 1000000000ull
 
-static struct identity arp_of(uint32_t who, uint64_t time_ns) {
+static struct identity arp_of(uint32_t host, uint64_t time_ns) {
     struct identity identity = {.kind = IDENTITY_ARP, .time_ns = time_ns};
-    memcpy(identity.arp.sender_ip, &who, sizeof who);
+    memcpy(identity.arp.sender_ip, &host, sizeof host);
     return identity;
 }
 
-static bool admit(struct identity_cache *cache, uint32_t who, uint64_t time_ns) {
-    const struct identity identity = arp_of(who, time_ns);
+static bool admit(struct identity_cache *cache, uint32_t host, uint64_t time_ns) {
+    const struct identity identity = arp_of(host, time_ns);
     return identity_cache_admit(cache, &identity);
 }
 
@@ -19,19 +19,19 @@ static struct identity_cache *new_cache(uint32_t capacity, uint64_t refresh_ns) 
     return cache;
 }
 
-static void test_told_again_after_the_interval(void **state) {
+static void an_identity_is_reported_again_after_the_interval(void **state) {
     (void)state;
     struct identity_cache *cache = new_cache(8, 10 * SECOND);
     assert_true(admit(cache, 1, 100 * SECOND));
     assert_false(admit(cache, 1, 100 * SECOND));
     assert_false(admit(cache, 1, 110 * SECOND - 1));
-    assert_true(admit(cache, 1, 110 * SECOND)); /* what was refused did not put it off */
+    assert_true(admit(cache, 1, 110 * SECOND)); /* the rejected report did not postpone it */
     assert_false(admit(cache, 1, 119 * SECOND));
     assert_true(admit(cache, 2, 119 * SECOND));
     identity_cache_free(cache);
 }
 
-static void test_interval_of_zero_tells_all(void **state) {
+static void an_interval_of_zero_reports_every_identity(void **state) {
     (void)state;
     struct identity_cache *cache = new_cache(8, 0);
     assert_true(admit(cache, 1, SECOND));
@@ -39,12 +39,12 @@ static void test_interval_of_zero_tells_all(void **state) {
     identity_cache_free(cache);
 }
 
-static void test_clock_that_goes_back(void **state) {
+static void a_clock_that_goes_back_suppresses_no_identity(void **state) {
     (void)state;
     struct identity_cache *cache = new_cache(8, 10 * SECOND);
     assert_true(admit(cache, 1, 1000 * SECOND));
-    assert_false(admit(cache, 1, 995 * SECOND)); /* a little out of order */
-    assert_true(admit(cache, 1, 20 * SECOND));   /* 1000 was far off */
+    assert_false(admit(cache, 1, 995 * SECOND)); /* slightly out of order */
+    assert_true(admit(cache, 1, 20 * SECOND));   /* 1000 was too far away */
     assert_false(admit(cache, 1, 29 * SECOND));
     assert_true(admit(cache, 1, 30 * SECOND));
     assert_true(admit(cache, 2, UINT64_MAX));
@@ -52,26 +52,26 @@ static void test_clock_that_goes_back(void **state) {
     identity_cache_free(cache);
 }
 
-static void test_the_one_told_longest_ago_goes(void **state) {
+static void the_identity_reported_longest_ago_is_dropped(void **state) {
     (void)state;
     struct identity_cache *cache = new_cache(3, 10 * SECOND);
     assert_true(admit(cache, 1, 1 * SECOND));
     assert_true(admit(cache, 2, 2 * SECOND));
     assert_true(admit(cache, 3, 3 * SECOND));
-    assert_false(admit(cache, 1, 10 * SECOND)); /* seen, but not told: still the oldest */
-    assert_true(admit(cache, 4, 10 * SECOND));  /* instead of 1 */
+    assert_false(admit(cache, 1, 10 * SECOND)); /* seen but not reported: still the oldest */
+    assert_true(admit(cache, 4, 10 * SECOND));  /* replaces 1 */
     assert_false(admit(cache, 2, 10 * SECOND));
-    assert_true(admit(cache, 2, 12 * SECOND)); /* told again: now the newest */
-    assert_true(admit(cache, 5, 12 * SECOND)); /* instead of 3 */
+    assert_true(admit(cache, 2, 12 * SECOND)); /* reported again: now the newest */
+    assert_true(admit(cache, 5, 12 * SECOND)); /* replaces 3 */
     assert_false(admit(cache, 2, 12 * SECOND));
     assert_false(admit(cache, 4, 12 * SECOND));
-    assert_true(admit(cache, 3, 12 * SECOND)); /* instead of 4 */
-    assert_true(admit(cache, 4, 12 * SECOND)); /* instead of 2 */
+    assert_true(admit(cache, 3, 12 * SECOND)); /* replaces 4 */
+    assert_true(admit(cache, 4, 12 * SECOND)); /* replaces 2 */
     assert_true(admit(cache, 2, 12 * SECOND));
     identity_cache_free(cache);
 }
 
-static void test_room_for_one(void **state) {
+static void a_cache_of_one_entry_works(void **state) {
     (void)state;
     struct identity_cache *cache = new_cache(1, 10 * SECOND);
     for (int i = 0; i < 3; i++) {
@@ -83,21 +83,21 @@ static void test_room_for_one(void **state) {
     identity_cache_free(cache);
 }
 
-/* The same as the cache, written as plainly as can be: a list in order of telling. */
+/* A reference model of the cache: a plain list in order of reporting. */
 struct model {
     uint32_t capacity, count;
-    uint32_t who[64];
-    uint64_t told_ns[64];
+    uint32_t host[64];
+    uint64_t reported_ns[64];
 };
 
-static bool model_admit(struct model *model, uint32_t who, uint64_t now_ns, uint64_t refresh_ns) {
+static bool model_admit(struct model *model, uint32_t host, uint64_t now_ns, uint64_t refresh_ns) {
     uint32_t at = 0;
-    while (at < model->count && model->who[at] != who) {
+    while (at < model->count && model->host[at] != host) {
         at++;
     }
     if (at < model->count) {
-        const uint64_t told = model->told_ns[at];
-        if ((now_ns >= told ? now_ns - told : told - now_ns) < refresh_ns) {
+        const uint64_t reported = model->reported_ns[at];
+        if ((now_ns >= reported ? now_ns - reported : reported - now_ns) < refresh_ns) {
             return false;
         }
     } else if (model->count < model->capacity) {
@@ -106,15 +106,15 @@ static bool model_admit(struct model *model, uint32_t who, uint64_t now_ns, uint
         at = 0;
     }
     for (; at + 1 < model->count; at++) {
-        model->who[at] = model->who[at + 1];
-        model->told_ns[at] = model->told_ns[at + 1];
+        model->host[at] = model->host[at + 1];
+        model->reported_ns[at] = model->reported_ns[at + 1];
     }
-    model->who[at] = who;
-    model->told_ns[at] = now_ns;
+    model->host[at] = host;
+    model->reported_ns[at] = now_ns;
     return true;
 }
 
-static void test_follows_the_model_under_any_seed(void **state) {
+static void the_cache_matches_its_model_under_any_seed(void **state) {
     (void)state;
     static const uint64_t seeds[] = {0, 1, UINT64_MAX, 0x0123456789abcdefull};
     for (size_t s = 0; s < sizeof seeds / sizeof *seeds; s++) {
@@ -125,19 +125,19 @@ static void test_follows_the_model_under_any_seed(void **state) {
         assert_non_null(cache);
         for (int i = 0; i < 50000; i++) {
             dice = dice * 1664525u + 1013904223u;
-            const uint32_t who = (dice >> 8) % 60;
+            const uint32_t host = (dice >> 8) % 60;
             now_ns += dice >> 4; /* 0 to 0.27 s */
             if (dice >> 24 == 0) {
                 now_ns -= 8 * SECOND;
             }
-            assert_int_equal(admit(cache, who, now_ns),
-                             model_admit(&model, who, now_ns, 5 * SECOND));
+            assert_int_equal(admit(cache, host, now_ns),
+                             model_admit(&model, host, now_ns, 5 * SECOND));
         }
         identity_cache_free(cache);
     }
 }
 
-/* What an identity says makes it another one; time, TTL and lease do not. */
+/* Every member of an identity distinguishes it, except time, TTL and lease. */
 static const struct {
     const char *behaviour;
     struct identity first, second;
@@ -241,7 +241,7 @@ static const struct {
     {"NDP MAC", {.kind = IDENTITY_NDP}, {.kind = IDENTITY_NDP, .ndp = {.target_mac = {1}}}, false},
 };
 
-static void test_what_makes_two_the_same(void **state) {
+static void time_ttl_and_lease_do_not_distinguish_identities(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         struct identity_cache *cache = new_cache(4, SECOND);
@@ -254,12 +254,12 @@ static void test_what_makes_two_the_same(void **state) {
     }
 }
 
-static void test_free_of_null(void **state) {
+static void freeing_null_is_allowed(void **state) {
     (void)state;
     identity_cache_free(NULL);
 }
 
-static void test_other_interval(void **state) {
+static void the_interval_can_be_changed(void **state) {
     (void)state;
     struct identity_cache *cache = new_cache(8, 10 * SECOND);
     assert_true(admit(cache, 1, 100 * SECOND));
@@ -269,13 +269,13 @@ static void test_other_interval(void **state) {
     identity_cache_free(cache);
 }
 
-static void test_taken_back_is_due(void **state) {
+static void a_withdrawn_identity_is_due_again(void **state) {
     (void)state;
     struct identity_cache *cache = new_cache(8, 10 * SECOND);
-    identity_cache_take_back(cache);
+    identity_cache_withdraw(cache);
     assert_true(admit(cache, 1, 100 * SECOND));
     assert_true(admit(cache, 2, 100 * SECOND));
-    identity_cache_take_back(cache);
+    identity_cache_withdraw(cache);
     assert_false(admit(cache, 1, 101 * SECOND));
     assert_true(admit(cache, 2, 101 * SECOND));
     assert_false(admit(cache, 2, 102 * SECOND));
@@ -284,16 +284,16 @@ static void test_taken_back_is_due(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_told_again_after_the_interval),
-        cmocka_unit_test(test_interval_of_zero_tells_all),
-        cmocka_unit_test(test_clock_that_goes_back),
-        cmocka_unit_test(test_the_one_told_longest_ago_goes),
-        cmocka_unit_test(test_room_for_one),
-        cmocka_unit_test(test_follows_the_model_under_any_seed),
-        cmocka_unit_test(test_what_makes_two_the_same),
-        cmocka_unit_test(test_free_of_null),
-        cmocka_unit_test(test_other_interval),
-        cmocka_unit_test(test_taken_back_is_due),
+        cmocka_unit_test(an_identity_is_reported_again_after_the_interval),
+        cmocka_unit_test(an_interval_of_zero_reports_every_identity),
+        cmocka_unit_test(a_clock_that_goes_back_suppresses_no_identity),
+        cmocka_unit_test(the_identity_reported_longest_ago_is_dropped),
+        cmocka_unit_test(a_cache_of_one_entry_works),
+        cmocka_unit_test(the_cache_matches_its_model_under_any_seed),
+        cmocka_unit_test(time_ttl_and_lease_do_not_distinguish_identities),
+        cmocka_unit_test(freeing_null_is_allowed),
+        cmocka_unit_test(the_interval_can_be_changed),
+        cmocka_unit_test(a_withdrawn_identity_is_due_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

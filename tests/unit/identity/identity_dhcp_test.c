@@ -65,7 +65,7 @@ static const struct identity_case cases[] = {
     {"a hardware address that is not a MAC",
      "01 01 10 00 12345678 00000000" NO_IPS CHADDR NAMES COOKIE END, "", COUNTS_NONE},
 
-    {"nothing at all", "", "", IDENTITY_MALFORMED_DHCP},
+    {"empty", "", "", IDENTITY_MALFORMED_DHCP},
     {"cut in the cookie", REQUEST NO_IPS CHADDR NAMES "638253", "", IDENTITY_MALFORMED_DHCP},
     {"an op that does not exist", "03 01 06 00 12345678 00000000" NO_IPS CHADDR NAMES COOKIE END,
      "", IDENTITY_MALFORMED_DHCP},
@@ -73,7 +73,7 @@ static const struct identity_case cases[] = {
     {"an option without length", ASK "350101 0c", "1 a1..a6 " NOTHING, IDENTITY_MALFORMED_DHCP},
     {"an option past the end before the type is known", ASK "0c05'pc'", "",
      IDENTITY_MALFORMED_DHCP},
-    {"nothing is read after what is malformed", ASK "350101 3203 0a0000 0c02'pc'" END,
+    {"data after malformed data is ignored", ASK "350101 3203 0a0000 0c02'pc'" END,
      "1 a1..a6 " NOTHING, IDENTITY_MALFORMED_DHCP},
     {"a message type of two bytes", ASK "35020101 0c02'pc'" END, "", IDENTITY_MALFORMED_DHCP},
     {"a lease of three bytes", ASK "350101 3303 000001" END, "1 a1..a6 " NOTHING,
@@ -98,7 +98,7 @@ static struct packet message(const uint8_t *payload, size_t size) {
                            .payload_length = (uint32_t)size};
 }
 
-static void test_dhcp(void **state) {
+static void dhcp_identities_are_harvested(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t size;
@@ -109,9 +109,9 @@ static void test_dhcp(void **state) {
     }
 }
 
-static void test_snapped(void **state) {
+static void truncated_messages_are_malformed(void **state) {
     (void)state;
-    const struct identity_case row = {"cut by the capture between options", ASK "350101",
+    const struct identity_case row = {"truncated by the capture between options", ASK "350101",
                                       "1 a1..a6 " NOTHING, IDENTITY_MALFORMED_DHCP};
     size_t size;
     uint8_t *bytes = wire_bytes(row.wire, &size);
@@ -125,7 +125,7 @@ static int describe_size(char *text, size_t size, const struct identity *identit
     return snprintf(text, size, "%zu\n", strlen(identity->dhcp.host_name));
 }
 
-static void test_longer_than_its_text(void **state) {
+static void text_is_truncated_to_its_size(void **state) {
     (void)state;
     const struct identity_case row = {"three options of 255 escaped bytes",
                                       ASK "350101 0cff 01[255] 0cff 02[255] 0cff 'a'[255]" END,
@@ -139,9 +139,9 @@ static void test_longer_than_its_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dhcp),
-        cmocka_unit_test(test_snapped),
-        cmocka_unit_test(test_longer_than_its_text),
+        cmocka_unit_test(dhcp_identities_are_harvested),
+        cmocka_unit_test(truncated_messages_are_malformed),
+        cmocka_unit_test(text_is_truncated_to_its_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,23 +13,23 @@
 
 #include <cmocka.h>
 
-/* A table row: these bytes say this, one line an identity, and count this. */
+/* A table row: these bytes yield these identities, one per line, and this count. */
 struct identity_case {
     const char *behaviour;
     const char *wire; /* see wire_bytes() */
     const char *expected;
-    int malformed; /* the reason that is counted once; COUNTS_NONE: none */
+    int malformed; /* the reason counted once; COUNTS_NONE: no reason */
 };
 
 #define COUNTS_NONE (-1)
 
-/* How a test writes an identity down, with a newline at its end. */
+/* Formats an identity for a test, with a trailing newline. */
 typedef int describe_fn(char *text, size_t size, const struct identity *identity);
 
 static const uint8_t test_link_src[6] = {0x02, 0, 0, 0, 0, 0x01};
 
-/* Bytes from hex digits, 'text', and [N] for the byte before N times; spaces mean nothing. The
- * allocation ends with the last byte, so that a sanitizer sees a read past it. */
+/* Parses hex digits, 'text', and [N], which repeats the previous byte N times; ignores spaces. The
+ * allocation ends with the last byte, so that a sanitizer detects a read past it. */
 static inline uint8_t *wire_bytes(const char *wire, size_t *size) {
     static uint8_t bytes[70000];
     size_t used = 0;
@@ -81,7 +81,7 @@ static inline void hear(void *context, const struct identity *identity) {
     assert_memory_equal(identity->src_mac, test_link_src, 6);
 }
 
-/* Harvests packet, to which only time and link source are added, and compares. */
+/* Harvests packet, after adding time and link source, and compares. */
 static inline void check_packet(const struct identity_case *row, struct packet *packet,
                                 describe_fn *describe) {
     static struct heard heard;
@@ -95,13 +95,13 @@ static inline void check_packet(const struct identity_case *row, struct packet *
     }
     packet->time_ns = 42;
     packet->link_src = test_link_src;
-    const unsigned told = identity_harvest(packet, &counters, hear, &heard);
-    if (told != heard.count || strcmp(heard.text, row->expected) != 0 ||
+    const unsigned reported = identity_harvest(packet, &counters, hear, &heard);
+    if (reported != heard.count || strcmp(heard.text, row->expected) != 0 ||
         memcmp(&counters, &expected, sizeof counters) != 0) {
         print_message("case: %s\n", row->behaviour);
     }
     assert_string_equal(heard.text, row->expected);
-    assert_int_equal(told, heard.count);
+    assert_int_equal(reported, heard.count);
     assert_memory_equal(&counters, &expected, sizeof counters);
 }
 

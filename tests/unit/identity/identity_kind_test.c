@@ -23,7 +23,7 @@ static const struct {
     {"to the DHCP server", FLOW(4, IP_PROTO_UDP, 68, 67), IDENTITY_DHCP},
     {"to the DHCP client", FLOW(4, IP_PROTO_UDP, 67, 68), IDENTITY_DHCP},
     {"between relay and server", FLOW(4, IP_PROTO_UDP, 67, 67), IDENTITY_DHCP},
-    {"a client with a port of its own", FLOW(4, IP_PROTO_UDP, 4000, 67), IDENTITY_DHCP},
+    {"a client with another port", FLOW(4, IP_PROTO_UDP, 4000, 67), IDENTITY_DHCP},
     {"port 67 of TCP", FLOW(4, IP_PROTO_TCP, 1024, 67), IDENTITY_KIND_COUNT},
     {"another UDP port", FLOW(4, IP_PROTO_UDP, 1024, 5353), IDENTITY_KIND_COUNT},
     {"a protocol with port 53 that is neither", FLOW(4, 132, 53, 53), IDENTITY_KIND_COUNT},
@@ -60,20 +60,20 @@ static const struct {
     {"another ethertype", {.class = PACKET_OTHER}, IDENTITY_KIND_COUNT},
 };
 
-static bool wanted(const struct identity_flags *flags, enum identity_kind kind) {
+static bool expected(const struct identity_flags *flags, enum identity_kind kind) {
     return ((kind == IDENTITY_ARP || kind == IDENTITY_NDP) && flags->arp) ||
            (kind == IDENTITY_LLDP && flags->lldp) || (kind == IDENTITY_DNS && flags->dns) ||
            (kind == IDENTITY_DHCP && flags->dhcp);
 }
 
-static void test_kinds_and_flags(void **state) {
+static void kinds_are_selected_by_flags(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (unsigned bits = 0; bits < 16; bits++) {
             const struct identity_flags flags = {bits & 1, bits & 2, bits & 4, bits & 8};
             const bool applies = identity_applies(&cases[i].packet, &flags);
             if (identity_kind_of(&cases[i].packet) != cases[i].kind ||
-                applies != wanted(&flags, cases[i].kind)) {
+                applies != expected(&flags, cases[i].kind)) {
                 fail_msg("%s, flags %u", cases[i].behaviour, bits);
             }
         }
@@ -86,7 +86,7 @@ static void never(void *context, const struct identity *identity) {
     fail();
 }
 
-static void test_other_packets_tell_nothing(void **state) {
+static void other_packets_yield_no_identity(void **state) {
     (void)state;
     struct identity_counters counters = {0}, none = {0};
     const struct packet packet = {.class = PACKET_OTHER};
@@ -94,7 +94,7 @@ static void test_other_packets_tell_nothing(void **state) {
     assert_memory_equal(&counters, &none, sizeof none);
 }
 
-static void test_names(void **state) {
+static void every_kind_has_a_name(void **state) {
     (void)state;
     static const char *const kinds[] = {"arp", "lldp", "dns", "dhcp", "ndp"};
     static const char *const reasons[] = {"arp", "lldp", "dns", "dhcp", "ndp", "dns-tcp-split"};
@@ -109,9 +109,9 @@ static void test_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds_and_flags),
-        cmocka_unit_test(test_other_packets_tell_nothing),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(kinds_are_selected_by_flags),
+        cmocka_unit_test(other_packets_yield_no_identity),
+        cmocka_unit_test(every_kind_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

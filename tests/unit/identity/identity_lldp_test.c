@@ -7,7 +7,7 @@ static int describe(char *text, size_t size, const struct identity *identity) {
                     lldp->port_description, lldp->management_address);
 }
 
-/* A TLV head is type << 9 | length: 02 07 is a chassis ID of 7 bytes. */
+/* A TLV header is type << 9 | length: 02 07 is a chassis ID of 7 bytes. */
 #define CHASSIS "0207 04 a10000000001 "
 #define PORT    "0405 05 'eth1' "
 #define TTL     "0602 0078 "
@@ -20,8 +20,7 @@ static const struct identity_case cases[] = {
      START "0806 'uplink'" NAME "0c05 'Linux' 0e04 00140014"
            "100c 05 01 0a000001 02 00000003 00" END,
      "sw1|eth1|uplink|10.0.0.1\n", COUNTS_NONE},
-    {"padding after the end TLV is not looked at", START NAME END "02[9]", "sw1|eth1||\n",
-     COUNTS_NONE},
+    {"padding after the end TLV is ignored", START NAME END "02[9]", "sw1|eth1||\n", COUNTS_NONE},
     {"without an end TLV", START NAME, "sw1|eth1||\n", COUNTS_NONE},
     {"without a system name", START END, "|eth1||\n", COUNTS_NONE},
     {"an empty system name", START "0a00" END, "|eth1||\n", COUNTS_NONE},
@@ -52,13 +51,13 @@ static const struct identity_case cases[] = {
      "sw1|eth1||10.0.0.1\n", COUNTS_NONE},
     {"a management address with an OID", START NAME "100f 05 01 0a000001 02 00000003 03 2b0601" END,
      "sw1|eth1||10.0.0.1\n", COUNTS_NONE},
-    {"a management address too long for its text is cut between escapes",
+    {"a management address too long for its text is truncated between escapes",
      START NAME "1027 20 10 01[31] 02 00000003 00" END,
      "sw1|eth1||\\001\\001\\001\\001\\001\\001\\001\\001\\001\\001\\001\\001\\001\\001\\001\n",
      COUNTS_NONE},
-    {"one that says goodbye", CHASSIS PORT "0602 0000" NAME END, "", COUNTS_NONE},
+    {"a withdrawal", CHASSIS PORT "0602 0000" NAME END, "", COUNTS_NONE},
 
-    {"nothing at all", "", "", IDENTITY_MALFORMED_LLDP},
+    {"empty", "", "", IDENTITY_MALFORMED_LLDP},
     {"half a TLV head", "02", "", IDENTITY_MALFORMED_LLDP},
     {"no chassis ID", PORT TTL NAME END, "", IDENTITY_MALFORMED_LLDP},
     {"mandatory TLVs out of order", CHASSIS TTL PORT NAME END, "", IDENTITY_MALFORMED_LLDP},
@@ -75,8 +74,7 @@ static const struct identity_case cases[] = {
     {"a system name longer than 255", START "0b00 41[256]" END, "", IDENTITY_MALFORMED_LLDP},
     {"a second port ID", START NAME PORT END, "sw1|eth1||\n", IDENTITY_MALFORMED_LLDP},
     {"an end TLV with a length", START NAME "0001 00", "sw1|eth1||\n", IDENTITY_MALFORMED_LLDP},
-    {"nothing is read after what is malformed", START "1001 00" NAME END, "",
-     IDENTITY_MALFORMED_LLDP},
+    {"data after malformed data is ignored", START "1001 00" NAME END, "", IDENTITY_MALFORMED_LLDP},
     {"an empty management TLV", START NAME "1000" END, "sw1|eth1||\n", IDENTITY_MALFORMED_LLDP},
     {"a management address longer than its TLV",
      START NAME "100c 0c 01 0a000001 02 00000003 00" END, "sw1|eth1||\n", IDENTITY_MALFORMED_LLDP},
@@ -86,7 +84,7 @@ static const struct identity_case cases[] = {
      "sw1|eth1||\n", IDENTITY_MALFORMED_LLDP},
 };
 
-static void test_lldp(void **state) {
+static void lldp_identities_are_harvested(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t size;
@@ -102,7 +100,7 @@ static int describe_size(char *text, size_t size, const struct identity *identit
     return snprintf(text, size, "%zu\n", strlen(identity->lldp.system_name));
 }
 
-static void test_longest_name_fits(void **state) {
+static void the_longest_name_fits(void **state) {
     (void)state;
     const struct identity_case row = {"255 bytes, each escaped", START "0aff 01[255]" END, "1020\n",
                                       COUNTS_NONE};
@@ -116,8 +114,8 @@ static void test_longest_name_fits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lldp),
-        cmocka_unit_test(test_longest_name_fits),
+        cmocka_unit_test(lldp_identities_are_harvested),
+        cmocka_unit_test(the_longest_name_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static struct packet advert(const uint8_t *payload, size_t size) {
                            .payload_length = (uint32_t)size};
 }
 
-static void test_ndp(void **state) {
+static void ndp_identities_are_harvested(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t size;
@@ -56,9 +56,9 @@ static void test_ndp(void **state) {
     }
 }
 
-static void test_not_believed(void **state) {
+static void untrustworthy_advertisements_are_malformed(void **state) {
     (void)state;
-    const struct identity_case row = {"not believed", "", "", IDENTITY_MALFORMED_NDP};
+    const struct identity_case row = {"untrustworthy", "", "", IDENTITY_MALFORMED_NDP};
     size_t size;
     uint8_t *bytes = wire_bytes(ADVERT TARGET, &size);
     struct packet routed = advert(bytes, size);
@@ -85,12 +85,12 @@ static void never(void *context, const struct identity *identity) {
     fail();
 }
 
-static void test_no_mac_tells_nothing(void **state) {
+static void no_identity_is_reported_without_a_mac(void **state) {
     (void)state;
     struct identity_counters counters = {0};
     size_t size;
     uint8_t *bytes = wire_bytes(ADVERT TARGET, &size);
-    struct packet packet = advert(bytes, size); /* of a raw IP link */
+    struct packet packet = advert(bytes, size); /* on a raw IP link */
     assert_int_equal(identity_harvest(&packet, &counters, never, NULL), 0);
     assert_int_equal(counters.malformed[IDENTITY_MALFORMED_NDP], 0);
     free(bytes);
@@ -98,9 +98,9 @@ static void test_no_mac_tells_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ndp),
-        cmocka_unit_test(test_not_believed),
-        cmocka_unit_test(test_no_mac_tells_nothing),
+        cmocka_unit_test(ndp_identities_are_harvested),
+        cmocka_unit_test(untrustworthy_advertisements_are_malformed),
+        cmocka_unit_test(no_identity_is_reported_without_a_mac),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

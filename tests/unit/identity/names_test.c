@@ -17,14 +17,14 @@ enum { A = 1, CNAME = 5, AAAA = 28 };
 
 static const uint64_t key[2] = {7, 11};
 
-/* One answer that a client got; addresses by their last byte. */
+/* One answer to a client; addresses by their last byte. */
 struct answer {
     double time_s;
     uint16_t type;
     uint8_t client, address;
     uint32_t ttl_s;
     const char *name, *target;
-    int client_version; /* 0: as the type */
+    int client_version; /* 0: the version of the type */
 };
 
 static void note(struct names *names, const struct answer *answer) {
@@ -65,7 +65,7 @@ static const struct names_case {
 } cases[] = {
     {"an answer", {{10, A, 1, 9, 60, "www.example.com", NULL, 0}}, 1, 9, 4, 11, "www.example.com"},
     {"IPv6", {{10, AAAA, 1, 9, 60, "www.example.com", NULL, 0}}, 1, 9, 6, 11, "www.example.com"},
-    {"another client was not told", {{10, A, 1, 9, 60, "a", NULL, 0}}, 2, 9, 4, 11, ""},
+    {"another client does not know it", {{10, A, 1, 9, 60, "a", NULL, 0}}, 2, 9, 4, 11, ""},
     {"another server has no name", {{10, A, 1, 9, 60, "a", NULL, 0}}, 1, 8, 4, 11, ""},
     {"the addresses of the other version are others",
      {{10, A, 1, 9, 60, "a", NULL, 0}},
@@ -84,7 +84,7 @@ static const struct names_case {
     {"known for five minutes at least", {{10, A, 1, 9, 0, "a", NULL, 0}}, 1, 9, 4, 309.9, "a"},
     {"and then no more", {{10, A, 1, 9, 0, "a", NULL, 0}}, 1, 9, 4, 310, ""},
     {"known for its TTL", {{10, A, 1, 9, 3600, "a", NULL, 0}}, 1, 9, 4, 3609, "a"},
-    {"known for a day at most", {{10, A, 1, 9, 4000000000u, "a", NULL, 0}}, 1, 9, 4, 86411, ""},
+    {"known for at most a day", {{10, A, 1, 9, 4000000000u, "a", NULL, 0}}, 1, 9, 4, 86411, ""},
     {"the latest answer counts",
      {{10, A, 1, 9, 60, "a", NULL, 0}, {12, A, 1, 9, 60, "b", NULL, 0}},
      1,
@@ -92,7 +92,7 @@ static const struct names_case {
      4,
      13,
      "b"},
-    {"the name asked for, not the one that it leads to",
+    {"the requested name, not its alias target",
      {{10, CNAME, 1, 0, 60, "www.example.com", "edge.example.net", 0},
       {10, A, 1, 9, 60, "edge.example.net", NULL, 0}},
      1,
@@ -119,9 +119,9 @@ static const struct names_case {
      "edge.example.net"},
 };
 
-static void servers_have_the_names_that_clients_asked_for(void **state) {
+static void servers_have_the_names_that_clients_requested(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct names_case *test = &cases[i];
         struct names *names;
         struct error error = {0};
@@ -136,7 +136,7 @@ static void servers_have_the_names_that_clients_asked_for(void **state) {
     }
 }
 
-static void a_name_too_long_is_not_kept(void **state) {
+static void a_name_that_is_too_long_is_not_stored(void **state) {
     (void)state;
     struct names *names;
     struct error error = {0};
@@ -151,8 +151,8 @@ static void a_name_too_long_is_not_kept(void **state) {
     names_close(names);
 }
 
-/* A bucket has four places: of a table of four the oldest goes. */
-static void the_oldest_goes(void **state) {
+/* A bucket has four entries: a table of four drops the oldest. */
+static void the_oldest_name_is_dropped(void **state) {
     (void)state;
     struct names *names;
     struct error error = {0};
@@ -184,7 +184,7 @@ static struct names *open_part(int fd, unsigned writer) {
     return names;
 }
 
-static void what_one_worker_learns_all_know(void **state) {
+static void all_workers_read_the_names_of_each(void **state) {
     (void)state;
     const int fd = memory_of(3, 100);
     struct names *workers[3] = {open_part(fd, 0), open_part(fd, 1), open_part(fd, 2)};
@@ -200,7 +200,7 @@ static void what_one_worker_learns_all_know(void **state) {
     close(fd);
 }
 
-static void memory_that_is_no_table_is_refused(void **state) {
+static void memory_without_a_table_is_rejected(void **state) {
     (void)state;
     struct names *names;
     struct error error = {0};
@@ -214,9 +214,9 @@ static void memory_that_is_no_table_is_refused(void **state) {
     close(fd);
 }
 
-/* Every name that is read is one that was written whole, also while it is written, and after its
- * writer was killed at whatever moment. */
-static void a_writer_may_die_at_any_time(void **state) {
+/* Every name that is read was written whole, also during a write and after its writer was killed at
+ * any moment. */
+static void a_writer_may_die_at_any_moment(void **state) {
     (void)state;
     char text[2][NAMES_TEXT];
     for (unsigned i = 0; i < 2; i++) {
@@ -256,12 +256,12 @@ static void a_writer_may_die_at_any_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(servers_have_the_names_that_clients_asked_for),
-        cmocka_unit_test(a_name_too_long_is_not_kept),
-        cmocka_unit_test(the_oldest_goes),
-        cmocka_unit_test(what_one_worker_learns_all_know),
-        cmocka_unit_test(memory_that_is_no_table_is_refused),
-        cmocka_unit_test(a_writer_may_die_at_any_time),
+        cmocka_unit_test(servers_have_the_names_that_clients_requested),
+        cmocka_unit_test(a_name_that_is_too_long_is_not_stored),
+        cmocka_unit_test(the_oldest_name_is_dropped),
+        cmocka_unit_test(all_workers_read_the_names_of_each),
+        cmocka_unit_test(memory_without_a_table_is_rejected),
+        cmocka_unit_test(a_writer_may_die_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 #ifndef DPAE_TESTS_DECODE_BED_H
 #define DPAE_TESTS_DECODE_BED_H
 
-/* Tables of frames in hex and what decode_frame() must say of them. */
+/* Tables of frames in hex and the expected results of decode_frame(). */
 
 #include "packet/decode.h"
 
@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-/* What decode_frame() must say; members that are not given must be 0. Pointers are offsets into the
- * frame, -1 (NONE) for NULL. */
+/* The expected results of decode_frame(); members not given must be 0. Pointers are offsets into
+ * the frame, -1 (NONE) for NULL. */
 struct expected {
     enum packet_class class;
     enum packet_malformed malformed;
@@ -42,11 +42,11 @@ struct decode_case {
     const char *name;
     const char *hex;
     struct expected expected;
-    uint32_t captured, length; /* 0: as many as hex has */
+    uint32_t captured, length; /* 0: the length of hex */
     enum link_type link;
 };
 
-/* Headers in hex. Lengths are given where they matter. */
+/* Headers in hex. Rows specify lengths where these matter. */
 #define MACS                  "020000000002 020000000001 "
 #define IPV4_BYTES            "0a010001 0a010002 "
 #define IPV4(total, p)        "4500 " total " 0007 4000 40" p " 0000 " IPV4_BYTES
@@ -58,20 +58,20 @@ struct decode_case {
 #define UDP(length) "d903 0035 " length " 0000 "
 #define TEN         "00112233445566778899 "
 
-/* The members that every packet of a kind has in common. */
+/* The members common to every packet of a kind. */
 #define ETHERNET  .link_dst = 0, .link_src = 6
 #define SRC4_DST4 .ip_version = 4, .src = "10.1.0.1", .dst = "10.1.0.2"
 #define SRC6_DST6 .ip_version = 6, .src = "2001:db8::1", .dst = "2001:db8::2"
 #define TCP_VALUES                                                                                 \
     .proto = 6, .src_port = 8080, .dst_port = 80, .tcp_seq = 1, .tcp_ack = 2, .tcp_flags = 0x18
 #define UDP_VALUES .proto = 17, .src_port = 55555, .dst_port = 53
-/* An IP packet in an untagged frame, size bytes of which are captured. */
+/* An IP packet in an untagged frame, with size bytes captured. */
 #define IN_FRAME4(size)                                                                            \
     ETHERNET, SRC4_DST4, .ethertype = 0x0800, .network = 14, .network_captured = (size)-14
 #define IN_FRAME6(size)                                                                            \
     ETHERNET, SRC6_DST6, .ethertype = 0x86dd, .network = 14, .network_captured = (size)-14
 #define PAYLOAD(at, size) .payload = (at), .payload_captured = (size), .payload_length = (size)
-/* A packet that ended in its network header. */
+/* A packet that is malformed in its network header. */
 #define BROKEN4(size)                                                                              \
     ETHERNET, .payload = NONE, .ethertype = 0x0800, .network = 14, .network_captured = (size)-14
 #define BROKEN6(size)                                                                              \
@@ -80,7 +80,7 @@ struct decode_case {
 /* A packet without a network header. */
 #define NO_NETWORK .payload = NONE, .network = NONE
 
-/* The frame of a case, with exactly its captured bytes allocated. */
+/* Returns the frame of a case, with exactly its captured bytes allocated. */
 static struct frame make_frame(const struct decode_case *test) {
     uint8_t bytes[512] = {0};
     size_t size = 0;
@@ -217,7 +217,8 @@ static void check_packet(const struct frame *frame, const struct packet *packet,
     check_that_nothing_else_is_set(packet);
 }
 
-/* The struct is dirty before, so that a member that is not set is seen. */
+/* Fills the struct with garbage first, so that a member that decode_frame() leaves unset is
+ * detected. */
 static void check_case(const struct decode_case *test) {
     const struct frame frame = make_frame(test);
     struct packet packet;
@@ -228,8 +229,8 @@ static void check_case(const struct decode_case *test) {
     free((void *)(uintptr_t)frame.data);
 }
 
-/* Snapped at any byte: nothing past it is read (a sanitizer sees it), and nothing is promised that
- * is not there. */
+/* Truncated at any byte: no byte past the end is read (a sanitizer detects it), and no absent byte
+ * is announced. */
 static void check_snapped(const struct decode_case *test) {
     const struct frame whole = make_frame(test);
     case_name = test->name;
@@ -265,6 +266,6 @@ static void check_cases(const struct decode_case *cases, size_t count) {
     }
 }
 
-#define CHECK_CASES(cases) check_cases(cases, sizeof cases / sizeof cases[0])
+#define CHECK_CASES(cases) check_cases(cases, sizeof cases / sizeof *cases)
 
 #endif

@@ -5,11 +5,11 @@ static const struct decode_case ipv4_cases[] = {
      MACS "0800"
           "4600 002c 0007 4000 4006 0000 " IPV4_BYTES "01010100" TCP,
      .expected = {IN_FRAME4(58), TCP_VALUES, .tcp_header_length = 20, PAYLOAD(58, 0)}},
-    {"options cut off",
+    {"options truncated",
      MACS "0800"
           "4600 002c 0007 4000 4006 0000 " IPV4_BYTES "010101",
      .expected = {MALFORMED(SHORT_IPV4), BROKEN4(37)}, .length = 58},
-    {"header cut off",
+    {"header truncated",
      MACS "0800"
           "4500 0028 0007 4000 4006 0000 0a010001 0a0100",
      .expected = {MALFORMED(SHORT_IPV4), BROKEN4(33)}, .length = 60},
@@ -88,7 +88,7 @@ static const struct decode_case ipv6_cases[] = {
      .expected = {IN_FRAME6(84), TCP_VALUES, .tcp_header_length = 20, .payload = 74,
                   .payload_captured = 10, .payload_length = 1420},
      .length = 1494},
-    {"header cut off", MACS "86dd 60000000 0008 11",
+    {"header truncated", MACS "86dd 60000000 0008 11",
      .expected = {MALFORMED(SHORT_IPV6), BROKEN6(21)}, .length = 62},
     {"version 4 under the ethertype of IPv6", MACS "86dd" IPV4("0028", "06") TCP,
      .expected = {MALFORMED(IP_VERSION), BROKEN6(54)}},
@@ -102,7 +102,7 @@ static const struct decode_case ipv6_cases[] = {
          "00") "2b00010400000000 3c00000000000000 3300010400000000 "
                "8704000000000001 0000000200000000 0000000000000000 1100000000000000" UDP("0008"),
      .expected = {IN_FRAME6(118), UDP_VALUES, PAYLOAD(118, 0)}},
-    {"extension header cut off", MACS "86dd" IPV6("0010", "3c") "11000104",
+    {"extension header truncated", MACS "86dd" IPV6("0010", "3c") "11000104",
      .expected = {MALFORMED(IPV6_EXTENSION), IN_FRAME6(58), .proto = 60, .payload = NONE},
      .length = 70},
     {"extension header past the payload",
@@ -138,7 +138,7 @@ static const struct decode_case ipv6_cases[] = {
      MACS "86dd" IPV6("0018", "2c") "1100000112345678" UDP("0100") "0011223344556677",
      .expected = {IN_FRAME6(78), UDP_VALUES, .fragmented = true, .more_fragments = true,
                   .fragment_id = 0x12345678, PAYLOAD(70, 8)}},
-    {"last fragment; its bytes are no extension header",
+    {"last fragment; its bytes are not an extension header",
      MACS "86dd" IPV6("0012", "2c") "3c0005a812345678" TEN,
      .expected = {.class = PACKET_FRAGMENT,
                   IN_FRAME6(72),
@@ -170,8 +170,8 @@ static void ipv6_is_decoded(void **state) {
     CHECK_CASES(ipv6_cases);
 }
 
-/* What a tunnel carries, decoded by itself. */
-static void inner_packet_can_be_decoded(void **state) {
+/* Decodes the inner packet of a tunnel. */
+static void an_inner_packet_can_be_decoded(void **state) {
     (void)state;
     static const struct decode_case outer = {
         "GRE", MACS "0800" IPV4("0034", "2f") "0000 0800" IPV4("001c", "11") UDP("0008"),
@@ -192,7 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ipv4_is_decoded),
         cmocka_unit_test(ipv6_is_decoded),
-        cmocka_unit_test(inner_packet_can_be_decoded),
+        cmocka_unit_test(an_inner_packet_can_be_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,14 @@
 
 #include "base/address.h"
 
-/* Which classifiers a policy names; '?' behind one that does not run on every flow. */
-static void each_stanza_names_its_classifiers(void **state) {
+/* The classifiers that a policy names; '?' follows one that does not run on every flow. */
+static void every_stanza_contributes_its_classifiers(void **state) {
     (void)state;
     static const struct {
         const char *name;
         const char *text;
         const char *classifiers;
-        const char *warning; /* the one there is; NULL: none */
+        const char *warning; /* the only warning; NULL: no warning */
     } cases[] = {
         {"no rules", POLICY("    []\n"), "", NULL},
         {"static only", POLICY(RULE("any", "{match_type: any, tcp_src: 1234, tcp_dst: 1234}")), "",
@@ -39,7 +39,7 @@ static void each_stanza_names_its_classifiers(void **state) {
          POLICY(RULE("all", "{match_type: any, tcp_dst: 80, payload: p1}")), "p1", NULL},
 
         {"alone in an all", POLICY(RULE("any", "{match_type: all, payload: p1}")), "p1",
-         "makes no rules of a stanza with 'match_type: all'; without one 'p1' runs on all flows"},
+         "ignores a stanza with 'match_type: all'; without one 'p1' runs on all flows"},
         {"beside static ones, all",
          POLICY(RULE("any", "{match_type: all, tcp_dst: 80, payload: p1}")), "p1?",
          "without one 'p1' runs on the flows that match the rest"},
@@ -48,18 +48,18 @@ static void each_stanza_names_its_classifiers(void **state) {
          "p1", "reads only the first stanza"},
         {"rule-level all over two stanzas",
          POLICY(RULE("all", "{match_type: any, payload: p1}, {match_type: any, tcp_dst: 80}")),
-         "p1?", "does not read the match_type of a rule"},
+         "p1?", "ignores the match_type of a rule"},
         {"nested",
          POLICY(RULE("any", "{match_type: any, tcp_dst: 80, conditions_x: [{n: "
                             "{match_type: any, payload: p1}}]}")),
-         "p1", "does not read nested conditions"},
+         "p1", "ignores nested conditions"},
         {"nested in an all",
          POLICY(RULE("any", "{match_type: all, tcp_dst: 80, conditions_x: [{n: "
                             "{match_type: any, payload: p1}}]}")),
-         "p1?", "does not read nested conditions"},
+         "p1?", "ignores nested conditions"},
         {"payload and statistical of one name",
          POLICY(RULE("any", "{match_type: any, statistical: p1, payload: p1}")), "p1",
-         "named as payload and as statistical"},
+         "listed as payload and as statistical"},
         {"union with an unconditional mention",
          POLICY(RULE("any", "{match_type: all, tcp_dst: 80, payload: p1}")
                     RULE("any", "{match_type: any, payload: p1}")),
@@ -82,7 +82,7 @@ static void each_stanza_names_its_classifiers(void **state) {
     }
 }
 
-static void an_identity_that_a_classifier_depends_on_is_warned_about(void **state) {
+static void a_classifier_that_depends_on_an_identity_causes_a_warning(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -107,7 +107,7 @@ static void an_identity_that_a_classifier_depends_on_is_warned_about(void **stat
         struct policy *policy = bed_parse(cases[i].text, &faults);
         bool warned = false;
         for (size_t j = 0; j < faults.count; j++) {
-            warned = warned || strstr(faults.items[j].message, "only the controller can judge");
+            warned = warned || strstr(faults.items[j].message, "only the controller can evaluate");
         }
         assert_string_equal(bed_classifiers(policy, text, sizeof text), cases[i].classifiers);
         if (warned != cases[i].warned) {
@@ -119,9 +119,9 @@ static void an_identity_that_a_classifier_depends_on_is_warned_about(void **stat
     }
 }
 
-static void a_rule_with_a_classifier_returns_its_word(void **state) {
+static void a_rule_with_a_classifier_must_leave_the_treatment_to_it(void **state) {
     (void)state;
-#define TREATMENT "whose own word counts"
+#define TREATMENT "which decides the treatment"
 #define ACTING(stanzas, treatment)                                                                 \
     POLICY("    - comment: c\n"                                                                    \
            "      match_type: any\n"                                                               \
@@ -130,7 +130,7 @@ static void a_rule_with_a_classifier_returns_its_word(void **state) {
     static const struct {
         const char *text;
         size_t static_rules;
-        const char *warning; /* NULL: none about set_qos */
+        const char *warning; /* NULL: no warning about set_qos */
     } cases[] = {
         {ACTING("{match_type: any, payload: p1}", "high_priority"), 0, TREATMENT},
         {ACTING("{match_type: any, payload: p1}, {match_type: any, tcp_dst: 80}", "low_priority"),
@@ -161,7 +161,7 @@ static void a_rule_with_a_classifier_returns_its_word(void **state) {
     }
 }
 
-/* A policy of count rules that name a classifier each. */
+/* Parses a policy of count rules, each with its own classifier. */
 static int parse_classifiers(int count, struct policy **policy, struct faults *faults) {
     static const char sound[] = POLICY("%s");
     const char *gap = strstr(sound, "%s");
@@ -179,7 +179,7 @@ static int parse_classifiers(int count, struct policy **policy, struct faults *f
     return policy_parse(text, used, "test", policy, faults);
 }
 
-static void more_classifiers_than_there_is_room_for_are_refused(void **state) {
+static void more_classifiers_than_the_maximum_are_rejected(void **state) {
     (void)state;
     struct faults faults = {0};
     struct policy *policy = NULL;
@@ -190,7 +190,7 @@ static void more_classifiers_than_there_is_room_for_are_refused(void **state) {
     assert_null(policy);
     assert_int_equal(faults.errors, 1);
     assert_true(bed_has_fault(&faults, FAULT_ERROR, 3 + POLICY_CLASSIFIERS_MAX, 82,
-                              "'p16' is one too many; name at most 16"));
+                              "'p16' exceeds the maximum; list at most 16"));
     faults_free(&faults);
 }
 
@@ -221,8 +221,8 @@ static struct policy_subject make_packet(enum packet which) {
     return packet;
 }
 
-/* Where a classifier p1 runs, by the stanzas (and rules) that name it. */
-static void a_classifier_runs_on_the_flows_that_match_the_rest_of_each_all(void **state) {
+/* The flows on which a classifier p1 runs, by the stanzas (and rules) that name it. */
+static void a_classifier_runs_on_flows_that_match_the_rest_of_each_all(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -264,7 +264,7 @@ static void a_classifier_runs_on_the_flows_that_match_the_rest_of_each_all(void 
         {POLICY(RULE("any", "{match_type: all, payload: p1, eth_type: '0x86dd'}")), WEB, false},
         {POLICY(RULE("any", "{match_type: all, payload: p1, eth_type: 34525}")), WEB6, true},
 
-        /* what only others can tell counts as met */
+        /* conditions that cannot be evaluated here are assumed to hold */
         {POLICY(RULE("any", "{match_type: all, payload: p1, statistical: s1, tcp_dst: 80}")), WEB,
          true},
         {POLICY(RULE("any", "{match_type: all, payload: p1, identity_service_dns: a, tcp_dst: 1}")),
@@ -316,15 +316,15 @@ static void a_classifier_runs_on_the_flows_that_match_the_rest_of_each_all(void 
         {POLICY(RULE("any", "{match_type: all, ip_src: 10.0.0.1, conditions: [{a: {match_type: "
                             "any, tcp_src: 1000, conditions: [{b: {match_type: all, payload: p1, "
                             "tcp_dst: 1}}]}}]}")),
-         WEB, false}, /* an ANY between two ALLs frees neither */
+         WEB, false}, /* an ANY between two ALLs releases neither */
 
-        /* a stanza without conditions: all of none is met, any of none is not */
+        /* a stanza without conditions: an empty ALL holds, an empty ANY does not */
         {POLICY(RULE("all", "{match_type: all, payload: p1, tcp_dst: 80}, {match_type: all}")), WEB,
          true},
         {POLICY(RULE("all", "{match_type: all, payload: p1, tcp_dst: 80}, {match_type: any}")), WEB,
          false},
 
-        /* named several times: any mention will do */
+        /* named several times: any mention suffices */
         {POLICY(RULE("any", "{match_type: all, payload: p1, tcp_dst: 1}, "
                             "{match_type: all, payload: p1, tcp_dst: 80}")),
          WEB, true},
@@ -350,7 +350,7 @@ static void a_classifier_runs_on_the_flows_that_match_the_rest_of_each_all(void 
     }
 }
 
-static void a_packet_without_link_header_or_ip_meets_no_such_condition(void **state) {
+static void missing_headers_match_no_condition(void **state) {
     (void)state;
     const struct policy_subject nothing = {0};
     static const char *const texts[] = {
@@ -371,8 +371,8 @@ static void a_packet_without_link_header_or_ip_meets_no_such_condition(void **st
     assert_true(policy_condition_matches(NULL, &nothing));
 }
 
-/* What a classifier is to do is the same wherever it stands. */
-static void a_hash_tells_classifiers_and_conditions_apart(void **state) {
+/* The hash does not depend on the classifier's position. */
+static void a_hash_distinguishes_classifiers_and_conditions(void **state) {
     (void)state;
     static const char *const texts[] = {
         POLICY(RULE("any", "{match_type: any, payload: p1}")),
@@ -410,13 +410,13 @@ static void a_hash_tells_classifiers_and_conditions_apart(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_hash_tells_classifiers_and_conditions_apart),
-        cmocka_unit_test(each_stanza_names_its_classifiers),
-        cmocka_unit_test(an_identity_that_a_classifier_depends_on_is_warned_about),
-        cmocka_unit_test(a_rule_with_a_classifier_returns_its_word),
-        cmocka_unit_test(more_classifiers_than_there_is_room_for_are_refused),
-        cmocka_unit_test(a_classifier_runs_on_the_flows_that_match_the_rest_of_each_all),
-        cmocka_unit_test(a_packet_without_link_header_or_ip_meets_no_such_condition),
+        cmocka_unit_test(a_hash_distinguishes_classifiers_and_conditions),
+        cmocka_unit_test(every_stanza_contributes_its_classifiers),
+        cmocka_unit_test(a_classifier_that_depends_on_an_identity_causes_a_warning),
+        cmocka_unit_test(a_rule_with_a_classifier_must_leave_the_treatment_to_it),
+        cmocka_unit_test(more_classifiers_than_the_maximum_are_rejected),
+        cmocka_unit_test(a_classifier_runs_on_flows_that_match_the_rest_of_each_all),
+        cmocka_unit_test(missing_headers_match_no_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

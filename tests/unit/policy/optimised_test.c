@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-/* A rule as the controller writes it, with the keys that are of no use here. */
+/* A rule as the controller writes it, including keys that are not used here. */
 #define SENT(install, type, value)                                                                 \
     "{\"install_type\": \"" install "\", \"instruction\": \"none\", \"value\": " value             \
     ", \"match\": {\"a\": " value "}, \"action\": {\"Set-Queue\": 1}, \"table\": \"ft_tt\", "      \
@@ -50,7 +50,7 @@ static void the_classifiers_of_to_dpae_rules_replace_the_derived_ones(void **sta
     }
 }
 
-static void the_type_of_a_classifier_comes_with_its_rule(void **state) {
+static void the_type_of_a_classifier_is_that_of_its_rule(void **state) {
     (void)state;
     struct policy *policy = make_policy();
     struct faults faults = {0};
@@ -61,7 +61,7 @@ static void the_type_of_a_classifier_comes_with_its_rule(void **state) {
     policy_free(policy);
 }
 
-static void unsound_rules_are_refused_and_leave_the_policy_as_it_was(void **state) {
+static void invalid_rules_are_rejected_and_leave_the_policy_unchanged(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -77,7 +77,7 @@ static void unsound_rules_are_refused_and_leave_the_policy_as_it_was(void **stat
         {"[{install_type: to_dpae, type: payload}]", 1, 2, "lacks the key 'value'"},
         {"[{install_type: to_dpae, value: p}]", 1, 2, "lacks the key 'type'"},
         {"[{install_type: to_dpae, type: static, value: p}]", 1, 32, "write payload or statistica"},
-        {"[{install_type: to_dpae, type: payload, value: a/b}]", 1, 48, "is no classifier name"},
+        {"[{install_type: to_dpae, type: payload, value: a/b}]", 1, 48, "is not a classifier name"},
         {"[{install_type: to_dpae, type: payload, value: [a]}]", 1, 48, "must be text"},
         {"[" TO_DPAE("payload", "p") ",\n {}]", 2, 2, "lacks the key 'install_type'"},
         {"[" TO_DPAE("payload", "p"), 2, 1, "did not find expected"},
@@ -114,7 +114,7 @@ static void an_unknown_install_type_is_ignored_with_a_warning(void **state) {
     faults_free(&faults);
 }
 
-static void too_many_classifiers_are_refused(void **state) {
+static void too_many_classifiers_are_rejected(void **state) {
     (void)state;
     struct policy *policy = make_policy();
     struct faults faults = {0};
@@ -125,7 +125,7 @@ static void too_many_classifiers_are_refused(void **state) {
                                  "- {install_type: to_dpae, type: payload, value: p%d}\n", i);
     }
     assert_int_equal(policy_apply_rules(policy, text, used, "controller", &faults), -EINVAL);
-    assert_true(bed_has_fault(&faults, FAULT_ERROR, 17, 49, "one too many"));
+    assert_true(bed_has_fault(&faults, FAULT_ERROR, 17, 49, "exceeds the maximum"));
     assert_int_equal(policy->classifier_count, 1);
     policy_free(policy);
     faults_free(&faults);
@@ -134,10 +134,10 @@ static void too_many_classifiers_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_classifiers_of_to_dpae_rules_replace_the_derived_ones),
-        cmocka_unit_test(the_type_of_a_classifier_comes_with_its_rule),
-        cmocka_unit_test(unsound_rules_are_refused_and_leave_the_policy_as_it_was),
+        cmocka_unit_test(the_type_of_a_classifier_is_that_of_its_rule),
+        cmocka_unit_test(invalid_rules_are_rejected_and_leave_the_policy_unchanged),
         cmocka_unit_test(an_unknown_install_type_is_ignored_with_a_warning),
-        cmocka_unit_test(too_many_classifiers_are_refused),
+        cmocka_unit_test(too_many_classifiers_are_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 #ifndef DPAE_UNIT_POLICY_POLICY_BED_H
 #define DPAE_UNIT_POLICY_POLICY_BED_H
 
-/* What the tests of the policy share: a sound policy around the rules that a case is about. */
+/* Shared by the tests of the policy: a valid policy around the rules of a case. */
 #include "policy/policy.h"
 
 #include <setjmp.h>
@@ -13,14 +13,14 @@
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof array / sizeof *(array))
 
-/* A rule from its match_type and its stanzas, in flow notation. */
+/* A rule made of its match_type and its stanzas, in flow notation. */
 #define RULE(match, stanzas)                                                                       \
     "    - {comment: c, match_type: " match ", conditions_list: [" stanzas                         \
     "], actions: {set_qos: classifier_return, set_desc: d}}\n"
 
-/* The first rule is in line 3. */
+/* The first rule is on line 3. */
 #define POLICY(rules)                                                                              \
     "tc_rules:\n"                                                                                  \
     "  rules:\n" rules "tc_policies:\n"                                                            \
@@ -30,7 +30,7 @@
     "low_priority: 0x0d}\n"                                                                        \
     "port_sets: {all_access_ports: [{s1: {DPID: 18446744073709551615, ports: '1-3,5'}}]}\n"
 
-/* A policy that is expected to be taken; its warnings are added to *faults. */
+/* Parses a policy that must be accepted; adds its warnings to *faults. */
 static inline struct policy *bed_parse(const char *text, struct faults *faults) {
     struct policy *policy = NULL;
     if (policy_parse(text, strlen(text), "test", &policy, faults) != 0) {
@@ -43,7 +43,7 @@ static inline struct policy *bed_parse(const char *text, struct faults *faults) 
     return policy;
 }
 
-/* True when some fault of that severity is at the place and has the words. */
+/* Returns true when a fault of that severity is at that place and contains the words. */
 static inline bool bed_has_fault(const struct faults *faults, enum fault_severity severity,
                                  unsigned line, unsigned column, const char *words) {
     for (size_t i = 0; i < faults->count; i++) {
@@ -64,7 +64,7 @@ static inline void bed_print_faults(const struct faults *faults) {
     }
 }
 
-/* The names of the classifiers, and '?' behind one that does not run on all flows. */
+/* Writes the names of the classifiers, with '?' after one that does not run on all flows. */
 static inline const char *bed_classifiers(const struct policy *policy, char *text, size_t size) {
     size_t used = 0;
     text[0] = '\0';

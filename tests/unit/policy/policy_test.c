@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-static void every_part_of_a_sound_policy_is_read(void **state) {
+static void every_part_of_a_valid_policy_is_read(void **state) {
     (void)state;
     struct faults faults = {0};
     struct policy *policy =
@@ -25,7 +25,7 @@ static void every_part_of_a_sound_policy_is_read(void **state) {
     policy_free(policy);
 }
 
-static void the_json_of_the_controller_is_read_alike(void **state) {
+static void the_controllers_json_is_equivalent(void **state) {
     (void)state;
     struct faults faults = {0};
     struct policy *policy = bed_parse(
@@ -58,7 +58,7 @@ static void the_json_of_the_controller_is_read_alike(void **state) {
     policy_free(policy);
 }
 
-/* What stands at the place in text. */
+/* Returns the text at that place. */
 static const char *find_place(const char *text, unsigned line, unsigned column) {
     while (--line > 0) {
         text = strchr(text, '\n') + 1;
@@ -66,7 +66,7 @@ static const char *find_place(const char *text, unsigned line, unsigned column) 
     return text + column - 1;
 }
 
-/* Checks that replacing what by with in a sound policy gives one error, and where. */
+/* Checks that replacing what by with in a valid policy yields one error, and its place. */
 static void assert_fault(const char *what, const char *with, const char *where, const char *words) {
     static const char sound[] = POLICY(RULE("any", "{match_type: any, payload: p1}"));
     char text[2048];
@@ -75,7 +75,7 @@ static void assert_fault(const char *what, const char *with, const char *where, 
     snprintf(text, sizeof text, "%.*s%s%s", (int)(at - sound), sound, with, at + strlen(what));
 
     struct faults faults = {0};
-    struct policy *policy = (struct policy *)text; /* must become NULL */
+    struct policy *policy = (struct policy *)text; /* must be set to NULL */
     const int result = policy_parse(text, strlen(text), "test", &policy, &faults);
     if (result != -EINVAL || policy || faults.errors != 1) {
         bed_print_faults(&faults);
@@ -90,7 +90,7 @@ static void assert_fault(const char *what, const char *with, const char *where, 
     faults_free(&faults);
 }
 
-static void each_breach_of_the_grammar_is_a_fault_with_its_place(void **state) {
+static void each_violation_of_the_grammar_is_a_fault_with_its_place(void **state) {
     (void)state;
     static const struct {
         const char *what, *with, *where, *words;
@@ -106,7 +106,7 @@ static void each_breach_of_the_grammar_is_a_fault_with_its_place(void **state) {
         /* tc_policies */
         {"mode: active}\n", "mode: active}\n  two: 1\n", "two:", "tc_policies has 2 entries"},
         {"active", "activ", "activ}", "mode is 'activ'; write passive or active"},
-        {"active", "[active]", "[active]", "mode must be one word"},
+        {"active", "[active]", "[active]", "mode must be a single word"},
         {", mode: active", "", "{comment", "lacks the key 'mode'"},
         {"mode: active", "mode: active, node: x", "node", "did you mean 'mode'?"},
         {"one: {comment: c", "one: {comment: [c]", "[c]", "comment must be text"},
@@ -130,9 +130,9 @@ static void each_breach_of_the_grammar_is_a_fault_with_its_place(void **state) {
         {"payload: p1", "paylod: p1", "paylod", "condition 'paylod'; did you mean 'payload'?"},
         {"payload: p1", "payload: p1, vlan: 7", "vlan", "unknown condition 'vlan'; use eth_"},
         {"payload: p1", "payload: [p1]", "[p1]", "payload must be text"},
-        {"payload: p1", "payload: ../p1", "../p1", "'../p1', no classifier name"},
-        {"payload: p1", "payload: ''", "''", "no classifier name"},
-        {"payload: p1", "statistical: p-1", "p-1", "no classifier name"},
+        {"payload: p1", "payload: ../p1", "../p1", "'../p1', not a classifier name"},
+        {"payload: p1", "payload: ''", "''", "not a classifier name"},
+        {"payload: p1", "statistical: p-1", "p-1", "not a classifier name"},
         {"payload: p1", "payload: a23456789b123456789c123456789d123456789e123456789f12345678888888",
          "a2345", "at most 63"},
         {"payload: p1", "tcp_src: 0", "0}", "tcp_src is '0'; write a number from 1 to 65535"},
@@ -178,19 +178,20 @@ static void each_breach_of_the_grammar_is_a_fault_with_its_place(void **state) {
     }
 }
 
-static void all_faults_are_told_at_once(void **state) {
+static void all_faults_are_reported_at_once(void **state) {
     (void)state;
     struct faults faults = {0};
     struct policy *policy = NULL;
     const char *text = "tc_policies: {}\ntc_rules: {r: [{}, 1]}\nidentity: {}\nqos_treatment: 1\n";
     assert_int_equal(policy_parse(text, strlen(text), "test", &policy, &faults), -EINVAL);
     assert_null(policy);
-    /* 1 port_sets, 1 tc_policies, 4 keys of a rule, 1 no rule, 4 identities, 1 qos_treatment */
+    /* 1 port_sets, 1 tc_policies, 4 keys of a rule, 1 missing rule, 4 identities, 1 qos_treatment
+     */
     assert_int_equal(faults.errors, 12);
     faults_free(&faults);
 }
 
-static void what_is_no_policy_at_all_is_refused(void **state) {
+static void other_documents_are_rejected(void **state) {
     (void)state;
     static const char *const texts[] = {"", "# only this\n", "word", "[]", "--- ~\n", "{", "\x01"};
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -204,20 +205,20 @@ static void what_is_no_policy_at_all_is_refused(void **state) {
     }
 }
 
-static void doubtful_but_valid_conditions_are_warned_about(void **state) {
+static void doubtful_but_valid_conditions_cause_warnings(void **state) {
     (void)state;
     static const struct {
         const char *text;
         unsigned column;
         const char *words; /* NULL: no warning */
     } cases[] = {
-        {POLICY(RULE("any", "{match_type: any}")), 55, "does nothing"},
+        {POLICY(RULE("any", "{match_type: any}")), 55, "has no effect"},
         {POLICY(RULE("any", "{match_type: any, identity_service_dns_re: 'a(b'}")), 98,
-         "likely no regular expression"},
+         "probably not a regular expression"},
         {POLICY(RULE("any", "{match_type: any, identity_service_dns_re: '[a-z]+\\.x'}")), 0, NULL},
         {POLICY(RULE("any", "{match_type: any, identity_service_dns_re: '(?:a|b)'}")), 0, NULL},
         {POLICY(RULE("any", "{match_type: any, identity_service_dns: 'a(b'}")), 0, NULL},
-        /* would take glibc gigabytes */
+        /* would need gigabytes in glibc */
         {POLICY(RULE("any", "{match_type: any, identity_service_dns_re: "
                             "'(((a{1,999}){1,999}){1,999}){1,999}'}")),
          0, NULL},
@@ -238,7 +239,7 @@ static void doubtful_but_valid_conditions_are_warned_about(void **state) {
     }
 }
 
-static void a_reference_to_nothing_is_warned_about(void **state) {
+static void a_dangling_reference_causes_a_warning(void **state) {
     (void)state;
     static const char sound[] = POLICY(RULE("any", "{match_type: any, payload: p1}"));
     static const struct {
@@ -247,11 +248,9 @@ static void a_reference_to_nothing_is_warned_about(void **state) {
         const char *words; /* NULL: no warning */
     } cases[] = {
         {"rule_set: rules", "rule_set: ruels", 31,
-         "rule_set is 'ruels', which is not there; write "
-         "'rules'"},
+         "rule_set is 'ruels', which does not exist; write 'rules'"},
         {"port_set: all_access_ports", "port_set: all", 48,
-         "port_set is 'all', which is not there; "
-         "write 'all_access_ports'"},
+         "port_set is 'all', which does not exist; write 'all_access_ports'"},
         {"port_set: all_access_ports", "port_set: 'all_access_ports'", 0, NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -271,17 +270,17 @@ static void a_reference_to_nothing_is_warned_about(void **state) {
     }
 }
 
-static void a_config_in_place_of_a_policy_is_one_fault(void **state) {
+static void a_config_instead_of_a_policy_is_one_fault(void **state) {
     (void)state;
     struct faults faults = {0};
     struct policy *policy = NULL;
     assert_int_equal(policy_load(DPAE_SOURCE_DIR "/config/config.yaml", &policy, &faults), -EINVAL);
     assert_int_equal(faults.count, 1);
-    assert_true(bed_has_fault(&faults, FAULT_ERROR, 0, 0, "is a config, but a policy is wanted"));
+    assert_true(bed_has_fault(&faults, FAULT_ERROR, 0, 0, "is a config, not a policy"));
     faults_free(&faults);
 }
 
-static void the_bundled_policy_is_sound_and_runs_both_classifiers(void **state) {
+static void the_bundled_policy_is_valid_and_runs_both_classifiers(void **state) {
     (void)state;
     struct faults faults = {0};
     struct policy *policy = NULL;
@@ -296,7 +295,7 @@ static void the_bundled_policy_is_sound_and_runs_both_classifiers(void **state) 
     policy_free(policy);
 }
 
-static void a_file_that_cannot_be_read_is_a_fault(void **state) {
+static void an_unreadable_file_is_a_fault(void **state) {
     (void)state;
     struct faults faults = {0};
     struct policy *policy = NULL;
@@ -322,7 +321,7 @@ static void treatments_have_four_names(void **state) {
     }
 }
 
-static void names_alone_make_a_policy(void **state) {
+static void a_policy_can_be_built_from_names(void **state) {
     (void)state;
     const char *const names[] = {"b", "a"};
     struct faults faults = {0};
@@ -338,7 +337,7 @@ static void names_alone_make_a_policy(void **state) {
     policy_free(policy);
 }
 
-static void names_that_cannot_run_are_faults(void **state) {
+static void invalid_names_are_faults(void **state) {
     (void)state;
     const char *const names[] = {"../a", "b",   "b",   "",    "n1",  "n2", "n3",
                                  "n4",   "n5",  "n6",  "n7",  "n8",  "n9", "n10",
@@ -349,13 +348,12 @@ static void names_that_cannot_run_are_faults(void **state) {
         policy_from_names(names, sizeof names / sizeof *names, "names", &policy, &faults), -EINVAL);
     assert_null(policy);
     assert_int_equal(faults.errors, 4);
-    assert_string_equal(faults.items[1].message, "'b' is named twice");
-    assert_string_equal(faults.items[3].message,
-                        "'n16' is one too many: at most 16 classifiers run");
+    assert_string_equal(faults.items[1].message, "'b' occurs twice");
+    assert_string_equal(faults.items[3].message, "'n16' exceeds the maximum of 16 classifiers");
     faults_free(&faults);
 }
 
-static void classifier_names_can_not_leave_their_folder(void **state) {
+static void classifier_names_cannot_leave_their_folder(void **state) {
     (void)state;
     static const char *const good[] = {"a", "payload_uri_1", "_", "A9"};
     static const char *const bad[] = {"", "..", "a/b", "a.lua", "a b", "a-b", "\xc3\xa9", "a\n"};
@@ -375,20 +373,20 @@ static void classifier_names_can_not_leave_their_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_part_of_a_sound_policy_is_read),
-        cmocka_unit_test(the_json_of_the_controller_is_read_alike),
-        cmocka_unit_test(each_breach_of_the_grammar_is_a_fault_with_its_place),
-        cmocka_unit_test(all_faults_are_told_at_once),
-        cmocka_unit_test(what_is_no_policy_at_all_is_refused),
-        cmocka_unit_test(doubtful_but_valid_conditions_are_warned_about),
-        cmocka_unit_test(a_reference_to_nothing_is_warned_about),
-        cmocka_unit_test(a_config_in_place_of_a_policy_is_one_fault),
-        cmocka_unit_test(the_bundled_policy_is_sound_and_runs_both_classifiers),
-        cmocka_unit_test(a_file_that_cannot_be_read_is_a_fault),
+        cmocka_unit_test(every_part_of_a_valid_policy_is_read),
+        cmocka_unit_test(the_controllers_json_is_equivalent),
+        cmocka_unit_test(each_violation_of_the_grammar_is_a_fault_with_its_place),
+        cmocka_unit_test(all_faults_are_reported_at_once),
+        cmocka_unit_test(other_documents_are_rejected),
+        cmocka_unit_test(doubtful_but_valid_conditions_cause_warnings),
+        cmocka_unit_test(a_dangling_reference_causes_a_warning),
+        cmocka_unit_test(a_config_instead_of_a_policy_is_one_fault),
+        cmocka_unit_test(the_bundled_policy_is_valid_and_runs_both_classifiers),
+        cmocka_unit_test(an_unreadable_file_is_a_fault),
         cmocka_unit_test(treatments_have_four_names),
-        cmocka_unit_test(names_alone_make_a_policy),
-        cmocka_unit_test(names_that_cannot_run_are_faults),
-        cmocka_unit_test(classifier_names_can_not_leave_their_folder),
+        cmocka_unit_test(a_policy_can_be_built_from_names),
+        cmocka_unit_test(invalid_names_are_faults),
+        cmocka_unit_test(classifier_names_cannot_leave_their_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
