@@ -147,7 +147,7 @@ local REFUSED = {
   ["goto as a key"] = { "t = { goto = 1 }", 1, 'the name "goto" is not available; choose another one' },
   ["very many concatenations"] = {
     "x = {\n" .. ("x..x,"):rep(20000) .. "}", 2,
-    "more than 100000 checks of its limits are to be written into the file; split it",
+    "the file needs more than 100000 checks of its limits; split it",
   },
   ["too long a chain"] = {
     "x = a" .. (" .. a"):rep(64), 1, "more than 64 values are joined by ..; use table.concat()",
