@@ -9,21 +9,26 @@
 #include <stdint.h>
 
 /* The limits of classifier calls: steps, CPU time, and memory (memory.h).
+ *
  * Steps are counted by code added to each script's source (instrument.lua), so that they are
  * the same on every machine and in every run, and apply to compiled code, which ignores hooks.
  * Library functions charge steps for their work (steps.lua). Every few steps a call reaches a
  * check, dpae_limits_look(), which also tests CPU time and memory.
+ *
  * CPU time is that of the thread, so that a busy machine does not fail scripts. It counts from
  * the call's first check. The clock is read at the first check after a tick (below), and at
  * least once in LIMITS_CLOCK_STEPS. Recognising a new call costs nothing: view.serial changes
  * with the packet, exchange.current with the classifier.
+ *
  * As a backstop, a timer ticks every few milliseconds of CPU time. Its handler, which only
  * writes its own memory, publishes how long a call has gone without a check beyond its budget
  * (struct script_watch) and calls options.give_up() after SCRIPT_STUCK_MS. Where CPU time is
  * unlimited, it also calls it when a call takes SCRIPT_SLOW_MS.
+ *
  * A check follows each slice of LIMITS_SLICE steps. While single steps may be slow (memory.h),
  * slices are shorter, and the extra checks test time only: steps are counted in whole
  * LIMITS_SLICEs, so that a call ends at the same place whatever the length of its slices.
+ *
  * A process has one timer; its hosts take turns on one thread. */
 #define SCRIPT_LOAD_BUDGET_US 500000 /* compile and run a file, and call new() */
 #define SCRIPT_LOAD_STEPS     10000000

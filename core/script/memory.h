@@ -7,12 +7,15 @@
 
 /* The memory of a VM: counts its use and decides when to check whether classifiers hold too
  * much.
+ *
  * A check takes place each time an eighth of the cap has been allocated, garbage or not; if
- * more than the cap is in use then, *due is set. The resulting decision depends on what a full
+ * more than the cap is in use then, due is set. The resulting decision depends on what a full
  * collection leaves (holdings.lua), so the collector's own pace does not matter.
+ *
  * No request is refused: LuaJIT's compiled code does not survive that (lj_err_mem() takes a
  * stale frame for its own; fixed in LuaJIT in 2023, not in Debian 12). A call reaches a check
  * of the limits within few steps (steps.lua); at four times the cap the process ends.
+ *
  * A step may be slow in a large table: an insertion may move all keys of the hash part, 5 ms
  * for MEMORY_KEYS_MAX of them, so no table may have more. And the larger the largest block in
  * use, the more often calls check their limits. */

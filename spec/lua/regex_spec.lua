@@ -143,8 +143,8 @@ describe("regex.new", function()
   end
 
   it("refuses a pattern that grows", function()
-    assert.matches("^regex.new: the compiled pattern takes %d+ bytes, but only 32768 are left of the 32768 for all patterns$",
-      error_of(function()
+    assert.matches("^regex.new: the compiled pattern takes %d+ bytes, "
+      .. "but only 32768 are left of the 32768 for all patterns$", error_of(function()
         local re = regex.new("(?:a|b){999}")
         return re
       end))
@@ -253,8 +253,8 @@ describe("a classifier", function()
 
   it("makes patterns of 32 KiB", function()
     local text = 'for _ = 1, %d do regex.new("(?:a|b){100}") end'
-    assert.matches("^3: regex.new: the compiled pattern takes %d+ bytes, but only %d+ are left of the 32768 for all patterns",
-      problem_of(classifier(text:format(9), "")))
+    assert.matches("^3: regex.new: the compiled pattern takes %d+ bytes, "
+      .. "but only %d+ are left of the 32768 for all patterns", problem_of(classifier(text:format(9), "")))
     assert.is_nil(problem_of(classifier(text:format(2), "")))
   end)
 

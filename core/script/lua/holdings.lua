@@ -1,7 +1,8 @@
 --- How much of the VM's memory each classifier can reach, and which classifier holds too much.
--- Memory counts for every classifier that can reach it, whichever one allocated it: two
--- classifiers that keep the same string both hold it. Sizes are those of LuaJIT's objects on a
--- 64-bit machine, without the spare room of tables.
+--
+-- Memory counts for every classifier that can reach it, whichever one allocated it: two classifiers that keep the
+-- same string both hold it. Sizes are those of LuaJIT's objects on a 64-bit machine, without the spare room of
+-- tables.
 local ffi = require("ffi")
 
 local exchange, cap, classifiers, states = ...

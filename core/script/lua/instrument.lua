@@ -1,14 +1,14 @@
---- Adds limit checks to a script's source. LuaJIT's compiled code ignores hooks; a counter in the
--- source works on every LuaJIT.
--- A check subtracts steps from a counter and calls __stop() when it drops below zero. Checks go
--- to the beginning of the file, of each function body, loop body and plain block, before each
--- goto, and between statements of long straight-line code, without adding lines. Code between two
--- checks costs steps in proportion to its length.
--- A concatenation a .. "b" .. c becomes (__joined(__part(a) .. "b" .. __part(c))). This bounds
--- its result, since no other operator creates values of unlimited size, and excludes __concat
--- metamethods, which crash LuaJIT's compiler.
--- The names of the checks are globals of the script's environment; a script that uses them is
--- rejected.
+--- Adds limit checks to a script's source. LuaJIT's compiled code ignores hooks; a counter in the source works on
+-- every LuaJIT.
+--
+-- A check subtracts steps from a counter and calls __stop() when it drops below zero. Checks go to the beginning of
+-- the file, of each function body, loop body and plain block, before each goto, and between statements of long
+-- straight-line code, without adding lines. Code between two checks costs steps in proportion to its length.
+--
+-- A concatenation a .. "b" .. c becomes (__joined(__part(a) .. "b" .. __part(c))). This bounds its result, since no
+-- other operator creates values of unlimited size, and excludes __concat metamethods, which crash LuaJIT's compiler.
+--
+-- The names of the checks are globals of the script's environment; a script that uses them is rejected.
 jit.off(true, true) -- as in lexer.lua
 
 local new_lexer = ...
@@ -17,16 +17,14 @@ local find, format, gmatch, gsub, sub = string.find, string.format, string.gmatc
 
 local CHECK = " __steps=__steps-%d if __steps<0 then __stop()end "
 local RESERVED = { __steps = true, __stop = true, __joined = true, __part = true }
--- Metamethods that setmetatable() refuses (sandbox.lua); rejecting the names keeps scripts from
--- adding them later.
+-- Metamethods that setmetatable() refuses (sandbox.lua); rejecting the names keeps scripts from adding them later.
 local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
 local INSERTIONS_MAX = 100000 -- per text: they take about 20 MB during the reading
 local TOKENS_A_STEP = 16
 local TOKENS_MAX = 128 -- of straight-line code, up to the next statement
 
--- Tokens that may cost more than others: a comparison or conversion of strings, a copy of
--- arguments.
+-- Tokens that may cost more than others: a comparison or conversion of strings, a copy of arguments.
 local WEIGHTS = {
   ["<"] = 16, ["<="] = 16, [">"] = 16, [">="] = 16, ["..."] = 256,
   ["+"] = 4, ["-"] = 4, ["*"] = 4, ["/"] = 4, ["%"] = 4, ["^"] = 4,
@@ -34,9 +32,9 @@ local WEIGHTS = {
 
 -- A frame is a pair of brackets or a block. Fields: check (the check that its tokens count for), checked_until (check
 -- of the repeat with the condition being read), first (start of the current expression), parts (operands of the
--- current concatenation; 0: not in one), part_first (start of the latest operand), callable (whether a call may follow
--- the closing brace), while_from (token count before a while that awaits its do), entry (the check before an if),
--- scope (labels of the function).
+-- current concatenation; 0: not in one), part_first (start of the latest operand), callable (whether a call may
+-- follow the closing brace), while_from (token count before a while that awaits its do), entry (the check before an
+-- if), scope (labels of the function).
 local Writer = {}
 Writer.__index = Writer
 
@@ -91,8 +89,7 @@ function Writer:divide(position)
   end
 end
 
--- An operand of a concatenation ends with the previous token. A name is passed on for error
--- messages.
+-- An operand of a concatenation ends with the previous token. A name is passed on for error messages.
 function Writer:end_part()
   local first, last = self.frame.part_first, self.last
   self.frame.part_first = nil
@@ -397,8 +394,8 @@ function Writer:write()
   return table.concat(pieces)
 end
 
---- Returns the source text with its checks. text must compile. A script that is rejected
--- nevertheless raises a table { line =, problem = }.
+--- Returns the source text with its checks. text must compile. A script that is rejected nevertheless raises a table
+-- { line =, problem = }.
 return function(text)
   local writer = setmetatable({
     text = text,

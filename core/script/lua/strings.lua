@@ -1,9 +1,9 @@
---- The library string for scripts: as LuaJIT's, within limits of work and size, and without calls
--- from C to a script's function. A chunk with the arguments C, steps (steps.lua), the tostring()
--- of scripts, and a function that runs a part of this folder; returns the functions by name.
--- Unless it takes `...`, a function here never calls a LuaJIT built-in in tail position: if
--- interpreted code calls such a function often, the JIT compiler blacklists it, and then its
--- callers.
+--- The library string for scripts: as LuaJIT's, within limits of work and size, and without calls from C to a
+-- script's function. A chunk with the arguments C, steps (steps.lua), the tostring() of scripts, and a function that
+-- runs a part of this folder; returns the functions by name.
+--
+-- Unless it takes `...`, a function here never calls a LuaJIT built-in in tail position: if interpreted code calls
+-- such a function often, the JIT compiler blacklists it, and then its callers.
 local C, steps, text_of_value, part = ...
 
 local type, select = type, select

@@ -1,7 +1,8 @@
---- The parts of `flow` beyond the members of struct flow_view (flow_view.h): getters for text,
--- methods, and helpful errors.
--- C is the FFI namespace with the dpae_ functions; state_of(view) returns the classifier's table
--- for the flow; steps is charged for payload. Load it once per VM, after declaring flow_view.h.
+--- The parts of `flow` beyond the members of struct flow_view (flow_view.h): getters for text, methods, and helpful
+-- errors.
+--
+-- C is the FFI namespace with the dpae_ functions; state_of(view) returns the classifier's table for the flow; steps
+-- is charged for payload. Load it once per VM, after declaring flow_view.h.
 local C, state_of, steps = ...
 local ffi = require("ffi")
 local bit = require("bit")
