@@ -1,7 +1,7 @@
 #include "base/plural.h"
-#include "cli/classifiers.h"
+#include "cli/classifier_files.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/machine.h"
 #include "pipeline/pipeline.h"
 #include "script/host.h"
@@ -21,24 +21,24 @@ static int run(int argc, char **argv);
 
 const struct cli_command check_command = {
     .name = "check",
-    .summary = "check the configuration, the policy and the classifiers that it names",
+    .summary = "check the configuration, the policy and its classifiers",
     .details =
-        "Prints what is wrong as FILE:LINE:COLUMN: error|warning: MESSAGE on stderr, and on\n"
-        "stdout what would run. Files, folders, interfaces and the user that the configuration\n"
-        "names are looked for on this machine, with the rights of who asks; as root also whether\n"
-        "that user can read the classifiers.\n"
-        "Exit status 1 when there are errors, 0 with warnings only.",
+        "Prints problems on stderr as FILE:LINE:COLUMN: error|warning: MESSAGE, and on stdout "
+        "what\n"
+        "would run. Looks on this machine, with the rights of the caller, for the files, folders,\n"
+        "interfaces and the user in the configuration; as root, also checks that this user can\n"
+        "read the classifiers. Exit status 1 on errors, 0 with warnings only.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
 };
 
-struct arguments {
+struct check_arguments {
     const char *config, *policy;
 };
 
 static int take(void *context, size_t option, const char *argument) {
-    struct arguments *arguments = context;
+    struct check_arguments *arguments = context;
     if (option == OPTION_CONFIG) {
         arguments->config = argument;
     } else if (option == OPTION_POLICY) {
@@ -47,8 +47,8 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
-/* The classifiers that would run: the policy's without a file have been told of. Returns how many.
- */
+/* Lists the classifiers that would run and have a file; those of the policy without one are
+ * already reported. Returns their number. */
 static unsigned list_classifiers(struct inputs *inputs, const char **names) {
     const struct config *config = &inputs->config;
     const char *all[SCRIPT_CLASSIFIERS_MAX];
@@ -65,18 +65,18 @@ static unsigned list_classifiers(struct inputs *inputs, const char **names) {
         if (classifier_has_file(all[i], config)) {
             names[count++] = all[i];
         } else if (i >= inputs->policy->classifier_count) {
-            classifier_tell_missing(all[i], inputs->config_path, 0, 0, config, &inputs->faults);
+            classifier_report_missing(all[i], inputs->config_path, 0, 0, config, &inputs->faults);
         }
     }
     return count;
 }
 
-/* Compiles and instantiates every classifier, as dpae run would. */
+/* Compiles and instantiates every classifier, like dpae run. */
 static void check_classifiers(struct inputs *inputs) {
     const struct config *config = &inputs->config;
     struct script_options script_options = pipeline_script_options(config);
     script_options.give_up = script_end_process;
-    script_options.last_words = script_tell_crash;
+    script_options.crash_handler = script_print_crash;
     struct script_host *host;
     struct error error;
     if (script_host_new(&host, &script_options, &error) != 0) {
@@ -89,12 +89,12 @@ static void check_classifiers(struct inputs *inputs) {
     if (script_host_load(host, names, count, &inputs->faults) != 0 &&
         inputs->faults.errors == errors) {
         faults_add(&inputs->faults, FAULT_ERROR, inputs->policy_path, 0, 0,
-                   "its classifiers could not be loaded");
+                   "its classifiers cannot be loaded");
     }
     script_host_free(host);
 }
 
-/* What is only looked at once the database is used. */
+/* Settings that are otherwise checked only when the database is used. */
 static void check_store(struct inputs *inputs) {
     struct error error;
     if (inputs->config.mongo_enabled && store_check(&inputs->config, &error) != 0) {
@@ -117,21 +117,21 @@ static void print_policy(const struct policy *policy) {
     printf("identities  %s%s%s%s%s\n", identity->arp ? " arp ndp" : "",
            identity->lldp ? " lldp" : "", identity->dns ? " dns" : "",
            identity->dhcp ? " dhcp" : "",
-           identity->arp || identity->lldp || identity->dns || identity->dhcp ? "" : " none");
+           identity->arp || identity->lldp || identity->dns || identity->dhcp ? "" : " -");
     if (policy->static_rules) {
-        printf("rules        %zu without a classifier: they are for the controller alone\n",
+        printf("rules        %zu without a classifier, for the controller only\n",
                policy->static_rules);
     }
-    printf("classifiers%s\n", policy->classifier_count ? "" : "  none");
+    printf("classifiers%s\n", policy->classifier_count ? "" : "  -");
     for (size_t i = 0; i < policy->classifier_count; i++) {
         const struct policy_classifier *classifier = &policy->classifiers[i];
         printf("  %-12s %s%s\n", classifier->type == POLICY_PAYLOAD ? "payload" : "statistical",
-               classifier->name, classifier->when ? ", on flows that meet its conditions" : "");
+               classifier->name, classifier->when ? ", if its conditions hold" : "");
     }
 }
 
 static int run(int argc, char **argv) {
-    struct arguments arguments = {0};
+    struct check_arguments arguments = {0};
     int status;
     if (cli_parse(&check_command, argc, argv, take, &arguments, &status) < 0) {
         return status;
@@ -150,7 +150,7 @@ static int run(int argc, char **argv) {
     status = loaded == 0 && inputs.faults.errors == 0 ? CLI_SUCCESS : CLI_FAILURE;
     faults_print(&inputs.faults, stderr);
     if (!both) {
-        fputs("dpae: the classifiers were not checked; mend the errors above first\n", stderr);
+        fputs("dpae: the classifiers were not checked; fix the errors above first\n", stderr);
     }
     if (status == CLI_SUCCESS) {
         printf("config       %s: ok\n", inputs.config_path);

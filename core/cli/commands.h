@@ -6,7 +6,7 @@
 extern const struct cli_command run_command, replay_command, check_command, new_command,
     test_command, flows_command;
 
-/* Not for people: what `dpae run` starts. */
+/* Internal commands, started by `dpae run`. */
 extern const struct cli_command worker_command, rehearse_command;
 
 #endif

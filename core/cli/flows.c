@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/moment.h"
 #include "policy/policy.h"
 #include "store/query.h"
@@ -33,9 +33,10 @@ static const struct cli_option options[OPTION_COUNT] = {
     [OPTION_CONFIG] = {"config", 'c', "FILE", "configuration; default: the shipped config.yaml"},
     [OPTION_URI] = {"mongo-uri", 0, "URI", "database; default: the configured one"},
     [OPTION_CLIENT] = {"client", 0, "IP", "only flows of this client"},
-    [OPTION_SINCE] = {"since", 0, "TIME", "only flows that began since: 2h, 7d, 2026-11-30T08:00"},
+    [OPTION_SINCE] = {"since", 0, "TIME",
+                      "only flows that began at or after: 2h, 7d, 2026-11-30T08:00"},
     [OPTION_TREATMENT] = {"treatment", 0, "NAME", "only flows of this treatment"},
-    [OPTION_LIMIT] = {"limit", 0, "N", "so many at most; default: 100, 0: all"},
+    [OPTION_LIMIT] = {"limit", 0, "N", "list at most N flows; default: 100, 0: all"},
     [OPTION_FORMAT] = {"format", 0, "FORMAT", "table (default) or jsonl"},
     [OPTION_HELP] = CLI_HELP_OPTION,
 };
@@ -44,33 +45,33 @@ static int run(int argc, char **argv);
 
 const struct cli_command flows_command = {
     .name = "flows",
-    .summary = "list the flows that are stored in MongoDB",
+    .summary = "list the flows stored in MongoDB",
     .details =
-        "Flows of every DPAE that writes into the database, the newest first. TIME is a span\n"
-        "before now (s, m, h or d) or a date with or without time, in UTC. jsonl is one document\n"
-        "a line, as docs/database.md describes them, in MongoDB's relaxed Extended JSON.",
+        "Lists flows of all DPAEs that share the database, newest first. TIME is a period up to\n"
+        "now (s, m, h or d) or a date with or without a time, in UTC. jsonl prints one document\n"
+        "per line, as in docs/database.md, in MongoDB's relaxed Extended JSON.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
 };
 
-struct arguments {
+struct flows_arguments {
     const char *config;
     struct store_query query;
 };
 
-static int take_limit(struct arguments *arguments, const char *text) {
+static int take_limit(struct flows_arguments *arguments, const char *text) {
     char *end;
     errno = 0;
     const unsigned long long number = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end || errno != 0) {
-        return cli_refuse("flows", "--limit %s: a number is wanted", text);
+        return cli_refuse("flows", "--limit %s: not a number", text);
     }
     arguments->query.limit = number;
     return 0;
 }
 
-static int take_treatment(struct arguments *arguments, const char *name) {
+static int take_treatment(struct flows_arguments *arguments, const char *name) {
     const char *names[TREATMENT_COUNT];
     size_t count = 0;
     for (unsigned i = TREATMENT_NONE + 1; i < TREATMENT_COUNT; i++) {
@@ -83,28 +84,29 @@ static int take_treatment(struct arguments *arguments, const char *name) {
     return cli_refuse_word("flows", "treatment", name, names, count);
 }
 
-/* As it is stored: RFC 5952. */
-static int take_client(struct arguments *arguments, const char *text) {
+/* In the stored form: RFC 5952. */
+static int take_client(struct flows_arguments *arguments, const char *text) {
     static char canonical[ADDRESS_IP_TEXT];
     uint8_t ip[16];
     const int version = address_parse_ip(text, ip);
     if (version == 0) {
-        return cli_refuse("flows", "--client %s: an IP address is wanted", text);
+        return cli_refuse("flows", "--client %s: not an IP address", text);
     }
     arguments->query.client = address_format_ip(ip, version, canonical);
     return 0;
 }
 
-static int take_since(struct arguments *arguments, const char *text) {
+static int take_since(struct flows_arguments *arguments, const char *text) {
     const double now = (double)clock_wall_ns() / (double)NS_PER_S;
     if (!moment_parse(text, now, &arguments->query.since)) {
         return cli_refuse("flows",
-                          "--since %s: a span such as 2h or a date such as 2026-11-30T08:00", text);
+                          "--since %s: not a period such as 2h or a date such as 2026-11-30T08:00",
+                          text);
     }
     return 0;
 }
 
-static int take_format(struct arguments *arguments, const char *name) {
+static int take_format(struct flows_arguments *arguments, const char *name) {
     static const char *const names[] = {"table", "jsonl"};
     if (strcmp(name, "jsonl") != 0 && strcmp(name, "table") != 0) {
         return cli_refuse_word("flows", "format", name, names, 2);
@@ -114,7 +116,7 @@ static int take_format(struct arguments *arguments, const char *name) {
 }
 
 static int take(void *context, size_t option, const char *argument) {
-    struct arguments *arguments = context;
+    struct flows_arguments *arguments = context;
     switch (option) {
     case OPTION_CONFIG:
         arguments->config = argument;
@@ -138,9 +140,9 @@ static int take(void *context, size_t option, const char *argument) {
 }
 
 struct listing {
-    const struct arguments *arguments;
-    bool bar; /* how many so far, on stderr */
-    int code; /* errno of a write to standard output that failed */
+    const struct flows_arguments *arguments;
+    bool bar; /* show the count on stderr */
+    int code; /* errno of a failed write to standard output */
     uint64_t count, draw_at_ns;
 };
 
@@ -192,7 +194,7 @@ static int on_flow(void *context, const struct store_flow *flow, const char *jso
 
 static int run(int argc, char **argv) {
     static struct inputs inputs;
-    struct arguments arguments = {.query = {.limit = LIMIT_DEFAULT}};
+    struct flows_arguments arguments = {.query = {.limit = LIMIT_DEFAULT}};
     struct listing listing = {.arguments = &arguments,
                               .bar = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO)};
     struct error error = {0};
@@ -202,7 +204,7 @@ static int run(int argc, char **argv) {
         return status;
     }
     if (first < argc) {
-        return cli_refuse("flows", "it takes no arguments: %s", argv[first]);
+        return cli_refuse("flows", "unexpected argument: %s", argv[first]);
     }
     if (inputs_load_config(&inputs, arguments.config) != 0) {
         faults_print(&inputs.faults, stderr);
@@ -228,9 +230,9 @@ static int run(int argc, char **argv) {
     }
     if (damaged > 0) {
         fprintf(stderr,
-                "dpae: %" PRIu64 " document%s left out: text in there is not UTF-8; "
-                "--format table shows it\n",
-                damaged, plural(damaged, " is", "s are"));
+                "dpae: %" PRIu64 " document%s with invalid UTF-8 skipped; "
+                "use --format table to show them\n",
+                damaged, plural(damaged, "", "s"));
     }
     inputs_free(&inputs);
     return result == 0 ? CLI_SUCCESS : CLI_FAILURE;

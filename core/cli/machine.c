@@ -1,6 +1,6 @@
 #include "cli/machine.h"
 
-#include "cli/classifiers.h"
+#include "cli/classifier_files.h"
 #include "control/credentials.h"
 #include "pipeline/pipeline.h"
 #include "worker/privilege.h"
@@ -35,22 +35,21 @@ static void check_interfaces(struct inputs *inputs) {
         const size_t length = strcspn(at, ",");
         snprintf(name, sizeof name, "%.*s", (int)length, at);
         if (if_nametoindex(name) == 0) {
-            warn(
-                inputs,
-                "sniff_if_names: %s is no interface of this machine; dpae run would not start here",
-                name);
+            warn(inputs,
+                 "sniff_if_names: this machine has no interface %s; dpae run would not start here",
+                 name);
         }
         at += length + (at[length] == ',');
     }
 }
 
-/* Whether there is such a user for workers to run as. */
+/* Whether workers can run as this user. */
 static bool check_user(struct inputs *inputs) {
     const char *user = inputs->config.run_as;
     const struct passwd *entry = getpwnam(user);
     if (!entry || entry->pw_uid == 0) {
         warn(inputs, "run_as: %s is %s; dpae run would not start here", user,
-             entry ? "root" : "no user of this machine");
+             entry ? "root" : "not a user of this machine");
         return false;
     }
     return true;
@@ -68,7 +67,7 @@ static bool check_readable(struct inputs *inputs, const char *key, const char *p
 static void check_classifier_files(struct inputs *inputs) {
     const struct config *config = &inputs->config;
     const char *names[SCRIPT_CLASSIFIERS_MAX];
-    struct faults ignored = {0}; /* told when the classifiers were loaded */
+    struct faults ignored = {0}; /* reported when the classifiers were loaded */
     const unsigned count =
         inputs->policy
             ? pipeline_list_classifiers(inputs->policy, &config->classifier_shadow, names, &ignored)
@@ -81,9 +80,10 @@ static void check_classifier_files(struct inputs *inputs) {
     }
 }
 
-/* All modules, in whatever folder below: which of them are required shows only at run time. */
+/* All modules, recursively: which ones are required is known only at run time. */
 static void check_helper_files(struct inputs *inputs) {
-    char *const folders[] = {(char *)inputs->config.lua_directory, NULL}; /* fts does not write */
+    char *const folders[] = {(char *)inputs->config.lua_directory,
+                             NULL}; /* fts does not modify it */
     FTS *tree = fts_open(folders, FTS_LOGICAL | FTS_NOCHDIR, NULL);
     const FTSENT *entry;
     while (tree && (entry = fts_read(tree))) {
@@ -98,7 +98,7 @@ static void check_helper_files(struct inputs *inputs) {
     }
 }
 
-/* What workers read once they have become that user. */
+/* Files that workers read after they have changed to that user. */
 static void check_scripts(struct inputs *inputs) {
     const struct config *config = &inputs->config;
     if (check_readable(inputs, "classifiers_directory", config->classifiers_directory)) {
@@ -140,8 +140,7 @@ static void check_crash_directory(struct inputs *inputs) {
         code = errno;
     }
     if (code != 0) {
-        warn(inputs, "crash_directory: nothing can be written to %s: %s", directory,
-             strerrordesc_np(code));
+        warn(inputs, "crash_directory: %s is not writable: %s", directory, strerrordesc_np(code));
     }
 }
 

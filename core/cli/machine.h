@@ -1,11 +1,11 @@
 #ifndef DPAE_CLI_MACHINE_H
 #define DPAE_CLI_MACHINE_H
 
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 
-/* Looks on this machine for the interfaces, files, folders and the user that a valid configuration
- * names, and, when this is root, whether that user can read classifiers and helper modules. What is
- * missing may be in order on another machine, or for another user: it is a warning. */
+/* Warns if the interfaces, files, folders or the user of a valid configuration are missing on
+ * this machine, and, as root, if that user cannot read classifiers or helper modules. These are
+ * only warnings: another machine or user may have them. */
 void machine_check(struct inputs *inputs);
 
 #endif

@@ -10,14 +10,14 @@ static const struct cli_command *const commands[] = {&run_command, &replay_comma
 static void print_help(FILE *file) {
     fputs("usage: dpae COMMAND [OPTIONS] [ARGUMENTS]\n"
           "       dpae --help | --version\n\n"
-          "Classifies traffic by scripts and tells the network what to do about it.\n\n"
+          "Classifies network traffic with Lua scripts and advises the controller on each flow.\n\n"
           "commands:\n",
           file);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         fprintf(file, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
     }
     fprintf(file, "  %-10s%s\n\nSee \"dpae COMMAND --help\" for the options of a command.\n",
-            "help", "print this, or the help of a command");
+            "help", "show this help, or the help of a command");
 }
 
 static const struct cli_command *find_command(const char *name) {

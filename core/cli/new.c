@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/project.h"
 #include "cli/templates.h"
 
@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What stands in a template for the name of the classifier. */
+/* Stands for the classifier's name in templates. */
 #define PLACEHOLDER "NAME"
 
 enum { OPTION_KIND, OPTION_CONFIG, OPTION_HELP, OPTION_COUNT };
 
 static const struct cli_option options[OPTION_COUNT] = {
-    [OPTION_KIND] = {"kind", 'k', "KIND", "payload (default): what is in packets; statistical"},
+    [OPTION_KIND] = {"kind", 'k', "KIND", "payload (default) or statistical"},
     [OPTION_CONFIG] = {"config", 'c', "FILE", "configuration; default: the shipped config.yaml"},
     [OPTION_HELP] = CLI_HELP_OPTION,
 };
@@ -25,11 +25,11 @@ static int run(int argc, char **argv);
 const struct cli_command new_command = {
     .name = "new",
     .operands = "NAME",
-    .summary = "write a new classifier and its spec, both working as they are",
+    .summary = "create a working classifier and its spec",
     .details =
-        "Writes NAME.lua into classifiers_directory of the configuration, and NAME_spec.lua into\n"
-        "spec/classifiers beside that folder. A file that is there already is left alone: nothing\n"
-        "is written then. Go on with \"dpae test NAME\", then change both files.",
+        "Writes NAME.lua to classifiers_directory of the configuration, and NAME_spec.lua to\n"
+        "spec/classifiers next to that folder. Existing files are never overwritten: if one of\n"
+        "them exists, neither is written. Next, run \"dpae test NAME\" and change both files.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
@@ -38,12 +38,12 @@ const struct cli_command new_command = {
 static const char *const kinds[] = {"payload", "statistical"};
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-struct arguments {
+struct new_arguments {
     const char *config, *kind;
 };
 
 static int take(void *context, size_t option, const char *argument) {
-    struct arguments *arguments = context;
+    struct new_arguments *arguments = context;
     if (option == OPTION_CONFIG) {
         arguments->config = argument;
         return 0;
@@ -68,14 +68,14 @@ static const struct template_file *find_template(const char *kind, const char *s
 }
 
 static int refuse_write(const char *path, int code, struct error *error) {
-    const char *remedy = code == EEXIST   ? "; take another name, or move that file away"
+    const char *remedy = code == EEXIST   ? "; choose another name, or move that file away"
                          : code == EACCES ? "; set classifiers_directory in the configuration to a "
-                                            "folder where you may write"
+                                            "folder that you can write to"
                                           : "";
     return error_set(error, -code, "%s: cannot write: %s%s", path, strerror(code), remedy);
 }
 
-/* The template with the classifier's name in place of the placeholder. */
+/* Writes the template with the classifier's name in place of the placeholder. */
 static int write_template(const struct template_file *file, const char *name, const char *path,
                           struct error *error) {
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -113,7 +113,7 @@ static int make_folders(const struct project *project, struct error *error) {
     return 0;
 }
 
-/* config: as it was given, or NULL. */
+/* config: the path given on the command line, or NULL. */
 static int write_both(const struct project *project, const char *kind, const char *name,
                       const char *config, struct error *error) {
     char classifier[PATH_MAX + POLICY_NAME_MAX + 16], spec[PATH_MAX + POLICY_NAME_MAX + 16];
@@ -142,7 +142,7 @@ static int write_both(const struct project *project, const char *kind, const cha
     return result;
 }
 
-static int write_for(const struct arguments *arguments, const char *name) {
+static int write_for(const struct new_arguments *arguments, const char *name) {
     struct inputs inputs;
     struct project project = {0};
     struct error error = {0};
@@ -163,22 +163,22 @@ static int write_for(const struct arguments *arguments, const char *name) {
 }
 
 static int run(int argc, char **argv) {
-    struct arguments arguments = {.kind = kinds[0]};
+    struct new_arguments arguments = {.kind = kinds[0]};
     int status;
     const int first = cli_parse(&new_command, argc, argv, take, &arguments, &status);
     if (first < 0) {
         return status;
     }
     if (first == argc) {
-        return cli_refuse("new", "which name is the classifier to have?");
+        return cli_refuse("new", "missing NAME of the classifier");
     }
     if (first + 1 < argc) {
-        return cli_refuse("new", "\"%s\" is one argument too many", argv[first + 1]);
+        return cli_refuse("new", "unexpected argument: %s", argv[first + 1]);
     }
     if (!policy_classifier_name_valid(argv[first])) {
         return cli_refuse("new",
-                          "\"%s\" is no name for a classifier: letters, digits and _ only, less "
-                          "than %d of them",
+                          "\"%s\" is not a valid classifier name: use letters, digits and _, fewer "
+                          "than %d characters",
                           argv[first], POLICY_NAME_MAX);
     }
     return write_for(&arguments, argv[first]);

@@ -10,7 +10,7 @@
 
 #define OPTIONS_MAX 16
 #define HELP_COLUMN 28
-/* Values that getopt_long() returns for the long form, apart from letters and its own '?', ':'. */
+/* getopt_long() returns these for long forms; they differ from letters and its own '?' and ':'. */
 #define LONG_VALUE 256
 
 int cli_refuse(const char *command, const char *format, ...) {
@@ -35,7 +35,7 @@ int cli_refuse_word(const char *command, const char *what, const char *word,
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
                                  words[i]);
     }
-    return cli_refuse(command, "there is no %s \"%s\"; there are: %s", what, word, known);
+    return cli_refuse(command, "there is no %s \"%s\"; available: %s", what, word, known);
 }
 
 static int refuse_long(const struct cli_command *command, const char *text) {
@@ -50,8 +50,8 @@ static int refuse_long(const struct cli_command *command, const char *text) {
         }
     }
     if (found == 2) {
-        return cli_refuse(command->name, "option --%s can be --%s or --%s", name, candidates[0],
-                          candidates[1]);
+        return cli_refuse(command->name, "option --%s is ambiguous: --%s or --%s", name,
+                          candidates[0], candidates[1]);
     }
     const char *nearest = nearest_word(name, names, command->option_count);
     if (nearest) {
@@ -61,7 +61,7 @@ static int refuse_long(const struct cli_command *command, const char *text) {
     return cli_refuse(command->name, "there is no option --%s", name);
 }
 
-/* The option for which getopt_long() returned value, or that it left in optopt; NULL: none. */
+/* The option for which getopt_long() returned value or set optopt; NULL if unknown. */
 static const struct cli_option *find_option(const struct cli_command *command, int value) {
     for (size_t i = 0; i < command->option_count; i++) {
         const struct cli_option *option = &command->options[i];
@@ -72,11 +72,11 @@ static const struct cli_option *find_option(const struct cli_command *command, i
     return NULL;
 }
 
-/* What getopt_long() stumbled over, in our words. */
+/* Describes the problem that getopt_long() found. */
 static int refuse_option(const struct cli_command *command, int value, char **argv) {
     const struct cli_option *option = find_option(command, optopt);
     if (option && value == ':') {
-        return cli_refuse(command->name, "option --%s needs its %s", option->name,
+        return cli_refuse(command->name, "option --%s needs an argument: %s", option->name,
                           option->argument);
     }
     if (option) {
@@ -88,7 +88,7 @@ static int refuse_option(const struct cli_command *command, int value, char **ar
     return refuse_long(command, argv[optind - 1]);
 }
 
-/* The table in the form that getopt_long() reads. */
+/* Converts the table to the form of getopt_long(). */
 static void fill_getopt(const struct cli_command *command, struct option *longs, char *letters) {
     assert(command->option_count <= OPTIONS_MAX);
     *letters++ = ':';
@@ -132,7 +132,7 @@ int cli_parse(const struct cli_command *command, int argc, char **argv,
         }
     }
     if (!command->operands && optind < argc) {
-        *status = cli_refuse(command->name, "\"%s\" is one argument too many", argv[optind]);
+        *status = cli_refuse(command->name, "unexpected argument: %s", argv[optind]);
         return -1;
     }
     return optind;

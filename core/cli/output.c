@@ -19,15 +19,15 @@ static bool same_file(const struct stat *output, const char *path) {
 
 static void cannot_open(const char *path, int code, struct error *error) {
     const char *remedy = *path == '\0'    ? "; name a file"
-                         : code == ENOENT ? "; make its folder first, or name another file"
+                         : code == ENOENT ? "; create its folder first, or name another file"
                          : code == EISDIR ? "; name a file in it"
-                         : code == EACCES ? "; name a file where you may write"
+                         : code == EACCES ? "; name a file that you can write to"
                                           : "; name another file";
     error_set(error, -code, "%s: cannot open for writing: %s%s", *path ? path : "\"\"",
               strerror(code), remedy);
 }
 
-/* Not O_TRUNC: nothing may be lost before it is known what file this is. */
+/* Without O_TRUNC: the file may turn out to be an input. */
 static int open_file(const char *path, const char *const *inputs, size_t count,
                      struct error *error) {
     const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
@@ -38,12 +38,12 @@ static int open_file(const char *path, const char *const *inputs, size_t count,
     }
     for (size_t i = 0; i < count; i++) {
         if (same_file(&status, inputs[i])) {
-            error_set(error, -EINVAL, "%s: is also a capture to read; name another output", path);
+            error_set(error, -EINVAL, "%s: is also an input; name another output", path);
             goto fail;
         }
     }
     if (S_ISREG(status.st_mode) && ftruncate(fd, 0) != 0) {
-        error_set(error, -errno, "%s: cannot empty: %s", path, strerror(errno));
+        error_set(error, -errno, "%s: cannot truncate: %s", path, strerror(errno));
         goto fail;
     }
     return fd;
@@ -85,7 +85,7 @@ int output_close(struct output *output, int code, struct error *error) {
     output->file = NULL;
     if (code != 0) {
         const char *name = output->name ? output->name : "standard output";
-        return error_set(error, code, "%s: cannot write: %s; what is there is incomplete", name,
+        return error_set(error, code, "%s: cannot write: %s; the output is incomplete", name,
                          strerror(-code));
     }
     return 0;

@@ -6,20 +6,20 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Where the events go: a file, or standard output. */
+/* The destination of events: a file, or standard output. */
 struct output {
     FILE *file;
     const char *name; /* borrowed */
 };
 
-/* Opens path (NULL: standard output) for writing, with a large buffer. Refuses a path that is one
- * of the inputs; what else was in the file is gone. A pipe whose reader goes away kills the program
- * when it is standard output, as it does other tools; otherwise it is an error. */
+/* Opens path (NULL: standard output) for writing, with a large buffer. Refuses a path that is
+ * one of the inputs; otherwise truncates the file. When the reader of a pipe exits, writing to
+ * standard output kills the program, as usual for tools; on other files it is an error. */
 int output_open(struct output *output, const char *path, const char *const *inputs, size_t count,
                 struct error *error);
 
-/* Writes what is buffered and closes. code is 0 or the negative errno of an earlier failure, which
- * is reported like one of now. */
+/* Flushes and closes. code is 0 or the negative errno of an earlier failure, which is reported
+ * like a new one. */
 int output_close(struct output *output, int code, struct error *error);
 
 #endif

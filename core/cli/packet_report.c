@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ESCAPED       4 /* bytes that escape_ascii_append() makes of one at most */
+#define ESCAPED       4 /* maximum expansion by escape_ascii_append() */
 #define PAYLOAD_SHOWN 64
 
 static void take_line(void *context, const struct log_queue_line *line) {
@@ -34,7 +34,7 @@ int packet_report_begin(struct packet_report *report, struct pipeline *pipeline,
     return 0;
 }
 
-/* "  label     value", of which a second line begins below the first. */
+/* Prints "  label     value"; further lines of the value are aligned with the first. */
 static void put(FILE *file, const char *label, const char *text) {
     for (const char *line = text; *line;) {
         const int length = (int)strcspn(line, "\n");
@@ -48,25 +48,25 @@ static void put_number(FILE *file, const char *label, uint64_t number, const cha
     fprintf(file, "  %-9s %" PRIu64 "%s\n", label, number, unit);
 }
 
-/* Why no classifier sees packets like this one; NULL: they do. */
+/* Why no classifier sees packets of this class; NULL: they do. */
 static const char *why_unseen(const struct pipeline_trace *trace) {
     switch (trace->class) {
     case PIPELINE_FLOW_PACKET:
         return trace->has_flow ? NULL
-                               : "of a protocol that the policy gathers identities from: that is "
-                                 "not classified";
+                               : "used for identities by the policy, and such packets are not "
+                                 "classified";
     case PIPELINE_RETRANSMISSION:
-        return "a retransmission: it brings nothing new";
+        return "a retransmission";
     case PIPELINE_LATE:
-        return "late: the end of its flow was reported before";
+        return "late: the end of its flow is already reported";
     case PIPELINE_FRAGMENT_WAITS:
-        return "a fragment before the first one of its datagram, which has the ports";
+        return "a fragment that precedes the first one of its datagram, which has the ports";
     case PIPELINE_ARP:
-        return "ARP: it has no flow";
+        return "ARP, which has no flow";
     case PIPELINE_LLDP:
-        return "LLDP: it has no flow";
+        return "LLDP, which has no flow";
     case PIPELINE_OTHER:
-        return "not IP: it has no flow";
+        return "not IP, and has no flow";
     case PIPELINE_MALFORMED:
     case PIPELINE_CLASS_COUNT:
         break;
@@ -147,7 +147,7 @@ static void put_log(FILE *file, const struct packet_report *report, const char *
     }
 }
 
-/* Whose treatment the flow has now, in the place of the set; SETS_NONE: it has none. */
+/* The classifier that owns the flow's treatment after this packet; SETS_NONE: no treatment. */
 static unsigned decider(const struct pipeline_trace *trace, uint32_t candidate) {
     const uint32_t spoke = trace->spoke & ~candidate;
     return trace->decider < SETS_NONE || !spoke ? trace->decider : (unsigned)__builtin_ctz(spoke);
@@ -159,27 +159,28 @@ static void put_answer(FILE *file, const struct pipeline_trace *trace,
     if (trace->spoke >> i & 1) {
         put(file, "answer", treatment_name(trace->treatment[i]));
         if (candidate >> i & 1) {
-            put(file, "", "which advises nothing: it is the candidate of a shadow run");
+            put(file, "", "without effect: it is the candidate of a shadow run");
         } else if (first != i) {
-            fprintf(file, "  %-9s which does not count: %s spoke first on this flow\n", "",
-                    script_host_name(pipeline_script_host(pipeline), first));
+            fprintf(file,
+                    "  %-9s without effect: %s was the first to name a treatment for this flow\n",
+                    "", script_host_name(pipeline_script_host(pipeline), first));
         }
     } else {
-        put(file, "answer", "none");
+        put(file, "answer", "no verdict");
     }
     if (trace->explained >> i & 1) {
         put(file, "why", trace->why[i]);
     }
     if (trace->finalises >> i & 1) {
-        put(file, "finalised", "yes: it sees no more packets of this flow");
+        put(file, "finalised", "yes, and sees no more packets of this flow");
     }
 }
 
 static const char *why_not_called(const struct pipeline_trace *trace, unsigned i, bool candidate) {
     return trace->quarantined >> i & 1    ? "it is quarantined"
-           : trace->unmet >> i & 1        ? "the flow does not meet its condition in the policy"
-           : !(trace->finalised >> i & 1) ? "it does not run"
-           : candidate ? "it has finalised the flow, or the two are not compared on it"
+           : trace->unmet >> i & 1        ? "its condition in the policy does not hold"
+           : !(trace->finalised >> i & 1) ? "it is not running"
+           : candidate ? "it has finalised the flow, or this flow is not compared"
                        : "it has finalised the flow";
 }
 
@@ -188,7 +189,7 @@ static void put_classifier(FILE *file, const struct packet_report *report,
     const struct pipeline_trace *trace = &report->trace;
     const struct script_host *host = pipeline_script_host(pipeline);
     const struct shadow_result *shadow = pipeline_shadow(pipeline);
-    const uint32_t candidate = shadow ? 1u << shadow->candidate : 0; /* mask, as the next */
+    const uint32_t candidate = shadow ? 1u << shadow->candidate : 0; /* mask, like quarantined */
     const uint32_t quarantined = script_host_counters(host)->quarantined & ~trace->quarantined;
     const char *name = script_host_name(host, i);
     if (!(trace->called >> i & 1)) {
@@ -203,7 +204,7 @@ static void put_classifier(FILE *file, const struct packet_report *report,
         put_answer(file, trace, pipeline, i, candidate);
     }
     if (quarantined >> i & 1) {
-        put(file, "", "it is quarantined from here on");
+        put(file, "", "it is now quarantined");
     }
 }
 
@@ -220,7 +221,7 @@ void packet_report_print(struct packet_report *report, const struct pipeline *pi
         put_flow(file, trace);
     }
     if (unseen) {
-        fprintf(file, "  no classifier sees it, since it is %s%s\n",
+        fprintf(file, "  classifiers do not see it: it is %s%s\n",
                 trace->class == PIPELINE_MALFORMED ? "malformed: " : "", unseen);
     }
     for (unsigned i = 0; !unseen && i < SCRIPT_CLASSIFIERS_MAX; i++) {
@@ -229,7 +230,7 @@ void packet_report_print(struct packet_report *report, const struct pipeline *pi
         }
     }
     (void)fflush(report->writer.file);
-    fprintf(file, "events%s\n%s", report->events_size > 0 ? "" : ": none", report->events);
+    fprintf(file, "%s\n%s", report->events_size > 0 ? "events" : "no events", report->events);
 }
 
 void packet_report_free(struct packet_report *report) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define INTERVAL_NS (100 * NS_PER_MS)
-/* Below the size of the buffer that replay.c gives to its output. */
+/* Less than the output buffer of output.c. */
 #define PENDING_MAX (128u << 10)
 #define BAR_WIDTH   24
 
@@ -39,7 +39,7 @@ static void format_rate(double rate, char *text, size_t size) {
     }
 }
 
-/* How far: a bar and its percentage, or what has been read when nobody knows how much there is. */
+/* A bar and its percentage, or the number of packets if the total is unknown. */
 static void format_way(const struct progress_state *state, char *text, size_t size) {
     if (state->total == 0) {
         snprintf(text, size, "%" PRIu64 " packets", state->packets);
@@ -54,7 +54,7 @@ static void format_way(const struct progress_state *state, char *text, size_t si
     snprintf(text, size, "[%s] %3d %%", bar, (int)(part * 100));
 }
 
-/* A longer line would wrap and could not be removed. */
+/* A longer line would wrap and could not be erased. */
 static int terminal_width(void) {
     struct winsize window;
     const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;

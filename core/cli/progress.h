@@ -5,11 +5,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A line on stderr that is drawn over and over, and gone at the end. Events that go to the same
+/* A progress line on stderr, redrawn in place and erased at the end. Events for the same
  * terminal are buffered between two drawings, so that the two do not mix. */
 struct progress {
-    bool bar;       /* false: nothing is drawn */
-    FILE *terminal; /* events: flushed at each drawing; NULL: they go elsewhere */
+    bool bar;       /* false: do not draw */
+    FILE *terminal; /* stream of events on the same terminal, flushed at each drawing; NULL: other
+                       destination */
     bool drawn;
     uint64_t start_ns, next_ns;
 };
@@ -22,12 +23,12 @@ struct progress_state {
 
 void progress_start(struct progress *progress, bool bar, FILE *terminal);
 
-/* True when it is time to draw: ten times a second, and when much is buffered. Cheap: asked once a
- * batch. */
+/* Whether to draw: ten times a second, and when much output is buffered. Cheap enough to call
+ * once per batch. */
 bool progress_due(struct progress *progress);
 void progress_draw(struct progress *progress, const struct progress_state *state);
 
-/* Removes the line. */
+/* Erases the line. */
 void progress_clear(struct progress *progress);
 
 #endif

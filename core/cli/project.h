@@ -6,15 +6,15 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* Where the author of a classifier works: the folder above classifiers_directory, which has the
- * specs beside the classifiers. */
+/* The working folder of a classifier's author: the parent of classifiers_directory, with the
+ * specs next to the classifiers. */
 struct project {
     char root[PATH_MAX];
     char classifiers[PATH_MAX]; /* the configured folder */
     char specs[PATH_MAX];       /* root/spec/classifiers */
 };
 
-/* Fills project by the configuration. False when a path is too long. */
+/* Derives project from the configuration. False if a path is too long. */
 bool project_find(struct project *project, const struct config *config);
 
 #endif

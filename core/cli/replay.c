@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "capture/capture.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/packet_report.h"
@@ -27,36 +27,36 @@ struct replay {
     struct event_writer writer;
     struct pipeline *pipeline;
     struct progress progress;
-    struct store *store;         /* NULL: none */
-    bool store_failed;           /* the database was away for too long */
-    bool at_packet;              /* the one to be shown is under way, or was */
-    struct packet_report report; /* of it */
+    struct store *store;         /* NULL: not storing */
+    bool store_failed;           /* the database was unreachable for too long */
+    bool at_packet;              /* the packet to show has been reached */
+    struct packet_report report; /* on that packet */
 };
 
-/* How long the database may be away before what is to be stored is given up. */
+/* Storing stops after the database has been unreachable for this long. */
 #define STORE_PATIENCE_MS 30000
 
 static volatile sig_atomic_t interrupted;
 
-/* A read that begins after the signal, but before anybody has looked at interrupted, would wait for
- * input that may never come: it is interrupted, too, a second later. */
+/* A read that starts after the signal but before a check of interrupted could block forever, so
+ * the alarm interrupts it a second later. */
 static void interrupt(int signal_number) {
     (void)signal_number;
     interrupted = 1;
     alarm(1);
 }
 
-/* For say_last_words(): NULL: there is nothing to say of it. */
+/* For the handler of fatal signals; NULL outside of replay_run(). */
 static struct replay *running;
-static volatile sig_atomic_t writing; /* the file of the output is in use */
+static volatile sig_atomic_t writing; /* the output file is in use */
 
-/* In the handler of a signal that ends the program: first what was decided is written. */
-static void say_last_words(const struct script_crash *crash) {
+/* Runs in the handler of a fatal signal: writes the events so far before the message. */
+static void report_crash(const struct script_crash *crash) {
     struct script_crash told = *crash;
     char where[CLOCK_UTC_TEXT + 32], time[CLOCK_UTC_TEXT];
     uint64_t packet, time_ns;
     if (running && running->output.file && !writing) {
-        (void)fflush(running->output.file); /* whether it could is too late to ask */
+        (void)fflush(running->output.file); /* an error could not be reported any more */
     }
     if (running && running->pipeline && !crash->where[0]) {
         pipeline_position(running->pipeline, &packet, &time_ns);
@@ -64,10 +64,10 @@ static void say_last_words(const struct script_crash *crash) {
                  clock_format_utc(time_ns, time));
         told.where = packet > 0 ? where : "";
     }
-    script_tell_crash(&told);
+    script_print_crash(&told);
 }
 
-/* A file has room for every event; failures are kept in the writer. */
+/* A file accepts every event; the writer records failures. */
 static bool write_event(void *context, const struct event *event) {
     struct replay *replay = context;
     if (replay->arguments.packet && !replay->at_packet) {
@@ -79,7 +79,7 @@ static bool write_event(void *context, const struct event *event) {
     return true;
 }
 
-/* There is time to wait for room: nothing is lost while the database is there. */
+/* Waits for room, so that no event is lost while the database is reachable. */
 static bool store_event(void *context, const struct event *event) {
     struct replay *replay = context;
     if (!replay->store_failed) {
@@ -109,7 +109,7 @@ static int start_pipeline(struct replay *replay, struct error *error) {
         .shadow_of = replay->arguments.shadow_of,
         .shadow = replay->arguments.shadow,
         .give_up = script_end_process,
-        .last_words = say_last_words,
+        .crash_handler = report_crash,
         .sink = {.emit = write_event, .context = replay},
     };
     if (replay->arguments.store) {
@@ -131,12 +131,12 @@ static int load_inputs(struct replay *replay) {
     return inputs_load(&replay->inputs, arguments->config, arguments->policy);
 }
 
-/* The output is opened last: what goes wrong before must not cost the user an older file. */
+/* Opens the output last, so that an earlier error does not destroy an existing file. */
 static int start(struct replay *replay, char **files, size_t count, struct error *error) {
     const struct replay_arguments *arguments = &replay->arguments;
     const char *const *paths = (const char *const *)files;
     if (load_inputs(replay) != 0) {
-        return error_set(error, -EINVAL, "nothing was replayed; mend the errors above first");
+        return error_set(error, -EINVAL, "no packets were replayed; fix the errors above first");
     }
     int result = config_open_log(&replay->inputs.config, error);
     if (result == 0) {
@@ -171,12 +171,13 @@ static void draw_progress(struct replay *replay) {
 
 static int refuse_packet(const struct replay *replay, struct error *error) {
     const uint64_t packets = pipeline_counters(replay->pipeline)->packets;
-    return error_set(error, -ERANGE, "there is no packet %" PRIu64 ": there %s %" PRIu64,
-                     replay->arguments.packet, plural(packets, "is", "are"), packets);
+    return error_set(error, -ERANGE,
+                     "there is no packet %" PRIu64 ": the input has %" PRIu64 " packet%s",
+                     replay->arguments.packet, packets, plural(packets, "", "s"));
 }
 
-/* Takes frames up to the packet that is to be shown. Returns 0 when it comes later, 1 when it was
- * shown, or a negative errno. */
+/* Processes frames up to the packet to show. Returns 0 if it comes later, 1 if it was shown, or
+ * a negative errno. */
 static int process(struct replay *replay, const struct frame *frames, unsigned count,
                    struct error *error) {
     const uint64_t packet = replay->arguments.packet;
@@ -200,7 +201,7 @@ static int process(struct replay *replay, const struct frame *frames, unsigned c
     return 1;
 }
 
-/* Returns 0, or the negative errno that ended the input early. */
+/* Returns 0, or the negative errno that ended the input. */
 static int play(struct replay *replay, struct error *error) {
     struct frame frames[CAPTURE_BATCH];
     int count = 0;
@@ -229,8 +230,8 @@ static int play(struct replay *replay, struct error *error) {
     return count < 0 && !interrupted ? count : 0;
 }
 
-/* Told in any case: verdicts are missing. */
-static void tell_quarantines(const struct script_host *host, bool quiet) {
+/* Printed even with --quiet, since verdicts are missing. */
+static void print_quarantines(const struct script_host *host, bool quiet) {
     const struct script_counters *counters = script_host_counters(host);
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
         const uint64_t quarantines = counters->quarantines[i], errors = counters->errors[i];
@@ -240,13 +241,12 @@ static void tell_quarantines(const struct script_host *host, bool quiet) {
                     " error%s in all; %s\n",
                     script_host_name(host, i), quarantines, plural(quarantines, "", "s"), errors,
                     plural(errors, "", "s"),
-                    quiet ? "what they are stands in the summary: leave --quiet out to see it"
-                          : "the summary above says what they are");
+                    quiet ? "omit --quiet to see them in the summary" : "see the summary above");
         }
     }
 }
 
-/* Returns 0, or -EIO when the database does not have everything. */
+/* Returns 0, or -EIO if the database is missing any event. */
 static int finish_store(struct replay *replay) {
     struct store_counters counters;
     if (!replay->store) {
@@ -264,8 +264,8 @@ static int finish_store(struct replay *replay) {
         fprintf(stderr, "database: %s\n", text);
     }
     if (lost) {
-        fprintf(stderr, "dpae: the database does not have everything%s%s\n",
-                counters.trouble[0] ? ": " : "", counters.trouble);
+        fprintf(stderr, "dpae: the database is incomplete%s%s\n", counters.trouble[0] ? ": " : "",
+                counters.trouble);
     }
     return lost ? -EIO : 0;
 }
@@ -281,7 +281,7 @@ static void summarise(const struct replay *replay, uint64_t elapsed_ns) {
     if (replay->arguments.shadow) {
         summary_print_shadow(stderr, replay->pipeline);
     }
-    tell_quarantines(host, replay->arguments.quiet);
+    print_quarantines(host, replay->arguments.quiet);
 }
 
 static int finish(struct replay *replay, int played, const struct error *error,
@@ -290,15 +290,15 @@ static int finish(struct replay *replay, int played, const struct error *error,
     writing = 1;
     const int stored = finish_store(replay);
     const int written = output_close(&replay->output, replay->writer.error_code, &write_error);
-    /* Whoever read our standard output has seen enough. */
-    const bool left = written == -EPIPE && !replay->arguments.output;
-    if (!left && !replay->arguments.packet) {
+    /* The reader of standard output exited on purpose. */
+    const bool reader_exited = written == -EPIPE && !replay->arguments.output;
+    if (!reader_exited && !replay->arguments.packet) {
         summarise(replay, elapsed_ns);
     }
     if (played != 0) {
         fprintf(stderr, "dpae: %s\n", error->message);
     }
-    if (written != 0 && !left) {
+    if (written != 0 && !reader_exited) {
         fprintf(stderr, "dpae: %s\n", write_error.message);
     }
     if (interrupted) {
@@ -309,7 +309,7 @@ static int finish(struct replay *replay, int played, const struct error *error,
 
 static int replay_all(struct replay *replay) {
     const struct replay_arguments *arguments = &replay->arguments;
-    const bool beside = replay->output.file == stdout && isatty(STDOUT_FILENO);
+    const bool same_terminal = replay->output.file == stdout && isatty(STDOUT_FILENO);
     const bool bar = arguments->progress || (!arguments->quiet && isatty(STDERR_FILENO));
     /* A second interrupt ends the program at once. */
     const struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
@@ -317,7 +317,7 @@ static int replay_all(struct replay *replay) {
     struct error error;
     sigaction(SIGALRM, &again, NULL);
     sigaction(SIGINT, &action, NULL);
-    progress_start(&replay->progress, bar, beside ? stdout : NULL);
+    progress_start(&replay->progress, bar, same_terminal ? stdout : NULL);
 
     const uint64_t start_ns = clock_monotonic_ns();
     const int played = play(replay, &error);

@@ -28,19 +28,19 @@ static const struct cli_option options[OPTION_COUNT] = {
     [OPTION_POLICY] = {"policy", 'p', "FILE", "policy; default: the shipped main_policy.yaml"},
     [OPTION_CONFIG] = {"config", 'c', "FILE", "configuration; default: the shipped config.yaml"},
     [OPTION_CLASSIFIER] = {"classifier", 0, "NAME",
-                           "run this one on all flows, without a policy; may be repeated"},
-    [OPTION_FORMAT] = {"format", 0, "FORMAT", "of the events: table (default) or jsonl"},
-    [OPTION_OUTPUT] = {"output", 0, "FILE", "write the events there; default: stdout"},
-    [OPTION_FLOWS] = {"flows", 0, NULL, "flow ends in the table, too (jsonl always has them)"},
-    [OPTION_EXPLAIN] = {"explain", 0, NULL,
-                        "say of each treatment in the table what it was decided from"},
-    [OPTION_PROFILE] = {"profile", 0, NULL, "tell what the calls of each classifier cost"},
+                           "run this classifier on all flows, without a policy; repeatable"},
+    [OPTION_FORMAT] = {"format", 0, "FORMAT", "format of events: table (default) or jsonl"},
+    [OPTION_OUTPUT] = {"output", 0, "FILE", "write events to FILE; default: stdout"},
+    [OPTION_FLOWS] = {"flows", 0, NULL, "include flow ends in the table (jsonl always does)"},
+    [OPTION_EXPLAIN] = {"explain", 0, NULL, "show the reasons of each treatment in the table"},
+    [OPTION_PROFILE] = {"profile", 0, NULL, "report the cost of each classifier's calls"},
     [OPTION_SHADOW] = {"shadow", 0, "NAME=CANDIDATE",
-                       "run CANDIDATE beside classifier NAME, and tell where it differs"},
+                       "run CANDIDATE beside classifier NAME and report differences"},
     [OPTION_PACKET] = {"packet", 0, "NUMBER",
-                       "show what the classifiers see and answer on this packet, and stop"},
-    [OPTION_STORE] = {"store", 0, NULL, "write flows and identities into the configured MongoDB"},
-    [OPTION_PROGRESS] = {"progress", 0, NULL, "progress bar even when stderr is no terminal"},
+                       "show what classifiers see and return on this packet, and stop"},
+    [OPTION_STORE] = {"store", 0, NULL, "write flows and identities to the configured MongoDB"},
+    [OPTION_PROGRESS] = {"progress", 0, NULL,
+                         "show a progress bar even if stderr is not a terminal"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, "no summary, and no progress bar unless --progress"},
     [OPTION_HELP] = CLI_HELP_OPTION,
 };
@@ -48,37 +48,33 @@ static const struct cli_option options[OPTION_COUNT] = {
 const struct cli_command replay_command = {
     .name = "replay",
     .operands = "FILE.pcap...",
-    .summary = "classify what is in capture files",
-    .details =
-        "Reads the captures (pcap or pcapng, also gzipped; - is standard input) as one stream in\n"
-        "the order given, and prints verdicts, identities and flow ends. The summary goes to\n"
-        "stderr. A damaged file is read up to the damage; files after it are not read.\n\n"
-        "--explain prints what a classifier returned as why with its treatment, or \"not said\" "
-        "when\n"
-        "it returned none, and which classifier, generation and source that was.\n"
-        "\n"
-        "--profile tells on stderr, for each classifier, how often it was called, how long the "
-        "calls\n"
-        "took without the time of the clock, and how often the JIT compiler gave up on it; then "
-        "why\n"
-        "and where it did so last. Classifiers are slower while that is measured.\n\n"
-        "--shadow runs a classifier that the policy does not name on the packets of one that it "
-        "does,\n"
-        "with the same conditions. What the candidate says advises nothing; where the two differ "
-        "is\n"
-        "told at the end of the flow, and on stderr how often they agreed, and what each cost.\n\n"
-        "--packet replays up to that packet, and prints instead of events what is known of it and\n"
-        "its flow, which classifiers were called and which not, what each answered and logged (at\n"
-        "level debug, too), its error with all lines that it came through, and the events that\n"
-        "the packet caused. Packets are numbered from 1 over all files, as in events and errors.\n"
-        "\n"
-        "Exit status 0; 1 on errors, after everything that was readable; 2 on wrong usage; 130\n"
-        "when interrupted. Script errors are counted, not an error of the run: a classifier that\n"
-        "keeps failing is quarantined, which is told on stderr, with --quiet too. One that does\n"
-        "not come back from a function of Lua's ends the run with exit status 1. A signal such as\n"
-        "SIGSEGV, which is a defect of dpae, ends it after what was decided is written, and after "
-        "a\n"
-        "line that names the classifier and the packet.",
+    .summary = "classify the packets of capture files",
+    .details = "Reads the captures (pcap or pcapng, also gzipped; - is standard input) as one\n"
+               "stream in the given order, and prints verdicts, identities and flow ends. The\n"
+               "summary goes to stderr. A damaged file is read up to the damage; files after it\n"
+               "are not read.\n\n"
+               "--explain adds to each treatment the values that its classifier returned as why,\n"
+               "or \"not said\", and the name, generation and source of the classifier.\n\n"
+               "--profile reports on stderr, for each classifier, the number of calls, their\n"
+               "time without that of the clock, and how often the JIT compiler aborted in it,\n"
+               "with the reason and place of the last abort. Classifiers run slower while they\n"
+               "are measured.\n\n"
+               "--shadow runs a candidate, which the policy must not contain, on the packets of\n"
+               "a classifier of the policy, under the same conditions. The verdicts of the\n"
+               "candidate have no effect; a difference is reported at the end of each flow, and\n"
+               "a count of agreements with the cost of both on stderr.\n\n"
+               "--packet replays up to that packet, and prints, in place of events, the packet,\n"
+               "its flow, which classifiers were called or why not, what each returned and\n"
+               "logged (including level debug), its error with all lines it passed through, and\n"
+               "the events that the packet caused. Packets are numbered from 1 across all files,\n"
+               "as in events and errors.\n\n"
+               "Exit status: 0; 1 on errors, after all readable input; 2 on wrong usage; 130\n"
+               "when interrupted. Script errors are counted and do not change the exit status. A\n"
+               "classifier that keeps failing is quarantined, which is reported on stderr even\n"
+               "with --quiet. A call that never returns from a function of Lua's ends the run\n"
+               "with exit status 1. A fatal signal such as SIGSEGV, which is a defect of dpae,\n"
+               "ends the run after writing the events so far and a line with the classifier and\n"
+               "the packet.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = replay_run,
@@ -101,10 +97,10 @@ static int take_shadow(struct replay_arguments *arguments, const char *pair) {
     const size_t length = sign ? (size_t)(sign - pair) : 0;
     if (length == 0 || length >= sizeof arguments->shadow_of ||
         !policy_classifier_name_valid(sign + 1)) {
-        return cli_refuse("replay", "--shadow takes NAME=CANDIDATE, the names of two classifiers");
+        return cli_refuse("replay", "--shadow needs NAME=CANDIDATE, the names of two classifiers");
     }
     if (arguments->shadow) {
-        return cli_refuse("replay", "--shadow can be given once only");
+        return cli_refuse("replay", "--shadow may be given only once");
     }
     memcpy(arguments->shadow_of, pair, length);
     arguments->shadow = sign + 1;
@@ -117,7 +113,7 @@ static int take_packet(struct replay_arguments *arguments, const char *number) {
     arguments->packet = strtoull(number, &end, 10);
     return *number >= '0' && *number <= '9' && !*end && errno == 0 && arguments->packet > 0
                ? 0
-               : cli_refuse("replay", "--packet takes the number of a packet, from 1, not \"%s\"",
+               : cli_refuse("replay", "--packet needs the number of a packet, from 1, not \"%s\"",
                             number);
 }
 
@@ -168,14 +164,14 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
-/* What is wrong with options together; 0: nothing, otherwise the exit status. */
+/* Checks combinations of options. Returns 0 or an exit status. */
 static int check_together(const struct replay_arguments *arguments) {
     if (arguments->policy && arguments->classifier_count > 0) {
-        return cli_refuse("replay", "either --policy or --classifier, not both");
+        return cli_refuse("replay", "--policy and --classifier exclude each other");
     }
     if (arguments->packet && (arguments->format == EVENT_FORMAT_JSONL || arguments->store)) {
-        return cli_refuse("replay", "--packet shows one packet to people: neither --format jsonl "
-                                    "nor --store goes with it");
+        return cli_refuse("replay", "--packet prints a report on one packet; it excludes --format "
+                                    "jsonl and --store");
     }
     return 0;
 }
@@ -185,7 +181,7 @@ int replay_parse(int argc, char **argv, struct replay_arguments *arguments, int 
     if (first < 0) {
         return first;
     }
-    *status = first == argc ? cli_refuse("replay", "which capture? (- is standard input)")
+    *status = first == argc ? cli_refuse("replay", "missing capture file (- is standard input)")
                             : check_together(arguments);
     return *status == 0 ? first : -1;
 }

@@ -11,16 +11,17 @@
 /* The command line of `dpae replay`. */
 struct replay_arguments {
     const char *policy, *config, *output;
-    const char *classifiers[POLICY_CLASSIFIERS_MAX + 1]; /* one too many is told by the policy */
+    const char *classifiers[POLICY_CLASSIFIERS_MAX +
+                            1]; /* with room for one too many, which the policy rejects */
     size_t classifier_count;
     char shadow_of[POLICY_NAME_MAX]; /* empty: no shadow run */
     const char *shadow;
-    uint64_t packet; /* the one to be shown, after which the run stops; 0: none */
+    uint64_t packet; /* show this packet, then stop; 0: off */
     enum event_format format;
     bool explain, flows, store, profile, progress, quiet;
 };
 
-/* As cli_parse(), into arguments, zeroed before; there is at least one operand. */
+/* As cli_parse(), into zeroed arguments; ensures at least one operand. */
 int replay_parse(int argc, char **argv, struct replay_arguments *arguments, int *status);
 
 int replay_run(int argc, char **argv); /* replay.c */

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/output.h"
 #include "config/text_check.h"
 #include "daemon/daemon.h"
@@ -24,11 +24,11 @@ enum {
 
 static const struct cli_option options[OPTION_COUNT] = {
     [OPTION_CONFIG] = {"config", 'c', "FILE", "configuration; default: the shipped config.yaml"},
-    [OPTION_STANDALONE] = {"standalone", 0, NULL, "without a controller; never sends a frame"},
+    [OPTION_STANDALONE] = {"standalone", 0, NULL, "run without a controller; never sends frames"},
     [OPTION_INTERFACE] = {"interface", 'i', "IF",
-                          "instead of sniff_if_names; several: with commas"},
+                          "use IF in place of sniff_if_names; separate several by commas"},
     [OPTION_POLICY] = {"policy", 'p', "FILE", "standalone: policy; default: main_policy.yaml"},
-    [OPTION_OUTPUT] = {"output", 0, "FILE", "write every event there as JSON lines"},
+    [OPTION_OUTPUT] = {"output", 0, "FILE", "write every event to FILE as JSON lines"},
     [OPTION_HELP] = CLI_HELP_OPTION,
 };
 
@@ -36,15 +36,16 @@ static int run(int argc, char **argv);
 
 const struct cli_command run_command = {
     .name = "run",
-    .summary = "classify live traffic, as the controller's data plane engine",
+    .summary = "classify live traffic and advise the controller",
     .details =
-        "Joins the controller on each interface of sniff_if_names, classifies what the switch\n"
-        "sends, advises the controller, and in active mode returns every frame. With\n"
-        "--standalone it only watches: the policy comes from a file, the verdicts go to the log.\n"
-        "Needs root, or CAP_NET_RAW and CAP_NET_ADMIN; workers run as the user run_as.\n"
-        "A status page is at status_address, status_port: http://127.0.0.1:8642/.\n"
-        "SIGHUP: the configuration and, standalone, the policy are read again.\n"
-        "SIGTERM or SIGINT ends it, after what is queued was sent (5 s at most).",
+        "Joins the controller on each interface of sniff_if_names, classifies the traffic that "
+        "the\n"
+        "switch sends, advises the controller, and in active mode returns every frame. With\n"
+        "--standalone it only watches: the policy comes from a file, verdicts go to the log.\n"
+        "Needs root, or CAP_NET_RAW and CAP_NET_ADMIN; workers run as the user run_as. The status\n"
+        "page is at status_address and status_port: http://127.0.0.1:8642/. SIGHUP reloads the\n"
+        "configuration and, with --standalone, the policy. SIGTERM and SIGINT end it after queued\n"
+        "messages are sent (at most 5 s).",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
@@ -60,13 +61,13 @@ const struct cli_command worker_command = {
     .run = worker_main,
 };
 
-struct arguments {
+struct run_arguments {
     const char *config, *interface, *policy, *output;
     bool standalone;
 };
 
 static int take(void *context, size_t option, const char *argument) {
-    struct arguments *arguments = context;
+    struct run_arguments *arguments = context;
     switch (option) {
     case OPTION_CONFIG:
         arguments->config = argument;
@@ -76,7 +77,9 @@ static int take(void *context, size_t option, const char *argument) {
         break;
     case OPTION_INTERFACE:
         if (arguments->interface) {
-            return cli_refuse("run", "--interface is there twice; several: with commas, as in a,b");
+            return cli_refuse(
+                "run",
+                "--interface may be given only once; separate interfaces by commas, as in a,b");
         }
         arguments->interface = argument;
         break;
@@ -92,9 +95,9 @@ static int take(void *context, size_t option, const char *argument) {
     return 0;
 }
 
-/* Events of the daemon: to the file, verdicts to the log as well. */
+/* Writes the daemon's events to the file, and verdicts to the log as well. */
 struct recorder {
-    struct outlet *file; /* NULL: none */
+    struct outlet *file; /* NULL: no file */
     bool log_verdicts;
 };
 
@@ -121,18 +124,18 @@ static void record(void *context, const struct event *event) {
     }
 }
 
-/* What is told at the end waits so long for a reader that is slow: for room, then to be read. */
+/* At the end, events wait this long for a slow reader: for room, then to be read. */
 #define OUTPUT_ENDING_MS 2000
 #define OUTPUT_END_MS    1000
 
-static void be_patient(void *context) {
+static void wait_for_readers(void *context) {
     const struct recorder *recorder = context;
     if (recorder->file) {
         outlet_allow_waiting(recorder->file, OUTPUT_ENDING_MS);
     }
 }
 
-static int open_outlet(const struct arguments *arguments, struct output *output,
+static int open_outlet(const struct run_arguments *arguments, struct output *output,
                        struct outlet **outlet, struct error *error) {
     const int result = output_open(output, arguments->output, NULL, 0, error);
     return result == 0 ? outlet_new(outlet, fileno(output->file), arguments->output, error)
@@ -144,7 +147,7 @@ static int close_outlet(struct output *output, struct outlet *outlet, struct err
     return output->file ? output_close(output, code, error) : 0;
 }
 
-/* The text of a policy file that was found valid before. */
+/* Reads the text of a policy file that is already validated. */
 static int read_policy(const struct inputs *inputs, struct policy_text *text,
                        struct daemon_options *daemon, struct error *error) {
     struct faults faults = {0};
@@ -158,12 +161,13 @@ static int read_policy(const struct inputs *inputs, struct policy_text *text,
     daemon->policy_path = inputs->policy_path;
     if (inputs->policy->mode == POLICY_ACTIVE) {
         log_warning(LOG_NMETA_DPAE,
-                    "the policy is active, but standalone never sends: nothing is returned");
+                    "the policy is active, but --standalone never sends: frames are not returned");
     }
     return result;
 }
 
-static int serve(const struct arguments *arguments, struct inputs *inputs, struct error *error) {
+static int serve(const struct run_arguments *arguments, struct inputs *inputs,
+                 struct error *error) {
     struct output output = {0};
     struct recorder recorder = {.log_verdicts = arguments->standalone};
     struct daemon_options daemon = {
@@ -171,7 +175,7 @@ static int serve(const struct arguments *arguments, struct inputs *inputs, struc
         .interfaces = arguments->interface ? arguments->interface : inputs->config.sniff_if_names,
         .version = DPAE_VERSION,
         .recorder = {.record = record, .context = &recorder},
-        .ending = be_patient,
+        .ending = wait_for_readers,
     };
     struct policy_text policy = {0};
     int result = config_open_log(&inputs->config, error);
@@ -195,7 +199,7 @@ static int serve(const struct arguments *arguments, struct inputs *inputs, struc
 
 static int run(int argc, char **argv) {
     static struct inputs inputs;
-    struct arguments arguments = {0};
+    struct run_arguments arguments = {0};
     struct error error = {0};
     int status;
     const int first = cli_parse(&run_command, argc, argv, take, &arguments, &status);
@@ -203,17 +207,17 @@ static int run(int argc, char **argv) {
         return status;
     }
     if (first < argc) {
-        return cli_refuse("run", "it takes no arguments: %s", argv[first]);
+        return cli_refuse("run", "unexpected argument: %s", argv[first]);
     }
     if (arguments.interface && text_check_interfaces(arguments.interface, &error) != 0) {
         return cli_refuse("run", "--interface %s: %s", arguments.interface, error.message);
     }
     if (arguments.output && strcmp(arguments.output, "-") == 0) {
-        return cli_refuse("run", "--output wants a file; the log is what goes to the terminal");
+        return cli_refuse("run", "--output needs a file; standard output is not supported");
     }
     if (arguments.policy && !arguments.standalone) {
         return cli_refuse("run",
-                          "the controller sends the policy; --policy goes with --standalone");
+                          "--policy needs --standalone; otherwise the controller sends the policy");
     }
     const int loaded = arguments.standalone
                            ? inputs_load(&inputs, arguments.config, arguments.policy)

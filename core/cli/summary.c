@@ -14,7 +14,7 @@
 #define LABEL_WIDTH 50
 #define VALUE_WIDTH 14
 
-/* A line: label, indented by two spaces a level, and its number. */
+/* Prints a label, indented by two spaces per level, and its number. */
 static void put(FILE *file, int level, const char *label, uint64_t value) {
     fprintf(file, "%*s%-*s%*" PRIu64 "\n", 2 * level, "", LABEL_WIDTH - 2 * level, label,
             VALUE_WIDTH, value);
@@ -60,14 +60,14 @@ static void put_treatments(FILE *file, const struct worker_counters *counters,
     }
 }
 
-/* A classifier may have put the bytes of a packet into it. */
+/* The text may contain bytes of a packet. */
 static void put_indented(FILE *file, const char *text) {
     char safe[512];
     escape_text(text, safe, sizeof safe);
     fprintf(file, "    %s\n", safe);
 }
 
-/* The log has told each place once, with the message. */
+/* The log has one message for each place. */
 static void put_error_places(FILE *file, const struct script_host *host, unsigned classifier) {
     const struct script_error_class *class;
     uint64_t elsewhere = script_host_counters(host)->errors[classifier];
@@ -186,7 +186,8 @@ void summary_print_shadow(FILE *file, const struct pipeline *pipeline) {
     const double overhead = script_profile_overhead_ns();
     fprintf(file,
             "shadow: %s against %s: agreed on %" PRIu64 " flow%s, differed on %" PRIu64
-            " (only %s spoke: %" PRIu64 ", only %s: %" PRIu64 "), neither spoke on %" PRIu64 "\n",
+            " (verdicts of %s only: %" PRIu64 ", only %s: %" PRIu64 "), no verdict on %" PRIu64
+            "\n",
             script_host_name(host, result->candidate), script_host_name(host, result->incumbent),
             result->flows[SHADOW_AGREED], plural(result->flows[SHADOW_AGREED], "", "s"),
             result->flows[SHADOW_DIFFERED], script_host_name(host, result->incumbent),
@@ -202,7 +203,7 @@ void summary_print_shadow(FILE *file, const struct pipeline *pipeline) {
     }
     if (result->flows[SHADOW_DIFFERED] > result->kept) {
         const uint64_t more = result->flows[SHADOW_DIFFERED] - result->kept;
-        fprintf(file, "  and %" PRIu64 " more flow%s, which the events have\n", more,
+        fprintf(file, "  and %" PRIu64 " more flow%s; see the events\n", more,
                 plural(more, "", "s"));
     }
 }

@@ -6,14 +6,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What a finished pipeline has counted, for people. */
+/* Prints the counters of a finished pipeline. */
 void summary_print(FILE *file, const struct pipeline *pipeline, uint64_t elapsed_ns);
 
-/* What the calls of each classifier cost, a line each; nothing unless the host has a profile. */
+/* Prints the cost of calls, one classifier per line, if the host has a profile. */
 void summary_print_profile(FILE *file, const struct script_host *host);
 
-/* The result of the pipeline's shadow run, and what both classifiers cost; the host has a profile.
- */
+/* Prints the result of the pipeline's shadow run, and the cost of both classifiers; the host
+ * must have a profile. */
 void summary_print_shadow(FILE *file, const struct pipeline *pipeline);
 
 #endif

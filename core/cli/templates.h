@@ -3,8 +3,7 @@
 
 #include <stddef.h>
 
-/* The files of core/cli/templates as text: embed.cmake makes the definition when the program is
- * built. */
+/* The files of core/cli/templates as text; embed.cmake generates the definition at build time. */
 struct template_file {
     const char *name; /* "payload.lua" */
     const unsigned char *text;

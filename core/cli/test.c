@@ -1,6 +1,6 @@
 #include "base/nearest.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 #include "cli/project.h"
 
 #include <dirent.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define SUFFIX    "_spec.lua"
-#define SPECS_MAX 999 /* busted takes no more */
+#define SPECS_MAX 999 /* busted accepts no more */
 
 enum { OPTION_CONFIG, OPTION_HELP, OPTION_COUNT };
 
@@ -27,17 +27,17 @@ static int run(int argc, char **argv);
 const struct cli_command test_command = {
     .name = "test",
     .operands = "[NAME...]",
-    .summary = "run the specs of classifiers, all or those named",
+    .summary = "run the specs of all or the named classifiers",
     .details =
-        "Runs spec/classifiers/NAME_spec.lua beside classifiers_directory of the configuration\n"
-        "with busted under LuaJIT, from whatever folder. Needs busted (Debian: lua-busted).\n"
-        "docs/classifier-specs.md says how to write a spec. Exit status 0 when all pass.",
+        "Runs spec/classifiers/NAME_spec.lua next to classifiers_directory of the configuration\n"
+        "with busted under LuaJIT, from any folder. Needs busted (Debian: lua-busted).\n"
+        "docs/classifier-specs.md describes how to write a spec. Exit status 0 if all pass.",
     .options = options,
     .option_count = OPTION_COUNT,
     .run = run,
 };
 
-/* The names that have a spec, in the order of the alphabet; each is owned. */
+/* Names of classifiers with a spec, sorted; each is owned. */
 struct specs {
     char *names[SPECS_MAX];
     size_t count;
@@ -57,7 +57,7 @@ static int list_specs(const char *folder, struct specs *specs, struct error *err
     DIR *directory = opendir(folder);
     if (!directory) {
         return error_set(error, -errno,
-                         "%s: cannot be read: %s; \"dpae new NAME\" makes it, with a first spec",
+                         "%s: cannot be read: %s; \"dpae new NAME\" creates it, with a first spec",
                          folder, strerror(errno));
     }
     const struct dirent *entry;
@@ -68,7 +68,8 @@ static int list_specs(const char *folder, struct specs *specs, struct error *err
             continue;
         }
         if (strchr(entry->d_name, ',')) {
-            fprintf(stderr, "dpae: %s/%s is left out: for busted a comma ends the name of a file\n",
+            fprintf(stderr,
+                    "dpae: %s/%s is skipped: busted does not support a comma in a file name\n",
                     folder, entry->d_name);
             continue;
         }
@@ -81,8 +82,8 @@ static int list_specs(const char *folder, struct specs *specs, struct error *err
     qsort(specs->names, specs->count, sizeof specs->names[0], by_name);
     return specs->count > 0
                ? 0
-               : error_set(error, -ENOENT, "%s: has no specs; \"dpae new NAME\" makes a first one",
-                           folder);
+               : error_set(error, -ENOENT,
+                           "%s: has no specs; \"dpae new NAME\" creates a first one", folder);
 }
 
 static bool has_spec(const struct specs *specs, const char *name) {
@@ -103,11 +104,11 @@ static int refuse_name(const struct specs *specs, const char *folder, const char
     }
     return error_set(error, -ENOENT,
                      "no %s" SUFFIX
-                     " in %s; \"dpae new\" makes one with a new classifier, to take a pattern by",
+                     " in %s; \"dpae new\" creates a classifier with a spec as an example",
                      name, folder);
 }
 
-/* The folder above spec/kit, of the checkout or as installed; owned by the caller. */
+/* The parent of spec/kit, in the checkout or as installed; owned by the caller. */
 static int find_kit(char **kit, struct error *error) {
     static const char file[] = "/spec/kit/main.lua";
     *kit = config_find_file(file + 1);
@@ -115,17 +116,17 @@ static int find_kit(char **kit, struct error *error) {
         return error_set(error, -ENOMEM, "out of memory");
     }
     if (access(*kit, R_OK) != 0) {
-        return error_set(error, -errno,
-                         "%s, of what specs need, cannot be read: %s; run dpae from its build "
-                         "folder, or install it (cmake --install BUILD_FOLDER)",
-                         *kit, strerror(errno));
+        return error_set(
+            error, -errno,
+            "%s, which specs need, cannot be read: %s; run dpae from its build folder, "
+            "or install it (cmake --install BUILD_FOLDER)",
+            *kit, strerror(errno));
     }
     (*kit)[strlen(*kit) - strlen(file)] = '\0';
     return 0;
 }
 
-/* The C code for the specs, which is built beside the program, or as installed; owned by the
- * caller. */
+/* The library for specs, next to the program or as installed; owned by the caller. */
 static int find_library(char **library, struct error *error) {
     static const char name[] = "libdpae_spec.so";
     char beside[PATH_MAX];
@@ -143,7 +144,7 @@ static int find_library(char **library, struct error *error) {
     return built || access(*library, R_OK) == 0
                ? 0
                : error_set(error, -ENOENT,
-                           "the C code for specs is neither %s nor %s; build it: cmake --build "
+                           "the library for specs is neither %s nor %s; build it: cmake --build "
                            "BUILD_FOLDER --target dpae_spec",
                            beside, *library);
 }
@@ -172,8 +173,8 @@ static int set_environment(const struct config *config, const struct project *pr
     return result;
 }
 
-/* The exit status of a command, as a shell tells it. It is waited for, also after Ctrl-C, which it
- * has got, too: it may have something to say. */
+/* The exit status of a process, as a shell reports it. Ignores Ctrl-C, which the process also
+ * receives, and waits for its last output. */
 static int wait_for(pid_t pid) {
     int status;
     signal(SIGINT, SIG_IGN);
@@ -186,9 +187,9 @@ static int wait_for(pid_t pid) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Runs LuaJIT with busted, without a shell in between, which would run what is in the name of a
- * file. *ended: its exit status. This program does not become it, since the database's library has
- * to tidy up behind this one. */
+/* Runs LuaJIT with busted, without a shell, which would interpret special characters in file
+ * names. *ended: its exit status. Does not exec, since the database library must clean up at
+ * exit. */
 static int run_busted(const struct project *project, const char *kit, const char *const *names,
                       size_t count, int *ended, struct error *error) {
     static char files[SPECS_MAX][NAME_MAX + 32];

@@ -140,7 +140,7 @@ static void tell_end(struct rehearsal *rehearsal, bool loading, int status, bool
  * When it may have had nothing to do with that, the first time without a change. Returns whether
  * there is a next one. */
 static bool try_again(struct rehearsal *rehearsal, int status, bool late) {
-    struct admission_trial *noted = rehearsal->noted;
+    struct rehearsal_record *noted = rehearsal->noted;
     struct error ignored;
     const bool said = rehearsal->length > rehearsal->told;
     const uint32_t loading = atomic_load(&noted->loading);
@@ -216,7 +216,7 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
 
 /* Faults of loading are in the order of the set: one of each that is not ready, but for those that
  * were told of when they ended a process before this one. */
-static void tell_refused(const struct script_host *host, const struct admission_trial *noted,
+static void tell_refused(const struct script_host *host, const struct rehearsal_record *noted,
                          const struct faults *faults) {
     const uint32_t not_here = script_host_ready(host) | atomic_load(&noted->left_out);
     size_t told = 0;
@@ -230,7 +230,7 @@ static void tell_refused(const struct script_host *host, const struct admission_
 }
 
 static int load(const struct config *config, const struct policy *policy,
-                struct admission_trial *noted, struct error *error) {
+                struct rehearsal_record *noted, struct error *error) {
     struct script_options options = pipeline_script_options(config);
     struct script_host *host;
     struct faults faults = {0}, ignored = {0}; /* the latter are about the policy: see workers */
@@ -275,7 +275,7 @@ static int rehearse(const char *path, struct error *error) {
     const struct rlimit cpu = {.rlim_cur = LIMIT_CPU_S, .rlim_max = LIMIT_CPU_S};
     const struct worker_orders *orders =
         mmap(NULL, sizeof *orders, PROT_READ, MAP_SHARED, WORKER_FD_ORDERS, 0);
-    struct admission_trial *noted =
+    struct rehearsal_record *noted =
         mmap(NULL, sizeof *noted, PROT_READ | PROT_WRITE, MAP_SHARED, WORKER_FD_SHARED, 0);
     if (orders == MAP_FAILED || noted == MAP_FAILED || setrlimit(RLIMIT_CPU, &cpu) != 0) {
         return error_set(error, -errno, "rehearsal: %s", strerrordesc_np(errno));

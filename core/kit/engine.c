@@ -29,7 +29,7 @@ struct dpae_engine {
     struct flow_context context;
     struct packet packet;
     struct flow *flow;
-    uint64_t number;                                  /* of the frame under way, from 1 */
+    uint64_t number;                                  /* of the current frame, from 1 */
     struct dpae_outcome *outcome;                     /* of that frame */
     char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX]; /* of the latest packet */
     uint32_t explained;
@@ -46,7 +46,7 @@ static void flow_ended(void *context, struct flow *flow, enum flow_end_reason re
     streams_forget(engine->streams, engine->table, flow);
 }
 
-/* The loop's source: there is one packet only, so this settles its results. */
+/* The source of packets for the loop: records the results of its only packet. */
 static uint32_t settle(void *source) {
     struct dpae_engine *engine = source;
     struct script_exchange *exchange = script_host_exchange(engine->host);
@@ -105,11 +105,11 @@ static void print_faults(const struct faults *faults, char *text, size_t size) {
     }
 }
 
-/* Memory is for one process only, and one that used too much is stopped in the end: a spec may want
- * to see that. */
+/* Ends the process only if a call is stuck. A spec may test the memory limit, which stops the
+ * call in the end. */
 static void give_up(enum script_end why, const char *classifier, const char *place) {
     if (why == SCRIPT_STUCK) {
-        fputc('\n', stdout); /* busted is in the middle of a line of dots */
+        fputc('\n', stdout); /* busted is printing a line of dots */
         script_end_process(why, classifier, place);
     }
 }
@@ -135,7 +135,7 @@ static int open_host(struct dpae_engine *engine, const char *classifiers, const 
         .steps = 500000,
         .memory_mb = 64,
         .give_up = give_up,
-        .last_words = script_tell_crash,
+        .crash_handler = script_print_crash,
         .errors_max = 10,
         .errors_window_ns = 60 * NS_PER_S,
         .quarantine_ns = 10 * NS_PER_S,
@@ -164,7 +164,7 @@ DPAE_EXPORT const char *dpae_embedded_text(const char *name, size_t *length) {
 DPAE_EXPORT struct dpae_engine *dpae_engine_new(const char *classifiers_directory,
                                                 const char *lua_directory, const char *settings,
                                                 char *message, size_t size) {
-    /* Lua keeps what it made of a view by its serial, so no two engines may count alike. */
+    /* Lua caches texts of a view by its serial, so serials must differ between engines. */
     static double engines;
     struct error error = {0};
     struct dpae_engine *engine = calloc(1, sizeof *engine);
@@ -202,7 +202,7 @@ DPAE_EXPORT const char *dpae_engine_load(struct dpae_engine *engine, const char 
     return engine->faults;
 }
 
-/* Runs the classifiers that have not finalised the flow, and notes which failed. */
+/* Runs the classifiers that have not finalised the flow, and records which failed. */
 static void classify(struct dpae_engine *engine) {
     const struct script_counters *counters = script_host_counters(engine->host);
     struct dpae_outcome *outcome = engine->outcome;

@@ -1,8 +1,8 @@
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <string.h>
 
-/* The switch forgets a suppression after so long without traffic (protocol section 4). */
+/* The switch drops a suppression after this long without traffic (protocol section 4). */
 #define SUPPRESSION_LAPSES_NS UINT64_C(5000000000)
 
 uint32_t advice_wanting(const struct pipeline *pipeline, const struct flow *flow) {
@@ -28,7 +28,7 @@ static struct policy_subject subject_of(const struct packet *packet, bool revers
     return subject;
 }
 
-/* A flow meets a condition when a packet of it would, in whichever direction. */
+/* A condition holds for a flow if it holds for its packets in either direction. */
 static bool flow_meets(const struct policy_condition *when, const struct packet *packet) {
     const struct policy_subject there = subject_of(packet, false);
     const struct policy_subject back = subject_of(packet, true);
@@ -45,8 +45,8 @@ uint32_t advice_unmet(const struct pipeline *pipeline, const struct packet *pack
     return unmet;
 }
 
-/* Who has decided on a flow of an earlier set, in the places of the one in force; *known is the
- * mask of those who are in both. */
+/* The mask of classifiers, by their places in the current set, that decided on a flow of an
+ * earlier set; *known: the classifiers that are in both sets. */
 static uint32_t carry_decided(const struct set *before, const struct flow *flow, uint32_t *known) {
     uint32_t decided = 0;
     *known = 0;
@@ -87,8 +87,9 @@ void advice_begin_flow(struct pipeline *pipeline, struct flow *flow, const struc
     flow->generation = pipeline->generation;
 }
 
-/* The first classifier to name a treatment owns it for this flow and may change its mind; who says
- * otherwise is outvoted and counted. Within one packet the policy's order decides. */
+/* The first classifier to name a treatment owns it for this flow and may change it; other
+ * classifiers that disagree are ignored and counted. Within one packet, the order of the policy
+ * applies. */
 static bool merge_results(struct pipeline *pipeline, struct flow *flow) {
     const struct script_exchange *exchange = pipeline->exchange;
     bool changed = false;
@@ -124,7 +125,8 @@ static bool suppression_is_due(const struct pipeline *pipeline, const struct flo
     return count >= config->suppress_max_wait_packets || !advice_undecided(pipeline, flow);
 }
 
-/* Notes who has finalised the flow. The bytes that they asked for go with the last of them. */
+/* Records which classifiers have finalised the flow, and releases its stream after the last of
+ * them. */
 static void finalise(struct pipeline *pipeline, struct flow *flow) {
     const struct script_exchange *exchange = pipeline->exchange;
     flow->finalised = (uint16_t)(flow->finalised | exchange->finalised);

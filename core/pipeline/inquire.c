@@ -1,8 +1,8 @@
 #include "pipeline/pipeline.h"
 
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
-/* What others may know of a pipeline. */
+/* Read access to a pipeline. */
 
 const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline) {
     return &pipeline->counters;

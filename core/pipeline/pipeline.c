@@ -2,18 +2,18 @@
 
 #include "base/clock.h"
 #include "packet/decode.h"
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Copied frames whose twin is awaited. */
+/* Remembered copies of frames. */
 #define SIGHTINGS_MAX 4096
 
-/* The way of a packet, from top to bottom. A batch is decoded and hashed ahead, so that the memory
- * of its flows is on the way; then each packet goes through its stages one at a time, since a
- * classifier must not see what comes after its packet. */
+/* The stages of a packet, from top to bottom. A batch is decoded and hashed ahead, to prefetch
+ * the records of its flows; then the packets pass the stages one at a time, since a classifier
+ * must not see the effects of later packets. */
 
 static enum pipeline_class take_identity(struct pipeline *pipeline, const struct packet *packet,
                                          enum pipeline_class class) {
@@ -23,8 +23,8 @@ static enum pipeline_class take_identity(struct pipeline *pipeline, const struct
     return class;
 }
 
-/* Identity traffic has its flows, too, but is neither classified nor suppressed: a suppressed DNS
- * flow would hide the answers. */
+/* Identity traffic has flows as well, but is neither classified nor suppressed: suppressing a
+ * DNS flow would hide its answers. */
 static enum pipeline_class take_flow(struct pipeline *pipeline, struct packet *packet) {
     static const enum pipeline_class classes[FLOW_RESULT_COUNT] = {
         [FLOW_PACKET] = PIPELINE_FLOW_PACKET,
@@ -39,7 +39,7 @@ static enum pipeline_class take_flow(struct pipeline *pipeline, struct packet *p
     if (pipeline->storing && (result == FLOW_PACKET || result == FLOW_RETRANSMISSION)) {
         flow->unstored = 1;
     }
-    /* A later fragment is known for identity traffic only now, and has nothing to harvest. */
+    /* Only now is a later fragment recognised as identity traffic; it has nothing to harvest. */
     if (identity_applies(packet, &pipeline->identity_flags)) {
         if (has_header) {
             identity_harvest(packet, &pipeline->counters.identity, report_identity, pipeline);
@@ -72,7 +72,7 @@ static enum pipeline_class take_packet(struct pipeline *pipeline, struct packet 
     return PIPELINE_MALFORMED;
 }
 
-/* Which classifiers want the packet that is under way. */
+/* The mask of classifiers that want the current packet. */
 static uint32_t offer(struct pipeline *pipeline) {
     struct flow *flow = pipeline->flow;
     if (!pipeline->packet || !pipeline->policy) {
@@ -82,7 +82,7 @@ static uint32_t offer(struct pipeline *pipeline) {
         advice_begin_flow(pipeline, flow, pipeline->packet);
     }
     const uint32_t wanted = advice_wanting(pipeline, flow);
-    /* Whoever asked for the bytes may be quarantined now, and go on later. */
+    /* Collects bytes even while the classifier that asked for them is quarantined. */
     if (flow->stream) {
         streams_take(pipeline->streams, pipeline->table, flow, pipeline->end, pipeline->packet,
                      pipeline->unique);
@@ -103,7 +103,7 @@ static uint32_t offer(struct pipeline *pipeline) {
     return wanted;
 }
 
-/* What the packet's classifiers said takes effect before anything of the next packet happens. */
+/* Applies the results of the current packet before any state of the next one changes. */
 static void settle(struct pipeline *pipeline) {
     if (pipeline->packet) {
         advice_settle(pipeline);
@@ -112,8 +112,8 @@ static void settle(struct pipeline *pipeline) {
     flow_table_settle(pipeline->table);
 }
 
-/* Called by the Lua loop for its next packet (struct script_exchange), and by pipeline_process()
- * until there is one for it. */
+/* Moves on to the next packet that a classifier wants. Called by the Lua loop (struct
+ * script_exchange), and by pipeline_process() for the first one. */
 static uint32_t next_packet(void *source) {
     struct pipeline *pipeline = source;
     settle(pipeline);
@@ -219,8 +219,8 @@ static int open_scripts(struct pipeline *pipeline, const struct pipeline_options
     options.watch = from->watch;
     options.offences = from->offences;
     options.give_up = from->give_up;
-    options.last_words = from->last_words;
-    options.errors = (struct script_error_sink){.tell = report_script_error, .context = pipeline};
+    options.crash_handler = from->crash_handler;
+    options.errors = (struct script_error_sink){.report = report_script_error, .context = pipeline};
     options.admitted = from->admitted;
     options.profile = from->profile_scripts;
     if (script_host_new(&pipeline->host, &options, error) != 0) {
@@ -294,7 +294,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_options *options,
     }
     if (result == 0 && options->policy &&
         pipeline_set_policy(pipeline, options->policy, faults) != 0) {
-        result = error_set(error, -EINVAL, "not every classifier that is to run could be loaded");
+        result = error_set(error, -EINVAL, "at least one classifier could not be loaded");
     }
 out:
     if (result != 0) {
@@ -305,7 +305,7 @@ out:
     return 0;
 }
 
-/* What is not mentioned is looked up at each use. */
+/* Other settings are read at each use. */
 void pipeline_take_config(struct pipeline *pipeline) {
     const struct flow_table_options options = pipeline_table_options(pipeline->config);
     flow_table_set_times(pipeline->table, &options);

@@ -1,5 +1,5 @@
 #include "base/escape.h"
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +14,7 @@ static struct event *begin(struct pipeline *pipeline, enum event_kind kind) {
     return event;
 }
 
-/* Slots looked at in a row, for advice that is owed and for states that are not stored: 128 bytes
- * each. */
+/* Slots visited per call, for owed advice and for unstored states: 128 bytes each. */
 #define OWING_SLOTS 4096
 #define STATE_SLOTS 4096
 
@@ -57,7 +56,7 @@ static void name_source(const struct pipeline *pipeline, const struct flow *flow
     }
 }
 
-static bool tell_verdict(struct pipeline *pipeline, const struct flow *flow, unsigned end,
+static bool send_verdict(struct pipeline *pipeline, const struct flow *flow, unsigned end,
                          uint8_t actions) {
     struct event *event = begin(pipeline, EVENT_VERDICT);
     const bool treatment = actions & EVENT_TREATMENT;
@@ -91,7 +90,7 @@ static void set_owed(struct pipeline *pipeline, struct flow *flow, uint8_t actio
 
 void report_verdict(struct pipeline *pipeline, struct flow *flow, unsigned end, uint8_t actions) {
     const uint8_t all = (uint8_t)(actions | flow->owed);
-    if (tell_verdict(pipeline, flow, end, all)) {
+    if (send_verdict(pipeline, flow, end, all)) {
         set_owed(pipeline, flow, 0);
         flow->unstored = pipeline->storing;
     } else {
@@ -110,7 +109,7 @@ void report_owed(struct pipeline *pipeline) {
         if (flow && flow->owed) {
             report_verdict(pipeline, flow, flow->owed_end, 0);
             if (flow->owed) {
-                return; /* still no room */
+                return; /* the sink is still full */
             }
         }
         pipeline->owing_at++;
@@ -132,7 +131,7 @@ void report_count_owing(struct pipeline *pipeline) {
     }
 }
 
-/* The last chance for what a flow owes; it ends now. */
+/* Last attempt to report the advice that an ending flow owes. */
 static void settle_owed(struct pipeline *pipeline, struct flow *flow) {
     if (flow->owed) {
         report_verdict(pipeline, flow, flow->owed_end, 0);
@@ -268,7 +267,7 @@ static struct event *describe_flow(struct pipeline *pipeline, const struct flow 
     return event;
 }
 
-/* What the candidate of a shadow run said, when it is not what its incumbent said. */
+/* Reports a difference between incumbent and candidate on a flow. */
 static void compare_shadow(struct pipeline *pipeline, const struct flow *flow) {
     struct event_shadow difference;
     if (!shadow_end_flow(pipeline->shadow, flow_slot(pipeline->table, flow), &difference)) {
@@ -285,7 +284,7 @@ static void compare_shadow(struct pipeline *pipeline, const struct flow *flow) {
     }
 }
 
-/* Called again for a flow whose end the store had no room for. */
+/* Called again for a flow if the store had no room for its end. */
 void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reason) {
     struct pipeline *pipeline = context;
     settle_owed(pipeline, flow);
@@ -314,7 +313,7 @@ void report_flow_end(void *context, struct flow *flow, enum flow_end_reason reas
     }
 }
 
-/* A flow that is younger than the interval may be told once, at its end. */
+/* A flow younger than the interval may be stored only once, at its end. */
 static bool offer_state(struct pipeline *pipeline, struct flow *flow) {
     const uint64_t start_ns = flow_start_ns(pipeline->table, flow);
     if (pipeline->time_ns < start_ns + pipeline->store_interval_ns) {
@@ -334,7 +333,7 @@ void report_states(struct pipeline *pipeline, uint64_t now_ns) {
         pipeline->round_ns = now_ns;
         since_ns = 0;
     }
-    /* As much of the table as of the interval has gone by, though not all at once. */
+    /* Walks the table in step with the interval, a bounded piece per call. */
     const double part = since_ns < interval_ns ? (double)since_ns / (double)interval_ns : 1;
     const uint32_t due = (uint32_t)((double)slots * part);
     const uint32_t limit = pipeline->state_at + STATE_SLOTS;

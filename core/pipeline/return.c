@@ -12,14 +12,14 @@ enum { ETHERNET_HEADER = 14, DNS_PORT = 53, DHCP_SERVER_PORT = 67, DHCP_CLIENT_P
 
 struct sighting {
     uint64_t hash[2];
-    uint64_t time_ns; /* of the first of a pair */
-    bool even;        /* the pair is complete: the next one begins another */
+    uint64_t time_ns; /* of the first sighting of a pair */
+    bool even;        /* the pair is complete: the next sighting starts a new one */
 };
 
 struct sightings {
     uint64_t key[2];
     struct slot_index index;
-    uint32_t capacity, count, next; /* taken in turn */
+    uint32_t capacity, count, next; /* reused in turn */
     struct sighting entries[];
 };
 

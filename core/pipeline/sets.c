@@ -27,7 +27,7 @@ static bool is_same(const struct set *set, const uint64_t *members, unsigned cou
     return set->count == count && memcmp(set->members, members, count * sizeof *members) == 0;
 }
 
-/* Its number; SETS_KNOWN: none. */
+/* Index of a set; SETS_KNOWN if unknown. */
 static unsigned find_set(const struct sets *sets, uint16_t generation) {
     unsigned i = 0;
     while (i < SETS_KNOWN && (generation == 0 || sets->known[i].generation != generation)) {
@@ -36,7 +36,7 @@ static unsigned find_set(const struct sets *sets, uint16_t generation) {
     return i;
 }
 
-/* One that is unused, else the one that has not been in force for longest. */
+/* An unused entry, or else the least recently used one. */
 static struct set *find_oldest(struct sets *sets) {
     struct set *oldest = &sets->known[0];
     for (unsigned i = 1; i < SETS_KNOWN; i++) {
@@ -48,7 +48,8 @@ static struct set *find_oldest(struct sets *sets) {
 uint16_t sets_put(struct sets *sets, const uint64_t *members, unsigned count) {
     uint16_t generation = generation_of(members, count);
     unsigned number = find_set(sets, generation);
-    /* Seldom, two sets have the same; then this one is another in other processes. */
+    /* Rarely, two sets have the same hash; then this set gets a number that differs between
+     * processes. */
     while (number < SETS_KNOWN && !is_same(&sets->known[number], members, count)) {
         generation = generation == UINT16_MAX ? 1 : (uint16_t)(generation + 1);
         number = find_set(sets, generation);

@@ -5,18 +5,17 @@
 
 #include <stdint.h>
 
-/* The sets of classifiers that the latest policies asked for. A flow remembers which set it met
- * last, by a generation, and by their places in that who has decided on it: this finds those places
- * in the set in force, so that a policy does not make a classifier decide anew that it left alone.
- */
+/* The classifier sets of the latest policies. A flow stores the generation of the set it last
+ * met, and its decisions by place in that set. This module maps these places to the current
+ * set, so that a new policy does not make an unchanged classifier decide again. */
 #define SETS_KNOWN 8
-#define SETS_NONE  SCRIPT_CLASSIFIERS_MAX /* a place: it has none */
+#define SETS_NONE  SCRIPT_CLASSIFIERS_MAX /* not in the current set */
 
 struct set {
-    uint16_t generation; /* 0: this one is unused */
-    uint32_t put;        /* when it was put in force last: sets.puts */
+    uint16_t generation; /* 0: unused */
+    uint32_t put;        /* value of sets.puts when the set was last put in force */
     uint8_t count;
-    uint8_t places[SCRIPT_CLASSIFIERS_MAX]; /* in the set in force, or SETS_NONE */
+    uint8_t places[SCRIPT_CLASSIFIERS_MAX]; /* in the current set, or SETS_NONE */
     uint64_t members[SCRIPT_CLASSIFIERS_MAX];
 };
 
@@ -26,12 +25,12 @@ struct sets {
     uint32_t puts;
 };
 
-/* Puts another set in force. members[i] tells the classifier in place i, and the flows that it is
- * for, from all others: alike, they are the same. Returns the generation, never 0, which the
- * members and their order make: in every process, and whenever they come again. */
+/* Puts another set in force. members[i] identifies classifier i together with its condition;
+ * equal values mean the same. Returns the generation, never 0, a hash of the members in order:
+ * the same in every process and each time the set returns. */
 uint16_t sets_put(struct sets *sets, const uint64_t *members, unsigned count);
 
-/* The set of a flow; NULL: it is not known any more, or the flow has met none. */
+/* The set of a generation; NULL if it is no longer known, or the flow has met no set. */
 const struct set *sets_find(const struct sets *sets, uint16_t generation);
 
 #endif

@@ -7,21 +7,21 @@
 
 enum { INCUMBENT, CANDIDATE, BOTH };
 
-/* What the two said of a flow last, and on which packet they came to say it. */
-struct said {
+/* The latest treatments of both for a flow, and the packets on which they were returned. */
+struct shadow_flow {
     uint32_t packet[BOTH];
     uint8_t treatment[BOTH];
-    bool called;   /* they are called for this flow */
-    uint8_t asked; /* for which bytes of it the candidate asked */
+    bool called;   /* both are called for this flow */
+    uint8_t asked; /* the candidate's flow.stream */
 };
 
 struct shadow {
     char names[BOTH][EVENT_NAME_MAX];
     bool runs;
-    uint64_t hash; /* of the incumbent that it ran beside last; 0: it did not */
+    uint64_t hash; /* of the latest incumbent; 0: did not run */
     struct shadow_result result;
     uint32_t slots;
-    struct said *said; /* by slot of the flow */
+    struct shadow_flow *flows; /* by slot of the flow */
     struct streams *streams;
 };
 
@@ -32,9 +32,9 @@ int shadow_new(struct shadow **out, const char *incumbent, const char *candidate
     *out = NULL;
     if (shadow) {
         shadow->slots = config->flow_table_size;
-        shadow->said = calloc(shadow->slots, sizeof *shadow->said);
+        shadow->flows = calloc(shadow->slots, sizeof *shadow->flows);
     }
-    if (!shadow || !shadow->said) {
+    if (!shadow || !shadow->flows) {
         result = error_set(error, -ENOMEM, "shadow run: out of memory for %u flows",
                            config->flow_table_size);
         goto out;
@@ -54,7 +54,7 @@ out:
 void shadow_free(struct shadow *shadow) {
     if (shadow) {
         streams_free(shadow->streams);
-        free(shadow->said);
+        free(shadow->flows);
         free(shadow);
     }
 }
@@ -76,7 +76,7 @@ static void add_unknown(const char *name, const struct policy *policy, struct fa
                                      policy->classifiers[i].name);
     }
     faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
-               "the policy has no classifier '%s' for a candidate to run beside; it has: %s", name,
+               "the policy has no classifier '%s' for the candidate to shadow; it has: %s", name,
                known);
 }
 
@@ -89,22 +89,22 @@ bool shadow_allowed(const struct policy *policy, const char *incumbent, const ch
     }
     if (find(policy, candidate, &ignored)) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
-                   "the policy runs '%s' itself; a candidate is a classifier that it does not name",
+                   "the policy already runs '%s'; a candidate must not be part of the policy",
                    candidate);
         return false;
     }
     if (policy->classifier_count >= SCRIPT_CLASSIFIERS_MAX) {
         faults_add(faults, FAULT_ERROR, "shadow run", 0, 0,
-                   "there is no room for '%s': a policy of %d classifiers leaves none", candidate,
+                   "there is no room for '%s': the policy already has %d classifiers", candidate,
                    SCRIPT_CLASSIFIERS_MAX);
         return false;
     }
     return true;
 }
 
-/* Bytes that were asked for are given back by who knows the flow. */
-static void forget_said(struct shadow *shadow, uint32_t slot) {
-    shadow->said[slot] = (struct said){.asked = shadow->said[slot].asked};
+/* Keeps `asked`: the caller that knows the flow releases its stream. */
+static void reset_flow(struct shadow *shadow, uint32_t slot) {
+    shadow->flows[slot] = (struct shadow_flow){.asked = shadow->flows[slot].asked};
 }
 
 bool shadow_take_policy(struct shadow *shadow, const struct policy *policy, struct faults *faults) {
@@ -118,7 +118,7 @@ bool shadow_take_policy(struct shadow *shadow, const struct policy *policy, stru
     }
     if (shadow->hash != before) {
         for (uint32_t slot = 0; slot < shadow->slots; slot++) {
-            forget_said(shadow, slot);
+            reset_flow(shadow, slot);
         }
     }
     return shadow->runs;
@@ -133,14 +133,14 @@ const char *shadow_candidate_name(const struct shadow *shadow) {
 }
 
 uint64_t shadow_hash(const struct shadow *shadow) {
-    return shadow->hash * 31 + 1; /* any number that is not the incumbent's */
+    return shadow->hash * 31 + 1; /* any value other than the incumbent's */
 }
 
 uint32_t shadow_begin_flow(struct shadow *shadow, uint32_t slot, uint32_t ready, uint32_t decided) {
     const uint32_t candidate = shadow_mask(shadow);
     const bool called = (ready & candidate) && !(decided >> shadow->result.incumbent & 1);
-    forget_said(shadow, slot);
-    shadow->said[slot].called = called;
+    reset_flow(shadow, slot);
+    shadow->flows[slot].called = called;
     return called ? decided : decided | candidate;
 }
 
@@ -149,7 +149,7 @@ struct streams *shadow_streams(struct shadow *shadow) {
 }
 
 uint8_t *shadow_asked(struct shadow *shadow, uint32_t slot) {
-    return &shadow->said[slot].asked;
+    return &shadow->flows[slot].asked;
 }
 
 void shadow_take_stream(struct shadow *shadow, const struct flow_table *table, struct flow *flow,
@@ -176,19 +176,21 @@ void shadow_forget_stream(struct shadow *shadow, const struct flow_table *table,
 void shadow_note(struct shadow *shadow, uint32_t slot, const struct script_exchange *exchange,
                  uint64_t flow_packets) {
     const unsigned places[BOTH] = {shadow->result.incumbent, shadow->result.candidate};
-    struct said *said = &shadow->said[slot];
+    struct shadow_flow *flow_record = &shadow->flows[slot];
     for (unsigned i = 0; i < BOTH; i++) {
         const uint8_t treatment = exchange->treatment[places[i]];
-        if (exchange->spoke >> places[i] & 1 && said->treatment[i] != treatment) {
-            said->treatment[i] = treatment;
-            said->packet[i] = flow_packets < UINT32_MAX ? (uint32_t)flow_packets : UINT32_MAX;
+        if (exchange->spoke >> places[i] & 1 && flow_record->treatment[i] != treatment) {
+            flow_record->treatment[i] = treatment;
+            flow_record->packet[i] =
+                flow_packets < UINT32_MAX ? (uint32_t)flow_packets : UINT32_MAX;
         }
     }
 }
 
-/* Returns whether they differed. */
-static bool count(struct shadow_result *result, const struct said *said) {
-    const uint8_t incumbent = said->treatment[INCUMBENT], candidate = said->treatment[CANDIDATE];
+/* Returns whether the treatments differ. */
+static bool count(struct shadow_result *result, const struct shadow_flow *flow_record) {
+    const uint8_t incumbent = flow_record->treatment[INCUMBENT],
+                  candidate = flow_record->treatment[CANDIDATE];
     if (incumbent == candidate) {
         result->flows[incumbent == TREATMENT_NONE ? SHADOW_NEITHER : SHADOW_AGREED]++;
         return false;
@@ -200,16 +202,16 @@ static bool count(struct shadow_result *result, const struct said *said) {
 }
 
 bool shadow_end_flow(struct shadow *shadow, uint32_t slot, struct event_shadow *difference) {
-    const struct said said = shadow->said[slot];
-    forget_said(shadow, slot);
-    if (!said.called || !count(&shadow->result, &said)) {
+    const struct shadow_flow flow_record = shadow->flows[slot];
+    reset_flow(shadow, slot);
+    if (!flow_record.called || !count(&shadow->result, &flow_record)) {
         return false;
     }
     *difference = (struct event_shadow){
-        .treatment = said.treatment[INCUMBENT],
-        .candidate_treatment = said.treatment[CANDIDATE],
-        .flow_packets = said.packet[INCUMBENT],
-        .candidate_flow_packets = said.packet[CANDIDATE],
+        .treatment = flow_record.treatment[INCUMBENT],
+        .candidate_treatment = flow_record.treatment[CANDIDATE],
+        .flow_packets = flow_record.packet[INCUMBENT],
+        .candidate_flow_packets = flow_record.packet[CANDIDATE],
     };
     memcpy(difference->classifier, shadow->names[INCUMBENT], sizeof difference->classifier);
     memcpy(difference->candidate, shadow->names[CANDIDATE], sizeof difference->candidate);

@@ -1,13 +1,12 @@
 #include "pipeline/trace.h"
 
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* All that is told of a packet is known when it is through, but for what this looks at before, and
- * for what is taken down on the way (trace_answers(), trace_error()): so packets that nobody traces
- * pay for nothing. */
+/* Most of a trace is available after the packet has passed the pipeline; the rest is recorded
+ * before, and during it (trace_answers(), trace_error()). Packets without a trace pay nothing. */
 
 void trace_answers(struct pipeline *pipeline) {
     struct pipeline_trace *trace = pipeline->trace;
@@ -75,7 +74,7 @@ void pipeline_trace(struct pipeline *pipeline, const struct frame *frame,
         trace->finalised = flow->finalised & ~trace->finalises;
         trace->called = pipeline->unique ? ready & ~trace->finalised : 0;
         if (!(trace->finalises | trace->spoke)) {
-            trace->decider = report_decider(pipeline, flow); /* it is what it was */
+            trace->decider = report_decider(pipeline, flow); /* unchanged by this packet */
         }
     }
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What became of each packet: exactly one class, so that their sum is the packets read. */
+/* The outcome of a packet: exactly one class, so that their sum is the number of packets read. */
 enum pipeline_class {
     PIPELINE_FLOW_PACKET,
     PIPELINE_RETRANSMISSION,
@@ -24,31 +24,31 @@ enum pipeline_class {
 #define TRACE_NAME  256
 #define TRACE_ERROR 2048
 
-/* One packet, as the classifiers saw it, and what they answered: for people who look into it
- * (dpae replay --packet). Masks are by place in the set of classifiers. */
+/* One packet as the classifiers saw it, and their results, for dpae replay --packet. Masks are
+ * by place in the set of classifiers. */
 struct pipeline_trace {
     uint64_t number;
-    struct packet packet; /* its pointers are into the frame */
+    struct packet packet; /* its pointers refer to the frame */
     enum pipeline_class class;
 
-    bool has_flow;    /* one that classifiers may see; otherwise there is nothing below */
-    struct ends ends; /* A sent it */
+    bool has_flow;    /* a flow that classifiers may see; otherwise the rest is unset */
+    struct ends ends; /* A is the sender */
     bool from_client;
     uint8_t verified;              /* 0: no, 1: verified-SYN, 2: verified-SYNACK */
     uint64_t packets[2], bytes[2]; /* of the flow so far, [0] from the client, [1] to it */
     uint32_t retransmissions;
-    char server_name[TRACE_NAME]; /* of the flow; empty: not known */
+    char server_name[TRACE_NAME]; /* of the flow; empty: unknown */
 
-    /* before the classifiers were called */
+    /* before the classifiers ran */
     uint32_t quarantined; /* mask */
-    uint32_t unmet;       /* mask: the policy's conditions do not hold for the flow */
-    uint32_t finalised;   /* mask: had finalised the flow, or are not to see it */
-    unsigned decider;     /* whose treatment the flow has; SETS_NONE of sets.h: it has none */
+    uint32_t unmet;       /* mask: the policy's conditions do not hold */
+    uint32_t finalised; /* mask: the flow is finalised for them, or their conditions do not hold */
+    unsigned decider;   /* owner of the flow's treatment; SETS_NONE of sets.h: no treatment */
 
     uint32_t called, failed, spoke, explained, finalises; /* masks */
-    uint8_t treatment[SCRIPT_CLASSIFIERS_MAX];            /* of those that spoke: enum treatment */
-    char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX];     /* of those that explained it */
-    char errors[SCRIPT_CLASSIFIERS_MAX][TRACE_ERROR];     /* of those that failed: all lines */
+    uint8_t treatment[SCRIPT_CLASSIFIERS_MAX];            /* enum treatment, for bits in spoke */
+    char why[SCRIPT_CLASSIFIERS_MAX][SCRIPT_WHY_MAX];     /* for bits in explained */
+    char errors[SCRIPT_CLASSIFIERS_MAX][TRACE_ERROR];     /* for bits in failed: all lines */
 };
 
 #endif

@@ -7,21 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What texts[] is made of: one without a path says that a classifier is in the set; its files
- * follow, each with path and text (neither terminated) behind. */
-struct record {
+/* texts[] is a sequence of records. A record without a path marks a classifier as part of the
+ * set; one record for each of its files follows, with path and text (not terminated) behind it. */
+struct admission_record {
     char classifier[POLICY_NAME_MAX];
     uint32_t path_length, text_length;
 };
 
-/* A record and where what belongs to it lies in texts[]. */
-struct place {
-    struct record record;
+/* A record and the offsets of its parts in texts[]. */
+struct admission_place {
+    struct admission_record record;
     uint32_t path, text, end;
 };
 
-/* Files leave room for those. */
-#define RESERVED (SCRIPT_CLASSIFIERS_MAX * sizeof(struct record))
+/* Files leave room for the records without a path. */
+#define RESERVED (SCRIPT_CLASSIFIERS_MAX * sizeof(struct admission_record))
 
 static uint32_t used_of(const struct admission *admission) {
     const uint32_t used = atomic_load_explicit(&admission->used, memory_order_acquire);
@@ -32,8 +32,8 @@ uint64_t admission_hash(const char *path, const char *text, size_t length) {
     return hash_bytes(hash_bytes(HASH_START, path, strlen(path) + 1), text, length);
 }
 
-static bool append(struct admission *admission, const struct record *record, const void *path,
-                   const void *text, size_t limit) {
+static bool append(struct admission *admission, const struct admission_record *record,
+                   const void *path, const void *text, size_t limit) {
     const uint32_t used = used_of(admission);
     const size_t size = sizeof *record + record->path_length + record->text_length;
     if (used > limit || size > limit - used) {
@@ -47,11 +47,11 @@ static bool append(struct admission *admission, const struct record *record, con
     return true;
 }
 
-/* The record behind the one at *place; start with end = 0. False: there is none, or nothing that
- * can be one. */
-static bool next(const struct admission *admission, struct place *place) {
+/* Moves *place to the next record; start with end = 0. False at the end, or at bytes that are
+ * not a valid record. */
+static bool next(const struct admission *admission, struct admission_place *place) {
     const uint32_t used = used_of(admission);
-    struct record *record = &place->record;
+    struct admission_record *record = &place->record;
     const uint32_t start = place->end;
     if (start > used || used - start < sizeof *record) {
         return false;
@@ -68,36 +68,37 @@ static bool next(const struct admission *admission, struct place *place) {
     return true;
 }
 
-bool admission_begin(struct admission_trial *trial, unsigned place, const char *name) {
-    struct record record = {.path_length = 0};
+bool admission_begin(struct rehearsal_record *rehearsal, unsigned place, const char *name) {
+    struct admission_record record = {.path_length = 0};
     snprintf(record.classifier, sizeof record.classifier, "%s", name);
-    const bool room = append(&trial->admission, &record, "", "", ADMISSION_BYTES);
-    if (!room || atomic_load(&trial->left_out) >> place & 1) {
+    const bool room = append(&rehearsal->admission, &record, "", "", ADMISSION_BYTES);
+    if (!room || atomic_load(&rehearsal->left_out) >> place & 1) {
         return false;
     }
-    memcpy(trial->name, record.classifier, sizeof trial->name);
-    trial->before = used_of(&trial->admission);
-    atomic_store(&trial->loading, place + 1);
+    memcpy(rehearsal->name, record.classifier, sizeof rehearsal->name);
+    rehearsal->before = used_of(&rehearsal->admission);
+    atomic_store(&rehearsal->loading, place + 1);
     return true;
 }
 
-bool admission_note(struct admission_trial *trial, const char *path, const char *text,
+bool admission_note(struct rehearsal_record *rehearsal, const char *path, const char *text,
                     size_t length) {
-    struct record record = {.path_length = (uint32_t)strlen(path), .text_length = (uint32_t)length};
-    memcpy(record.classifier, trial->name, sizeof record.classifier);
-    atomic_fetch_add(&trial->files, 1);
-    return append(&trial->admission, &record, path, text, ADMISSION_BYTES - RESERVED);
+    struct admission_record record = {.path_length = (uint32_t)strlen(path),
+                                      .text_length = (uint32_t)length};
+    memcpy(record.classifier, rehearsal->name, sizeof record.classifier);
+    atomic_fetch_add(&rehearsal->files, 1);
+    return append(&rehearsal->admission, &record, path, text, ADMISSION_BYTES - RESERVED);
 }
 
-void admission_end(struct admission_trial *trial, bool loaded) {
+void admission_end(struct rehearsal_record *rehearsal, bool loaded) {
     if (!loaded) {
-        atomic_store(&trial->admission.used, trial->before);
+        atomic_store(&rehearsal->admission.used, rehearsal->before);
     }
-    atomic_store(&trial->loading, 0);
+    atomic_store(&rehearsal->loading, 0);
 }
 
-/* The same for the marks of classifiers only. */
-static bool next_mark(const struct admission *admission, struct place *place) {
+/* As next(), but only records that name a classifier of the set. */
+static bool next_mark(const struct admission *admission, struct admission_place *place) {
     while (next(admission, place)) {
         if (place->record.path_length == 0) {
             return true;
@@ -106,8 +107,8 @@ static bool next_mark(const struct admission *admission, struct place *place) {
     return false;
 }
 
-/* The same for files of a classifier only. */
-static bool next_file(const struct admission *admission, struct place *place,
+/* As next(), but only files of this classifier. */
+static bool next_file(const struct admission *admission, struct admission_place *place,
                       const char *classifier) {
     while (next(admission, place)) {
         if (place->record.path_length > 0 && strcmp(place->record.classifier, classifier) == 0) {
@@ -118,13 +119,13 @@ static bool next_file(const struct admission *admission, struct place *place,
 }
 
 static bool has_files(const struct admission *admission, const char *classifier) {
-    return next_file(admission, &(struct place){.end = 0}, classifier);
+    return next_file(admission, &(struct admission_place){.end = 0}, classifier);
 }
 
-/* All files of a classifier; none when there is no room: false. */
+/* Adds all files of a classifier, or, if they do not fit, adds no file and returns false. */
 static bool add_files(struct admission *to, const struct admission *from, const char *classifier) {
     const uint32_t used = used_of(to);
-    struct place at = {.end = 0};
+    struct admission_place at = {.end = 0};
     while (next_file(from, &at, classifier)) {
         if (!append(to, &at.record, from->texts + at.path, from->texts + at.text,
                     ADMISSION_BYTES)) {
@@ -141,12 +142,12 @@ static void copy(struct admission *to, const struct admission *from) {
     atomic_store_explicit(&to->used, used, memory_order_release);
 }
 
-bool admission_merge(struct admission *fresh, const struct admission *tried,
+bool admission_merge(struct admission *fresh, const struct admission *rehearsed,
                      const struct admission *before) {
-    struct place at = {.end = 0};
+    struct admission_place at = {.end = 0};
     bool room = true;
-    copy(fresh, tried);
-    /* tried may say that the set is larger: looking for all of it would take no end. */
+    copy(fresh, rehearsed);
+    /* A corrupt `rehearsed` may list more classifiers than a set can have; do not follow it. */
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && next_mark(fresh, &at); i++) {
         if (!has_files(fresh, at.record.classifier)) {
             room &= add_files(fresh, before, at.record.classifier);
@@ -155,18 +156,18 @@ bool admission_merge(struct admission *fresh, const struct admission *tried,
     return room;
 }
 
-static bool is_same(const struct admission *one, const struct place *at,
-                    const struct admission *other, const struct place *there) {
+static bool is_same(const struct admission *one, const struct admission_place *at,
+                    const struct admission *other, const struct admission_place *there) {
     const size_t size = at->end - at->path; /* path and text */
     return at->record.path_length == there->record.path_length &&
            there->end - there->path == size &&
            memcmp(one->texts + at->path, other->texts + there->path, size) == 0;
 }
 
-/* Its files are in the order in which they were read. */
+/* Files are stored in the order in which they were read. */
 static bool is_changed(const struct admission *fresh, const struct admission *before,
                        const char *classifier) {
-    struct place at = {.end = 0}, then = {.end = 0};
+    struct admission_place at = {.end = 0}, then = {.end = 0};
     bool more = next_file(fresh, &at, classifier), had = next_file(before, &then, classifier);
     const bool known = had;
     while (more && had && is_same(fresh, &at, before, &then)) {
@@ -177,7 +178,7 @@ static bool is_changed(const struct admission *fresh, const struct admission *be
 }
 
 bool admission_differs(const struct admission *fresh, const struct admission *before) {
-    struct place at = {.end = 0};
+    struct admission_place at = {.end = 0};
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && next_mark(fresh, &at); i++) {
         if (is_changed(fresh, before, at.record.classifier)) {
             return true;
@@ -211,7 +212,7 @@ void admission_take(struct admission *to, const struct admission *from) {
 const char *admission_find(const struct admission *admission, const char *classifier,
                            const char *path, size_t *length) {
     const size_t path_length = strlen(path);
-    struct place at = {.end = 0};
+    struct admission_place at = {.end = 0};
     while (next_file(admission, &at, classifier)) {
         if (at.record.path_length == path_length &&
             memcmp(admission->texts + at.path, path, path_length) == 0) {

@@ -8,57 +8,58 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of all classifiers, the helper modules of each counted with it. Memory is used for what is there.
- */
+/* Limit for all classifiers; a helper module counts once for each classifier that requires it.
+ * Untouched memory is never allocated. */
 #define ADMISSION_BYTES (16u << 20)
 
-/* The texts that classifiers are made of: for each of a set, its file and the helper modules that
- * it requires, as they were when it could be loaded last. Values only, in memory that processes
- * share: one writes, others take copies. Zero-initialise. */
+/* The sources of a set of classifiers: for each one its file and the helper modules it
+ * requires, as of its last successful load. Contains no pointers, so that processes can share
+ * it: one writes, others take copies. Zero-initialise. */
 struct admission {
-    _Atomic uint32_t version; /* odd: it is being written */
-    _Atomic uint32_t used;    /* bytes of texts: records, see admission.c */
+    _Atomic uint32_t version; /* odd: a write is in progress */
+    _Atomic uint32_t used;    /* bytes of texts in use: records, see admission.c */
     uint8_t texts[ADMISSION_BYTES];
 };
 
-/* What comes of loading a set of classifiers in one process, so that others can load the same:
- * their texts, and how far it is. In memory that it shares with who is to know. */
-struct admission_trial {
-    _Atomic uint32_t loading;   /* the classifier, by its place in the set from 1, that is being
-                                   loaded now; 0: none */
+/* The sources and the progress of loading a set of classifiers in one process, so that others
+ * can load the same. Lies in memory shared with the observer. */
+struct rehearsal_record {
+    _Atomic uint32_t loading;   /* index + 1 of the classifier being loaded; 0: not loading */
     char name[POLICY_NAME_MAX]; /* its name */
-    _Atomic uint32_t left_out;  /* mask, by place: those that are not to be loaded */
+    _Atomic uint32_t left_out;  /* mask, by index: classifiers to skip */
     _Atomic uint32_t files;     /* read so far */
-    uint32_t before;            /* admission.used when it began */
+    uint32_t before;            /* admission.used when loading of this classifier began */
     struct admission admission;
 };
 
-/* Of a file: its path and its text of length bytes. */
+/* Hash of a file: its path and its text of length bytes. */
 uint64_t admission_hash(const char *path, const char *text, size_t length);
 
-/* A classifier of the set, by its place, is about to be loaded. False: it is not to be. */
-bool admission_begin(struct admission_trial *trial, unsigned place, const char *name);
-/* A file of it. False: there is no room for it. */
-bool admission_note(struct admission_trial *trial, const char *path, const char *text,
+/* Starts loading the classifier with this index. False: skip it. */
+bool admission_begin(struct rehearsal_record *rehearsal, unsigned place, const char *name);
+/* Records a file of this classifier. False: it does not fit. */
+bool admission_note(struct rehearsal_record *rehearsal, const char *path, const char *text,
                     size_t length);
-/* It could be loaded, or not. */
-void admission_end(struct admission_trial *trial, bool loaded);
+/* Ends loading; if it failed, forgets the files of this classifier. */
+void admission_end(struct rehearsal_record *rehearsal, bool loaded);
 
-/* Makes *fresh, empty before, what tried says of each classifier of its set, and for those that
- * could not be loaded what before says. tried may be anything, and be written meanwhile. False:
- * there is no room for some of the latter. */
-bool admission_merge(struct admission *fresh, const struct admission *tried,
+/* Fills *fresh (empty) with the files of each classifier in the set of rehearsed, or, for those
+ * that failed to load, with their files in before. rehearsed may be corrupt, and be written
+ * concurrently. False: some files of before do not fit. */
+bool admission_merge(struct admission *fresh, const struct admission *rehearsed,
                      const struct admission *before);
 
-/* Whether a classifier has other texts than before; one that had none does not count. */
+/* Whether the files of a classifier differ from before; a classifier without files before does
+ * not count. */
 bool admission_differs(const struct admission *fresh, const struct admission *before);
 
-/* Makes *to what *from is. Others may take copies of *to meanwhile; nobody writes to *from. */
+/* Copies *from to *to while others may take copies of *to; *from must not change. */
 void admission_write(struct admission *to, const struct admission *from);
-/* The same where *from may be written meanwhile, but not *to be read. Waits while it is. */
+/* Copies *from to *to while *from may be written; *to must not be in use. Waits for a write to
+ * finish. */
 void admission_take(struct admission *to, const struct admission *from);
 
-/* A file of a classifier; NULL: it has none with this path. The text is part of admission. */
+/* Finds a file of a classifier by path; NULL if absent. The text is borrowed from admission. */
 const char *admission_find(const struct admission *admission, const char *classifier,
                            const char *path, size_t *length);
 

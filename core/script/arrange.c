@@ -1,7 +1,7 @@
 #include "script/arrange.h"
 
 #include "base/log.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ static bool call(struct script_host *host, const char *function, unsigned a, uns
     lua_pushinteger(L, (lua_Integer)a);
     lua_pushinteger(L, (lua_Integer)b);
     if (lua_pcall(L, 2, 0, STACK_HANDLER) != 0) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
         return false;
     }
@@ -62,7 +62,8 @@ static bool empty_place(struct script_host *host, unsigned place) {
     return call(host, "empty", place, 0);
 }
 
-/* The place of a classifier from place `from` on, or SCRIPT_NOBODY: none. "": an empty one. */
+/* Index of the classifier with this name, searching from `from` on ("": an empty place);
+ * SCRIPT_NO_CLASSIFIER if absent. */
 static unsigned find_place(const struct script_host *host, const char *name, unsigned from) {
     unsigned place = from;
     while (place < SCRIPT_CLASSIFIERS_MAX && strcmp(host->names[place], name) != 0) {
@@ -88,14 +89,14 @@ static bool empty_unwanted(struct script_host *host, const char *const *names, u
     return emptied;
 }
 
-/* Places before i are settled when place i is. There is an empty one for each name that is new,
- * since nobody is there but who is wanted. */
+/* Fills places in order; those before i are final. Unwanted classifiers are gone by now, so each
+ * new name has an empty place. */
 static bool fill(struct script_host *host, const char *const *names, unsigned count,
                  uint32_t *kept) {
     bool filled = true;
     for (unsigned i = 0; i < count && filled; i++) {
-        unsigned place = names[i][0] ? find_place(host, names[i], i) : SCRIPT_NOBODY;
-        if (place != SCRIPT_NOBODY) {
+        unsigned place = names[i][0] ? find_place(host, names[i], i) : SCRIPT_NO_CLASSIFIER;
+        if (place != SCRIPT_NO_CLASSIFIER) {
             *kept |= 1u << i;
         } else {
             place = find_place(host, "", i);

@@ -6,11 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The inside of the script host: the places of a set's classifiers. */
-
-/* Gives each name its place in the set, names[i] place i. A classifier that was in the set before
- * keeps what it is and has: its object, flow.state, counters, quarantine. The others' places are
- * empty. *kept is the mask of the former. False: no memory for it, and the set is empty. */
+/* Moves each classifier to its place in the new set, names[i] to place i. A classifier of the
+ * previous set keeps its object, flow.state, counters and quarantine, and is in the mask *kept;
+ * the other places are empty. On false, memory ran out and the set is empty. */
 bool arrange_places(struct script_host *host, const char *const *names, unsigned count,
                     uint32_t *kept);
 

@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-/* The Lua half of this folder and the headers it shares with C, as text: embed.cmake makes the
- * definition when the program is built. */
+/* The Lua half of this folder and the headers it shares with C, as text; embed.cmake generates
+ * the definition at build time. */
 struct embedded_file {
     const char *name; /* "host.lua" */
     const unsigned char *text;

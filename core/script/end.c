@@ -4,21 +4,21 @@
 #include <string.h>
 #include <unistd.h>
 
-static void say(const char *text, int length, size_t size) {
+static void print(const char *text, int length, size_t size) {
     const size_t all = length > 0 ? (size_t)length : 0;
     const ssize_t written = write(STDERR_FILENO, text, all < size ? all : size - 1);
-    (void)written; /* there is nobody else to tell */
+    (void)written; /* there is no other place to report a failure */
 }
 
 void script_end_process(enum script_end why, const char *classifier, const char *place) {
     static const char *const reasons[] = {
-        [SCRIPT_STUCK] = "is in a call that its limits do not end, which is a defect of dpae: "
+        [SCRIPT_STUCK] = "runs a call that its limits do not stop; this is a defect of dpae: "
                          "please report it with the classifier",
-        [SCRIPT_SLOW] = "takes more than 10 s of CPU time for one packet, within its steps: look "
-                        "for a table of many thousand keys that it walks through, or empties and "
-                        "fills, in each step, or for texts that it calculates with",
-        [SCRIPT_EXHAUSTED] = "used four times the memory of classifier_memory_mb before its limits "
-                             "ended the call, which is a defect of dpae: please report it with "
+        [SCRIPT_SLOW] = "takes more than 10 s of CPU time for one packet, within its step limit: "
+                        "look for a table with many thousands of keys that each step scans, or "
+                        "fills and empties, or for strings used as numbers",
+        [SCRIPT_EXHAUSTED] = "used four times its memory limit (classifier_memory_mb) before the "
+                             "call was stopped; this is a defect of dpae: please report it with "
                              "the classifier",
     };
     char text[512];
@@ -26,23 +26,23 @@ void script_end_process(enum script_end why, const char *classifier, const char 
         snprintf(text, sizeof text, "dpae: classifier %s%s%s%s %s; the run ends here\n", classifier,
                  *place ? " (" : "", place, *place ? ")" : "", reasons[why]);
     fflush(NULL);
-    say(text, length, sizeof text);
+    print(text, length, sizeof text);
     _exit(1);
 }
 
-void script_tell_crash(const struct script_crash *crash) {
+void script_print_crash(const struct script_crash *crash) {
     const bool ran = crash->classifier[0] != '\0';
     const char *name = sigabbrev_np(crash->number);
-    char text[768], who[256] = ", outside of classifiers";
+    char text[768], context[256] = ", outside of classifiers";
     if (ran) {
-        snprintf(who, sizeof who, " in classifier %s (%s)", crash->classifier,
+        snprintf(context, sizeof context, " in classifier %s (%s)", crash->classifier,
                  crash->place[0] ? crash->place : "while it was loaded");
     }
     const int length =
         snprintf(text, sizeof text, "dpae: ended by signal %d (%s)%s%s%s; %s\n", crash->number,
-                 name ? name : "?", who, crash->where[0] ? ", at " : "", crash->where,
-                 ran ? "no classifier should be able to do that: this is a defect of dpae, please "
+                 name ? name : "?", context, crash->where[0] ? ", at " : "", crash->where,
+                 ran ? "no classifier should be able to cause this: it is a defect of dpae, please "
                        "report it together with the classifier"
                      : "this is a defect of dpae, please report it");
-    say(text, length, sizeof text);
+    print(text, length, sizeof text);
 }

@@ -1,16 +1,16 @@
 #include "script/error_text.h"
 
 #include "base/escape.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Finding a level takes as many steps as it is deep, and nothing interrupts that. */
+/* Finding a stack level takes time proportional to its depth and cannot be interrupted. */
 #define LEVELS_MAX 200
 
-/* Runs while the limits may be raising errors at every step of Lua: C only. What the host itself is
- * made of helps nobody. */
+/* May run while the limits raise an error at every step of Lua, hence only C. Skips frames of
+ * the host itself, which are of no use to an author. */
 int error_text_note(lua_State *L) {
     struct script_host *host = lua_touserdata(L, lua_upvalueindex(1));
     struct error_trace *trace = &host->trace;
@@ -53,7 +53,7 @@ void error_text_describe(struct script_host *host, unsigned classifier, bool loa
                                      .where = ""};
         return;
     }
-    /* For want of memory, most likely. */
+    /* describe() failed, most likely out of memory. */
     *error =
         (struct error_text){.file = host->names[classifier],
                             .message = lua_isstring(L, -2) ? lua_tostring(L, -2) : "unknown error",
@@ -65,7 +65,7 @@ void error_text_done(struct script_host *host) {
     host->trace.count = 0;
 }
 
-/* A helper module blames its caller: what lies between the two is left out. */
+/* A helper module reports errors at its caller's line; the frames in between are left out. */
 static unsigned first_caller(const struct error_trace *trace, const struct error_text *error) {
     char place[sizeof trace->places[0]];
     snprintf(place, sizeof place, "%s:%u", error->file, error->line);

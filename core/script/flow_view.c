@@ -136,8 +136,8 @@ DPAE_EXPORT const uint8_t *dpae_flow_payload(const struct flow_view *view, uint3
     return packet->payload;
 }
 
-/* The pair around what is done with streams: those of the classifier that runs, its flow asking for
- * what it asked for. */
+/* Every use of streams lies between begin_streams() and end_streams(), which switch to the
+ * streams of the shadow classifier while it runs. */
 static struct streams *begin_streams(const struct flow_context *context) {
     if (!in_shadow(context)) {
         return context->streams;

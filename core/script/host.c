@@ -13,7 +13,7 @@
 #include "bytes/tokens.h"
 #include "policy/policy.h"
 #include "script/embedded.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 #include "script/settings.h"
 
 #include <dirent.h>
@@ -25,9 +25,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(SCRIPT_CLASSIFIERS_MAX >= POLICY_CLASSIFIERS_MAX, "a policy's set fits");
+_Static_assert(SCRIPT_CLASSIFIERS_MAX >= POLICY_CLASSIFIERS_MAX,
+               "every classifier of a policy has a place");
 
-/* Lua finds these by name only: taking their addresses makes the linker bring their files in. */
+/* Lua finds these by name only; taking their addresses makes the linker keep them. */
 static const void *const used_by_lua[] __attribute__((used)) = {
     (const void *)dpae_flow_payload,      (const void *)dpae_log_add,
     (const void *)dpae_http_request,      (const void *)dpae_tls_client_hello,
@@ -44,20 +45,20 @@ static struct script_host *host_of(lua_State *L) {
 
 static bool is_noted(const struct script_host *host, const char *path, const char *text,
                      size_t length, struct error *error) {
-    struct admission_trial *noted = host->options.noted;
-    if (noted && host->exchange.current != SCRIPT_NOBODY &&
+    struct rehearsal_record *noted = host->options.noted;
+    if (noted && host->exchange.current != SCRIPT_NO_CLASSIFIER &&
         !admission_note(noted, path, text, length)) {
         (void)error_set(error, -EFBIG,
-                        "is too much: the files of all classifiers together may have %u MiB, "
-                        "helper modules counted for each that requires them",
+                        "is too much: the files of all classifiers together are limited to %u MiB, "
+                        "and a helper module counts once for each classifier that requires it",
                         ADMISSION_BYTES >> 20);
         return false;
     }
     return true;
 }
 
-/* read_source(classifier, path): the text of a file of the classifier; or nil, what is wrong, and
- * whether nothing can be done to the file about that. */
+/* read_source(classifier, path): the text of a file of the classifier; or nil, the problem, and
+ * whether the problem lies outside the file. */
 static int read_source(lua_State *L) {
     const struct script_host *host = host_of(L);
     const char *path = luaL_checkstring(L, 2);
@@ -77,8 +78,8 @@ static int read_source(lua_State *L) {
     return 1;
 }
 
-/* hash(before, text): FNV-1a of 64 bits over text, going on from the one before ("": the first), as
- * 16 hexadecimal digits. */
+/* hash(before, text): 64-bit FNV-1a over text, continuing from before ("": a new hash), as 16
+ * hexadecimal digits. */
 static int hash(lua_State *L) {
     const char *before = luaL_checkstring(L, 1);
     size_t length;
@@ -91,7 +92,7 @@ static int hash(lua_State *L) {
     return 1;
 }
 
-/* list_directory(path): the names in it, a list; empty when it cannot be read. */
+/* list_directory(path): the list of its entries; empty if it cannot be read. */
 static int list_directory(lua_State *L) {
     DIR *directory = opendir(luaL_checkstring(L, 1));
     const struct dirent *entry;
@@ -106,7 +107,7 @@ static int list_directory(lua_State *L) {
     return 1;
 }
 
-/* settings(name): the table of a classifier's own settings. */
+/* settings(name): the settings table of a classifier. */
 static int settings(lua_State *L) {
     const struct script_host *host = host_of(L);
     const char *name = luaL_checkstring(L, 1);
@@ -150,7 +151,7 @@ static void push_limits(lua_State *L, const struct script_options *options) {
     }
 }
 
-/* What host.lua is given: see there. */
+/* The argument `given` of host.lua. */
 static void push_given(lua_State *L, struct script_host *host) {
     lua_newtable(L);
     lua_pushlightuserdata(L, &host->exchange);
@@ -179,7 +180,7 @@ static void push_given(lua_State *L, struct script_host *host) {
     }
 }
 
-/* Runs protected: opens the libraries and host.lua, leaves its result. */
+/* Runs protected: opens the libraries, runs host.lua and leaves its result. */
 static int open_vm(lua_State *L) {
     struct script_host *host = lua_touserdata(L, 1);
     luaL_openlibs(L);
@@ -219,14 +220,14 @@ int script_host_new(struct script_host **out, const struct script_options *optio
     host->classifiers_directory = copy_directory(options->classifiers_directory);
     host->lua_directory = copy_directory(options->lua_directory);
     host->options = *options;
-    host->exchange.current = SCRIPT_NOBODY;
+    host->exchange.current = SCRIPT_NO_CLASSIFIER;
     host->memory = (struct script_memory){.cap = (size_t)options->memory_mb << 20,
                                           .due = &host->exchange.memory_due,
                                           .slice = &host->exchange.next_slice,
                                           .current = &host->exchange.current,
                                           .oversized = &host->exchange.oversized};
     host->exchange.next_slice = LIMITS_SLICE;
-    quarantine_plan(host);
+    quarantine_schedule(host);
     host->lender = luaL_newstate();
     if (host->lender) {
         host->memory.base = lua_getallocf(host->lender, &host->memory.base_context);
@@ -296,7 +297,7 @@ struct script_exchange *script_host_exchange(struct script_host *host) {
 
 void script_host_forget_flow(struct script_host *host, uint32_t slot) {
     struct script_exchange *exchange = &host->exchange;
-    /* When it is full, Lua looks at all flows that it has tables for. */
+    /* When the list is full, Lua checks all flows that it has tables for. */
     if (exchange->forgotten_count < exchange->forgotten_capacity) {
         exchange->forgotten[exchange->forgotten_count++] = slot;
     }

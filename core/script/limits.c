@@ -1,8 +1,8 @@
 #include "script/limits.h"
 
 #include "base/clock.h"
-#include "script/crash.h"
-#include "script/host_state.h"
+#include "script/crash_signals.h"
+#include "script/host_internal.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #define TICK_NS   (2 * NS_PER_MS)
-#define ALL_STEPS 1e15 /* what the host's own Lua code has */
+#define ALL_STEPS 1e15 /* for the host's own Lua code */
 
-/* Whose calls are limited now. */
+/* The host that is running calls. */
 static struct script_host *active;
-static unsigned hosts; /* that are open */
+static unsigned hosts; /* open hosts */
 static timer_t ticker;
 
 static uint64_t cpu_time_ns(void) {
@@ -24,13 +24,13 @@ static uint64_t cpu_time_ns(void) {
     return (uint64_t)time.tv_sec * (uint64_t)NS_PER_S + (uint64_t)time.tv_nsec;
 }
 
-/* Lua writes these members at any time. */
+/* Lua may write these members at any time. */
 static struct limits_call current_call(const struct script_host *host) {
     const volatile struct script_exchange *exchange = &host->exchange;
     const volatile struct flow_view *view = exchange->view;
     return (struct limits_call){
         .entry = atomic_load_explicit(&host->limits.entry, memory_order_relaxed),
-        .looks = atomic_load_explicit(&host->limits.looks, memory_order_relaxed),
+        .checks = atomic_load_explicit(&host->limits.checks, memory_order_relaxed),
         .serial = view ? view->serial : 0,
         .classifier = exchange->current,
     };
@@ -40,7 +40,7 @@ static bool same_call(const struct limits_call *a, const struct limits_call *b) 
     return a->entry == b->entry && a->classifier == b->classifier && a->serial == b->serial;
 }
 
-/* Whether the current call is over its CPU time. */
+/* Whether the current call has exceeded its CPU time. */
 static bool is_late(struct script_host *host) {
     struct limits *limits = &host->limits;
     const uint64_t budget_ns = limits->budget_us * UINT64_C(1000);
@@ -61,29 +61,29 @@ static bool is_late(struct script_host *host) {
     return now_ns - limits->timed_ns >= budget_ns;
 }
 
-static void note_look(struct limits *limits) {
-    const uint64_t looks = atomic_load_explicit(&limits->looks, memory_order_relaxed);
-    atomic_store_explicit(&limits->looks, looks + 1, memory_order_relaxed);
+static void count_check(struct limits *limits) {
+    const uint64_t checks = atomic_load_explicit(&limits->checks, memory_order_relaxed);
+    atomic_store_explicit(&limits->checks, checks + 1, memory_order_relaxed);
 }
 
-static int look_at_call(struct script_exchange *exchange) {
+static int check_call(struct script_exchange *exchange) {
     if (active) {
-        note_look(&active->limits);
+        count_check(&active->limits);
     }
     if (exchange->steps < 0) {
         return LIMITS_STEPS;
     }
     if (active && is_late(active)) {
-        exchange->steps = -1; /* for every look to come */
+        exchange->steps = -1; /* makes every later check fail */
         return LIMITS_TIME;
     }
-    const bool runs = exchange->current < SCRIPT_NOBODY;
+    const bool runs = exchange->current < SCRIPT_NO_CLASSIFIER;
     return runs && exchange->oversized >> exchange->current & 1 ? LIMITS_KEYS : LIMITS_GO_ON;
 }
 
 DPAE_EXPORT int dpae_limits_look(struct script_exchange *exchange, double steps) {
     exchange->steps -= steps;
-    const int reason = look_at_call(exchange);
+    const int reason = check_call(exchange);
     return reason == LIMITS_GO_ON && exchange->memory_due ? LIMITS_MEMORY : reason;
 }
 
@@ -94,7 +94,7 @@ DPAE_EXPORT int dpae_limits_end_slice(struct script_exchange *exchange, double s
         reason = dpae_limits_look(exchange, spent);
         spent = 0;
     } else {
-        reason = look_at_call(exchange);
+        reason = check_call(exchange);
     }
     const double rest = LIMITS_SLICE - spent;
     exchange->spent = spent;
@@ -107,7 +107,7 @@ static void show_progress(struct limits *limits) {
     atomic_store_explicit(&limits->watch->moved_ns, clock_monotonic_ns(), memory_order_release);
 }
 
-/* Of the current classifier, for the watch. */
+/* File hash of the current classifier, for the watch. */
 static uint64_t current_file(const struct script_host *host, uint32_t classifier) {
     return host->limits.loading ? host->loading_file : host->sources[classifier].file;
 }
@@ -135,7 +135,7 @@ static void show_stuck(struct script_host *host, uint64_t over_ns, uint32_t stuc
     }
 }
 
-static void look(struct script_host *host) {
+static void watch_call(struct script_host *host) {
     struct limits *limits = &host->limits;
     const struct limits_call now = current_call(host);
     const uint64_t now_ns = cpu_time_ns();
@@ -145,7 +145,7 @@ static void look(struct script_host *host) {
     if (is_new) {
         limits->call_ns = now_ns;
     }
-    if (is_new || now.looks != limits->seen.looks) {
+    if (is_new || now.checks != limits->seen.checks) {
         limits->seen = now;
         limits->seen_ns = now_ns;
         show_progress(limits);
@@ -171,7 +171,7 @@ static void give_up_for_memory(void *context) {
 
 const struct script_host *limits_note_crash(int number) {
     struct script_host *host = active;
-    const uint32_t current = host ? current_call(host).classifier : SCRIPT_NOBODY;
+    const uint32_t current = host ? current_call(host).classifier : SCRIPT_NO_CLASSIFIER;
     if (current < SCRIPT_CLASSIFIERS_MAX &&
         atomic_load_explicit(&host->limits.entered, memory_order_relaxed)) {
         show_current(host, current);
@@ -186,7 +186,7 @@ static void on_tick(int signal_number) {
     (void)signal_number;
     if (active && atomic_load_explicit(&active->limits.entered, memory_order_relaxed)) {
         atomic_store_explicit(&active->limits.ticked, true, memory_order_relaxed);
-        look(active);
+        watch_call(active);
     }
     errno = saved;
 }
@@ -216,7 +216,9 @@ int limits_open(struct script_host *host, const struct script_options *options,
     host->memory.give_up = give_up_for_memory;
     host->memory.context = host;
     host->exchange.steps = ALL_STEPS;
-    int result = options->watch || options->last_words ? crash_tell(options->last_words, error) : 0;
+    int result = options->watch || options->crash_handler
+                     ? crash_signals_install(options->crash_handler, error)
+                     : 0;
     if (result == 0 && hosts == 0) {
         result = start_ticks(error);
     }
@@ -237,7 +239,7 @@ void limits_close(struct script_host *host) {
 void limits_enter(struct script_host *host, uint32_t budget_us, bool loading) {
     struct limits *limits = &host->limits;
     limits->loading = loading;
-    host->exchange.steps = SCRIPT_LOAD_STEPS; /* the loop sets those of a call itself */
+    host->exchange.steps = SCRIPT_LOAD_STEPS; /* the loop sets those of a call */
     host->exchange.slice = LIMITS_SLICE;
     host->exchange.spent = 0;
     atomic_store_explicit(&limits->budget_us, budget_us, memory_order_relaxed);

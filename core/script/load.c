@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "policy/policy.h"
 #include "script/arrange.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 #include "script/source.h"
 
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls a function of host.lua with the arguments on top of the stack. Returns false and leaves the
- * error when it failed. */
+/* Calls a function of host.lua with the arguments on top of the stack. On failure returns false
+ * and leaves the error there. */
 static bool call_host(struct script_host *host, const char *function, int arguments, int results) {
     lua_State *L = host->L;
     lua_getfield(L, STACK_HOST, function);
@@ -20,13 +20,13 @@ static bool call_host(struct script_host *host, const char *function, int argume
     return lua_pcall(L, arguments, results, STACK_HANDLER) == 0;
 }
 
-/* The loop of the set as it is now; it is made when classifiers are to run. */
+/* Prepares a new loop for the current set; the loop itself is made at the next run. */
 static bool remake_loop(struct script_host *host) {
     lua_State *L = host->L;
     lua_pushnil(L);
     lua_replace(L, STACK_LOOP);
     if (!call_host(host, "loop", 0, 1)) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
         host->ready = 0;
         return false;
@@ -35,7 +35,8 @@ static bool remake_loop(struct script_host *host) {
     return true;
 }
 
-/* The error on top of the stack as a fault. Its source line is to be there, whatever else is. */
+/* Turns the error on top of the stack into a fault. The message is cut so that the source line
+ * fits. */
 static void add_fault(struct script_host *host, unsigned classifier, struct faults *faults) {
     struct error_text error;
     error_text_describe(host, classifier, true, &error);
@@ -49,10 +50,9 @@ static int take_admitted(const struct admission *admitted, const char *classifie
                          char **text, size_t *length, struct error *error) {
     const char *found = admission_find(admitted, classifier, path, length);
     if (!found) {
-        return error_set(error, -ENOENT,
-                         "could not be loaded when it was tried out; the log says why");
+        return error_set(error, -ENOENT, "failed to load in its rehearsal; see the log");
     }
-    *text = malloc(*length + 1); /* of an empty file, too */
+    *text = malloc(*length + 1); /* an empty file needs a byte, too */
     if (!*text) {
         return error_set(error, -ENOMEM, "cannot be read: out of memory");
     }
@@ -83,10 +83,10 @@ uint64_t load_file_hash(const struct script_host *host, unsigned classifier) {
     return hash;
 }
 
-/* host.add() returns file and line of classifier(), and the hash of its source. */
+/* host.add() returns file and line of classifier(), and the source hash. */
 static bool add(struct script_host *host, unsigned classifier, struct faults *faults) {
     lua_State *L = host->L;
-    struct admission_trial *noted = host->options.noted;
+    struct rehearsal_record *noted = host->options.noted;
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     host->exchange.current = classifier;
@@ -95,7 +95,7 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     limits_enter(host, host->options.budget_us > 0 ? SCRIPT_LOAD_BUDGET_US : 0, true);
     const bool added = call_host(host, "add", 2, 3);
     limits_leave(host);
-    host->exchange.current = SCRIPT_NOBODY;
+    host->exchange.current = SCRIPT_NO_CLASSIFIER;
     host->exchange.loading = false;
     host->exchange.oversized &= ~(1u << classifier);
     if (added) {
@@ -115,7 +115,7 @@ static bool add(struct script_host *host, unsigned classifier, struct faults *fa
     return added;
 }
 
-/* Compiled code refers to what classifiers held that are gone, so it goes first. */
+/* Compiled code refers to objects of removed classifiers, so it goes first. */
 static void free_dropped(const struct script_host *host) {
     (void)luaJIT_setmode(host->L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
     lua_gc(host->L, LUA_GCCOLLECT, 0);
@@ -138,7 +138,7 @@ void load_drop(struct script_host *host, unsigned classifier) {
     host->ready &= ~(1u << classifier);
     lua_pushinteger(L, (lua_Integer)classifier);
     if (!call_host(host, "drop", 1, 0)) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
     }
     (void)remake_loop(host);
@@ -149,13 +149,14 @@ static int check_name(const char *name, struct faults *faults) {
     if (policy_classifier_name_valid(name)) {
         return 0;
     }
-    faults_add(faults, FAULT_ERROR, name, 0, 0,
-               "is no name for a classifier: letters, digits and _ only, less than %d of them",
-               SCRIPT_NAME_MAX);
+    faults_add(
+        faults, FAULT_ERROR, name, 0, 0,
+        "is not a valid classifier name: use letters, digits and _, fewer than %d characters",
+        SCRIPT_NAME_MAX);
     return -EINVAL;
 }
 
-/* Whether a file of it is another one than when it was loaded last. */
+/* Whether any of its files has changed since it was last loaded. */
 static bool has_changed(struct script_host *host, unsigned classifier) {
     lua_State *L = host->L;
     lua_pushinteger(L, (lua_Integer)classifier);
@@ -164,13 +165,13 @@ static bool has_changed(struct script_host *host, unsigned classifier) {
     return changed;
 }
 
-/* Of one that is not loaded, so that it is when that changes. */
+/* Remembers the source of a classifier that is not loaded, so that a change loads it. */
 static void note_source(struct script_host *host, unsigned classifier) {
     lua_State *L = host->L;
     lua_pushinteger(L, (lua_Integer)classifier);
     lua_pushstring(L, host->names[classifier]);
     if (!call_host(host, "note", 2, 0)) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
     }
 }
@@ -178,7 +179,7 @@ static void note_source(struct script_host *host, unsigned classifier) {
 static bool load_changed(struct script_host *host, unsigned classifier, struct faults *faults) {
     const bool loaded = load_classifier(host, classifier, faults);
     if (loaded) {
-        quarantine_forgive(host, classifier);
+        quarantine_clear(host, classifier);
     }
     return loaded;
 }
@@ -197,7 +198,7 @@ static int load_all(struct script_host *host, const char *const *names, uint32_t
             loaded = false;
         } else if (kept >> i & 1) {
             loaded = !has_changed(host, i) || load_changed(host, i, faults);
-        } else if (quarantine_holds(host, i)) {
+        } else if (quarantine_applies(host, i)) {
             note_source(host, i);
         } else {
             loaded = load_classifier(host, i, faults);
@@ -211,20 +212,20 @@ int script_host_load(struct script_host *host, const char *const *names, unsigne
                      struct faults *faults) {
     uint32_t kept;
     host->count = count < SCRIPT_CLASSIFIERS_MAX ? count : SCRIPT_CLASSIFIERS_MAX;
-    memcpy(host->names[SCRIPT_NOBODY], "classifiers", sizeof "classifiers");
+    memcpy(host->names[SCRIPT_NO_CLASSIFIER], "classifiers", sizeof "classifiers");
     if (!arrange_places(host, names, host->count, &kept) || !remake_loop(host)) {
         faults_add(faults, FAULT_ERROR, "classifiers", 0, 0,
-                   "cannot be loaded, none of them: the log says why, most likely want of memory");
+                   "cannot be loaded at all, probably for lack of memory; see the log");
         return -ENOMEM;
     }
     free_dropped(host);
     int result = load_all(host, names, kept, faults);
     if (count > SCRIPT_CLASSIFIERS_MAX) {
         faults_add(faults, FAULT_ERROR, names[SCRIPT_CLASSIFIERS_MAX], 0, 0,
-                   "is left out: a set has at most %d classifiers", SCRIPT_CLASSIFIERS_MAX);
+                   "is left out: a set has up to %d classifiers", SCRIPT_CLASSIFIERS_MAX);
         result = -EINVAL;
     }
-    quarantine_plan(host);
+    quarantine_schedule(host);
     return result;
 }
 

@@ -13,7 +13,7 @@ void log_queue_add(struct log_queue *queue, int level, const char *name, const c
     const unsigned room = always ? LOG_QUEUE_LINES : LOG_QUEUE_LINES - LOG_QUEUE_RESERVED;
     if (queue->count >= room) {
         queue->dropped++;
-        queue->untold_full++;
+        queue->unreported_full++;
         return;
     }
     struct log_queue_line *line = &queue->lines[queue->count++];
@@ -47,20 +47,19 @@ void log_queue_flush(struct log_queue *queue, uint64_t now_ns) {
             log_write(LOG_TC, line->level, line->name, "%s", line->text);
         } else {
             queue->dropped++;
-            queue->untold_rate++;
+            queue->unreported_rate++;
         }
     }
     queue->count = 0;
-    if (queue->untold_full && within_rate(queue, now_ns)) {
-        log_warning(LOG_TC, "%" PRIu64 " log lines of classifiers were dropped: the queue was full",
-                    queue->untold_full);
-        queue->untold_full = 0;
+    if (queue->unreported_full && within_rate(queue, now_ns)) {
+        log_warning(LOG_TC, "classifier log: dropped %" PRIu64 " lines: the queue was full",
+                    queue->unreported_full);
+        queue->unreported_full = 0;
     }
-    if (queue->untold_rate && within_rate(queue, now_ns)) {
-        log_warning(LOG_TC,
-                    "%" PRIu64 " log lines of classifiers were dropped: more than %d a second",
-                    queue->untold_rate, LOG_QUEUE_PER_SECOND);
-        queue->untold_rate = 0;
+    if (queue->unreported_rate && within_rate(queue, now_ns)) {
+        log_warning(LOG_TC, "classifier log: dropped %" PRIu64 " lines: more than %d per second",
+                    queue->unreported_rate, LOG_QUEUE_PER_SECOND);
+        queue->unreported_rate = 0;
     }
 }
 

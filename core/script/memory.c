@@ -2,14 +2,14 @@
 
 #include "script/limits.h"
 
-#define OCCASIONS   8 /* in as many bytes as the cap has */
-#define LARGE_BYTES ((size_t)1 << 20)
-#define KEY_BYTES   24
-#define KEYS_WEIGHT 8 /* keys to move take as long as a list of so many times their bytes */
+#define CHECKS_PER_CAP 8 /* checks per cap of allocated bytes */
+#define LARGE_BYTES    ((size_t)1 << 20)
+#define KEY_BYTES      24
+#define KEYS_WEIGHT    8 /* moving keys takes as long as a list of this many times their bytes */
 
-/* Seldom: what happens at an occasion. */
-static void look(struct script_memory *memory) {
-    memory->occasion = memory->allocated + memory->cap / OCCASIONS;
+/* Runs rarely. */
+static void check(struct script_memory *memory) {
+    memory->next_check = memory->allocated + memory->cap / CHECKS_PER_CAP;
     if (memory->used > memory->cap) {
         *memory->due = true;
     }
@@ -18,14 +18,14 @@ static void look(struct script_memory *memory) {
     }
 }
 
-/* How many keys a block has room for when it is that of the keys of a table: a power of two. Other
- * blocks of such sizes have a header. */
+/* The number of keys of a block that holds the hash part of a table: a power of two. No other
+ * block has such a size, since others have a header. */
 static size_t room_for_keys(size_t size) {
     const size_t room = size / KEY_BYTES;
     return size % KEY_BYTES == 0 && (room & (room - 1)) == 0 ? room : 0;
 }
 
-/* How large a block is, from 0; -1: it is not large. */
+/* Size class of a block, from 0; -1: not large. */
 static int level_of(size_t size) {
     const size_t weight = room_for_keys(size) ? size * KEYS_WEIGHT : size;
     int level = -1;
@@ -35,7 +35,7 @@ static int level_of(size_t size) {
     return level;
 }
 
-/* The steps from one look to the next: half as many for each level. */
+/* Steps between two checks: half as many for each level. */
 static double slice_for(const struct script_memory *memory) {
     for (unsigned level = MEMORY_LEVELS; level > 0; level--) {
         if (memory->large[level - 1] > 0) {
@@ -45,7 +45,7 @@ static double slice_for(const struct script_memory *memory) {
     return LIMITS_SLICE;
 }
 
-/* Seldom: a large block comes, goes, or changes its size. */
+/* Runs rarely: a large block is allocated, freed or resized. */
 static void note_large(struct script_memory *memory, size_t before, size_t after) {
     const int old_level = level_of(before), new_level = level_of(after);
     if (old_level >= 0) {
@@ -73,8 +73,8 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
     }
     if (new_size > before) {
         memory->allocated += new_size - before;
-        if (memory->allocated >= memory->occasion) {
-            look(memory);
+        if (memory->allocated >= memory->next_check) {
+            check(memory);
         }
     }
     return made;

@@ -5,37 +5,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The memory of a VM: how much is in use, and when to look whether classifiers hold too much.
+/* The memory of a VM: counts its use and decides when to check whether classifiers hold too
+ * much.
  *
- * Each eighth of the cap that is allocated, garbage or not, is an occasion to look: when more than
- * the cap is in use then, *due is set. What a look decides depends on what is left after a
- * collection (holdings.lua), so the collector's own pace does not matter.
+ * A check takes place each time an eighth of the cap has been allocated, garbage or not; if
+ * more than the cap is in use then, due is set. The resulting decision depends on what a full
+ * collection leaves (holdings.lua), so the collector's own pace does not matter.
  *
- * No request is refused: LuaJIT's compiled code does not survive that (lj_err_mem() takes a stale
- * frame for its own; mended in LuaJIT in 2023, not in Debian 12). A call comes by a look within
- * few steps (steps.lua); four times the cap is the end of the process.
+ * No request is refused: LuaJIT's compiled code does not survive that (lj_err_mem() takes a
+ * stale frame for its own; fixed in LuaJIT in 2023, not in Debian 12). A call reaches a check
+ * of the limits within few steps (steps.lua); at four times the cap the process ends.
  *
- * A step may be slow in a large table. One insertion may move all keys that are not those of a
- * list, 5 ms for MEMORY_KEYS_MAX of them, so no table may have more. And the larger the largest
- * block in use is, the sooner calls come by a look. */
+ * A step may be slow in a large table: an insertion may move all keys of the hash part, 5 ms
+ * for MEMORY_KEYS_MAX of them, so no table may have more. And the larger the largest block in
+ * use, the more often calls check their limits. */
 #define MEMORY_KEYS_MAX 131072
 #define MEMORY_LEVELS   12
 
 struct script_memory {
-    /* What the memory comes from: LuaJIT's own allocator, made for short-lived small blocks. */
+    /* LuaJIT's own allocator, made for short-lived small blocks. */
     void *(*base)(void *context, void *block, size_t old_size, size_t new_size);
     void *base_context;
     size_t cap;
     size_t used;
-    uint64_t allocated;             /* so far, freed or not */
-    uint64_t occasion;              /* the next one, as allocated */
+    uint64_t allocated;             /* bytes in total, freed or not */
+    uint64_t next_check;            /* value of allocated at which the next check takes place */
     bool *due;                      /* borrowed */
-    unsigned large[MEMORY_LEVELS];  /* blocks in use of 1 MiB << i up to twice that, keys of tables
-                                        counted eight times */
-    double *slice;                  /* steps from one look to the next in a new slice; borrowed */
-    const uint32_t *current;        /* the classifier that runs; borrowed */
-    uint32_t *oversized;            /* mask of those with a table of too many keys; borrowed */
-    void (*give_up)(void *context); /* the process is to be ended */
+    unsigned large[MEMORY_LEVELS];  /* blocks in use by size: 1 MiB << i up to twice that; keys of
+                                       tables count eightfold */
+    double *slice;                  /* steps between checks in a new slice; borrowed */
+    const uint32_t *current;        /* the running classifier; borrowed */
+    uint32_t *oversized;            /* mask: classifiers with a table of too many keys; borrowed */
+    void (*give_up)(void *context); /* must end the process */
     void *context;
 };
 

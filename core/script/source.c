@@ -15,12 +15,12 @@ static int check_kind(int fd, struct error *error) {
         return error_set(error, -errno, "cannot be examined: %s", strerror(errno));
     }
     if (!S_ISREG(status.st_mode)) {
-        return error_set(error, -EINVAL, "is not a regular file: put the script there instead");
+        return error_set(error, -EINVAL, "is not a regular file: replace it with the script");
     }
     return 0;
 }
 
-/* One byte more than allowed tells that a file is too large, also when it grows meanwhile. */
+/* Reads one byte more than allowed to detect a file that is too large, or that grows. */
 static int read_whole(int fd, char *buffer, size_t *length, struct error *error) {
     *length = 0;
     while (*length <= SOURCE_MAX) {
@@ -40,7 +40,7 @@ int source_read(const char *path, char **text, size_t *length, struct error *err
     char *buffer = NULL;
     int result;
     *text = NULL;
-    /* Non-blocking, or a FIFO put there would hang the program. */
+    /* A FIFO would block open() otherwise. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return error_set(error, -errno, "cannot be opened: %s", strerror(errno));
@@ -70,7 +70,7 @@ out:
     return result;
 }
 
-/* In C, since no limit holds where errors are described, and a text may have a million lines. */
+/* In C, since errors are described without limits and a text may have a million lines. */
 DPAE_EXPORT uint32_t dpae_source_line(const char *text, uint32_t size, uint32_t number,
                                       uint32_t *length) {
     const char *end = text + size, *first = text;

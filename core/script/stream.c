@@ -8,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was seen of a direction, as ranges of the buffer; more apart from each other are not kept.
- */
+/* The received ranges of the buffer; further separate ones are dropped. */
 #define PIECES_MAX 8
 
-/* Of an end, in struct flow. A flow without payload asks but holds no buffer. */
+/* Per end, in struct flow. A direction without payload is STREAM_ASKED* and has no buffer. */
 enum stream_state { STREAM_NONE, STREAM_ASKED, STREAM_ASKED_AT_START, STREAM_OPEN };
 
 struct piece {
@@ -20,18 +19,19 @@ struct piece {
 };
 
 struct half {
-    uint32_t key;  /* of whose direction it is, see key_of(); 0: free */
+    uint32_t key;  /* identifies flow and direction, see key_of(); 0: free */
     uint32_t base; /* sequence number of the buffer's first byte */
     bool from_start;
     uint8_t count;
-    struct piece pieces[PIECES_MAX]; /* in order, neither overlapping nor adjacent */
+    struct piece pieces[PIECES_MAX]; /* ascending, neither overlapping nor adjacent */
 };
 
 struct streams {
     uint32_t bytes, count;
-    uint32_t next; /* to be taken away when none is free */
+    uint32_t next; /* the next to be reused when all are in use */
     uint32_t free_count;
-    uint32_t *free; /* numbers of free buffers, the last freed on top: it is in the cache */
+    uint32_t
+        *free; /* indices of free buffers; the most recently freed is on top, still in the cache */
     struct half *halves;
     uint8_t *buffers;
     struct slot_index index;
@@ -97,7 +97,7 @@ static void set_state(struct flow *flow, unsigned end, enum stream_state state) 
     flow->stream = (others | (unsigned)state << 2 * end) & 15;
 }
 
-/* The number of the direction's buffer, or SLOT_NONE: it was taken away. */
+/* Index of the direction's buffer, unless it was reused. */
 static uint32_t find(const struct streams *streams, uint32_t key) {
     const uint64_t hash = hash_of(key);
     uint32_t at = slot_index_home(&streams->index, hash);
@@ -113,7 +113,7 @@ static void release(struct streams *streams, uint32_t i) {
     streams->halves[i].key = 0;
 }
 
-/* A buffer for the direction; when none is free they are taken away in turn. */
+/* Takes a buffer for the direction; when all are in use, reuses them in turn. */
 static struct half *open_half(struct streams *streams, uint32_t key) {
     uint32_t i;
     if (streams->free_count > 0) {
@@ -137,21 +137,21 @@ static uint32_t in_order(const struct half *half) {
     return half->count > 0 && half->pieces[0].start == 0 ? half->pieces[0].end : 0;
 }
 
-/* Makes one piece of those from first up to, not with, last, and of [start, end). */
+/* Replaces pieces [first, last) and the new piece [start, end) by one piece. */
 static void merge(struct half *half, unsigned first, unsigned last, uint32_t start, uint32_t end) {
     struct piece *pieces = half->pieces;
     if (last > first) {
         start = pieces[first].start < start ? pieces[first].start : start;
         end = pieces[last - 1].end > end ? pieces[last - 1].end : end;
     } else if (half->count == PIECES_MAX) {
-        half->count--; /* the last one goes: what comes first is of more use */
+        half->count--; /* drops the last one: earlier data is more useful */
     }
     memmove(&pieces[first + 1], &pieces[last], (half->count - last) * sizeof *pieces);
     half->count = (uint8_t)(half->count + 1 - (last - first));
     pieces[first] = (struct piece){(uint16_t)start, (uint16_t)end};
 }
 
-/* Puts bytes at [start, end) of the buffer, where nothing is yet: the first copy wins. */
+/* Copies bytes to [start, end) of the buffer where it has no data yet: the first copy wins. */
 static void put(struct half *half, uint8_t *buffer, uint32_t start, uint32_t end,
                 const uint8_t *bytes) {
     unsigned first = 0;
@@ -159,7 +159,7 @@ static void put(struct half *half, uint8_t *buffer, uint32_t start, uint32_t end
         first++;
     }
     if (first == PIECES_MAX) {
-        return; /* behind as many pieces as can be kept */
+        return; /* beyond the last piece that can be kept */
     }
     uint32_t at = start;
     unsigned last = first;
@@ -176,8 +176,7 @@ static void put(struct half *half, uint8_t *buffer, uint32_t start, uint32_t end
     merge(half, first, last, start, end);
 }
 
-/* Where the packet's payload lies in the buffer, cut to it: what comes before its beginning is left
- * away. */
+/* Puts the packet's payload into the buffer, clipped to its range. */
 static void put_payload(const struct streams *streams, struct half *half, uint32_t seq,
                         const uint8_t *bytes, uint32_t length) {
     const int32_t offset = (int32_t)(seq - half->base);
@@ -218,7 +217,8 @@ void streams_take(struct streams *streams, const struct flow_table *table, struc
         half = open_half(streams, key);
         half->base = flow_first_missing(table, flow, end, seq);
         if (state == STREAM_ASKED && seq - half->base >= streams->bytes) {
-            half->base = seq; /* of a gap so far back there would never be anything to show */
+            half->base = seq; /* the gap is larger than the buffer: no contiguous byte would ever be
+                                 available */
         }
         half->from_start =
             state == STREAM_ASKED_AT_START && flow->flags & (end ? FLOW_SYN_1 : FLOW_SYN_0);

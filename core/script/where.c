@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "flow/flow.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>

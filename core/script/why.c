@@ -4,15 +4,16 @@
 
 #include <string.h>
 
-struct text {
+struct why_text {
     char *at; /* SCRIPT_WHY_MAX bytes */
     uint32_t used;
 };
 
 static const char cut[] = "...";
 
-/* Full is a text that has no room for the next byte: it ends in "...", and its NUL counts. */
-static void append(struct text *text, const char *bytes, uint32_t length) {
+/* Escapes bytes into text. When the next one does not fit, the text ends in "..." and counts as
+ * full (used == SCRIPT_WHY_MAX). */
+static void append(struct why_text *text, const char *bytes, uint32_t length) {
     for (uint32_t i = 0; i < length && text->used < SCRIPT_WHY_MAX; i++) {
         char escaped[4];
         const uint32_t size = (uint32_t)escape_ascii_byte((uint8_t)bytes[i], escaped);
@@ -29,7 +30,7 @@ static void append(struct text *text, const char *bytes, uint32_t length) {
 DPAE_EXPORT uint32_t dpae_why_add(struct script_exchange *exchange, uint32_t classifier,
                                   uint32_t used, const char *name, uint32_t name_length,
                                   const char *value, uint32_t value_length) {
-    struct text text = {exchange->why[classifier], used};
+    struct why_text text = {exchange->why[classifier], used};
     append(&text, ", ", used > 0 ? 2 : 0);
     append(&text, name, name_length);
     append(&text, "=", 1);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the library would say on its own account comes back as the error of a call, too. */
+/* The library's own log lines repeat the errors that calls return. */
 static void take_log(mongoc_log_level_t level, const char *domain, const char *message,
                      void *user_data) {
     (void)level;
@@ -34,8 +34,10 @@ int mongo_fail(struct error *error, const bson_error_t *from) {
     char safe[sizeof from->message];
     escape_text(from->message, safe, sizeof safe);
     if (from->code == MONGOC_ERROR_SERVER_SELECTION_FAILURE) {
-        char *const why = strchr(safe, '['); /* before it is which option of the library */
-        char *const end = why ? strrchr(why, ']') : NULL; /* and behind it the kind of deployment */
+        char *const why =
+            strchr(safe, '['); /* the text before it names an option of the library, */
+        char *const end =
+            why ? strrchr(why, ']') : NULL; /* the text after it the kind of deployment */
         if (end) {
             end[1] = '\0';
         }
@@ -64,8 +66,8 @@ int mongo_explain(struct error *error, const char *name, const struct config *co
                      config->path ? config->path : "the configuration");
 }
 
-/* Of a password with an unescaped @, slash or question mark the library takes a part for a host, a
- * database or an option. */
+/* In a password with an unescaped @, slash or question mark, the library would take a part for
+ * a host, a database or an option. */
 static bool has_clear_userinfo(const char *text) {
     const char *authority = strstr(text, "://");
     authority = authority ? authority + 3 : text;
@@ -73,7 +75,7 @@ static bool has_clear_userinfo(const char *text) {
     return !at || (strcspn(authority, "/?#") > (size_t)(at - authority) && !strchr(at + 1, '@'));
 }
 
-/* The library quotes what it cannot read, which may be a password. */
+/* The library's messages quote invalid text, which may be a password. */
 static mongoc_uri_t *parse(const char *text, struct error *error) {
     bson_error_t reason;
     mongoc_log_set_handler(quiet, NULL);
@@ -83,7 +85,7 @@ static mongoc_uri_t *parse(const char *text, struct error *error) {
         error_set(
             error, -EINVAL,
             "mongo_uri is not valid; it has the form mongodb://USER:PASSWORD@HOST:PORT/, with "
-            "percent escapes for what else is in user and password, and %%40 for any other @");
+            "percent escapes for other characters in user and password, and %%40 for any other @");
     } else if (!uri) {
         error_set(error, -EINVAL, "mongo_uri is not valid: %s", reason.message);
     }

@@ -5,7 +5,7 @@
 
 #include <mongoc/mongoc.h>
 
-/* The inside of the files that talk to the server. */
+/* Internals of the MongoDB client, shared by the mongo_*.c files. */
 #define MONGO_IDENTITIES "identity"
 
 #define MONGO_TIMEOUT_MS 2000
@@ -13,24 +13,23 @@
 struct mongo {
     const struct config *config;
     mongoc_uri_t *uri;
-    mongoc_client_t *client; /* made by the first call that needs it */
+    mongoc_client_t *client; /* created by the first call that needs it */
     mongoc_collection_t *collections[STORE_COLLECTION_COUNT];
     char name[512];
 };
 
-/* The URI of the configuration, or of text when it is not NULL; time-outs that it does not name are
- * set to timeout_ms. Owned by the caller; NULL, and error filled, when it cannot be one. */
+/* Parses the configured URI, or text if not NULL; time-outs that it does not set become
+ * timeout_ms. Owned by the caller. On failure returns NULL and fills error. */
 mongoc_uri_t *mongo_read_uri(const struct config *config, const char *text, int timeout_ms,
                              struct error *error);
 
-/* Hosts and database, for people. */
+/* Hosts and database, for messages. */
 void mongo_describe(const mongoc_uri_t *uri, const char *database, char *text, size_t size);
 
-/* Connects unless that was done. */
+/* Connects unless connected. */
 int mongo_connect(struct mongo *mongo, struct error *error);
 
-/* Fills error from the library's. Returns -EHOSTUNREACH when there is no server to ask, else -EIO.
- */
+/* Fills error from the library's. Returns -EHOSTUNREACH if no server is reachable, else -EIO. */
 int mongo_fail(struct error *error, const bson_error_t *from);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* What is done around the writes: indexes, what earlier runs left, what is expired. */
+/* Work around the writes: indexes, flows of earlier runs, expired documents. */
 
 struct wanted_index {
     enum store_collection collection;
@@ -40,13 +40,13 @@ static bool append_index(bson_t *command, const char *collection, const struct w
     }
     put = put && bson_append_document_end(&index, &keys);
     if (put && expires) {
-        /* Each document says itself when; the index adds nothing. */
+        /* The documents contain their time of expiry. */
         put = BSON_APPEND_INT32(&index, "expireAfterSeconds", 0);
     }
     return put && bson_append_document_end(&all, &index) && bson_append_array_end(command, &all);
 }
 
-/* False, with the reason, when the server did not make it. */
+/* On false, *reason says why the server did not create it. */
 static bool make_index(struct mongo *mongo, const struct wanted_index *wanted, bool expires,
                        bson_error_t *reason) {
     mongoc_collection_t *collection = mongo->collections[wanted->collection];
@@ -63,7 +63,7 @@ static bool make_index(struct mongo *mongo, const struct wanted_index *wanted, b
     return made;
 }
 
-/* Whether the server answered, though not as wished. */
+/* Whether the server answered with an error. */
 static bool is_refusal(const bson_error_t *reason) {
     return reason->domain == MONGOC_ERROR_SERVER;
 }
@@ -74,11 +74,12 @@ static int refuse_index(const struct wanted_index *wanted, const bson_error_t *r
     if (!is_refusal(reason)) {
         return error->code;
     }
-    log_warning(LOG_NMETA_DPAE, "database: no index %s: %s", wanted->name, error->message);
+    log_warning(LOG_NMETA_DPAE, "database: cannot create index %s: %s", wanted->name,
+                error->message);
     return 0;
 }
 
-/* Where the server does not expire documents, the same index serves to find them. */
+/* If the server does not expire documents, the same index helps to find them. */
 static int make_expiry(struct mongo *mongo, bool *expires, struct error *error) {
     bson_error_t reason;
     *expires = true;
@@ -91,8 +92,8 @@ static int make_expiry(struct mongo *mongo, bool *expires, struct error *error) 
         }
         if (*expires) {
             log_warning(LOG_NMETA_DPAE,
-                        "database: the server does not expire documents (%s): dpae removes its own "
-                        "expired ones once a minute",
+                        "database: the server does not expire documents (%s); dpae removes its "
+                        "expired documents itself, once a minute",
                         reason.message);
         }
         *expires = false;
@@ -157,7 +158,8 @@ int mongo_end_earlier(struct mongo *mongo, const struct write_source *source, ui
     return done ? 0 : mongo_fail(error, &reason);
 }
 
-/* {_id: {$in: [the oldest of this DPAE that are expired]}}. Returns how many, or -1. */
+/* Fills selector with {_id: {$in: [the oldest expired documents of this DPAE]}}. Returns their
+ * number, or -1. */
 static int find_expired(mongoc_collection_t *collection, const struct write_source *source,
                         uint64_t now_ns, unsigned max, bson_t *selector, bson_error_t *reason) {
     bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, part, list;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A query may have to look at everything. */
+/* A query may scan the whole collection. */
 #define QUERY_TIMEOUT_MS 30000
 #define PAGE             500
 #define YEAR_10000       253402300800.0 /* seconds since 1970 */
@@ -21,7 +21,7 @@ static void take_text(const bson_t *document, const char *key, char *text, size_
     }
 }
 
-/* Anybody may have written it: what no time can be is 0. */
+/* Other programs may have written the document: an impossible time becomes 0. */
 static double take_double(const bson_t *document, const char *key) {
     bson_iter_t at;
     const double number = bson_iter_init_find(&at, document, key) && BSON_ITER_HOLDS_NUMBER(&at)
@@ -71,8 +71,8 @@ static bool fill_options(bson_t *options, const struct store_query *query) {
            BSON_APPEND_INT32(options, "batchSize", PAGE);
 }
 
-/* The library leaves DEL and the C1 controls as they are, which some terminals obey. An escape has
- * six bytes at most for each byte. */
+/* Escapes DEL and the C1 controls, which the library leaves in and some terminals obey. An
+ * escape takes up to six bytes per byte. */
 static char *escape_controls(const char *json) {
     const size_t size = 6 * strlen(json) + 1;
     char *safe = malloc(size), *end = safe;

@@ -38,7 +38,7 @@ static bool parts_of(const struct store_write *write, enum store_collection *col
     return document_in(&whole, "q", filter) && document_in(&whole, "u", update);
 }
 
-/* The writes of one collection, by number. What cannot be one is refused here. */
+/* Selects the writes of one collection, and refuses damaged ones. */
 static unsigned select_members(const struct call *call, unsigned count, uint16_t *members) {
     unsigned selected = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -72,8 +72,8 @@ static bool has_items(const bson_t *reply, const char *key) {
            bson_iter_recurse(&at, &inner) && bson_iter_next(&inner);
 }
 
-/* All of them as one bulk, executed once. Returns 1 when all were written, 0 when the server
- * refused some, or a negative errno. *reason says why. */
+/* Executes all of them as one bulk. Returns 1 if all were written, 0 if the server refused
+ * some, or a negative errno. *reason says why. */
 static int execute(const struct call *call, const uint16_t *members, unsigned count,
                    bson_error_t *reason) {
     bson_t options = BSON_INITIALIZER, reply = BSON_INITIALIZER;
@@ -90,7 +90,7 @@ static int execute(const struct call *call, const uint16_t *members, unsigned co
     if (mongoc_bulk_operation_execute(bulk, &reply, reason) != 0) {
         result = 1;
     } else if (!has_items(&reply, "writeErrors") || has_items(&reply, "writeConcernErrors")) {
-        /* Also when too few members of a replica set confirmed it: it is repeated. */
+        /* Also if too few members of a replica set confirmed the bulk: repeat it. */
         result = mongo_fail(call->error, reason);
     }
 out:
@@ -100,8 +100,8 @@ out:
     return result;
 }
 
-/* Whose fault it was is found by halving: FerretDB 1.18 names the wrong one, and does not execute
- * those behind it. It is rare, and to write something twice does no harm. */
+/* Finds the refused write by halving: FerretDB 1.18 reports a wrong index and does not execute
+ * the writes after it. This is rare, and writing twice is harmless. */
 static int write_members(const struct call *call, const uint16_t *members, unsigned count) {
     bson_error_t reason = {0};
     const int written = count > 0 ? execute(call, members, count, &reason) : 1;

@@ -6,19 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of one flow, between two writes. What is beyond is dropped, the oldest first: a flow that is
- * advised on so often has its newest ones. */
+/* Limit per flow between two writes. The oldest ones are dropped: the latest advice matters
+ * most. */
 #define VERDICTS_MAX 32
 
-struct list {
+struct entry_list {
     uint32_t first, last, count;
 };
 
 struct outbox {
-    uint32_t capacity, used, free; /* used: slots ever taken; free: first free one, or SLOT_NONE */
+    uint32_t capacity, used,
+        free; /* used: slots ever taken; free: head of the free list, or SLOT_NONE */
     uint64_t version, dropped;
     struct slot_index index;
-    struct list lists[OUTBOX_LIST_COUNT];
+    struct entry_list lists[OUTBOX_LIST_COUNT];
     struct outbox_entry entries[];
 };
 
@@ -30,7 +31,7 @@ struct outbox *outbox_new(uint32_t capacity) {
     outbox->capacity = capacity;
     outbox->free = SLOT_NONE;
     for (unsigned i = 0; i < OUTBOX_LIST_COUNT; i++) {
-        outbox->lists[i] = (struct list){.first = SLOT_NONE, .last = SLOT_NONE};
+        outbox->lists[i] = (struct entry_list){.first = SLOT_NONE, .last = SLOT_NONE};
     }
     outbox->index.size = slot_index_size(capacity);
     outbox->index.entries = calloc(outbox->index.size, sizeof *outbox->index.entries);
@@ -54,7 +55,7 @@ void outbox_free(struct outbox *outbox) {
 
 static void unlink_entry(struct outbox *outbox, uint32_t slot) {
     const struct outbox_entry *entry = &outbox->entries[slot];
-    struct list *list = &outbox->lists[entry->list];
+    struct entry_list *list = &outbox->lists[entry->list];
     if (entry->previous == SLOT_NONE) {
         list->first = entry->next;
     } else {
@@ -70,7 +71,7 @@ static void unlink_entry(struct outbox *outbox, uint32_t slot) {
 
 static void link_last(struct outbox *outbox, uint32_t slot, enum outbox_list which) {
     struct outbox_entry *entry = &outbox->entries[slot];
-    struct list *list = &outbox->lists[which];
+    struct entry_list *list = &outbox->lists[which];
     entry->list = (uint8_t)which;
     entry->previous = list->last;
     entry->next = SLOT_NONE;
@@ -83,8 +84,8 @@ static void link_last(struct outbox *outbox, uint32_t slot, enum outbox_list whi
     list->count++;
 }
 
-/* Two interfaces may see the same flow, with the same time of its first packet: where frames go
- * from one to the other the kernel's time stamp goes with them. */
+/* The source is part of the key: two interfaces may see the same flow with the same start time,
+ * as the kernel's time stamp stays with a forwarded frame. */
 static uint64_t index_hash(uint64_t hash, uint64_t start_ns, uint16_t source) {
     return (hash ^ start_ns ^ source) * UINT64_C(0x9e3779b97f4a7c15);
 }
@@ -126,7 +127,7 @@ void outbox_written(struct outbox *outbox, uint32_t slot, uint64_t version) {
     }
 }
 
-/* SLOT_NONE when all are taken, and none is held that could go. */
+/* SLOT_NONE if all slots are in use and no entry on the held list can be dropped. */
 static uint32_t take(struct outbox *outbox) {
     if (outbox->free == SLOT_NONE && outbox->used < outbox->capacity) {
         return outbox->used++;
@@ -143,7 +144,7 @@ static uint32_t take(struct outbox *outbox) {
     return slot;
 }
 
-/* The entry of a flow, made when there is none. */
+/* Finds or creates the entry of a flow. */
 static uint32_t entry_of(struct outbox *outbox, uint64_t hash, uint64_t start_ns, uint16_t source,
                          uint64_t now_ns) {
     uint32_t slot = hash || start_ns ? find(outbox, hash, start_ns, source) : SLOT_NONE;
@@ -215,13 +216,13 @@ enum outbox_result outbox_add(struct outbox *outbox, const struct event *event, 
     }
     struct outbox_entry *entry = &outbox->entries[slot];
     if (entry->list == OUTBOX_FINAL && event->kind == EVENT_FLOW_STATE) {
-        return OUTBOX_TAKEN; /* its end was told already */
+        return OUTBOX_TAKEN; /* the end is already here */
     }
     if (!(verdict ? add_verdict(outbox, entry, event) : set_event(entry, event))) {
         if (entry->list == OUTBOX_HELD && entry->verdict_count == 0) {
             outbox_remove(outbox, slot);
         }
-        return OUTBOX_FULL; /* no memory is no room */
+        return OUTBOX_FULL; /* out of memory counts as no room */
     }
     entry->version = ++outbox->version;
     if (!verdict && list_of(event) != entry->list) {

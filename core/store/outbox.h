@@ -7,44 +7,44 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What waits to be written, in memory. States of one flow coalesce to the newest, with all that was
- * advised on it since it was written last; an end takes the place of a state. Verdicts alone are
- * held until their flow's state comes. Not locked. */
+/* Events waiting in memory to be written. States of a flow coalesce to the newest one, with all
+ * advice since its last write; an end replaces a state. Verdicts are held until a state of
+ * their flow arrives. Not thread-safe. */
 struct outbox;
 
-/* The lists that an entry may be in. */
+/* The lists of entries. */
 enum outbox_list {
-    OUTBOX_FINAL, /* ends of flows, identities: said once */
-    OUTBOX_OPEN,  /* states of flows that go on: said again when they change */
+    OUTBOX_FINAL, /* ends of flows, identities: reported once */
+    OUTBOX_OPEN,  /* states of live flows: reported again after a change */
     OUTBOX_HELD,  /* verdicts without a state */
     OUTBOX_LIST_COUNT
 };
 
 struct outbox_entry {
-    uint64_t hash, start_ns;        /* of its flow; an identity has none: 0, 0 */
-    uint64_t version;               /* changes with what it says */
-    uint64_t since_ns;              /* monotonic: when it came first */
+    uint64_t hash, start_ns;        /* key of its flow; 0, 0 for an identity */
+    uint64_t version;               /* changes with the contents */
+    uint64_t since_ns;              /* monotonic: first arrival */
     struct event *event;            /* owned, event_size() bytes; NULL: held */
     struct write_verdict *verdicts; /* owned */
     uint32_t verdict_count;
     uint32_t previous, next; /* in its list */
-    uint16_t source;         /* number of the interface */
+    uint16_t source;         /* interface index */
     uint8_t list;            /* enum outbox_list */
-    uint8_t refused;         /* how often the server refused it */
-    bool in_flight;          /* a call that writes it is under way */
+    uint8_t refused;         /* number of refusals by the server */
+    bool in_flight;          /* being written */
 };
 
-/* capacity entries at most. NULL when out of memory. */
+/* Holds up to capacity entries. NULL if out of memory. */
 struct outbox *outbox_new(uint32_t capacity);
 void outbox_free(struct outbox *outbox); /* NULL is allowed */
 
 enum outbox_result {
     OUTBOX_TAKEN,
-    OUTBOX_FULL /* nothing was taken */
+    OUTBOX_FULL /* the event was not taken */
 };
 
-/* Takes a copy of event: a verdict, an identity, a flow's state or end. Verdicts that have waited
- * longest for their flow may have to go for it. */
+/* Takes a copy of a verdict, an identity, or a flow's state or end. May drop the verdicts that
+ * have waited longest for their flow. */
 enum outbox_result outbox_add(struct outbox *outbox, const struct event *event, uint16_t source,
                               uint64_t now_ns);
 
@@ -52,12 +52,12 @@ enum outbox_result outbox_add(struct outbox *outbox, const struct event *event, 
 uint32_t outbox_next(const struct outbox *outbox, enum outbox_list list, uint32_t slot);
 struct outbox_entry *outbox_entry(struct outbox *outbox, uint32_t slot);
 
-/* After its write: the entry is gone, unless its flow said something newer meanwhile. */
+/* Removes a written entry, unless its flow has changed in the meantime. */
 void outbox_written(struct outbox *outbox, uint32_t slot, uint64_t version);
 void outbox_remove(struct outbox *outbox, uint32_t slot);
 
 uint32_t outbox_count(const struct outbox *outbox, enum outbox_list list);
-/* Verdicts that had to go so far, for others or for newer ones of their flow. */
+/* Total of dropped verdicts, dropped for lack of room or for newer ones of their flow. */
 uint64_t outbox_dropped_verdicts(const struct outbox *outbox);
 
 #endif

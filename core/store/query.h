@@ -8,17 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Stored flows, of all DPAEs that share the database, newest start first. */
+/* A query for stored flows, of all DPAEs that share the database, newest start first. */
 struct store_query {
-    const char *uri;       /* NULL: as configured */
+    const char *uri;       /* NULL: the configured one */
     const char *client;    /* address; NULL: any */
     const char *treatment; /* NULL: any */
-    double since;          /* start time at least, seconds since 1970; 0: any */
+    double since;          /* earliest start time, seconds since 1970; 0: any */
     uint64_t limit;        /* 0: all */
-    bool json;             /* whole documents are wanted, too */
+    bool json;             /* also return whole documents */
 };
 
-/* What is shown of a flow. Text is safe on a terminal; "" is what is not known. */
+/* The fields shown of a flow. Text is safe on a terminal; "" if unknown. */
 struct store_flow {
     double start, end;
     char client[ADDRESS_IP_TEXT], server[ADDRESS_IP_TEXT];
@@ -27,11 +27,11 @@ struct store_flow {
     uint64_t packets, bytes;
 };
 
-/* Calls on_flow for each flow, with it and, when wanted, the whole document as JSON (MongoDB's
- * relaxed Extended JSON, all control characters escaped; otherwise NULL); both are valid during the
- * call. *damaged is how many documents cannot be JSON, since text in them is not UTF-8: they are
- * left out. It ends early when on_flow returns something else than 0, and returns that; otherwise 0
- * or a negative errno. Memory is that of one page. */
+/* Calls on_flow for each flow. json is the whole document if requested (MongoDB's relaxed
+ * Extended JSON, control characters escaped), else NULL; both arguments are valid during the
+ * call. *damaged counts skipped documents: their text is not UTF-8 and cannot become JSON.
+ * Stops when on_flow returns a value other than 0 and returns it; otherwise returns 0 or a
+ * negative errno. Uses the memory of one page. */
 int store_query_run(const struct config *config, const struct store_query *query,
                     int (*on_flow)(void *context, const struct store_flow *flow, const char *json),
                     void *context, uint64_t *damaged, struct error *error);

@@ -11,10 +11,10 @@
 #define SPOOL_MAGIC UINT64_C(0x316c6f6f70736470) /* "pdspool1"; changes with the format */
 #define BLOCK       UINT64_C(4096)
 
-/* At the start of the file, in a block of its own. */
-struct header {
+/* At the start of the file, in its own block. */
+struct spool_header {
     uint64_t magic;
-    uint64_t first; /* where the oldest record is */
+    uint64_t first; /* offset of the oldest record */
 };
 
 struct prefix {
@@ -25,13 +25,14 @@ struct prefix {
 struct spool {
     int fd;
     uint64_t max_bytes;
-    uint64_t first, next, end; /* oldest record, the one to read next, where the next is added */
-    uint64_t records, read;    /* in the file; of these, those before next */
+    uint64_t first, next,
+        end; /* offsets of the oldest record, of the next one to read, and of the end */
+    uint64_t records, read; /* in the file; of these, before next */
     uint64_t torn;
-    bool holes; /* the file system gives room within the file back */
+    bool holes; /* the file system supports punching holes */
 };
 
-/* FNV-1a: against writes that were cut off, not against anybody. */
+/* FNV-1a: detects truncated writes, not tampering. */
 static uint32_t checksum(const uint8_t *bytes, uint32_t size) {
     uint32_t sum = UINT32_C(0x811c9dc5);
     for (uint32_t i = 0; i < size; i++) {
@@ -41,11 +42,12 @@ static uint32_t checksum(const uint8_t *bytes, uint32_t size) {
 }
 
 static int write_header(struct spool *spool) {
-    const struct header header = {.magic = SPOOL_MAGIC, .first = spool->first};
+    const struct spool_header header = {.magic = SPOOL_MAGIC, .first = spool->first};
     return pwrite(spool->fd, &header, sizeof header, 0) == (ssize_t)sizeof header ? 0 : -errno;
 }
 
-/* The record at a place. Returns its size, 0 when there is none, or a negative errno. */
+/* Reads the record at an offset. Returns its size, 0 if there is no valid one, or a negative
+ * errno. */
 static int record_at(const struct spool *spool, uint64_t at, void *record, uint32_t max) {
     struct prefix prefix;
     const ssize_t got = pread(spool->fd, &prefix, sizeof prefix, (off_t)at);
@@ -65,10 +67,11 @@ static int record_at(const struct spool *spool, uint64_t at, void *record, uint3
 }
 
 static int take_over(struct spool *spool, uint64_t length, struct error *error) {
-    struct header header = {0};
+    struct spool_header header = {0};
     if (pread(spool->fd, &header, sizeof header, 0) != (ssize_t)sizeof header ||
         header.magic != SPOOL_MAGIC || header.first < BLOCK || header.first > length) {
-        return error_set(error, -EINVAL, "it is no spool of this dpae; move it away");
+        return error_set(error, -EINVAL,
+                         "it is not a spool file of this version of dpae; move it away");
     }
     uint8_t *record = malloc(SPOOL_RECORD_MAX);
     if (!record) {
@@ -89,7 +92,7 @@ static int take_over(struct spool *spool, uint64_t length, struct error *error) 
     return 0;
 }
 
-/* What anybody could have put there is not taken: the folder may be everybody's. */
+/* Rejects a file that another user may have planted: the directory may be writable by all. */
 static int check_file(struct spool *spool, struct error *error) {
     struct stat about;
     if (fstat(spool->fd, &about) != 0) {
@@ -97,10 +100,12 @@ static int check_file(struct spool *spool, struct error *error) {
     }
     if (!S_ISREG(about.st_mode) || about.st_uid != geteuid() || about.st_nlink != 1 ||
         (about.st_mode & 077) != 0) {
-        return error_set(error, -EPERM, "it is not a file of this user alone; move it away");
+        return error_set(
+            error, -EPERM,
+            "it is not a private file of this user (mode 0600, one link); move it away");
     }
     if (flock(spool->fd, LOCK_EX | LOCK_NB) != 0) {
-        return error_set(error, -errno, "another dpae has it open");
+        return error_set(error, -errno, "another dpae is using it");
     }
     spool->first = spool->end = BLOCK;
     if (about.st_size > 0 && take_over(spool, (uint64_t)about.st_size, error) != 0) {
@@ -143,7 +148,7 @@ void spool_close(struct spool *spool) {
     }
 }
 
-/* What the file takes on the disk. */
+/* Disk space in use. */
 static uint64_t occupied(const struct spool *spool) {
     return spool->end - (spool->holes ? spool->first : 0);
 }
@@ -162,7 +167,7 @@ int spool_append(struct spool *spool, const void *record, uint32_t size) {
     memcpy(bytes + front, record, size);
     const ssize_t written = pwrite(spool->fd, bytes, front + size, (off_t)spool->end);
     if (written != (ssize_t)front + (ssize_t)size) {
-        /* The disk is full, unlike the spool. */
+        /* The disk is full, but not the spool. */
         return written < 0 && errno != ENOSPC ? -errno : -EIO;
     }
     spool->end += front + size;
@@ -176,9 +181,9 @@ int spool_read(struct spool *spool, void *record, uint32_t max) {
     }
     const int size = record_at(spool, spool->next, record, max);
     if (size < 0) {
-        return size; /* the file may be readable again in a while */
+        return size; /* the file may become readable again */
     }
-    if (size == 0) { /* it was whole when it was written: nobody knows where the next one is */
+    if (size == 0) { /* it was valid when written; the offset of the next record is unknown */
         spool->end = spool->next;
         spool->records = spool->read;
         return -EBADMSG;
@@ -193,7 +198,8 @@ void spool_rewind(struct spool *spool) {
     spool->read = 0;
 }
 
-/* When it fails the records are read, and written, once more after the next start: no harm. */
+/* If this fails, the records are read and written again after the next start, which is
+ * harmless. */
 static void give_back(struct spool *spool) {
     if (spool->records == 0) {
         spool->first = spool->next = spool->end = BLOCK;

@@ -7,34 +7,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A bounded file of records, written at its end and read from its start, that survives its program:
- * a record has its length and a checksum in front, and one that was cut off is left out. What was
- * read stays until spool_forget(), so that nothing is lost in between. Not locked: callers see to
- * it that only one thread is in here. */
+/* A bounded file of records, appended at the end and read from the start, that survives
+ * restarts. Each record has its length and a checksum in front; a truncated one is ignored.
+ * Records stay until spool_forget(), so that a crash loses no data. Not thread-safe. */
 struct spool;
 
 #define SPOOL_RECORD_MAX (64u << 10)
 
-/* Opens or makes the file, which belongs to this user alone, and takes what an earlier program left
- * in it. Another program that has it open is an error. max_bytes bounds it. */
+/* Opens or creates the file, private to this user, and keeps the records of an earlier program.
+ * Fails if another program has it open. max_bytes bounds its size. */
 int spool_open(struct spool **spool, const char *path, uint64_t max_bytes, struct error *error);
 void spool_close(struct spool *spool); /* NULL is allowed; the file stays */
 
-/* Adds a record of 1 to SPOOL_RECORD_MAX bytes. 0; -ENOSPC when the file has its full size;
- * otherwise the negative errno of the write: nothing was added. */
+/* Appends a record of 1 to SPOOL_RECORD_MAX bytes. Returns 0; -ENOSPC if the file has its full
+ * size; or the negative errno of the write. On failure the file is unchanged. */
 int spool_append(struct spool *spool, const void *record, uint32_t size);
 
-/* Reads on from where the last call was, from the oldest record after spool_rewind() or at first.
- * Returns the record's size, 0 when there are no more; -EBADMSG when the file is damaged: then this
- * record and all behind it are removed; or another negative errno when it cannot be read now. */
+/* Reads the next record; starts with the oldest one, initially and after spool_rewind().
+ * Returns its size, 0 at the end; -EBADMSG if the file is damaged, then this record and all
+ * following ones are removed; or another negative errno if it cannot be read now. */
 int spool_read(struct spool *spool, void *record, uint32_t max);
 void spool_rewind(struct spool *spool);
 
-/* Removes all records that were read since. Their room on the disk is given back. */
+/* Removes all records read since and frees their disk space. */
 void spool_forget(struct spool *spool);
 
-uint64_t spool_records(const struct spool *spool); /* that were not forgotten */
-uint64_t spool_bytes(const struct spool *spool);   /* that they take */
-uint64_t spool_torn(const struct spool *spool);    /* bytes at the end that were no record */
+uint64_t spool_records(const struct spool *spool); /* not yet forgotten */
+uint64_t spool_bytes(const struct spool *spool);   /* their size */
+uint64_t spool_torn(const struct spool *spool);    /* bytes at the end without a valid record */
 
 #endif

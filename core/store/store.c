@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #define COLLECT_MS 10
-/* A call that takes longer keeps others waiting: they, and what it writes, go to the spool. */
+/* While a call takes longer, ended flows, including those it is writing, go to the spool. */
 #define CALL_SLOW_NS NS_PER_S
 
-/* Moves one entry into the spool. False: it stays where it is. */
+/* Moves an entry to the spool. On false it stays. */
 static bool spool_entry(struct store *store, uint32_t slot) {
     struct outbox_entry *entry = outbox_entry(store->outbox, slot);
     struct store_write write;
@@ -29,14 +29,14 @@ static bool spool_entry(struct store *store, uint32_t slot) {
     const int result = spool_append(store->spool, write.bytes, write.size);
     write_free(&write);
     if (result != 0) {
-        if (!store->spool_full_told) {
-            log_error(LOG_NMETA_DPAE, "the spool takes no more flows: %s",
-                      result == -ENOSPC ? "it has spool_max_mb" : strerrordesc_np(-result));
+        if (!store->spool_full_logged) {
+            log_error(LOG_NMETA_DPAE, "spool: cannot take more flows: %s",
+                      result == -ENOSPC ? "it has reached spool_max_mb" : strerrordesc_np(-result));
         }
-        store->spool_full_told = true;
+        store->spool_full_logged = true;
         return false;
     }
-    store->spool_full_told = false;
+    store->spool_full_logged = false;
     store->counters.spooled++;
     outbox_remove(store->outbox, slot);
     return true;
@@ -74,7 +74,8 @@ static uint32_t waiting(const struct store *store) {
 
 static bool put(struct store *store, unsigned source, const struct event *event) {
     const bool state = event->kind == EVENT_FLOW_STATE;
-    /* No worker tells the store of one: what cannot be written must not wait before the others. */
+    /* Workers never send these. They are never written, and must not block the events behind
+     * them. */
     if (event->kind == EVENT_SHADOW || event->kind == EVENT_SCRIPT_ERROR) {
         return false;
     }
@@ -145,9 +146,9 @@ bool store_put_waiting(struct store *store, unsigned source, const struct event 
     return true;
 }
 
-/* Takes all that is there. The lock is held for one event at a time: rings are emptied though the
- * writer takes its batch. What finds no room is lost: left in the rings it would keep flows from
- * ending, and a database that is away for good is no reason for that. */
+/* Takes all available events. Holds the lock for one event at a time, so that rings drain while
+ * the writer fills its batch. Events without room are lost: left in the rings, they would keep
+ * flows from ending for as long as the database is away. */
 static bool collect_round(struct store *store) {
     struct event event;
     unsigned source = 0;
@@ -161,7 +162,7 @@ static bool collect_round(struct store *store) {
             return any;
         }
         any = true;
-        /* A state that is not taken is told again, or an end is. */
+        /* A state that is not taken comes again, or the flow's end does. */
         if (!store_put(store, source, &event) && event.kind != EVENT_FLOW_STATE) {
             pthread_mutex_lock(&store->lock);
             store->counters.lost[STORE_LOST_ROOM]++;
@@ -175,9 +176,9 @@ static void *collect(void *context) {
     for (;;) {
         pthread_mutex_lock(&store->lock);
         const bool stop = store->stop;
-        store_spool(store); /* a call may have become slow since */
+        store_spool(store); /* a call may have become slow */
         pthread_mutex_unlock(&store->lock);
-        /* Whoever asks for the end has no more to come. */
+        /* The caller of store_stop() has stopped producing events. */
         if (!collect_round(store) && stop) {
             return NULL;
         }
@@ -193,7 +194,7 @@ static void name_sources(struct store *store, const struct store_options *option
         snprintf(host, sizeof host, "localhost");
     }
     for (char *at = host; *at; at++) {
-        /* It becomes part of a file's name, too. */
+        /* The name becomes part of a file name. */
         *at = isalnum((unsigned char)*at) || *at == '-' || *at == '.' ? *at : '_';
     }
     store->source_count = options->interface_count;
@@ -213,7 +214,7 @@ static void name_sources(struct store *store, const struct store_options *option
     }
 }
 
-/* Flows that an earlier run left, and what of them cannot be read. */
+/* Reports flows of an earlier run, and damage at the end of the file. */
 static void take_over_spool(struct store *store, const char *path) {
     const uint64_t records = spool_records(store->spool), torn = spool_torn(store->spool);
     if (records > 0) {
@@ -222,14 +223,16 @@ static void take_over_spool(struct store *store, const char *path) {
     }
     if (torn > 0) {
         store->counters.lost[STORE_LOST_SPOOL]++;
-        log_error(LOG_NMETA_DPAE,
-                  "%s: a flow of an earlier run was cut off or damaged; it and what was behind it, "
-                  "%llu bytes, are lost",
-                  path, (unsigned long long)torn);
+        log_error(
+            LOG_NMETA_DPAE,
+            "%s: a flow of an earlier run is truncated or damaged; it and the rest of the file, "
+            "%llu bytes, are lost",
+            path, (unsigned long long)torn);
     }
 }
 
-/* Two DPAEs on one host have two files, and one that starts again finds its own. */
+/* Named after the source, so that two DPAEs on a host use two files, and a restarted one finds
+ * its own. */
 static int open_spool(struct store *store, struct error *error) {
     char path[1024];
     snprintf(path, sizeof path, "%.700s/dpae-%s.spool", store->config->spool_directory,
@@ -306,7 +309,7 @@ static void ask_to_stop(struct store *store, unsigned flush_ms) {
     pthread_mutex_unlock(&store->lock);
 }
 
-/* Whose flow the worker had no room to tell of. */
+/* Verdicts of flows that never sent a state. */
 static uint64_t held_verdicts(struct outbox *outbox) {
     uint64_t count = 0;
     for (uint32_t slot = outbox_next(outbox, OUTBOX_HELD, SLOT_NONE); slot != SLOT_NONE;

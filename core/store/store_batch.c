@@ -11,8 +11,8 @@
 
 #define REFUSED_MAX 3u
 
-static void tell_damage(struct store *store, uint64_t lost, int reason) {
-    log_error(LOG_NMETA_DPAE, "the spool cannot be read on (%s): %llu flow%s lost",
+static void log_damage(struct store *store, uint64_t lost, int reason) {
+    log_error(LOG_NMETA_DPAE, "spool: reading failed (%s): %llu flow%s lost",
               strerrordesc_np(-reason), (unsigned long long)lost, plural(lost, " is", "s are"));
     store->counters.lost[STORE_LOST_SPOOL] += lost;
 }
@@ -22,10 +22,10 @@ static void fill_from_spool(struct store_batch *batch, struct store *store, unsi
         const uint64_t before = spool_records(store->spool);
         const int size = spool_read(store->spool, batch->record, sizeof batch->record);
         if (size == -EBADMSG) {
-            tell_damage(store, before - spool_records(store->spool), size);
+            log_damage(store, before - spool_records(store->spool), size);
         }
         uint8_t *bytes = size > 0 ? malloc((size_t)size) : NULL;
-        if (size > 0 && !bytes) { /* it was read, but not taken */
+        if (size > 0 && !bytes) { /* put the batch back into the spool */
             spool_rewind(store->spool);
             while (batch->count > 0) {
                 write_free(&batch->writes[--batch->count]);
@@ -59,7 +59,7 @@ static void fill_from_list(struct store_batch *batch, struct store *store, enum 
     }
 }
 
-/* States have a quarter to themselves, so that a backlog does not hide what goes on. */
+/* A quarter is reserved for states, so that a backlog does not hide live flows. */
 void store_batch_fill(struct store_batch *batch, struct store *store, unsigned limit) {
     const unsigned open = outbox_count(store->outbox, OUTBOX_OPEN);
     const unsigned reserved = open < limit / 4 ? open : limit / 4;
@@ -80,7 +80,8 @@ static void settle_entry(struct store *store, uint32_t slot, uint64_t version, u
         store->counters.written++;
         outbox_written(store->outbox, slot, version);
         break;
-    case MONGO_DUPLICATE: /* of a state; once may be two that made the document at the same time */
+    case MONGO_DUPLICATE: /* for a state: its flow has ended; or, once, two writers created the
+                             document at the same time */
     case MONGO_REFUSED:
         if (entry->version == version && ++entry->refused >= REFUSED_MAX) {
             if (result == MONGO_DUPLICATE && entry->list == OUTBOX_OPEN) {
@@ -96,7 +97,7 @@ static void settle_entry(struct store *store, uint32_t slot, uint64_t version, u
     }
 }
 
-/* All of them are forgotten together, or none. */
+/* The spool's part of a batch is forgotten as a whole or kept as a whole. */
 static void settle_spool(struct store_batch *batch, struct store *store) {
     unsigned written = 0, refused = 0;
     for (unsigned i = 0; i < batch->from_spool; i++) {

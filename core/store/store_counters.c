@@ -13,12 +13,12 @@ const char *store_lost_name(enum store_lost reason) {
     return names[reason];
 }
 
-struct line {
+struct counter_line {
     char *text;
     size_t size, used;
 };
 
-static void describe(struct line *line, const char *label, uint64_t number) {
+static void describe(struct counter_line *line, const char *label, uint64_t number) {
     if (line->used < line->size) {
         const int added = snprintf(line->text + line->used, line->size - line->used, "%s%llu %s",
                                    line->used ? ", " : "", (unsigned long long)number, label);
@@ -26,14 +26,14 @@ static void describe(struct line *line, const char *label, uint64_t number) {
     }
 }
 
-static void describe_some(struct line *line, const char *label, uint64_t number) {
+static void describe_some(struct counter_line *line, const char *label, uint64_t number) {
     if (number > 0) {
         describe(line, label, number);
     }
 }
 
 void store_describe(const struct store_counters *counters, char *text, size_t size) {
-    struct line line = {.text = text, .size = size};
+    struct counter_line line = {.text = text, .size = size};
     uint64_t lost = 0;
     text[0] = '\0';
     describe(&line, "written", counters->written);

@@ -8,11 +8,11 @@
 
 #include <pthread.h>
 
-/* The inside of the store, for its two threads. */
-#define STORE_OUTBOX   131072u /* entries in memory, those of verdicts without a state, too */
-#define STORE_WAITING  32768u  /* states and ended flows among them */
-#define STORE_STATES   16384u  /* states of flows that go on: more are not wanted */
-#define STORE_FINALS   4096u   /* ended flows: what is more goes to the spool, if it takes them */
+/* Internals of the store, shared by its two threads. */
+#define STORE_OUTBOX   131072u /* entries in memory, including verdicts without a state */
+#define STORE_WAITING  32768u  /* limit of states and ended flows among them */
+#define STORE_STATES   16384u /* states of live flows: above this, further ones are not requested */
+#define STORE_FINALS   4096u  /* ended flows: the surplus goes to the spool if it has room */
 #define STORE_ID_MAX   256
 #define STORE_BULK_MIN 16u
 
@@ -28,25 +28,25 @@ struct store {
     bool awaited;
     bool (*take_event)(void *context, bool states, struct event *event, unsigned *source);
     void *context;
-    struct mongo *mongo; /* of the writing thread */
+    struct mongo *mongo; /* used by the writing thread only */
     pthread_t writer, collector;
-    bool writing, collecting; /* the threads run */
+    bool writing, collecting; /* the threads are running */
 
-    pthread_mutex_t lock; /* of all that follows */
-    pthread_cond_t news;  /* something came, or the end */
+    pthread_mutex_t lock; /* protects the members below */
+    pthread_cond_t news;  /* new events, or the end */
     struct outbox *outbox;
-    struct spool *spool; /* NULL: none */
+    struct spool *spool; /* NULL: no spool */
     struct store_counters counters;
-    bool stop, last;          /* asked to end; and nothing more will come */
-    uint64_t stop_at_ns;      /* monotonic: no longer than until then */
-    uint64_t call_started_ns; /* of the call that is under way; 0: none */
-    uint64_t retry_at_ns;     /* the database is away: not before then */
-    bool spool_full_told;
+    bool stop, last;          /* stop requested; no more events will come */
+    uint64_t stop_at_ns;      /* monotonic deadline */
+    uint64_t call_started_ns; /* of the current call; 0: no call */
+    uint64_t retry_at_ns;     /* earliest time of the next attempt while the database is away */
+    bool spool_full_logged;
 };
 
-/* Puts ended flows into the spool when it is time to. Locked. */
+/* Moves ended flows to the spool if necessary. Call it locked. */
 void store_spool(struct store *store);
-void store_spool_all(struct store *store); /* whether or not */
+void store_spool_all(struct store *store); /* unconditionally */
 
 /* store_writer.c */
 void *store_writer(void *store);

@@ -7,26 +7,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define GATHER_NS      (200 * NS_PER_MS) /* how long a bulk waits for more */
-#define CALL_LONG_NS   (700 * NS_PER_MS) /* the next bulk is smaller after such a call, */
-#define CALL_SHORT_NS  (350 * NS_PER_MS) /* and larger after such a one */
+#define GATHER_NS      (200 * NS_PER_MS) /* how long a bulk waits for more writes */
+#define CALL_LONG_NS   (700 * NS_PER_MS) /* after a longer call, the next bulk is smaller, */
+#define CALL_SHORT_NS  (350 * NS_PER_MS) /* after a shorter one, larger */
 #define RETRY_FIRST_NS (250 * NS_PER_MS)
 #define RETRY_MAX_NS   (4 * NS_PER_S)
-#define TOLD_AGAIN_NS  (60 * NS_PER_S)
+#define LOG_AGAIN_NS   (60 * NS_PER_S)
 #define UPKEEP_NS      (60 * NS_PER_S)
 #define EXPIRE_MAX     1000u
-#define EXPIRE_NS      NS_PER_S /* of a minute, at most */
+#define EXPIRE_NS      NS_PER_S /* per minute, at most */
 
 struct writer {
     struct store *store;
     struct store_batch batch;
-    unsigned limit;         /* of a bulk: as many as the server takes in good time */
+    unsigned limit;         /* of a bulk: adapts to the speed of the server */
     bool down;              /* the latest call failed */
-    bool prepared, by_hand; /* by_hand: the server does not expire documents */
+    bool prepared, by_hand; /* by_hand: expired documents must be removed here */
     uint64_t upkeep_at_ns;
-    unsigned earlier_ended; /* how often the flows of earlier runs were */
+    unsigned earlier_ended; /* how often end_earlier() has succeeded */
     unsigned failures;
-    uint64_t down_since_ns, told_ns, refused_ns;
+    uint64_t down_since_ns, logged_ns, refused_ns;
 };
 
 static struct timespec to_timespec(uint64_t ns) {
@@ -41,17 +41,17 @@ static bool is_empty(const struct store *store) {
     return total(store) == 0 && (!store->spool || spool_records(store->spool) == 0);
 }
 
-/* Nothing more to do, or no time left. Locked. */
+/* All work is done, or the time is up. Locked. */
 static bool is_over(const struct store *store) {
     if (!store->last) {
         return false;
     }
-    /* With a spool there is no point in waiting for a database that is away. */
+    /* With a spool, waiting for an unreachable database is pointless. */
     return is_empty(store) || clock_monotonic_ns() >= store->stop_at_ns ||
            (!store->counters.up && store->spool);
 }
 
-/* Waits until there is a bulk's worth, or some time has gone by. Locked. False: it is the end. */
+/* Waits until a bulk is full or GATHER_NS have passed. Locked. False: time to end. */
 static bool await_work(const struct writer *writer) {
     struct store *store = writer->store;
     uint64_t until_ns = clock_monotonic_ns() + GATHER_NS;
@@ -83,8 +83,8 @@ static void begin_call(struct store *store) {
     pthread_mutex_unlock(&store->lock);
 }
 
-/* The first of a kind, and one in a minute. */
-static void tell_trouble(struct writer *writer, bool first, const struct error *error) {
+/* Logs the first failure, then once a minute. */
+static void log_trouble(struct writer *writer, bool first, const struct error *error) {
     struct store *store = writer->store;
     const uint64_t now_ns = clock_monotonic_ns();
     const struct config *config = store->config;
@@ -93,30 +93,30 @@ static void tell_trouble(struct writer *writer, bool first, const struct error *
     if (store->awaited && !store->counters.ready) {
         return;
     }
-    if (first || now_ns - writer->told_ns > TOLD_AGAIN_NS) {
-        writer->told_ns = now_ns;
+    if (first || now_ns - writer->logged_ns > LOG_AGAIN_NS) {
+        writer->logged_ns = now_ns;
         log_error(LOG_NMETA_DPAE,
-                  "the database %s (%s in %s) cannot be used: %s; flows wait, it is tried again",
+                  "database %s (%s in %s): cannot be used: %s; flows wait, dpae keeps trying",
                   mongo_name(store->mongo), mongo_setting(config),
                   config->path ? config->path : "the configuration", error->message);
     }
 }
 
-static void tell_refused(struct writer *writer, const struct error *error) {
+static void log_refused(struct writer *writer, const struct error *error) {
     const uint64_t now_ns = clock_monotonic_ns();
-    if (writer->refused_ns == 0 || now_ns - writer->refused_ns > TOLD_AGAIN_NS) {
+    if (writer->refused_ns == 0 || now_ns - writer->refused_ns > LOG_AGAIN_NS) {
         writer->refused_ns = now_ns;
-        log_error(LOG_NMETA_DPAE, "the database %s refuses a document: %s",
+        log_error(LOG_NMETA_DPAE, "database %s: refuses a document: %s",
                   mongo_name(writer->store->mongo), error->message);
     }
 }
 
-static void tell_recovery(struct writer *writer) {
+static void log_recovery(struct writer *writer) {
     struct store *store = writer->store;
     const uint64_t records = store->spool ? spool_records(store->spool) : 0;
     const double seconds =
         (double)(clock_monotonic_ns() - writer->down_since_ns) / (double)NS_PER_S;
-    log_info(LOG_NMETA_DPAE, "the database %s is back after %.0f s; %llu write%s in the spool",
+    log_info(LOG_NMETA_DPAE, "database %s: is back after %.0f s; %llu write%s in the spool",
              mongo_name(store->mongo), seconds, (unsigned long long)records,
              plural(records, " waits", "s wait"));
     store->counters.trouble[0] = '\0';
@@ -130,7 +130,7 @@ static void end_call(struct writer *writer, int result, const struct error *erro
     writer->down = result != 0;
     if (result == 0) {
         if (!store->counters.up) {
-            tell_recovery(writer);
+            log_recovery(writer);
         }
         store->counters.up = true;
         store->retry_at_ns = 0;
@@ -145,7 +145,7 @@ static void end_call(struct writer *writer, int result, const struct error *erro
     const unsigned doublings = writer->failures < 8 ? writer->failures++ : 8;
     const uint64_t wait_ns = RETRY_FIRST_NS << doublings;
     store->retry_at_ns = now_ns + (wait_ns < RETRY_MAX_NS ? wait_ns : RETRY_MAX_NS);
-    tell_trouble(writer, first, error);
+    log_trouble(writer, first, error);
     store_spool(store);
 }
 
@@ -157,9 +157,10 @@ static int end_earlier(struct writer *writer, struct error *error) {
             return error->code;
         }
         if (count > 0) {
-            log_info(LOG_NMETA_DPAE, "%llu flow%s of an earlier run of %s %s unfinished: restart",
-                     (unsigned long long)count, plural(count, "", "s"), store->sources[i].dpae_id,
-                     plural(count, "was", "were"));
+            log_info(LOG_NMETA_DPAE,
+                     "database: marked %llu unfinished flow%s of an earlier run of %s as ended "
+                     "by restart",
+                     (unsigned long long)count, plural(count, "", "s"), store->sources[i].dpae_id);
         }
         pthread_mutex_lock(&store->lock);
         store->counters.restarted += count;
@@ -186,7 +187,7 @@ static int expire(struct writer *writer, struct error *error) {
     return 0;
 }
 
-/* Before the first write. */
+/* Prepares the database before the first write. */
 static bool prepare(struct writer *writer) {
     struct store *store = writer->store;
     struct error error = {0};
@@ -206,9 +207,9 @@ static bool prepare(struct writer *writer) {
     return true;
 }
 
-/* At the start and once a minute. A server may be too slow for it, or not allow it: writing goes
- * on. The earlier run's flows are ended a second time after a minute, as a server that had stood
- * still may execute writes of that run late. */
+/* Upkeep, at the start and once a minute. A server may be too slow for it, or not allow it:
+ * writing goes on. Flows of earlier runs are ended a second time after a minute, since a server
+ * that had hung may execute writes of that run late. */
 static void keep_up(struct writer *writer) {
     struct store *store = writer->store;
     struct error error = {0};
@@ -226,8 +227,10 @@ static void keep_up(struct writer *writer) {
     store->call_started_ns = 0;
     pthread_mutex_unlock(&store->lock);
     if (result != 0) {
-        log_warning(LOG_NMETA_DPAE, "database: earlier or expired flows: %s; again in a minute",
-                    error.message);
+        log_warning(
+            LOG_NMETA_DPAE,
+            "database: cannot update earlier or expired flows: %s; next attempt in a minute",
+            error.message);
         mongo_disconnect(store->mongo);
     }
 }
@@ -246,7 +249,7 @@ static void write_batch(struct writer *writer) {
     struct error error = {0};
     pthread_mutex_lock(&store->lock);
     store_batch_fill(batch, store, writer->limit);
-    if (batch->count == 0 && !is_empty(store)) { /* no memory */
+    if (batch->count == 0 && !is_empty(store)) { /* out of memory */
         store->retry_at_ns = clock_monotonic_ns() + RETRY_FIRST_NS;
     }
     pthread_mutex_unlock(&store->lock);
@@ -262,7 +265,7 @@ static void write_batch(struct writer *writer) {
     const bool refused = store_batch_settle(batch, store);
     end_call(writer, result, &error);
     if (result == 0 && refused) {
-        tell_refused(writer, &error);
+        log_refused(writer, &error);
         store->retry_at_ns = clock_monotonic_ns() + RETRY_FIRST_NS;
     }
     pthread_mutex_unlock(&store->lock);
@@ -275,7 +278,7 @@ void *store_writer(void *context) {
     struct store *store = context;
     struct writer *writer = calloc(1, sizeof *writer);
     if (!writer) {
-        log_critical(LOG_NMETA_DPAE, "store: out of memory; nothing is written");
+        log_critical(LOG_NMETA_DPAE, "store: out of memory; no flows are written");
         return NULL;
     }
     writer->store = store;

@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "flow/flow.h"
 #include "policy/policy.h"
-#include "store/write_inside.h"
+#include "store/write_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,10 +12,10 @@
 #include <stdlib.h>
 
 #define MS_PER_DAY INT64_C(86400000)
-#define ESCAPED    4 /* bytes that escape_text() makes of one at most */
+#define ESCAPED    4 /* maximum expansion by escape_text() */
 
 double write_seconds(uint64_t ns) {
-    /* By way of the text that JSON lines have, so that both round alike. */
+    /* Converts through the same text as JSON lines, so that both round alike. */
     char text[32];
     snprintf(text, sizeof text, "%" PRIu64 ".%09" PRIu64, ns / (uint64_t)NS_PER_S,
              ns % (uint64_t)NS_PER_S);
@@ -157,7 +157,7 @@ static bool put_verdict(bson_t *array, const char *key, const struct write_verdi
            bson_append_document_end(array, &item);
 }
 
-/* A set: a verdict that is written again is there once. */
+/* $addToSet: a verdict that is written again is stored once. */
 static bool put_verdicts(bson_t *update, const struct write_verdict *verdicts, size_t count) {
     bson_t add, set, each;
     bool put = BSON_APPEND_DOCUMENT_BEGIN(update, "$addToSet", &add) &&
@@ -179,14 +179,14 @@ static bool put_flow_filter(bson_t *write, const struct event_flow_end *flow, bo
     bson_t filter;
     write_flow_id(source->dpae_id, flow->hash, flow->start_ns, id);
     return BSON_APPEND_DOCUMENT_BEGIN(write, "q", &filter) && write_put_text(&filter, "_id", id) &&
-           /* Where there is an end already this does not match, and the insertion that would follow
-            * is refused as a duplicate. */
+           /* For a flow that has ended, this does not match, and the insertion that follows is
+            * refused as a duplicate. */
            (!open || BSON_APPEND_NULL(&filter, "end_reason")) &&
            bson_append_document_end(write, &filter);
 }
 
-/* $set comes last and changes something each time, if only stored_at: FerretDB 1.18 forgets the
- * whole update when its last operator changes nothing. */
+/* $set comes last and always changes a field (stored_at): FerretDB 1.18 drops the whole update
+ * if its last operator changes nothing. */
 static bool put_flow(bson_t *write, const struct event_flow_end *flow, bool open,
                      const struct write_verdict *verdicts, size_t count,
                      const struct write_source *source, uint64_t now_ns) {

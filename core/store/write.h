@@ -7,35 +7,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Events as writes to the database, in BSON (docs/database.md has every field). A write is
- * idempotent: executed twice, or late by a server that had stood still, it changes nothing more. */
+/* Converts events to database writes in BSON (docs/database.md lists the fields). A write is
+ * idempotent: executed twice, or late by a server that had hung, it has no further effect. */
 
 enum store_collection { STORE_FLOWS, STORE_IDENTITIES, STORE_COLLECTION_COUNT };
 
-/* Whose documents these are. */
+/* The origin of documents. */
 struct write_source {
     const char *dpae_id, *interface;
     uint64_t run_ns;         /* wall clock at the start of the program */
-    uint32_t retention_days; /* 0: keep for ever */
+    uint32_t retention_days; /* 0: keep forever */
 };
 
-/* What was advised on a flow. */
+/* Advice on a flow. */
 struct write_verdict {
     uint64_t time_ns, packet, flow_packets;
     uint8_t actions, treatment;
     char classifier[EVENT_NAME_MAX];
 };
 
-/* One write: {c: collection, o: whether its flow goes on, q: filter, u: update}. */
+/* One write: {c: collection, o: whether the flow is live, q: filter, u: update}. */
 struct store_write {
     uint8_t *bytes; /* owned: write_free() */
     uint32_t size;
 };
 
-/* A flow that goes on (EVENT_FLOW_STATE), its end (EVENT_FLOW_END) or an identity, as of now_ns
- * (wall clock); verdicts are those of the flow that were not written yet. Text that is not UTF-8 is
- * escaped. The state of a flow that goes on never replaces its end. Returns 0, -ENOMEM, or -EINVAL
- * for other events. */
+/* Converts the state of a live flow (EVENT_FLOW_STATE), its end (EVENT_FLOW_END) or an
+ * identity, as of now_ns (wall clock); verdicts are those of the flow not yet written. Invalid
+ * UTF-8 is escaped. A state never replaces an end. Returns 0, -ENOMEM, or -EINVAL for other
+ * events. */
 int write_make(const struct event *event, const struct write_verdict *verdicts, size_t count,
                const struct write_source *source, uint64_t now_ns, struct store_write *write);
 void write_free(struct store_write *write);

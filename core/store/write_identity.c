@@ -1,4 +1,4 @@
-#include "store/write_inside.h"
+#include "store/write_internal.h"
 
 #include "base/escape.h"
 
@@ -7,49 +7,49 @@
 
 enum { DNS_CNAME = 5 };
 
-/* Who is said to be what. */
+/* An identity as subject and object of a sentence. */
 struct statement {
     char who[WRITE_TEXT_MAX], what[WRITE_TEXT_MAX];
 };
 
-static void say_ipv4(char *text, const uint8_t ip[4]) {
+static void format_ipv4(char *text, const uint8_t ip[4]) {
     uint8_t padded[16] = {0};
     char address[ADDRESS_IP_TEXT];
     memcpy(padded, ip, 4);
     snprintf(text, WRITE_TEXT_MAX, "%s", address_format_ip(padded, 4, address));
 }
 
-static void say_mac(char *text, const uint8_t mac[6]) {
+static void format_mac(char *text, const uint8_t mac[6]) {
     char address[ADDRESS_MAC_TEXT];
     snprintf(text, WRITE_TEXT_MAX, "%s", address_format_mac(mac, address));
 }
 
-static void say(char *text, const char *what) {
+static void copy_text(char *text, const char *what) {
     snprintf(text, WRITE_TEXT_MAX, "%s", what);
 }
 
-static void state(const struct identity *identity, struct statement *statement) {
+static void describe(const struct identity *identity, struct statement *statement) {
     char text[ADDRESS_IP_TEXT];
     switch (identity->kind) {
     case IDENTITY_ARP:
-        say_ipv4(statement->who, identity->arp.sender_ip);
-        say_mac(statement->what, identity->arp.sender_mac);
+        format_ipv4(statement->who, identity->arp.sender_ip);
+        format_mac(statement->what, identity->arp.sender_mac);
         break;
     case IDENTITY_NDP:
-        say(statement->who, address_format_ip(identity->ndp.target, 6, text));
-        say_mac(statement->what, identity->ndp.target_mac);
+        copy_text(statement->who, address_format_ip(identity->ndp.target, 6, text));
+        format_mac(statement->what, identity->ndp.target_mac);
         break;
     case IDENTITY_LLDP:
-        say_mac(statement->who, identity->src_mac);
-        say(statement->what, identity->lldp.system_name);
+        format_mac(statement->who, identity->src_mac);
+        copy_text(statement->what, identity->lldp.system_name);
         break;
     case IDENTITY_DNS:
-        say(statement->who, event_dns_answer(&identity->dns, text));
-        say(statement->what, identity->dns.name);
+        copy_text(statement->who, event_dns_answer(&identity->dns, text));
+        copy_text(statement->what, identity->dns.name);
         break;
     case IDENTITY_DHCP:
-        say_mac(statement->who, identity->dhcp.client_mac);
-        say(statement->what, identity->dhcp.host_name);
+        format_mac(statement->who, identity->dhcp.client_mac);
+        copy_text(statement->what, identity->dhcp.host_name);
         break;
     case IDENTITY_KIND_COUNT:
         break;
@@ -74,9 +74,9 @@ static bool put_dhcp(bson_t *to, const struct identity_dhcp *dhcp) {
     char type[EVENT_NUMBER_TEXT], requested[WRITE_TEXT_MAX], assigned[WRITE_TEXT_MAX],
         server[WRITE_TEXT_MAX];
     static const uint8_t none[4];
-    say_ipv4(requested, dhcp->requested_ip);
-    say_ipv4(assigned, dhcp->assigned_ip);
-    say_ipv4(server, dhcp->server_ip);
+    format_ipv4(requested, dhcp->requested_ip);
+    format_ipv4(assigned, dhcp->assigned_ip);
+    format_ipv4(server, dhcp->server_ip);
     const char *message =
         dhcp->message_type ? event_dhcp_type_name(dhcp->message_type, type) : NULL;
     return write_put_text_or_null(to, "message_type", message) &&
@@ -103,8 +103,8 @@ static bool put_detail(bson_t *set, const struct identity *identity) {
     return put && bson_append_document_end(set, &detail);
 }
 
-/* The same statement from the same source is one document. Only what is said last may hold blanks.
- */
+/* The same statement from the same source is one document. Only the last part of the key may
+ * contain blanks. */
 static bool put_filter(bson_t *write, const struct identity *identity,
                        const struct statement *statement, const char *mac,
                        const struct write_source *source) {
@@ -130,7 +130,7 @@ bool write_put_identity(bson_t *write, const struct identity *identity,
     char mac[ADDRESS_MAC_TEXT];
     bson_t update, set;
     address_format_mac(identity->src_mac, mac);
-    state(identity, &statement);
+    describe(identity, &statement);
     return put_filter(write, identity, &statement, mac, source) &&
            BSON_APPEND_DOCUMENT_BEGIN(write, "u", &update) &&
            put_time(&update, "$min", "first_seen", identity->time_ns) &&

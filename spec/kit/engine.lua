@@ -1,9 +1,9 @@
---- The C flow engine and script host, loaded from libdpae_spec.so.
--- The library is named by DPAE_SPEC_LIBRARY, by default build/libdpae_spec.so.
+--- The C flow engine and script host, loaded from the library named by DPAE_SPEC_LIBRARY, by
+-- default build/libdpae_spec.so.
 -- @module spec.kit.engine
 local ffi = require("ffi")
 
--- The outcome's enums: enum packet_class, flow_result, link_type.
+-- Values of enum packet_class, flow_result, link_type.
 local CLASSES = { [0] = "flow", "fragment", "arp", "lldp", "other", "malformed" }
 local RESULTS = { [0] = "packet", "retransmission", "late", "fragment-waits" }
 local LINKS = { ethernet = 0, sll = 1, sll2 = 2, raw = 3 }
@@ -11,13 +11,13 @@ local LINK_NAMES = { [0] = "ethernet", "sll", "sll2", "raw" }
 
 local size = ffi.new("size_t[1]")
 
--- The part of core/script with this name, from the build of the library.
+-- The core/script file of this name, as of the library's build.
 local function part(C, name)
   local text = C.dpae_embedded_text(name, size)
   return ffi.string(text, size[0])
 end
 
--- Runs such a part, which is Lua.
+-- Runs such a file, which is Lua.
 local function run(C, name, ...)
   return assert(loadstring(part(C, name), "=" .. name))(...)
 end
@@ -34,7 +34,7 @@ end
 
 local function do_nothing() end
 
--- Helper modules take no steps without a classifier that calls them.
+-- Helper modules charge no steps outside of a classifier.
 local NO_LIMITS = {
   STRING_MAX = 2 ^ 16,
   charge = do_nothing,
@@ -44,7 +44,7 @@ local NO_LIMITS = {
   end,
 }
 
--- A VM can declare types only once, but busted loads this file again for every spec.
+-- A VM can declare a type only once, but busted loads this file again for every spec.
 local function open_library()
   local C = load_library()
   ffi.cdef("const char *dpae_embedded_text(const char *name, size_t *length);")
@@ -81,19 +81,19 @@ local C = registry.dpae_spec.C
 local message = ffi.new("char[512]")
 
 local engine = {
-  -- The default folders of classifiers and helper modules.
+  -- Default directories of classifiers and helper modules.
   classifiers = os.getenv("DPAE_CLASSIFIERS_DIRECTORY") or "classifiers",
   lua = os.getenv("DPAE_LUA_DIRECTORY") or "lua",
   view = registry.dpae_spec.view,
-  new_native = registry.dpae_spec.new_native, -- what helper modules may call in C
+  new_native = registry.dpae_spec.new_native, -- C functions for helper modules
   sandbox = registry.dpae_spec.sandbox,
 }
 
 local Engine = {}
 Engine.__index = Engine
 
---- An engine. Options: classifiers and lua (directories), settings (YAML text). Level is the place of
--- an error, as for error(); the default is 2, the caller.
+--- Creates an engine. Options: classifiers and lua (directories), settings (YAML text). Level is
+-- where an error is raised, as in error(); by default 2, the caller.
 function engine.new(options, level)
   local handle = C.dpae_engine_new(
     options.classifiers or engine.classifiers,
@@ -108,7 +108,7 @@ function engine.new(options, level)
   return setmetatable({ handle = ffi.gc(handle, C.dpae_engine_free), names = {} }, Engine)
 end
 
---- Loads classifiers by name. Returns "" or the faults, one on each line.
+--- Loads classifiers by name. Returns "" or the faults, one per line.
 function Engine:load(names)
   self.names = names
   local list = ffi.new("const char *[?]", #names + 1, names)
@@ -125,10 +125,10 @@ local function members(mask)
   return set
 end
 
---- Takes one packet (spec.kit.packets) in at a time in s. Returns the outcome: class, result
+--- Processes one packet (spec.kit.packets) at a time in s. Returns its outcome: class, result
 -- ("packet", "retransmission", ..., nil without a flow), flow (its view, valid until the next
--- packet), verdicts (a list of { classifier =, qos_treatment =, why = }), errors (a list of texts), and
--- finalised (by all classifiers).
+-- packet), verdicts (a list of { classifier =, qos_treatment =, why = }), errors (a list of
+-- strings), and finalised (by all classifiers).
 function Engine:ingest(packet, time)
   local outcome = ffi.new("struct dpae_outcome")
   C.dpae_engine_ingest(self.handle, packet.bytes, #packet.bytes, packet.length,
@@ -154,12 +154,12 @@ function Engine:ingest(packet, time)
   return what
 end
 
---- Writes the log lines of classifiers to stderr.
+--- Writes the queued log lines of classifiers to stderr.
 function Engine:flush_log()
   C.dpae_engine_flush_log(self.handle)
 end
 
---- Names of the classifiers that are quarantined.
+--- Names of quarantined classifiers.
 function Engine:quarantined()
   local names = {}
   for _, i in ipairs(members(C.dpae_engine_quarantined(self.handle))) do
@@ -168,7 +168,7 @@ function Engine:quarantined()
   return names
 end
 
---- The packets of a capture file, as those of spec.kit.packets.
+--- The packets of a capture file, in the form of spec.kit.packets.
 function engine.read_capture(path)
   local capture = C.dpae_capture_open(path, message, ffi.sizeof(message))
   if capture == nil then

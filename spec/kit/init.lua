@@ -1,4 +1,4 @@
---- Runs specs of classifiers: packets in, verdict out, through the real C flow engine.
+--- The kit for specs of classifiers: packets in, verdicts out, through the real C flow engine.
 --
 --     local kit = require("spec.kit")
 --     it("limits the static page", function()
@@ -6,7 +6,7 @@
 --       assert.equal("constrained_bw", run.qos_treatment)
 --     end)
 --
--- docs/classifier-specs.md describes the kit.
+-- docs/classifier-specs.md is its manual.
 -- @module spec.kit
 local engine = require("spec.kit.engine")
 local options_of_kit = require("spec.kit.options")
@@ -15,8 +15,8 @@ local packets = require("spec.kit.packets")
 
 local kit = { packets = packets, messages = messages, read_capture = engine.read_capture, view = engine.view }
 
--- Flattens lists in the list: { packets.http({}), packets.tcp({}) }.
--- Returns the kind of the first value that is neither, or nil.
+-- Flattens nested lists: { packets.http({}), packets.tcp({}) }. Returns the kind of the first
+-- value that is neither a packet nor a list, or nil.
 local function flatten(list, result)
   if type(list) ~= "table" then
     return type(list)
@@ -34,8 +34,8 @@ local function flatten(list, result)
   return nil
 end
 
--- The flattened list, of at least one packet. Otherwise raises an error, with the right call, at the caller of the
--- caller.
+-- The flattened list, of at least one packet; otherwise raises an error with the right form of
+-- the call at the caller's caller.
 local function packets_of(list, example)
   local result = {}
   local stranger = list ~= nil and flatten(list, result)
@@ -48,7 +48,7 @@ local function packets_of(list, example)
   return result
 end
 
--- A name or a list of names as a list; raises an error at the caller of the caller if it is neither.
+-- Converts a name or a list of names to a list; otherwise raises an error at the caller's caller.
 local function names_of(names)
   local list = type(names) == "table" and names or { names }
   for _, name in ipairs(list) do
@@ -62,7 +62,7 @@ local function names_of(names)
   return list
 end
 
---- The faults of loading classifiers, "" without faults. Options as for kit.run().
+--- The errors of loading classifiers, or "". Options as in kit.run().
 function kit.load(names, options)
   options_of_kit.check("kit.load", options)
   names = names_of(names)
@@ -71,20 +71,20 @@ function kit.load(names, options)
 end
 
 --- Runs classifiers (a name or a list of names) over packets (a packet, or a list of packets and
--- lists). Options: classifiers, lua (directories), settings (YAML text), errors (true: go on after a
+-- lists). Options: classifiers, lua (directories), settings (YAML text), errors (true: continue after a
 -- script error), log (true: write the classifiers' warnings and errors to stderr).
 --
 -- Returns a table with
 --
--- * qos_treatment: the first treatment that a classifier returned, or nil
--- * packet: the packet of that treatment, from 1
--- * classifier: the classifier that returned it
--- * verdicts: all verdicts in order: { packet =, classifier =, qos_treatment =, why = }
+-- * qos_treatment: the first treatment returned; nil without a verdict
+-- * packet: number of that packet, from 1
+-- * classifier: name of that classifier
+-- * verdicts: all verdicts, in order: { packet =, classifier =, qos_treatment =, why = }
 -- * finalised: whether all classifiers have finalised the flow of the last packet
--- * finalised_at: the first packet at which all classifiers had finalised a flow
+-- * finalised_at: the packet on which all had first finalised a flow
 -- * outcomes: for each packet the result of Engine:ingest(), without the view
 -- * errors: script errors (with the option errors; otherwise the first one is raised)
--- * quarantined: names of classifiers that failed too often
+-- * quarantined: names of quarantined classifiers
 function kit.run(names, list, options)
   options_of_kit.check("kit.run", options)
   options = options or {}
@@ -123,8 +123,8 @@ function kit.run(names, list, options)
   return run
 end
 
---- A helper module (lua/NAME.lua), for calls with the flow of kit.each_flow(). It runs in the
--- environment of the daemon, except that strings have all of their methods. Options: lua
+--- A helper module (lua/NAME.lua), to be called with the flow of kit.each_flow(). It runs in the
+-- environment that the daemon gives it, except that strings have all their methods. Options: lua
 -- (directory).
 function kit.helper(name, options)
   options_of_kit.check("kit.helper", options)
@@ -144,9 +144,9 @@ function kit.helper(name, options)
   return module
 end
 
---- Calls look(flow, i) after each packet with the view of its flow, without any classifier; it skips
--- packets without a flow, but a list without any flow is an error, because look would check nothing.
--- Returns the number of packets with a flow.
+--- Calls look(flow, i) after each packet with the view of its flow, without classifiers. Packets
+-- without a flow are skipped; if no packet has a flow, raises an error, since look would check
+-- nothing. Returns the number of packets with a flow.
 function kit.each_flow(list, look)
   list = packets_of(list, "kit.each_flow(kit.packets.http(), function(flow) ... end)")
   local one = engine.new({})
@@ -167,8 +167,8 @@ end
 
 local directories = {}
 
---- Writes a classifier from source text into a separate directory, for specs of scripts that must
--- fail. Returns the name and the options for kit.run(). Call kit.remove_scripts() after it.
+--- Writes a classifier from source text to its own directory, for specs of failing scripts.
+-- Returns the name and the options for kit.run(). Call kit.remove_scripts() afterwards.
 function kit.script(source, name)
   local directory = os.tmpname()
   os.remove(directory)
@@ -180,7 +180,7 @@ function kit.script(source, name)
   return name or "script", { classifiers = directory }
 end
 
---- Removes the directories that kit.script() made.
+--- Removes the directories made by kit.script().
 function kit.remove_scripts()
   for _, directory in ipairs(directories) do
     os.execute("rm -r " .. directory)

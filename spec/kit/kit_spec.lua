@@ -1,4 +1,4 @@
---- The kit itself: it refuses mistakes that would make a spec check less than it states.
+--- The kit itself: a spec that would check less than it claims is an error.
 local kit = require("spec.kit")
 
 describe("the kit", function()
@@ -11,13 +11,13 @@ describe("the kit", function()
       .. "operation sha spa tha tpa")
   end)
 
-  it("refuses to look at flows of packets without a flow", function()
+  it("refuses to look at the flows of packets without a flow", function()
     assert.has_error(function()
       kit.each_flow(kit.packets.arp({}), function() end)
     end, "no packet of the list has a flow")
   end)
 
-  it("shows the right call when the packets are missing", function()
+  it("explains how to pass packets when they are missing", function()
     local example = 'no packets are given; as in: kit.run("payload_uri_1", kit.packets.http({ uri = "/" }))'
     for _, list in ipairs({ false, {}, { {} } }) do
       assert.has_error(function()
@@ -29,7 +29,7 @@ describe("the kit", function()
     end, "no packets are given; as in: kit.each_flow(kit.packets.http(), function(flow) ... end)")
   end)
 
-  it("names the line of the spec and the mistake", function()
+  it("names the line of the spec and the problem", function()
     local http = kit.packets.http()
     local no_packet = 'a string is no packet; kit.packets makes them, as in: '
       .. 'kit.run("payload_uri_1", kit.packets.http({ uri = "/" }))'

@@ -18,7 +18,7 @@ local function u32(value)
   return u16(math.floor(value / 65536)) .. u16(value % 65536)
 end
 
--- inet_pton is declared by spec.kit.packets.
+-- spec.kit.packets declares inet_pton.
 local function ip(text)
   local address = ffi.new("uint8_t[16]")
   local version6 = text:find(":", 1, true)
@@ -55,9 +55,9 @@ end
 
 local DNS_POINTER_TO_QUESTION = "\192\12"
 
--- Options: name, type "A" (or a number), id, answers: a list of { type, data (an address, or the name of a
--- CNAME; otherwise raw, bytes), name (else the question's, as a compression pointer), ttl }; without answers it
--- is a query.
+-- Options: name, type "A" (or a number), id, answers: a list of { type, data (an address, or the
+-- name of a CNAME; otherwise raw bytes), name (by default the question's, as a compression
+-- pointer), ttl }; without answers it is a query.
 function messages.dns(options)
   local answers = options.answers
   local out = {
@@ -134,7 +134,7 @@ function messages.lldp(options)
   return out .. tlv(0, "")
 end
 
--- The part after the first 8 bytes of an ICMPv6 neighbour advertisement: RFC 4861 section 4.4.
+-- The bytes after the first 8 of an ICMPv6 neighbour advertisement: RFC 4861 section 4.4.
 function messages.neighbour_advertisement(target, target_mac)
   return ip(target) .. u8(2) .. u8(1) .. mac(target_mac)
 end

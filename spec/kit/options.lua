@@ -1,5 +1,6 @@
---- Refuses unknown options of the builders of spec.kit.packets and spec.kit.messages, and of the functions of the kit:
--- with a misspelt option, a spec would silently test another packet or another run.
+--- Refuses unknown options of builders in spec.kit.packets and spec.kit.messages, and of
+-- functions of the kit: a misspelt option would otherwise silently give another packet or another
+-- run.
 -- @module spec.kit.options
 
 local FRAME = "time captured link vlan pad eth_src eth_dst"
@@ -23,7 +24,7 @@ local MESSAGES = {
   lldp = "chassis port port_description system_name management",
 }
 
--- The options of kit.run() and similar functions, with an example of each.
+-- Options of kit.run() and similar functions, and their form.
 local RUN = {
   classifiers = { "string", "a directory" },
   lua = { "string", "a directory" },
@@ -35,7 +36,8 @@ local RUN_NAMES = "classifiers lua settings errors log"
 
 local options = {}
 
---- Raises an error at the caller of the caller if given is no table of options for this function of the kit.
+--- Raises an error at the caller's caller unless given is a table of options for this function of
+-- the kit.
 function options.check(what, given)
   if given ~= nil and type(given) ~= "table" then
     error(("%s takes a table of options at the end, not a %s; it has: %s"):format(what, type(given), RUN_NAMES), 3)
@@ -50,7 +52,7 @@ function options.check(what, given)
   end
 end
 
--- The result of a builder. Raises its errors at the line of the spec.
+-- The result of a builder; an error in it is raised at the line of the spec.
 local function built(builder, made, result, ...)
   if not made then
     error(("%s: %s"):format(builder, tostring(result):gsub("^[^\n]-%.lua:%d+: ", "")), 2) -- by a tail call
@@ -58,7 +60,7 @@ local function built(builder, made, result, ...)
   return result, ...
 end
 
--- Puts such a check in front of the builders of a module.
+-- Wraps these builders of a module in that check.
 local function guard(module, title, builders)
   for name, names in pairs(builders) do
     local build, known, builder = module[name], {}, title .. "." .. name

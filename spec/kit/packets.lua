@@ -1,9 +1,9 @@
---- Frames from a description, for specs and for capture files.
+--- Builds frames from descriptions, for specs and capture files.
 -- Every builder takes a table of options and returns a packet:
 -- `{ bytes = string, length = number, time = number or nil, link = string }`, where bytes is the captured
 -- frame, length its length on the wire, and time is in seconds since the epoch.
 --
--- Needs only LuaJIT, so a script outside of the specs can use it, too.
+-- Depends on LuaJIT only, so that scripts outside the specs can use it.
 -- @module spec.kit.packets
 local bit = require("bit")
 local ffi = require("ffi")
@@ -67,7 +67,7 @@ local function checksum(bytes)
   return 0xffff - sum
 end
 
--- The frame is captured whole unless options.captured says that it was snapped.
+-- The frame is captured whole unless options.captured limits it.
 local function packet(bytes, options)
   return {
     bytes = bytes:sub(1, options.captured or #bytes),
@@ -151,7 +151,7 @@ local function transport_checksum(proto, segment, options)
   return checksum(ip(options.src) .. ip(options.dst) .. middle .. segment)
 end
 
--- Options with the defaults of every IP packet; the table of the caller stays unchanged.
+-- Adds the defaults of every IP packet to a copy of the options.
 local function with_defaults(options)
   local all = { src = "10.1.0.1", dst = "10.1.0.2", sport = 40000, dport = 80, payload = "" }
   for name, value in pairs(options or {}) do
@@ -160,7 +160,7 @@ local function with_defaults(options)
   return all
 end
 
--- Lengthens the payload so that the frame is options.length bytes long.
+-- Pads the payload so that the frame is options.length bytes long.
 local function fill(options, build)
   if not options.length then
     return build(options)

@@ -52,7 +52,7 @@ describe("entropy.histogram", function()
     ["another field"] = { "h.colour", 'histogram has no field "colour"; it has: add, count, entropy, total' },
     ["a dot"] = { "h.total()", "call it with a colon: histogram:total()" },
     ["a number that is no byte"] = { "h:count(256)", "histogram:count(byte): byte is a number from 0 to 255" },
-    ["no source"] = { "h:add(1)", "histogram:add() takes the flow that classifier() was given, flow" },
+    ["no source"] = { "h:add(1)", "histogram:add() takes the flow passed to classifier(), flow" },
     ["a write"] = { "h._0 = 5", "attempt to write to constant location" },
     ["a number for an index"] = { "h[300]", 'histogram has no field "number"' },
     ["arithmetic"] = { "h + 1", "attempt to perform arithmetic" },

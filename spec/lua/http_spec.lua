@@ -45,7 +45,7 @@ describe("http.request", function()
     for _, value in ipairs({ {}, 1, true }) do
       assert.has_error(function()
         http.request(value)
-      end, "http.request() takes the flow that classifier() was given, flow:stream(), or a string")
+      end, "http.request() takes the flow passed to classifier(), flow:stream(), or a string")
     end
   end)
 end)

@@ -77,7 +77,7 @@ describe("a parser", function()
     for _, value in ipairs({ false, 5, true, {} }) do
       value = value or nil
       it(("blames its caller for a %s: %s"):format(type(value), what), function()
-        assert.equal(what .. " takes the flow that classifier() was given, flow:stream(), or a string",
+        assert.equal(what .. " takes the flow passed to classifier(), flow:stream(), or a string",
           error_of(call, value))
       end)
     end

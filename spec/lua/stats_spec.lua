@@ -39,7 +39,7 @@ describe("stats.new", function()
     it("accepts values by add() only, not by setting its " .. name, function()
       assert.has_error(function()
         stats.new()[name] = 5
-      end, "an object of stats.new() takes values by object:add(value) only")
+      end, "an object of stats.new() cannot be written to: call object:add(value)")
     end)
   end
 

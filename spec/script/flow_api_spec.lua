@@ -1,4 +1,4 @@
---- docs/flow-api.md lists what there is: no more, no less.
+--- docs/flow-api.md lists exactly the existing fields and methods.
 local kit = require("spec.kit")
 
 local function set(list)
@@ -36,18 +36,18 @@ describe("docs/flow-api.md", function()
     assert.equal(#kit.view.methods, #methods)
   end)
 
-  it("tells of each its type, cost, when it is known, and meaning", function()
+  it("documents type, cost, availability and meaning of each", function()
     for name, row in pairs(rows) do
       local kind, _, cost, known, meaning = row:match("^|[^|]*|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|$")
       assert(kind, "not six columns: " .. name)
-      assert(known:match("%w"), "not told when it is known: " .. name)
+      assert(known:match("%w"), "does not say when it is known: " .. name)
       assert(meaning:match("%w"), "no meaning: " .. name)
       cost = cost:match("^ (.*) $")
       assert(cost == "field" or cost == "call" or cost == "made on demand", "unknown cost: " .. name)
     end
   end)
 
-  it("gives each field the type that it has", function()
+  it("documents the right type of each field", function()
     kit.each_flow(kit.packets.tcp({ flags = "S", payload = "x" }), function(flow)
       for _, name in ipairs(fields) do
         if name ~= "state" then

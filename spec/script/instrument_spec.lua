@@ -1,8 +1,9 @@
---- Where the checks of a script's limits go: core/script/lua/instrument.lua and lexer.lua, on their own.
+--- Positions of the limit checks in a script: core/script/lua/instrument.lua and lexer.lua in
+-- isolation.
 local lexer = assert(loadfile("core/script/lua/lexer.lua"))()
 local instrument = assert(loadfile("core/script/lua/instrument.lua"))(lexer)
 
--- The operand in the brackets of a __part(), in which there may be others.
+-- The operand in the brackets of a __part(), which may be nested.
 local function open_part(brackets)
   local operand = brackets:match("^%((.*),'[%w_.]+'%)$") or brackets:match("^%((.*),nil%)$")
   return (operand:gsub("__part(%b())", open_part))
@@ -10,8 +11,8 @@ end
 
 local CHECK = " __steps=__steps%-(%d+) if __steps<0 then __stop%(%)end "
 
--- A text with its checks, each shown as <STEPS>, each concatenation as {a .. b)), and its operands that may have
--- metamethods as they are.
+-- A text with its checks, each shown as <STEPS>, each concatenation as {a .. b)), and operands
+-- without their __part().
 local function show_all(text)
   assert(loadstring(text))
   local result = instrument(text)
@@ -40,9 +41,9 @@ local CHECKS = {
   ["a goto behind then"] = { "::a:: if x then goto a end", "::a:: if x then <1>goto a end" },
   ["a goto behind an operand"] = { "::a:: local x = y goto a", "::a:: local x = y <1>goto a" },
   ["a goto behind a label"] = { "::a:: ::b:: goto a", "::a:: ::b:: <1>goto a" },
-  ["a goto whose label stands behind a comment"] = { "::a:: goto --[[x]] a", "::a:: <1>goto --[[x]] a" },
+  ["a goto with its label after a comment"] = { "::a:: goto --[[x]] a", "::a:: <1>goto --[[x]] a" },
   ["a field called goto"] = { "local x = t.goto y = 2", "local x = t.goto y = 2" },
-  ["what is no loop"] = { "if x then y() elseif z then y() else y() end",
+  ["an if statement"] = { "if x then y() elseif z then y() else y() end",
     "if x then y() elseif z then y() else y() end" },
   ["the next line, not its own"] = { "while x do\n  y()\nend", "while x do<1>\n  y()\nend" },
 
@@ -70,7 +71,7 @@ local CHECKS = {
   ["an exponent with a sign"] = { "x = 1e+5+0xA-1", "x = 1e+5+0xA-1" },
 }
 
--- Where the first check of a text goes.
+-- Position of the first check of a text.
 local FIRST = {
   ["a text"] = { "x()", "<1>x()" },
   ["a text behind its comments"] = { "--[[ a\n]] -- b\nreturn 1", "--[[ a\n]] -- b\n<1>return 1" },
@@ -94,8 +95,8 @@ local WEIGHTS = {
 local JOINED = {
   ["two values"] = { "x = a .. b", "x = {a .. b))" },
   ["more than two"] = { "x = a .. b .. c", "x = {a .. b .. c))" },
-  ["what binds more tightly"] = { "x = -a + b * c .. not d ^ 2", "x = {-a + b * c .. not d ^ 2))" },
-  ["what binds more loosely"] = { "x = a .. b == c .. d and e or f .. g",
+  ["operators with a higher precedence"] = { "x = -a + b * c .. not d ^ 2", "x = {-a + b * c .. not d ^ 2))" },
+  ["operators with a lower precedence"] = { "x = a .. b == c .. d and e or f .. g",
     "x = {a .. b)) == {c .. d)) and e or {f .. g))" },
   ["arguments"] = { "f(a .. b, c, d .. e)", "f({a .. b)), c, {d .. e)))" },
   ["a call without brackets"] = { 'x = f"a" .. g{ b .. c }', 'x = {f"a" .. g{ {b .. c)) }))' },
@@ -108,34 +109,34 @@ local JOINED = {
   ["a result"] = { "local function f() return a .. b end", "local function f()<1> return {a .. b)) end" },
   ["a function as an operand"] = { "x = a .. (function() return b .. c end)()",
     "x = {a .. (function()<1> return {b .. c)) end)()))" },
-  ["what a function stands before"] = { 'x = function() end .. "a"', 'x = {function()<1> end .. "a"))' },
+  ["a function as the first operand"] = { 'x = function() end .. "a"', 'x = {function()<1> end .. "a"))' },
   ["the next statement, a name"] = { "x = a .. b y = c", "x = {a .. b)); y = c" },
   ["the next statement, in brackets"] = { 'x = a .. "b" (f)()', 'x = {a .. "b")); (f)()' },
   ["the next line, in brackets"] = { 'x = a .. "b"\n(f)()', 'x = {a .. "b"));\n(f)()' },
-  ["the next statement behind a condition"] = { 'repeat until a .. "b" (f)()', 'repeat<1> until {a .. "b")); (f)()' },
-  ["a name that is called on"] = { "x = a .. b (f)()", "x = {a .. b (f)()))" },
+  ["the next statement after a condition"] = { 'repeat until a .. "b" (f)()', 'repeat<1> until {a .. "b")); (f)()' },
+  ["a name that is called"] = { "x = a .. b (f)()", "x = {a .. b (f)()))" },
   ["the next statement, a goto"] = { "x = a .. b goto l ::l::", "x = {a .. b)) <1>goto l ::l::" },
   ["the next statement, a function"] = { "x = a .. b function f() end", "x = {a .. b)); function f()<1> end" },
 }
 
--- Operands that may be tables are looked at.
+-- Operands that may be tables are checked.
 local PARTS = {
   ["names"] = { "x = a .. b", "(__joined(__part(a,'a') .. __part(b,'b')))" },
   ["fields"] = { "x = a.b .. c.d.e", "(__joined(__part(a.b,'a.b') .. __part(c.d.e,'c.d.e')))" },
-  ["literals, which are no tables"] = { "x = 'a' .. 1 .. b", "(__joined('a' .. 1 .. __part(b,'b')))" },
+  ["literals, which cannot be tables"] = { "x = 'a' .. 1 .. b", "(__joined('a' .. 1 .. __part(b,'b')))" },
   ["calls"] = { "x = f(1) .. a:g()", "(__joined(__part(f(1),nil) .. __part(a:g(),nil)))" },
   ["sums"] = { "x = a + 1 .. 'b'", "(__joined(__part(a + 1,nil) .. 'b'))" },
   ["a negative number"] = { "x = 'a' .. -1", "(__joined('a' .. __part(-1,nil)))" },
   ["a table"] = { "x = {} .. 'a'", "(__joined(__part({},nil) .. 'a'))" },
   ["varargs"] = { "x = ... .. 'a' .. ...", "(__joined(__part(...,'...') .. 'a' .. __part(...,'...')))" },
-  ["a literal that is called on"] = { "x = ('a'):rep(2) .. 'b'", "(__joined(__part(('a'):rep(2),nil) .. 'b'))" },
+  ["a method call on a literal"] = { "x = ('a'):rep(2) .. 'b'", "(__joined(__part(('a'):rep(2),nil) .. 'b'))" },
 }
 
 local REFUSED = {
   ["the counter"] = { "\n__steps = 1", 2, 'the name "__steps" is reserved; choose another one' },
   ["the counter as a local"] = { "local __steps", 1, 'the name "__steps" is reserved; choose another one' },
-  ["the way out"] = { "return __stop", 1, 'the name "__stop" is reserved; choose another one' },
-  ["the bound of strings"] = { "local t = { __joined = 1 }", 1, 'the name "__joined" is reserved; choose another one' },
+  ["the stop function"] = { "return __stop", 1, 'the name "__stop" is reserved; choose another one' },
+  ["the string check"] = { "local t = { __joined = 1 }", 1, 'the name "__joined" is reserved; choose another one' },
   ["a weak table"] = { "t.__mode = 1", 1, "__mode is not available in a classifier: docs/flow-api.md says why" },
   ["a __concat that comes late"] = {
     "t.__concat = f", 1, "__concat is not available in a classifier: docs/flow-api.md says why",
@@ -146,7 +147,7 @@ local REFUSED = {
   ["goto as a key"] = { "t = { goto = 1 }", 1, 'the name "goto" is not available; choose another one' },
   ["very many concatenations"] = {
     "x = {\n" .. ("x..x,"):rep(20000) .. "}", 2,
-    "more than 100000 checks of its limits are to be written into the file; split it",
+    "the file needs more than 100000 checks of its limits; split it",
   },
   ["too long a chain"] = {
     "x = a" .. (" .. a"):rep(64), 1, "more than 64 values are joined by ..; use table.concat()",

@@ -1,16 +1,15 @@
---- Scripts that never end, or want everything: the exact message of each, with the JIT compiler on. Beside
--- each runs a shipped classifier, which has to decide as if it were alone.
+--- Scripts that never end, or use too much: the exact message of each, with the JIT compiler on.
+-- A shipped classifier runs next to each, and must decide as if it were alone.
 local kit = require("spec.kit")
 
 local PACKETS = kit.packets.http({ uri = "/static/index.html" })
 
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local LOAD = "took more than 10000000 steps to load, and was stopped here"
-local MEMORY = "not enough memory: all classifiers together may use 64 MiB (classifier_memory_mb)"
-local REPEATED = "string.rep: the result would have %s bytes; it may have up to 65536"
-local PATTERN = "string.%s: the pattern takes more than 4000000 steps on this text; anchor it (^), or use one * or - "
-  .. "at a time"
-local REPLACED = "string.gsub: the result would have more than 65536 bytes, which is the most that a string may have"
+local MEMORY = "not enough memory: the limit for all classifiers together is 64 MiB (classifier_memory_mb)"
+local REPEATED = "string.rep: the result would have %s bytes; the limit is 65536"
+local PATTERN = "string.%s: the pattern takes more than 4000000 steps on this text; anchor it (^), or use fewer * and -"
+local REPLACED = "string.gsub: the result would have more than 65536 bytes, the limit for strings"
 local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"; known: qos_treatment, why'
 
 local function returned(kind)
@@ -22,15 +21,15 @@ local function frozen(name)
   return name .. " cannot be set: use a local function of your own"
 end
 
--- What the body of classifier() does: body, message, and in which line that is, if not in line 2, which is
--- the body: 1 is where classifier() begins.
+-- Bodies of classifier(): body, message, and the line it names, by default 2, which is the body;
+-- 1 is where classifier() begins.
 local HOSTILE = {
-  ["loops over nothing"] = { "while true do end", STEPS },
+  ["loops with an empty body"] = { "while true do end", STEPS },
   ["repeats until false"] = { "repeat until false", STEPS },
   ["jumps for ever"] = { "::again:: goto again", STEPS },
   ["counts to infinity"] = { "for _ = 1, math.huge do end", STEPS },
   ["adds for ever"] = { "local x = 0 while true do x = x + 1 end", STEPS },
-  ["waits for what it should set"] = { "while not flow.finalised do end", STEPS },
+  ["waits for a field that it should set"] = { "while not flow.finalised do end", STEPS },
   ["calls for ever"] = {
     "local function f(a) return a + 1 end local x = 0 while true do x = f(x) end", STEPS,
   },
@@ -79,32 +78,32 @@ local HOSTILE = {
   },
   ["has a replacement that replaces itself"] = {
     'local function f(w) local x = w:gsub("x", f) return x end return (f("x"))',
-    "stack overflow; hint: a function that calls itself needs an end", 1,
+    "stack overflow; hint: a recursive function needs a condition that ends it", 1,
   },
   ["matches many such patterns"] = {
     'local s = ("a"):rep(20) while true do s:find("(a*)*(a*)*b") end', STEPS,
   },
   ["catches its end"] = {
     "pcall(function() while true do end end)",
-    '"pcall" is not available in a classifier: let errors happen: they are counted and reported, and the '
-      .. "classifier goes on",
+    '"pcall" is not available in a classifier: let errors happen: dpae counts and reports them, and '
+      .. "goes on with the next packet",
   },
   ["hides in a coroutine"] = {
     "coroutine.wrap(function() while true do end end)()",
-    '"coroutine" is not available in a classifier: it is not safe to offer; there are string, table, math, bit, '
+    '"coroutine" is not available in a classifier: it would not be safe; use string, table, math, bit, '
       .. "require for helper modules, the logger and flow",
   },
 
   ["recurses without end"] = {
     "local function r() return 1 + r() end return r()",
-    "stack overflow; hint: a function that calls itself needs an end", 1,
+    "stack overflow; hint: a recursive function needs a condition that ends it", 1,
   },
   ["recurses in the host's own functions"] = {
     "tostring(setmetatable({}, { __tostring = tostring }))",
-    "stack overflow; hint: a function that calls itself needs an end", 1,
+    "stack overflow; hint: a recursive function needs a condition that ends it", 1,
   },
   ["unpacks too much"] = {
-    "return unpack({}, 1, 1e8)", "unpack: the result would have 100000000 values; it may have up to 4096", 1,
+    "return unpack({}, 1, 1e8)", "unpack: the result would have 100000000 values; the limit is 4096", 1,
   },
   ["has metatables in a circle"] = {
     "local t = {} setmetatable(t, { __index = t }).__index = t setmetatable(t, t) return t.x", "loop in gettable",
@@ -115,10 +114,10 @@ local HOSTILE = {
   ["nests captures deeply"] = { '("x"):find(("("):rep(200))', "too many captures" },
 
   ["repeats a string too often"] = { 'return ("x"):rep(1e9)', REPEATED:format("1000000000"), 1 },
-  ["repeats a string by what is no number"] = {
+  ["repeats a string by a non-number"] = {
     'return ("x"):rep({})', "bad argument #2 (number expected, got table)", 1,
   },
-  ["repeats a string with what is no separator"] = {
+  ["repeats a string with an invalid separator"] = {
     'local x = ("x"):rep(2, {}) return x', "bad argument #2 to 'rep' (string expected, got table)",
   },
   ["repeats a string by a number of 64 bits"] = {
@@ -128,9 +127,9 @@ local HOSTILE = {
   ["repeats a separator too often"] = {
     'return ("x"):rep(1e6, ("y"):rep(1e4))', REPEATED:format("10001000000"), 1,
   },
-  ["repeats nothing too often"] = { 'while true do (""):rep(2^31) end', STEPS },
+  ["repeats an empty string too often"] = { 'while true do (""):rep(2^31) end', STEPS },
   ["joins long strings"] = {
-    'local s = ("x"):rep(6e4) while true do s = s .. s end', "..: the result has 120000 bytes; it may have up to 65536",
+    'local s = ("x"):rep(6e4) while true do s = s .. s end', "..: the result has 120000 bytes; the limit is 65536",
   },
   ["replaces by more and more"] = { 'return ("x"):rep(1e4):gsub(".", ("y"):rep(1e4))', REPLACED, 1 },
   ["replaces by more and more, with a function"] = {
@@ -144,36 +143,36 @@ local HOSTILE = {
   },
   ["joins a long list"] = {
     'local s, t = ("x"):rep(1e4), {} for i = 1, 99 do t[i] = s end return table.concat(t)',
-    "table.concat: the result would have 990000 bytes; it may have up to 65536", 1,
+    "table.concat: the result would have 990000 bytes; the limit is 65536", 1,
   },
 
-  ["formats with a width that there is not"] = {
+  ["formats with an invalid width"] = {
     'local x = ("%99999d"):format(1) return x', "invalid option '%999' to 'format'",
   },
   ["formats a text that is too long"] = {
     'local s = ("x"):rep(6e4) local x = ("%s%s"):format(s, s) return x',
-    "string.format: the result could have 120260 bytes; it may have up to 65536",
+    "string.format: the result could have 120260 bytes; the limit is 65536",
   },
   ["takes the bytes of a long text"] = {
     'local x = ("x"):rep(5000):byte(1, -1) return x',
-    "string.byte: it would return 5000 values; it may return up to 4096",
+    "string.byte: the result would have 5000 values; the limit is 4096",
   },
   ["makes a text of very many bytes"] = {
     "local x = string.char(65, unpack({}, 1, 4096)) return x",
-    "string.char: it was given 4097 values; it takes up to 4096",
+    "string.char: 4097 values given; the limit is 4096",
   },
 
   ["raises a table"] = { "error({})", "the error is a table value, not a message; error() takes a text" },
   ["raises nil"] = { "error(nil)", "the error is a nil value, not a message; error() takes a text" },
   ["raises flow"] = { "error(flow)", "the error is a cdata value, not a message; error() takes a text" },
-  ["raises what loops when it is shown"] = {
+  ["raises an object with a __tostring that loops"] = {
     "error(setmetatable({}, { __tostring = function() while true do end end }))",
     "the error is a table value, not a message; error() takes a text",
   },
 
   ["returns a function"] = { "return function() end", returned("function"), 1 },
   ["returns true"] = { "return true", returned("boolean"), 1 },
-  ["returns no number"] = { "return 0 / 0", returned("number"), 1 },
+  ["returns NaN"] = { "return 0 / 0", returned("number"), 1 },
   ["returns a string"] = { 'return "high_priority"', returned("string"), 1 },
   ["returns flow"] = { "return flow", returned("cdata"), 1 },
   ["returns a list"] = { 'return { "high_priority" }', UNKNOWN_KEY:format("1"), 1 },
@@ -255,17 +254,17 @@ local function script(body)
   return ("%s\n%s\n%s"):format(HEAD, body, TAIL)
 end
 
--- A line as errors show it.
+-- A source line as errors show it.
 local function shown(line)
   return #line > 80 and line:sub(1, 77) .. "..." or line
 end
 
--- The first line of an error, without which packet it was.
+-- The first line of an error, without the packet.
 local function first_line(text)
   return (text:match("^[^\n]*"):gsub(" %(packet %d+, [^()]*Z%)$", ""))
 end
 
--- The classifier with this body and, behind it, a shipped one.
+-- The classifier with this body, followed by a shipped one.
 local function run_beside(body)
   local name, options = kit.script(script(body))
   write(options.classifiers, "shipped", read("classifiers/payload_uri_1.lua"))
@@ -327,7 +326,7 @@ describe("the limits", function()
     end
   end)
 
-  it("forget no explanation, and keep none of another packet", function()
+  it("keep each explanation with its packet", function()
     local name, options = kit.script(script("local n = flow.packet_count return n < 3 and { "
       .. 'qos_treatment = "low_priority", why = n == 1 and { b = 1, a = 2 } or {} } or nil'))
     local run = kit.run(name, { kit.packets.udp({}), kit.packets.udp({}), kit.packets.udp({}) }, options)
@@ -336,12 +335,12 @@ describe("the limits", function()
     assert.is_nil(run.verdicts[3])
   end)
 
-  it("do not hold for calls that end in time", function()
+  it("do not affect calls that end in time", function()
     local name, options = kit.script(script("for _ = 1, 1e5 do end"))
     assert.is_nil(kit.run(name, PACKETS, options).errors[1])
   end)
 
-  it("are for each call anew", function()
+  it("apply to each call separately", function()
     local name, options = kit.script(script("local n = 0 for i = 1, 3e5 do n = n + i % 7 end"))
     local many = {}
     for i = 1, 100 do
@@ -350,7 +349,7 @@ describe("the limits", function()
     assert.is_nil(kit.run(name, many, options).errors[1])
   end)
 
-  it("quarantine a script that keeps failing, and try it again", function()
+  it("quarantine a script that keeps failing, and reload it on probation", function()
     local name, options = kit.script(script('error("always")'))
     options.errors = true
     local packets = {}

@@ -1,4 +1,4 @@
---- The libraries math and bit of classifiers: what they have in common with LuaJIT's, and their bounds.
+--- The libraries math and bit of classifiers: agreement with LuaJIT's, and bounds.
 local charged
 
 local steps = {
@@ -13,7 +13,7 @@ end
 
 local numbers = part("numbers.lua", steps, part)
 
--- What each function is called with; the texts are Lua.
+-- Arguments of each function, as Lua source.
 local GIVEN = { "", "nil", "0", "-1.5", "7, 2", "2, 3", "'12', '3'", "'x', 1", "1, {}", "true", "1, 2, 3",
   "6, '5', 4", "1, nil, 2", "1, 2, 3, 4, 5, 6", "7, 6, 5, 4, 3, 2, 1", "1, 2, 3, 4, 5, 6, 7, '8', 9",
   "1, 2, 3, 4, 5, 6, 7, 8, {}", "5ULL, 4" }
@@ -49,12 +49,12 @@ for library, names in pairs(FUNCTIONS) do
   describe(library, function()
     local own = numbers(library, names)
     for _, name in ipairs(names) do
-      it("." .. name .. " gives what LuaJIT's gives", function()
+      it("." .. name .. " works like LuaJIT's", function()
         charged = 0
         for _, given in ipairs(GIVEN) do
           local real, expected = outcome(require(library)[name], given)
           local fine, result = outcome(own[name], given)
-          -- nil for a parameter that may be missing is an error of LuaJIT's functions only.
+          -- Only LuaJIT's functions reject nil for an optional parameter.
           real = real or fine and (name == "log" or name == "tohex") and given:find(", nil") ~= nil
           assert.equal(real, fine, name .. "(" .. given .. "): " .. tostring(result) .. ", " .. tostring(expected))
           assert.is_true(not real or type(expected) == "string" or same(expected, result), name .. "(" .. given .. ")")
@@ -62,7 +62,7 @@ for library, names in pairs(FUNCTIONS) do
       end)
     end
 
-    it("takes steps for texts by their length", function()
+    it("charges strings by their length", function()
       local long = (" "):rep(6399) .. "1"
       for _, name in ipairs(names) do
         charged = 0
@@ -87,6 +87,6 @@ describe("many arguments", function()
     list[4097] = 1
     assert.error_matches(function()
       own.bor(unpack(list))
-    end, "4097 arguments; a function takes up to 4096")
+    end, "4097 arguments given; a function takes up to 4096")
   end)
 end)

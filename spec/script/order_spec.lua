@@ -1,5 +1,5 @@
---- pairs() and next() of classifiers: the order of keys, and what happens when a table changes meanwhile.
-local charged -- steps that were charged since a test began
+--- pairs() and next() of classifiers: the order of keys, and changes of a table during a loop.
+local charged -- steps charged since a test began
 local allowed = math.huge
 
 local steps = {
@@ -30,7 +30,7 @@ local function rank(key)
     or RANKS[type(key)] or 5
 end
 
--- The order that the specification wants, in other words than those of the program.
+-- The specified order, implemented independently of the program.
 local function comes_before(one, other)
   if rank(one) ~= rank(other) then
     return rank(one) < rank(other)
@@ -59,7 +59,7 @@ local function keys_by_pairs(t)
 end
 
 local function keys_by_next_loop(t)
-  local keys, next = {}, next_of -- of this name, since the parser knows it
+  local keys, next = {}, next_of -- under this name, since the parser recognises it
   for key, value in next, t do
     assert(value == t[key])
     keys[#keys + 1] = key
@@ -86,9 +86,9 @@ local WAYS = {
 
 local object = {}
 
--- Keys in the order in which they have to come.
+-- Keys in their required order.
 local ORDERS = {
-  ["nothing"] = {},
+  ["an empty table"] = {},
   ["one string"] = { "a" },
   ["strings"] = { "", "A", "B", "a", "a\0", "a\0b", "aa", "b", "\127", "\128", "\255" },
   ["many strings"] = (function()
@@ -112,7 +112,7 @@ local ORDERS = {
   ["a table alone"] = { object },
 }
 
--- Values are numbers; keys are assigned backwards.
+-- Values are numbers; keys are assigned in reverse order.
 local function table_of(keys)
   local t = {}
   for i = #keys, 1, -1 do
@@ -167,9 +167,9 @@ local function random_table(random)
   return t
 end
 
--- Walks through t, which change(t, key, cleared) changes at each turn, with new keys only if adds is true. Each key
--- comes after the one before, and unless keys are new, those come that t has when it is their turn. What is cleared
--- and assigned again may come or not.
+-- Walks through t; change(t, key, cleared) modifies it at each turn, and adds keys only if adds
+-- is true. Keys must ascend, and unless keys are added, those present at their turn must all
+-- appear. A key that is cleared and assigned again may or may not appear.
 local function check_walk(t, iterate, change, adds)
   local expected, cleared = keys_in_order(t), {}
   local at, before = 1, nil
@@ -216,7 +216,7 @@ describe("the order of tables", function()
     end)
   end
 
-  it("does not depend on what was in the table before", function()
+  it("does not depend on earlier contents of the table", function()
     local t = {}
     for i = 1, 100 do
       t["x" .. i], t[i] = i, i
@@ -229,7 +229,7 @@ describe("the order of tables", function()
     assert.same({ 1, 2, 3, "a", "b" }, keys_by_calls(t))
   end)
 
-  it("does not ask metatables", function()
+  it("ignores metatables", function()
     local t = setmetatable({ b = 1, a = 2 }, {
       __index = function()
         error("asked")
@@ -275,7 +275,7 @@ describe("the order of tables", function()
     end
   end)
 
-  it("shows the values that were assigned meanwhile", function()
+  it("shows values assigned during the loop", function()
     local t, seen = { a = 1, b = 1, c = 1, d = 1 }, {}
     for key, value in pairs_of(t) do
       seen[#seen + 1] = key .. value
@@ -292,7 +292,7 @@ describe("the order of tables", function()
     assert.same({ "A", "a", "ax", "b", "bx" }, keys_in_order(t))
   end)
 
-  it("shows what is appended to a list meanwhile", function()
+  it("shows elements appended to a list during the loop", function()
     local t, seen = { 1, 2 }, {}
     for key in pairs_of(t) do
       seen[#seen + 1] = key
@@ -303,7 +303,7 @@ describe("the order of tables", function()
     assert.same({ 1, 2, 3, 4, 5 }, seen)
   end)
 
-  it("holds for loops within loops over the same table, and out of them", function()
+  it("holds for nested loops over the same table, and after a break", function()
     local tables = { { a = 1, b = 1, c = 1 }, { 1, 2, a = 1, b = 1 }, { 1, 2, 3 }, { [3] = 1, [4] = 1, [6] = 1 } }
     for _, t in ipairs(tables) do
       local keys, seen = keys_in_order(t), {}
@@ -334,7 +334,7 @@ describe("the order of tables", function()
     end
   end)
 
-  it("is that of the table as it is now, after a loop that was left", function()
+  it("is that of the current table after a loop that was left", function()
     local t = { c = 1, a = 1, d = 1 }
     for key in next_of, t do
       if key == "c" then
@@ -342,7 +342,7 @@ describe("the order of tables", function()
       end
     end
     t.a, t.d, t.f, t.e = nil, nil, 1, 1
-    assert.same({ "c", "e", "f" }, keys_by_next_loop(t)) -- it begins where the other was left
+    assert.same({ "c", "e", "f" }, keys_by_next_loop(t)) -- continues where the other loop was left
     t = { 1, [5] = 1, [9] = 1 }
     for key in next_of, t do
       if key == 5 then
@@ -353,7 +353,7 @@ describe("the order of tables", function()
     assert.same({ 1, 2, 3, 4, 5, "x" }, keys_by_next_loop(t))
   end)
 
-  it("lets next() begin anywhere, also behind a key that is gone", function()
+  it("lets next() begin anywhere, also after a removed key", function()
     local t = { 1, 2, 4, b = 1, d = 1 }
     t[3], t[4] = nil, 1
     for _, case in ipairs({
@@ -365,7 +365,7 @@ describe("the order of tables", function()
     end
   end)
 
-  it("is refused where there is none", function()
+  it("raises an error for keys without an order", function()
     local two = { [{}] = 1, [{}] = 2, a = 1 }
     for _, t in ipairs({ two, { [{}] = 1, [print] = 2 }, { [1LL] = 1, [2LL] = 1, [false] = 1 } }) do
       assert.matches(NO_ORDER:format("pairs"), problem_of(count_of, t))
@@ -382,7 +382,7 @@ describe("the order of tables", function()
     ["5"] = "(table expected, got number)",
     ["'x'"] = "(table expected, got string)",
   }) do
-    it("is not asked for of " .. value, function()
+    it("raises an error for " .. value, function()
       for name, call in pairs(order) do
         local chunk = assert(loadstring(("local %s = ... local x = %s(%s)"):format(name, name, value), "=script"))
         local _, problem = pcall(chunk, call)
@@ -391,7 +391,7 @@ describe("the order of tables", function()
     end)
   end
 
-  it("costs a loop over next no more than n log n", function()
+  it("charges a loop over next at most n log n", function()
     for _, make in ipairs({
       function(i) return "key " .. i end,
       function(i) return 2 * i end,
@@ -408,7 +408,7 @@ describe("the order of tables", function()
     end
   end)
 
-  it("charges for keys that are sorted, not for a few", function()
+  it("charges for sorted keys, but not for a few", function()
     count_of({ a = 1, b = 2, c = 3 })
     next_of({ a = 1, b = 2, c = 3 })
     assert.equal(0, charged)
@@ -416,7 +416,7 @@ describe("the order of tables", function()
     assert.is_true(charged > 300 and charged < 1000)
   end)
 
-  it("charges for long keys, whose comparison takes long", function()
+  it("charges for long keys", function()
     local t = {}
     for _, count in ipairs({ 2, 10, 100 }) do
       for i = 1, count do
@@ -433,7 +433,7 @@ describe("the order of tables", function()
     end
   end)
 
-  it("costs nothing where a list or nothing is asked for its first key", function()
+  it("is free for the first key of a list or an empty table", function()
     local list = {}
     for i = 1, 1000 do
       list[i] = i
@@ -445,7 +445,7 @@ describe("the order of tables", function()
     assert.equal(0, charged)
   end)
 
-  it("ends a walk whose list was forged", function()
+  it("ends a walk over a forged list", function()
     local iterate = pairs_of({ a = 1, b = 2 })
     allowed = 1000
     for _, forged in ipairs({
@@ -457,7 +457,7 @@ describe("the order of tables", function()
     end
   end)
 
-  it("keeps no table alive", function()
+  it("does not keep tables alive", function()
     local watched = setmetatable({}, { __mode = "v" })
     local function leave()
       local t = { c = 1, a = 1, b = 1 }
@@ -478,7 +478,7 @@ describe("the order of tables", function()
     assert.is_nil(watched[2])
   end)
 
-  it("is not changed by what another classifier does", function()
+  it("is independent of other classifiers", function()
     local function look(other)
       local t, keys = { c = 1, a = 1, e = 1, g = 1 }, {}
       local key = next_of(t)
@@ -498,9 +498,10 @@ describe("the order of tables", function()
     assert.same(look(new_order()), look(new_order()))
   end)
 
-  -- LuaJIT of Debian 12 compares numbers of its own next() with what a later call of that has left.
+  -- Compiled code of Debian 12's LuaJIT compares numbers from next() with a location that a later
+  -- call overwrites.
   it("holds for numbers that compiled code compares", function()
-    local fresh_next = part("order.lua", part("sort.lua"))().next -- not compiled yet
+    local fresh_next = part("order.lua", part("sort.lua"))().next -- not yet compiled
     jit.flush()
     local lists = { { 1, 2, 3 }, { 1, 2, 3 }, { 1, 2, 3, 4, 5 } }
     lists[2][1], lists[3][1], lists[3][2], lists[3][3] = nil, nil, nil, nil
@@ -537,7 +538,7 @@ describe("the order of tables", function()
             changing[key], cleared[key] = nil, true
           end
           key = random_key(random)
-          -- At the end of a list it would never end.
+          -- Appending to a list would never end.
           if random(3) == 1 and (changing[key] ~= nil or adds and type(key) ~= "number") then
             changing[key] = turn
           end

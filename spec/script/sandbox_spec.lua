@@ -1,18 +1,18 @@
---- Hostile and mistaken scripts, and the exact message that each one gives.
+--- Hostile and mistaken scripts, and the exact message of each.
 local kit = require("spec.kit")
 
 local PACKET = kit.packets.tcp({ payload = "hello" })
 
--- The body of classifier() made into a whole script, on one line.
+-- Wraps the body of classifier() into a whole script, on one line.
 local function script(body)
   return ('local http, it = require("http"), {} function it.new(logger, config) return { '
     .. "classifier = function(self, flow) %s end } end return it"):format(body)
 end
 
--- Where the error of the only packet is.
+-- The packet in the error of a single-packet run.
 local WHERE = " (packet 1, 10.1.0.1:40000 -> 10.1.0.2:80 tcp, 1970-01-01T00:00:01.000000Z)"
 
--- An error without its source line, which has to be the one of this source, and the packet.
+-- An error without its source line, which must be that of this source, and without the packet.
 local function without_source(text, source)
   local message, number, shown = text:match("^([^\n]*%.lua:(%d+): [^\n]*) | ([^\n]*)")
   shown = shown and shown:sub(-#WHERE) == WHERE and shown:sub(1, -#WHERE - 1) or shown
@@ -28,7 +28,7 @@ local function without_source(text, source)
   return message
 end
 
--- What the first error says, without where.
+-- The first error, without its packet.
 local function error_of(body)
   local source = script(body)
   local name, options = kit.script(source)
@@ -43,14 +43,15 @@ local function fault_of(source, name)
   return (without_source(kit.load(file, options), source):gsub("/tmp/[^/]*/", ""))
 end
 
-local NOT_OFFERED = "it is not safe to offer; there are string, table, math, bit, require for helper "
-  .. "modules, the logger and flow"
-local READ_FLOW = "; hint: flow is read by its fields, such as flow.packet_count, and its methods"
-local OF_STRING = "there are: byte, char, find, format, gmatch, gsub, len, lower, match, rep, reverse, sub, upper"
-local NO_PCALL = "let errors happen: they are counted and reported, and the classifier goes on"
+local NOT_OFFERED = "it would not be safe; use string, table, math, bit, require for helper modules, "
+  .. "the logger and flow"
+local READ_FLOW = "; hint: read the fields of flow, such as flow.packet_count, or call its methods"
+local BYTES_OF_STRING = "use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text"
+local OF_STRING = "available: byte, char, find, format, gmatch, gsub, len, lower, match, rep, reverse, sub, upper"
+local NO_PCALL = "let errors happen: dpae counts and reports them, and goes on with the next packet"
 
 local TREATMENTS = "known: constrained_bw, default_priority, high_priority, low_priority"
-local REMEDY = "put the file there, or take the name out"
+local REMEDY = "put the file there, or remove the name"
 
 local FIELDS = "bytes_c2s, bytes_s2c, client, "
   .. "dst_port, finalised, from_client, ip_dst, ip_src, ip_version, max_interpacket_interval, "
@@ -66,10 +67,10 @@ local FAILING = {
     "return flow.tcp_scr",
     'flow has no field "tcp_scr"; did you mean "tcp_src"?',
   },
-  ["reads a field that nothing is near to"] = {
+  ["reads a field without a similar name"] = {
     "return flow.colour_of_it", 'flow has no field "colour_of_it"; it has: ' .. FIELDS,
   },
-  ["sets a field by a slip"] = {
+  ["sets a misspelt field"] = {
     "flow.finalized = true", 'flow has no field "finalized"; did you mean "finalised"?',
   },
   ["compares a method"] = {
@@ -92,13 +93,13 @@ local FAILING = {
   ["indexes flow with a table"] = { "return flow[{}]", 'flow has no field "table"; it has: ' .. FIELDS },
   ["writes a member"] = {
     "flow.packet_count = 1",
-    "attempt to write to constant location; hint: a classifier sets flow.finalised only",
+    "attempt to write to constant location; hint: a classifier may only set flow.finalised",
   },
   ["writes a getter"] = {
-    'flow.payload = "x"', "flow.payload cannot be set: a classifier sets flow.finalised only",
+    'flow.payload = "x"', "flow.payload cannot be set: a classifier may only set flow.finalised",
   },
   ["replaces flow.state"] = {
-    "flow.state = {}", "flow.state cannot be set: a classifier sets flow.finalised only",
+    "flow.state = {}", "flow.state cannot be set: a classifier may only set flow.finalised",
   },
   ["finalises with a word"] = {
     'flow.finalised = "yes"', "cannot convert 'string' to 'bool'; hint: flow.finalised is true or false",
@@ -116,37 +117,37 @@ local FAILING = {
   ["iterates over flow"] = {
     "for _ in pairs(flow) do end", "'struct flow_view' has no '__pairs' metamethod" .. READ_FLOW,
   },
-  ["asks flow for what comes next"] = {
+  ["calls next on flow"] = {
     "return (next(flow))", "bad argument #1 to 'next' (table expected, got cdata)",
   },
-  ["walks through keys that have no order"] = {
+  ["loops over keys that have no order"] = {
     "for _ in pairs({ [{}] = 1, [{}] = 2 }) do end",
-    "pairs: two keys that are tables, functions or cdata have no order that a replay repeats: keep them in a list "
-      .. "beside the table, or use a number or a string of theirs as the key",
+    "pairs: two keys that are tables, functions or cdata have no order that a replay could repeat: keep them in a "
+      .. "list as well, or use a number or string that identifies them as the key",
   },
   ["makes a weak table"] = {
     'local seen = setmetatable({}, { ["__mode"] = "k" })',
-    "setmetatable: __mode is not available in a classifier: what a weak table has depends on when the collector "
-      .. "runs, which no replay repeats; keep things of a flow in flow.state, which is freed with the flow",
+    "setmetatable: __mode is not available in a classifier: the contents of a weak table depend on when the "
+      .. "collector runs, which no replay repeats; keep per-flow data in flow.state, which is freed with the flow",
   },
   ["inserts far outside of a table"] = {
     "table.insert({}, -1e9, 1)", "table.insert: position -1000000000 is outside 1 to 1",
   },
-  ["inserts into nothing"] = {
+  ["inserts into nil"] = {
     "table.insert(self.list, 1)", "bad argument #1 to 'insert' (table expected, got nil)",
   },
-  ["sorts what cannot be compared"] = { 'table.sort({ 1, "a" })', "attempt to compare string with number" },
+  ["sorts values that cannot be compared"] = { 'table.sort({ 1, "a" })', "attempt to compare string with number" },
   ["indexes an int64"] = { "return (0LL)[0]", "'int64_t' cannot be indexed with 'number'" },
-  ["reads a global by a slip"] = {
+  ["reads a misspelt global"] = {
     "return tostirng(1)", 'there is no global "tostirng"; did you mean "tostring"?',
   },
-  ["reads a global that nobody has"] = {
+  ["reads an unknown global"] = {
     "return counter_of_mine",
-    'there is no global "counter_of_mine"; if it is yours, declare it with local before its use',
+    'there is no global "counter_of_mine"; if it is a local variable, declare it before its use',
   },
   ["writes a global"] = { "count = 1", 'assignment to the global "count": declare it with local' },
   ["prints"] = {
-    'print("x")', '"print" is not available in a classifier: use the logger that new() is given',
+    'print("x")', '"print" is not available in a classifier: use the logger passed to new()',
   },
   ["catches errors"] = { "pcall(error)", '"pcall" is not available in a classifier: ' .. NO_PCALL },
   ["catches errors with a handler"] = {
@@ -157,52 +158,52 @@ local FAILING = {
   },
   ["looks for the globals"] = {
     "return _G.os",
-    '"_G" is not available in a classifier: globals are read by their names; declare your own with local',
+    '"_G" is not available in a classifier: read globals by their names; declare your own with local',
   },
-  ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load' },
+  ["requires ffi"] = { 'require("ffi")', 'require "ffi" at the top of the file: classifier() cannot load modules' },
   ["formats a log line wrongly"] = {
     'logger:error("%d", nil)', 'logger:error(format, ...): value 1 of format "%d": number expected, got nil',
   },
   ["formats a log line with too few values"] = {
-    'logger:error("%d %d", 1)', 'logger:error(format, ...): format "%d %d" wants more values',
+    'logger:error("%d %d", 1)', 'logger:error(format, ...): format "%d %d" needs more values',
   },
   ["formats a log line with too few texts"] = {
-    'logger:error("%s %s", 1)', 'logger:error(format, ...): format "%s %s" wants more values',
+    'logger:error("%s %s", 1)', 'logger:error(format, ...): format "%s %s" needs more values',
   },
   ["formats a log line in an unknown way"] = {
     'logger:error("%y", 1)', "logger:error(format, ...): invalid option '%y' to 'format'",
   },
-  ["formats a log line with what raises a table"] = {
+  ["formats a log line with a __tostring that raises a table"] = {
     'logger:error("%s", setmetatable({}, { __tostring = function() error({}) end }))',
     "the error is a table value, not a message; error() takes a text",
   },
   ["calls an unknown method of the logger"] = {
     'logger:warn("x")', 'logger has no method "warn"; it has: critical, debug, error, info, warning',
   },
-  ["calls a method of the logger by a slip"] = {
+  ["calls a misspelt method of the logger"] = {
     'logger:eror("x")', 'logger has no method "eror"; did you mean "error"?',
   },
   ["indexes the logger with a table"] = {
     "return logger[{}]", 'logger has no method "table"; it has: critical, debug, error, info, warning',
   },
-  ["asks for the request of no flow"] = {
+  ["parses a request without a flow"] = {
     "local method = http.request(5)",
-    "http.request() takes the flow that classifier() was given, flow:stream(), or a string",
+    "http.request() takes the flow passed to classifier(), flow:stream(), or a string",
   },
   ["calls dump of a string"] = { '(""):dump()', "string.dump is not available in a classifier; " .. OF_STRING },
   ["indexes a string with a number"] = {
     "return flow.payload[1]",
-    "a string has no [1]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
+    "a string cannot be indexed with [1]: " .. BYTES_OF_STRING,
   },
   ["indexes a string with a table"] = {
     "return flow.payload[{}]",
-    "a string has no [table]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for the same as text",
+    "a string cannot be indexed with [table]: " .. BYTES_OF_STRING,
   },
   ["calls string.dump"] = { "string.dump(type)", "string.dump is not available in a classifier; " .. OF_STRING },
   ["misspells a method of strings"] = {
     "return flow.payload:lowr()", 'string.lowr is not available in a classifier; did you mean "lower"?',
   },
-  ["looks for nothing"] = {
+  ["searches for nil"] = {
     "local x = flow.payload:find() return x", "bad argument #1 to 'find' (string expected, got nil)",
   },
   ["calls a method of strings with a dot"] = {
@@ -211,13 +212,13 @@ local FAILING = {
   ["calls a method of strings on a table"] = {
     'local x = { sub = ("").sub } x = x:sub(1) return x', "calling 'sub' on bad self (string expected, got table)",
   },
-  ["replaces by what is no text"] = {
+  ["replaces by an invalid value"] = {
     'local x = flow.payload:gsub("h", true) return x', "bad argument #2 to 'gsub' (string/function/table expected)",
   },
-  ["replaces by a function that returns no text"] = {
+  ["replaces by a function that returns an invalid value"] = {
     'local x = flow.payload:gsub("h", function() return {} end) return x', "invalid replacement value (a table)",
   },
-  ["replaces by a capture that there is not"] = {
+  ["replaces by a missing capture"] = {
     'local x = flow.payload:gsub("h", "%2") return x', "invalid capture index",
   },
   ["writes a pattern with an open set"] = {
@@ -231,9 +232,9 @@ local FAILING = {
   },
   ["asks for a function of another Lua"] = {
     "local x = table.unpack({}) return x",
-    "table.unpack is not available in a classifier; there are: concat, insert, maxn, remove, sort",
+    "table.unpack is not available in a classifier; available: concat, insert, maxn, remove, sort",
   },
-  ["asks a helper module wrongly in its last call"] = {
+  ["calls a helper module wrongly in a tail call"] = {
     'return http.header(flow, "Host:")',
     'http.header(source, name): name is a string such as "Host", without a colon or blanks',
   },
@@ -243,7 +244,7 @@ local FAILING = {
   ["formats an address"] = { 'string.format("%10p", {})', "string.format: %p is not available in a classifier" },
   ["asks for a random number"] = {
     "math.random()",
-    "math.random is not available in a classifier; there are: abs, acos, asin, atan, atan2, ceil, cos, cosh, deg, "
+    "math.random is not available in a classifier; available: abs, acos, asin, atan, atan2, ceil, cos, cosh, deg, "
       .. "exp, floor, fmod, frexp, huge, ldexp, log, log10, max, min, modf, pi, pow, rad, sin, sinh, sqrt, tan, tanh",
   },
   ["gives functions a metatable"] = {
@@ -259,7 +260,7 @@ local FAILING = {
   },
   ["returns no treatment"] = {
     "return {}",
-    "classifier() returned a table without qos_treatment; to say nothing it returns nil",
+    "classifier() returned a table without qos_treatment; return nil to give no verdict",
   },
   ["returns a treatment that is a table"] = {
     "return { qos_treatment = {} }",
@@ -283,10 +284,10 @@ for _, name in ipairs({
   }
 end
 
--- Bodies that must not fail; what they return is the verdict.
+-- Bodies that must not fail; their result is the verdict.
 local WORKING = {
   ["sets finalised with a number"] = 'flow.finalised = 1 assert(flow.finalised == true) return nil',
-  ["walks through strings by their bytes"] = 'local keys = "" for key in pairs({ b = 1, a = 1, ab = 1 }) do '
+  ["iterates strings in byte order"] = 'local keys = "" for key in pairs({ b = 1, a = 1, ab = 1 }) do '
     .. 'keys = keys .. key .. " " end for key in next, { y = 1, x = 1 } do keys = keys .. key end '
     .. 'assert(keys == "a ab b xy", keys)',
   ["sets a metatable that is not weak"] = "assert(getmetatable(setmetatable({}, { __index = {} })).__index)",
@@ -298,7 +299,7 @@ local WORKING = {
     .. 'assert(tostring(setmetatable({}, mine)) == "table")',
   ["shows no address with a __tostring that is inherited"] = "local mine = { __index = { __tostring = true } } "
     .. 'assert(tostring(setmetatable({}, setmetatable({}, mine))) == "table")',
-  ["shows no address with a __tostring that returns no text"] = "local mine = { __tostring = function() "
+  ["shows no address with a __tostring that returns a non-string"] = "local mine = { __tostring = function() "
     .. 'return {} end } assert(("%s"):format(setmetatable({}, mine)) == "table")',
   ["keeps a __tostring behind a protected metatable"] = 'local mine = { __tostring = function() return "me" end, '
     .. '__metatable = false } assert(tostring(setmetatable({}, mine)) == "me")',
@@ -315,7 +316,7 @@ local WORKING = {
 local FAULTS = {
   ["a syntax error"] = {
     "return {\n  new = = 1\n}",
-    "script.lua:2: unexpected symbol near '='; hint: there has to be a value, or a statement",
+    "script.lua:2: unexpected symbol near '='; hint: Lua expects a value or a statement here",
   },
   ["bytecode"] = { string.dump(function() end), "script.lua: is bytecode: only Lua source text is loaded" },
   ["a file that is too large"] = {
@@ -336,7 +337,7 @@ local FAULTS = {
     "return { new = function() error({}) end }",
     "script.lua:1: the error is a table value, not a message; error() takes a text",
   },
-  ["a new that returns nothing"] = {
+  ["a new that returns nil"] = {
     "return { new = function() end }",
     "script.lua:1: new() must return an object, a table with classifier(self, flow); it is a nil value",
   },
@@ -346,26 +347,26 @@ local FAULTS = {
   },
   ["a classifier() without self"] = {
     "return { new = function() return {\n classifier = function(flow) flow.finalised = true end } end }",
-    "script.lua:2: classifier(self, flow): it has one parameter, which would be self",
+    "script.lua:2: classifier() needs two parameters, self and flow",
   },
   ["a missing helper module"] = {
     'require("nothing")',
     "script.lua:1: lua/nothing.lua cannot be opened: No such file or directory; helper modules are files "
-      .. "in lua; there are: dns, entropy, http, names, quic, regex, settings, ssh, stats, tls, tokens",
+      .. "in lua; available: dns, entropy, http, names, quic, regex, settings, ssh, stats, tls, tokens",
   },
-  ["a helper module whose name is a slip"] = {
+  ["a misspelt helper module"] = {
     'require("htpp")',
     'script.lua:1: lua/htpp.lua cannot be opened: No such file or directory; did you mean "http"?',
   },
   ["a helper module outside of lua/"] = {
     'local x = require("../classifiers/payload_uri_1")',
-    'script.lua:1: require: "../classifiers/payload_uri_1" is not the name of a helper module: letters, digits '
-      .. "and _, a dot for a folder",
+    'script.lua:1: require: "../classifiers/payload_uri_1" is not a valid name of a helper module: use letters, '
+      .. "digits and _, and a dot for a folder",
   },
   ["a helper module with an absolute path"] = {
     'require("/etc/passwd")',
-    'script.lua:1: require: "/etc/passwd" is not the name of a helper module: letters, digits and _, a dot for '
-      .. "a folder",
+    'script.lua:1: require: "/etc/passwd" is not a valid name of a helper module: use letters, digits and _, '
+      .. "and a dot for a folder",
   },
   ["a global function at the top"] = {
     "function help() end", 'script.lua:1: assignment to the global "help": declare it with local',
@@ -374,20 +375,20 @@ local FAULTS = {
     'return { new = function(logger) logger.info("x") end }',
     "script.lua:1: call it with a colon: logger:info(text)",
   },
-  ["a logger given no text"] = {
+  ["a logger without a text"] = {
     "return { new = function(logger) logger:error({}) end }",
     "script.lua:1: logger:error(text): text is a table, not a string",
   },
 }
 
--- Forms of classifier() that get what they ask for.
+-- Signatures of classifier() that work.
 local LOADING = {
   ["no parameter"] = "function() end",
   ["self and flow"] = "function(self, flow) end",
   ["more than these"] = "function(self, flow, more) end",
   ["any number of parameters"] = "function(...) end",
   ["self and any number"] = "function(self, ...) end",
-  ["those of a function of Lua"] = "error",
+  ["those of a library function"] = "error",
 }
 
 describe("the sandbox", function()
@@ -417,7 +418,7 @@ describe("the sandbox", function()
     end)
   end
 
-  it("does not load what is not there, and says where it looked", function()
+  it("reports where it looked for a missing classifier", function()
     assert.equal("classifiers/absent.lua: cannot be opened: No such file or directory; " .. REMEDY, kit.load("absent"))
   end)
 
@@ -425,22 +426,22 @@ describe("the sandbox", function()
     local name, options = kit.script("", "other")
     assert(os.execute(("mkdir %s/script.lua"):format(options.classifiers)) == 0)
     assert.equal("other", name)
-    assert.equal("script.lua: is not a regular file: put the script there instead",
+    assert.equal("script.lua: is not a regular file: replace it with the script",
       (kit.load("script", options):gsub("/tmp/[^/]*/", "")))
   end)
 
-  it("does not load a FIFO, nor waits for one", function()
+  it("rejects a FIFO without waiting", function()
     local _, options = kit.script("", "other")
     assert(os.execute(("mkfifo %s/script.lua"):format(options.classifiers)) == 0)
-    assert.equal("script.lua: is not a regular file: put the script there instead",
+    assert.equal("script.lua: is not a regular file: replace it with the script",
       (kit.load("script", options):gsub("/tmp/[^/]*/", "")))
   end)
 
   it("does not load a name that is a path", function()
-    assert.matches("is no name for a classifier: letters, digits and _ only", kit.load("../lua/http"))
+    assert.matches("is not a valid classifier name: use letters, digits and _", kit.load("../lua/http"))
   end)
 
-  it("shows helper modules that require each other", function()
+  it("shows a cycle of helper modules", function()
     local name, options = kit.script('require("one")')
     options.lua = options.classifiers
     for from, to in pairs({ one = "two", two = "one" }) do
@@ -451,14 +452,14 @@ describe("the sandbox", function()
     assert.matches("/one.lua: helper modules require each other: one %-> two %-> one$", kit.load(name, options))
   end)
 
-  it("names the helper module of a folder that is near", function()
+  it("suggests a helper module in a folder", function()
     local name, options = kit.script('require("dns.qurey")')
     options.lua = options.classifiers
     assert(os.execute(("mkdir %s/dns && touch %s/dns/query.lua"):format(options.lua, options.lua)) == 0)
     assert.matches('; did you mean "dns%.query"%? | ', kit.load(name, options))
   end)
 
-  it("names classifier, file, line and the way there in an error", function()
+  it("names classifier, file, line and trace in an error", function()
     local name, options = kit.script(
       "local function deep() error('oops') end\n" .. script("deep()"))
     options.errors = true
@@ -467,7 +468,7 @@ describe("the sandbox", function()
       .. "\ncalled from script.lua:2", (text:gsub("/tmp/[^/]*/", "")))
   end)
 
-  it("names a line that a helper module blames once, and who called it", function()
+  it("names a line reported by a helper module once, and its caller", function()
     local name, options = kit.script(
       "local http, it = require('http'), {}\nlocal function host(flow) return (http.header(flow, 'Host:')) end\n"
       .. "function it.new() return { classifier = function(self, flow)\n  local x = host(flow) return x end }\nend\n"
@@ -477,7 +478,7 @@ describe("the sandbox", function()
     assert.matches("script%.lua:2: http%.header%(source, name%): [^\n]*\ncalled from /tmp/[^/]*/script%.lua:4$", text)
   end)
 
-  it("keeps the worlds of two classifiers apart", function()
+  it("isolates two classifiers from each other", function()
     local name, options = kit.script(
       'local http = require("http") http.request = nil\n' .. script(""))
     local file = assert(io.open(options.classifiers .. "/other.lua", "w"))
@@ -509,7 +510,7 @@ describe("the sandbox", function()
     assert.equal("", kit.load(name, options))
   end)
 
-  it("refuses settings that are no mapping", function()
+  it("refuses settings that are not a mapping", function()
     local name, options = kit.script(script(""))
     options.settings = "script: 5"
     assert.matches("/script.lua: the settings of script in the configuration must be a mapping",

@@ -1,7 +1,7 @@
---- flow.server_name: what the client asked DNS for.
+--- flow.server_name: the name that the client looked up.
 local kit = require("spec.kit")
 
--- RFC 1035 section 4: one question's worth of answers. records: { name, type, data }.
+-- RFC 1035 section 4: the answers to one question. records: { name, type, data }.
 local function labels(name)
   return (name:gsub("[^.]+%.?", function(label)
     label = label:gsub("%.$", "")
@@ -42,8 +42,8 @@ local ALIAS = answer("10.1.0.1", {
 
 local CASES = {
   ["an answer to the client"] = { ANSWER, request({}), "www.example.com" },
-  ["the name asked for, not what it leads to"] = { ALIAS, request({}), "www.example.com" },
-  ["another client was not told"] = { ANSWER, request({ src = "10.1.0.2" }), "" },
+  ["the name in the question, not its alias"] = { ALIAS, request({}), "www.example.com" },
+  ["an answer to another client"] = { ANSWER, request({ src = "10.1.0.2" }), "" },
   ["another server"] = { ANSWER, request({ dst = "192.0.2.8" }), "" },
 }
 

@@ -1,10 +1,10 @@
---- flow:stream(): the beginning of a TCP direction, put together.
+--- flow:stream(): the reassembled beginning of a TCP direction.
 local kit = require("spec.kit")
 local packets = kit.packets
 
 local ISN = 1000
 
--- A segment from the client whose payload begins at this place of the stream, from 0.
+-- A segment from the client with payload at this position of the stream, from 0.
 local function segment(at, payload, more)
   local options = { seq = (ISN + 1 + at) % 2 ^ 32, payload = payload }
   for name, value in pairs(more or {}) do
@@ -15,7 +15,7 @@ end
 
 local SYN = packets.tcp({ flags = "S", seq = ISN })
 
--- What flow:stream(direction) is after each packet, asked for from packet number first on.
+-- flow:stream(direction) after each packet, requested from packet number `first` on.
 local function streams(list, direction, first)
   local found = {}
   kit.each_flow(list, function(flow, i)
@@ -54,7 +54,7 @@ describe("flow:stream()", function()
   }
   for how, order in pairs(orders) do
     for _, isn in ipairs({ ISN, 2 ^ 32 - 5 }) do
-      it(("puts segments together %s, from sequence number %d"):format(how, isn), function()
+      it(("reassembles segments %s, from sequence number %d"):format(how, isn), function()
         local list = { packets.tcp({ flags = "S", seq = isn }) }
         for _, row in ipairs(order) do
           list[#list + 1] = packets.tcp({ seq = (isn + 1 + row[1]) % 2 ^ 32, payload = row[2] })
@@ -71,7 +71,7 @@ describe("flow:stream()", function()
     assert.equal("aYYYeZ", last({ SYN, segment(4, "e"), segment(1, "YYY"), segment(0, "aXXXXZ") }).text)
   end)
 
-  it("tells of a gap", function()
+  it("reports a gap", function()
     local found = streams({ SYN, segment(0, "abc"), segment(10, "xyz"), segment(3, "def"), segment(6, "ghij") })
     assert.same({ 0, 0 }, { found[1].length, found[1].missing })
     assert.same({ 3, 7 }, { found[3].length, found[3].missing })
@@ -110,12 +110,12 @@ describe("flow:stream()", function()
     end)
   end)
 
-  it("takes data that comes with the SYN", function()
+  it("includes data of the SYN", function()
     local stream = last({ packets.tcp({ flags = "S", seq = ISN, payload = "abc" }), segment(3, "def") })
     assert.same({ "abcdef", true }, { stream.text, stream.from_start })
   end)
 
-  it("begins at the packet that it is asked at", function()
+  it("begins at the packet that requests it", function()
     local list = { SYN, segment(0, "abc"), segment(3, "def"), segment(6, "ghi") }
     local stream = last(list, "c2s", 3)
     assert.same({ "defghi", false }, { stream.text, stream.from_start })
@@ -141,7 +141,7 @@ describe("flow:stream()", function()
     assert.same({ 0, 100, true }, { stream.length, stream.missing, stream.from_start })
   end)
 
-  it("waits for no gap that is further back than it keeps bytes", function()
+  it("ignores a gap further back than its buffer", function()
     local list = { SYN, segment(0, "abc"), segment(5000, "def"), segment(5003, "ghi"), segment(5006, "jkl") }
     local stream = last(list, "c2s", 4)
     assert.same({ "ghijkl", 0, false }, { stream.text, stream.missing, stream.from_start })
@@ -154,13 +154,13 @@ describe("flow:stream()", function()
     assert.equal(("a"):rep(50) .. ("b"):rep(50) .. "c", stream.text)
   end)
 
-  it("puts fragments together", function()
+  it("reassembles fragments", function()
     local list = packets.fragments("tcp", { seq = ISN + 1, id = 7, payload = ("f"):rep(3000) }, 1480)
     table.insert(list, 1, SYN)
     assert.equal(3000, last(list).length)
   end)
 
-  it("starts anew in the next connection on the same ports", function()
+  it("starts again with the next connection on the same ports", function()
     local list = {
       SYN, segment(0, "old"), segment(3, "", { flags = "R" }), packets.tcp({ flags = "S", seq = 77 }),
       packets.tcp({ seq = 78, payload = "new" }),
@@ -173,7 +173,7 @@ describe("flow:stream()", function()
     assert.same({ "", 0, false }, { stream.text, stream.length, stream.lost })
   end)
 
-  it("forgets the last of more than eight pieces", function()
+  it("drops the last of more than eight pieces", function()
     local list = { SYN }
     for i = 9, 1, -1 do
       list[#list + 1] = segment(2 * i, "x")

@@ -1,11 +1,11 @@
---- The functions of `string` that scripts have give what LuaJIT's own give, errors included.
+--- The `string` functions of scripts give the results of LuaJIT's, including errors.
 local engine = require("spec.kit.engine")
 local jit = require("jit")
 
 local ours = engine.sandbox.environment(error).string
 local theirs = string
 
-local NOTHING = {} -- stands for an argument that is not given, at the end
+local NOTHING = {} -- stands for a missing argument at the end
 local NIL = {} -- stands for nil
 
 local function show(done, ...)
@@ -14,11 +14,12 @@ local function show(done, ...)
     local value = (select(i, ...))
     shown[i] = type(value) .. ":" .. tostring(value)
   end
-  -- Ours do not know whether an argument is missing or nil.
+  -- Our functions do not distinguish a missing argument from nil.
   return ((done and "" or "error ") .. table.concat(shown, ", "):gsub("no value", "nil"))
 end
 
--- What a call gives, as one text: its results, or its error with the line, which is the same for both.
+-- The outcome of a call as one text: results, or the error with its line, which is equal for
+-- both.
 local function call(f, arguments)
   return show(pcall(function()
     return (function(...)
@@ -27,7 +28,7 @@ local function call(f, arguments)
   end))
 end
 
--- The same in code that is not compiled: what LuaJIT's functions give there is what they are to give.
+-- The same in interpreted code: the reference are LuaJIT's functions without the compiler.
 local interpret = assert(load(string.dump(call)))
 for index = 1, 8 do
   local name, value = debug.getupvalue(call, index)
@@ -99,7 +100,7 @@ local FEW_PLACES = { NOTHING, 1, 2, -1, 4, 1000, -1000 }
 local ODD_TEXTS = { NIL, false, {}, print, 1LL, 5, "x" }
 
 describe("string", function()
-  it("finds as LuaJIT", function()
+  it("finds like LuaJIT", function()
     compare_all("find", TEXTS, PATTERNS, FEW_PLACES)
     compare_all("find", { "abcabc", "a.c", "" }, { "c", ".", "", "abcabca", "%" }, PLACES,
       { NOTHING, NIL, true, false, 0 })
@@ -111,14 +112,14 @@ describe("string", function()
     compare("find", ("x"):rep(3000), ("x"):rep(1000), 7, true)
   end)
 
-  it("matches as LuaJIT", function()
+  it("matches like LuaJIT", function()
     compare_all("match", TEXTS, PATTERNS, FEW_PLACES)
     compare_all("match", { "abcabc", "" }, { "(b)(c)", "()", "^b" }, PLACES)
     compare_all("match", ODD_TEXTS, ODD_TEXTS)
     compare("match", NOTHING)
   end)
 
-  -- What an iterator gives until it ends, or raises an error.
+  -- Collects an iterator's results until it ends or raises an error.
   local function iterated(gmatch, text, pattern)
     local shown = {}
     local iterator = gmatch(text, pattern)
@@ -129,7 +130,7 @@ describe("string", function()
     return table.concat(shown, "\n")
   end
 
-  it("iterates as LuaJIT", function()
+  it("iterates like LuaJIT", function()
     for _, text in ipairs(TEXTS) do
       for _, pattern in ipairs(PATTERNS) do
         assert.equal(iterated(theirs.gmatch, text, pattern), iterated(ours.gmatch, text, pattern),
@@ -141,7 +142,7 @@ describe("string", function()
     compare_all("gmatch", { "x" }, { NIL, false, {} })
   end)
 
-  it("iterates with what a script cannot break", function()
+  it("has iterators that a script cannot break", function()
     local found = {}
     for key, value in ours.gmatch("a=1, b=2", "(%w+)=(%w+)") do
       found[#found + 1] = key .. value
@@ -179,7 +180,7 @@ describe("string", function()
     end,
   }
 
-  it("replaces as LuaJIT", function()
+  it("replaces like LuaJIT", function()
     compare_all("gsub", TEXTS, PATTERNS, REPLACEMENTS, { NOTHING, 1 })
     compare_all("gsub", { "abcabc", "" }, { "b", "^a", "", "^" }, { "<%0>", { b = "B" }, REPLACEMENTS[16] },
       { NOTHING, NIL, 0, 1, 2, -1, 1.9, 100, "1", "x", {} })
@@ -192,7 +193,7 @@ describe("string", function()
     compare("gsub", ("word "):rep(2000), "(%w)(%w+)", "%2%1%0")
   end)
 
-  it("cuts and turns texts as LuaJIT", function()
+  it("cuts and reverses strings like LuaJIT", function()
     local long = ("0123456789"):rep(50)
     compare_all("sub", { "", "abc", long, 12.5, true, {}, NIL }, PLACES, PLACES)
     for _, name in ipairs({ "len", "lower", "upper", "reverse" }) do
@@ -202,13 +203,13 @@ describe("string", function()
       { NOTHING, NIL, "", ",", 5, {}, false })
   end)
 
-  it("takes bytes as LuaJIT", function()
+  it("returns bytes like LuaJIT", function()
     compare_all("byte", { "", "a", "abc", ("0123456789"):rep(50), 12.5, false, NIL }, PLACES, PLACES)
     compare_all("char", { 0, 65, 255, 65.9, "66" }, { 0, 65, 256, -1, "x", {}, NIL, NOTHING })
     compare("char", NOTHING)
   end)
 
-  it("takes places that are no whole numbers of 32 bits for what they are", function()
+  it("accepts positions that are not 32-bit integers", function()
     for _, huge in ipairs({ 2 ^ 31, 1e10, 1e300, math.huge }) do
       assert.equal("abc", ours.sub("abc", 1, huge))
       assert.equal("abc", ours.sub("abc", -huge, huge))
@@ -221,7 +222,7 @@ describe("string", function()
     end
   end)
 
-  it("formats as LuaJIT", function()
+  it("formats like LuaJIT", function()
     local formats = {
       "", "x", "%d", "%5d|%-5d|%05d", "%+d % d", "%i", "%u", "%x %X", "%o", "%c", "%e", "%.3f", "%g", "%a", "%s", "%q",
       "%10s|", "%-10s|", "%.2s", "%%", "%d%%", "port %d", "%s:%d", "%s %s %s %s %s %s %s", "%5.1f", "%99d", "%99.99f",

@@ -1,4 +1,4 @@
---- The library table of classifiers, and unpack(): what they have in common with LuaJIT's, and their bounds.
+--- The library table of classifiers, and unpack(): agreement with LuaJIT's, and bounds.
 local charged, rest
 
 local steps = {
@@ -24,8 +24,8 @@ for name in pairs(tables) do
   real[name] = real[name] or table[name]
 end
 
--- A function that calls library[name] with the arguments that the source text says, as a script would. It returns
--- the results or the error, and t, which the arguments may use.
+-- A function that calls library[name] with the arguments in the source text, like a script.
+-- Returns the results or the error, and t, which the arguments may use.
 local function caller(library, name, arguments)
   local text = ([[local %s = ...
     return function(t)
@@ -47,7 +47,7 @@ local CONTENTS = {
   "", "1", "3, 1, 2", "'b', 'a', 'c', 'a'", "1, 'a', 2", "0.5, -1e100, 7, 2^60", "{}, 1", "true, false", "x = 1, 5, 4",
 }
 
--- By name of the function, what it is called with.
+-- Arguments, by name of the function.
 local SAME = {
   insert = {
     "", "nil", "5", "'x'", "t", "t, 1, 2, 3", "t, 9", "t, nil", "t, 1, 9", "t, #t + 1, 9", "t, '1', 9", "t, 1, nil",
@@ -69,9 +69,10 @@ local SAME = {
   },
 }
 
-local TOO_LONG = "table.concat: the result would have 1001 bytes; it may have up to 1000"
+local TOO_LONG = "table.concat: the result would have 1001 bytes; the limit is 1000"
 
--- What LuaJIT does, or tries to do: function, what the table has, arguments, and the error.
+-- Calls that LuaJIT executes or attempts: function, contents of the table, arguments, and our
+-- error.
 local OTHER = {
   { "insert", "1, 2", "t, 4, 9", "table.insert: position 4 is outside 1 to 3" },
   { "insert", "", "t, -1000000000, 1", "table.insert: position -1000000000 is outside 1 to 1" },
@@ -85,8 +86,8 @@ local OTHER = {
   { "concat", "1, 2, 3", "t, ('x'):rep(499)", TOO_LONG },
   { "concat", "1", "t, '', -math.huge, 5", "bad argument #3 to 'concat' (number expected, got -inf)" },
   { "concat", "1", "t, '', 1, 2^40", "bad argument #4 to 'concat' (number expected, got 1099511627776)" },
-  { "unpack", "", "t, 1, 4097", "unpack: the result would have 4097 values; it may have up to 4096" },
-  { "unpack", "", "t, -2^31 + 2, 2^31 - 2", "unpack: the result would have 4294967293 values; it may have up to 4096" },
+  { "unpack", "", "t, 1, 4097", "unpack: the result would have 4097 values; the limit is 4096" },
+  { "unpack", "", "t, -2^31 + 2, 2^31 - 2", "unpack: the result would have 4294967293 values; the limit is 4096" },
   { "unpack", "", "t, 0/0", "bad argument #2 to 'unpack' (number expected, got nan)" },
 }
 
@@ -116,7 +117,7 @@ describe("the library table", function()
 
   for name, calls in pairs(SAME) do
     for _, arguments in ipairs(calls) do
-      it(("does %s(%s) as LuaJIT does"):format(name, arguments), function()
+      it(("does %s(%s) like LuaJIT"):format(name, arguments), function()
         for _, content in ipairs(CONTENTS) do
           local expected = outcome(real, name, content, arguments)
           assert.same(expected, outcome(tables, name, content, arguments), content)
@@ -147,7 +148,7 @@ describe("the library table", function()
     end)
   end
 
-  it("sorts in the other order, and what is sorted", function()
+  it("sorts in descending order, and a sorted list", function()
     for _, count in ipairs(COUNTS) do
       local one = random_list(count, function(number) return number end)
       local expected = copy(one)
@@ -162,7 +163,7 @@ describe("the library table", function()
     end
   end)
 
-  it("leaves what is equal in its order", function()
+  it("keeps the order of equal elements", function()
     for _, count in ipairs(COUNTS) do
       local list = random_list(count, function(number) return { key = number % 5 } end)
       for i, item in ipairs(list) do
@@ -177,20 +178,20 @@ describe("the library table", function()
   end)
 
   for what, less in pairs({
-    ["says always yes"] = function() return true end,
-    ["says always no"] = function() return false end,
-    ["goes round"] = (function()
+    ["always returns true"] = function() return true end,
+    ["always returns false"] = function() return false end,
+    ["is cyclic"] = (function()
       local turn = 0
       return function()
         turn = turn + 1
         return turn % 3 == 0
       end
     end)(),
-    ["takes it apart"] = function(a, b, t)
+    ["empties the table"] = function(a, b, t)
       return (a * 7919) % 13 < (b * 104729) % 13
     end,
   }) do
-    it("asks a comparison that " .. what .. " at most n log n times, and loses nothing", function()
+    it("calls a comparison that " .. what .. " at most n log n times, and keeps all elements", function()
       for _, count in ipairs(COUNTS) do
         local list, asked = random_list(count, function(number) return number end), 0
         local expected = copy(list)
@@ -206,7 +207,7 @@ describe("the library table", function()
     end)
   end
 
-  it("leaves a table as it was when it cannot be sorted", function()
+  it("leaves a table unchanged if it cannot be sorted", function()
     for bad, message in pairs({
       [{ 3, 1, "a", 2 }] = "attempt to compare string with number",
       [{ 3, 1, true, 2 }] = "attempt to compare boolean with number",
@@ -230,7 +231,7 @@ describe("the library table", function()
     assert.same({ 1, 2, 3 }, list)
   end)
 
-  it("does not ask metatables", function()
+  it("ignores metatables", function()
     local function refuse()
       error("asked")
     end

@@ -12,16 +12,13 @@
 
 #include <cmocka.h>
 
-/* Command lines for sh, in which
- *   dpae     is the program
- *   replay   is "dpae replay" with the shipped configuration and policy
- *   check    is "dpae check" with a copy of them, of classifiers and helpers in $T, which anybody
- * may read, and with lo as interface mine     writes c.yaml: that configuration but for the lines
- * given $S       is the source folder, and the folder of the test the current one. There are
- *            many.pcap: an ARP reply and UDP packets of FLOWS flows; few.pcap: an ARP reply and one
- *            UDP packet; cut.pcap: few.pcap, cut within its second packet.
- * with their exit status and what their output and their messages contain; "" is nothing at all,
- * NULL anything. */
+/* Command lines for sh, with their exit status and a part of their output and messages ("" is
+ * empty, NULL anything). Commands: dpae     the program replay   "dpae replay" with the shipped
+ * configuration and policy check    "dpae check" with copies of them, of classifiers and helpers in
+ * $T, readable by all users, and with lo as interface mine     writes c.yaml: that configuration
+ * with the given lines replaced $S is the source folder; the test's folder is the current one. It
+ * has many.pcap: an ARP reply and UDP packets of FLOWS flows; few.pcap: an ARP reply and one UDP
+ * packet; cut.pcap: few.pcap, cut within its second packet. */
 #define FLOWS 3000
 
 struct command {
@@ -39,33 +36,33 @@ static const struct command usage[] = {
     {"dpae help", 0, "usage: dpae COMMAND", ""},
     {"dpae --version", 0, "dpae " DPAE_VERSION "\n", ""},
     {"dpae help replay", 0, "usage: dpae replay [OPTIONS] FILE.pcap...\n", ""},
-    {"dpae replay --help", 0, "\n      --format FORMAT       of the events", ""},
-    {"dpae replay --help", 0, "read up to the damage; files after it are not read.\n", ""},
-    {"dpae replay --help", 0, "Script errors are counted, not an error of the run", ""},
+    {"dpae replay --help", 0, "\n      --format FORMAT       format of events", ""},
+    {"dpae replay --help", 0, "read up to the damage; files after it\nare not read.\n", ""},
+    {"dpae replay --help", 0, "Script errors are counted and do not change the exit status", ""},
     {"dpae check -h", 0, "usage: dpae check [OPTIONS]\n", ""},
     {"dpae check --help", 0, "\n  -p, --policy FILE ", ""},
     {"dpae repaly", 2, "", "dpae: there is no command \"repaly\"; did you mean \"replay\"?\n"},
     {"dpae help chekc", 2, "", "there is no command \"chekc\"; did you mean \"check\"?\n"},
     {"dpae frobnicate", 2, "",
-     "dpae: there is no command \"frobnicate\"; there are: help, run, replay, check, new, test, "
+     "dpae: there is no command \"frobnicate\"; available: help, run, replay, check, new, test, "
      "flows\nSee \"dpae --help\".\n"},
     {"dpae --versoin", 2, "", "there is no option \"--versoin\"; did you mean \"--version\"?"},
     {"dpae replay --fromat=jsonl x", 2, "", "no option --fromat; did you mean --format?\n"},
     {"dpae replay --xyzzy x", 2, "", "there is no option --xyzzy\nSee \"dpae replay --help\".\n"},
-    {"dpae replay --p x", 2, "", "option --p can be --policy or --profile\n"},
+    {"dpae replay --p x", 2, "", "option --p is ambiguous: --policy or --profile\n"},
     {"dpae replay -qx x", 2, "", "there is no option -x\n"},
     {"dpae replay --flows=1 x", 2, "", "option --flows takes no argument\n"},
-    {"dpae replay few.pcap --format", 2, "", "option --format needs its FORMAT\n"},
-    {"dpae replay few.pcap -p", 2, "", "option --policy needs its FILE\n"},
+    {"dpae replay few.pcap --format", 2, "", "option --format needs an argument: FORMAT\n"},
+    {"dpae replay few.pcap -p", 2, "", "option --policy needs an argument: FILE\n"},
     {"dpae replay --format json x", 2, "", "no format \"json\"; did you mean \"jsonl\"?\n"},
-    {"dpae new --kind deep x", 2, "", "no kind \"deep\"; there are: payload, statistical\n"},
-    {"dpae replay --format xml x", 2, "", "no format \"xml\"; there are: table, jsonl\n"},
-    {"dpae replay", 2, "", "which capture?"},
-    {"dpae check x", 2, "", "\"x\" is one argument too many\n"},
-    {"dpae replay -p x --classifier y z", 2, "", "either --policy or --classifier, not both\n"},
-    {"dpae new", 2, "", "which name is the classifier to have?\n"},
-    {"dpae new a b", 2, "", "\"b\" is one argument too many\n"},
-    {"dpae new ../a", 2, "", "\"../a\" is no name for a classifier: letters, digits and _ only"},
+    {"dpae new --kind deep x", 2, "", "no kind \"deep\"; available: payload, statistical\n"},
+    {"dpae replay --format xml x", 2, "", "no format \"xml\"; available: table, jsonl\n"},
+    {"dpae replay", 2, "", "missing capture file"},
+    {"dpae check x", 2, "", "unexpected argument: x\n"},
+    {"dpae replay -p x --classifier y z", 2, "", "--policy and --classifier exclude each other\n"},
+    {"dpae new", 2, "", "missing NAME of the classifier\n"},
+    {"dpae new a b", 2, "", "unexpected argument: b\n"},
+    {"dpae new ../a", 2, "", "\"../a\" is not a valid classifier name: use letters, digits"},
     {"dpae new --kind paylod a", 2, "", "no kind \"paylod\"; did you mean \"payload\"?\n"},
     {"dpae help new", 0, "usage: dpae new [OPTIONS] NAME\n", ""},
     {"dpae test --help", 0, "usage: dpae test [OPTIONS] [NAME...]\n", ""},
@@ -116,7 +113,7 @@ static const struct command failing[] = {
 };
 
 #define NO_DATABASE "mine 'mongo_addr: 127.0.0.1' 'mongo_port: 1'; "
-/* Between the brackets libmongoc says why, in words that change with its version. */
+/* The text between the brackets is libmongoc's, and differs between versions. */
 #define NO_SERVER "]; start it there, or "
 
 static const struct command storing[] = {
@@ -139,11 +136,11 @@ static const struct command writing[] = {
     {"replay -q --output out few.pcap && cat out", 0, "  identity  ", ""},
     {"echo older >out; replay -q --output out few.pcap && grep older out", 1, "", ""},
     {"echo old >out; replay -q --output out none.pcap; cat out", 0, "old\n", NULL},
-    {"cp few.pcap in; replay -q --output in in", 1, "", "dpae: in: is also a capture to read"},
+    {"cp few.pcap in; replay -q --output in in", 1, "", "dpae: in: is also an input"},
     {"cp few.pcap in; ln -f in link; replay -q --output link - <in; cmp in few.pcap", 0, "",
-     "dpae: link: is also a capture to read"},
+     "dpae: link: is also an input"},
     {"replay -q --output none/out few.pcap", 1, "", "none/out: cannot open for writing: No such"},
-    {"replay -q --output none/out few.pcap", 1, "", "; make its folder first, or name another"},
+    {"replay -q --output none/out few.pcap", 1, "", "; create its folder first, or name another"},
     {"replay -q --output '' few.pcap", 1, "", "dpae: \"\": cannot open for writing: "},
     {"replay -q --output . few.pcap", 1, "", "Is a directory; name a file in it\n"},
     {"replay -q --output /dev/full few.pcap", 1, "",
@@ -161,7 +158,7 @@ static const struct command writing[] = {
      "", "dpae: pipe: cannot write: Broken pipe"},
 };
 
-/* The program waits for more input when it is interrupted, and none comes. */
+/* Interrupts the program while it waits for input that never comes. */
 #define INTERRUPTED(feed)                                                                          \
     "mkfifo in.fifo; timeout --foreground 10 $DPAE replay -c $S/config/config.yaml"                \
     " -p $S/config/main_policy.yaml --progress - <in.fifo >out & "                                 \
@@ -191,7 +188,7 @@ static const struct command checking[] = {
     {"check", 0, "mode         passive\nidentities   arp ndp lldp dns dhcp\nclassifiers\n", ""},
     {"check", 0, "\nok\n", ""},
     {"mine 'run_as: nosuchuser'; check -c c.yaml", 0, "\nok, 1 warning\n",
-     "c.yaml: warning: run_as: nosuchuser is no user of this machine"},
+     "c.yaml: warning: run_as: nosuchuser is not a user of this machine"},
     {"mine 'run_as: root'; check -c c.yaml", 0, "\nok, 1 warning\n", "run_as: root is root"},
     {"mine 'controller_ca_file: /no/ca' 'controller_client_cert: /no/cert' "
      "'controller_token_file: /no/token'; check -c c.yaml 2>&1",
@@ -203,11 +200,11 @@ static const struct command checking[] = {
     {"echo a b >token; mine \"controller_token_file: $PWD/token\"; check -c c.yaml", 0,
      "c.yaml: ok\n", "/token is not a bearer token"},
     {"mine 'crash_directory: /no/such'; check -c c.yaml", 0, "c.yaml: ok\n",
-     "crash_directory: nothing can be written to /no/such: No such file or directory\n"},
+     "crash_directory: /no/such is not writable: No such file or directory\n"},
     {"mine 'crash_directory: /etc/passwd'; check -c c.yaml", 0, "c.yaml: ok\n",
-     "crash_directory: nothing can be written to /etc/passwd: Not a directory\n"},
+     "crash_directory: /etc/passwd is not writable: Not a directory\n"},
     {"mine 'sniff_if_names: lo,nosuchif0,nosuchif1'; check -c c.yaml", 0, "\nok, 2 warnings\n",
-     "c.yaml: warning: sniff_if_names: nosuchif0 is no interface of this machine; dpae run would "
+     "c.yaml: warning: sniff_if_names: this machine has no interface nosuchif0; dpae run would "
      "not start here\n"},
     {"mine 'classifier_shadow: {payload_uri_1: server_name_1}'; check -c c.yaml", 0, "\nok\n", ""},
     {"mine 'classifier_shadow: {payload_uri_1: server_name_1}'; "
@@ -223,11 +220,10 @@ static const struct command checking[] = {
     {"mine 'classifier_shadow: {server_name_1: payload_tls_sni_1}'; check -c c.yaml", 1, "",
      "c.yaml: error: classifier_shadow: "},
     {"mine 'classifier_shadow: {server_name_1: payload_tls_sni_1}'; check -c c.yaml", 1, "",
-     "main_policy.yaml: the policy has no classifier 'server_name_1' for a candidate to run "
-     "beside; "
-     "it has: payload_uri_1, statistical_qos_bandwidth_1\n"},
+     "main_policy.yaml: the policy has no classifier 'server_name_1' for the candidate to "
+     "shadow; it has: payload_uri_1, statistical_qos_bandwidth_1\n"},
     {"mine 'classifier_shadow: {payload_uri_1: statistical_qos_bandwidth_1}'; check -c c.yaml", 1,
-     "", "the policy runs 'statistical_qos_bandwidth_1' itself; "},
+     "", "the policy already runs 'statistical_qos_bandwidth_1'; "},
     {"cp $T/classifiers/* .; echo 'return {' >candidate.lua; " CONFIG_OF " >c.yaml; "
      "echo 'classifier_shadow: {payload_uri_1: candidate}' >>c.yaml; check -c c.yaml",
      1, "", "candidate.lua:2: error: "},
@@ -256,11 +252,11 @@ static const struct command checking[] = {
     {SET_QOS_OF("hihg_priority") " >p.yaml; check -p p.yaml", 0, CHECKED,
      "; did you mean 'high_priority'?\n"},
     {"check -p $S/tests/golden/cases/no_classifiers/policy.yaml", 0,
-     "rules        1 without a classifier: they are for the controller alone\n", ""},
+     "rules        1 without a classifier, for the controller only\n", ""},
     {CONFIG_OF " >c.yaml; cp $S/classifiers/*.lua .; echo 'classifiers: {payload_url_1: {a: 1}}' "
                ">>c.yaml; check -c c.yaml",
      0, "c.yaml: ok\n",
-     ": warning: settings of 'payload_url_1', which the policy does not name; did you mean "
+     ": warning: settings of 'payload_url_1', which is not in the policy; did you mean "
      "'payload_uri_1'?\n"},
     {CONFIG_OF
      " >c.yaml; cp $S/classifiers/*.lua .; echo 'classifiers: {zzz: {}, payload_uri_1: {}}' "
@@ -279,7 +275,7 @@ static const struct command checking[] = {
      0, "p.yaml: ok\n", ": warning: "},
 };
 
-/* For root: what is in order for who asks is not so for the user whom workers run as. */
+/* As root: files that the caller can read may be unreadable for the workers' user. */
 #define BARRED "cp -r $T . && sed \"s,$T,$PWD/shipped,\" $T/config/config.yaml >c.yaml; "
 
 static const struct command checking_as_root[] = {
@@ -307,7 +303,7 @@ static const struct command checking_as_root[] = {
     " end}' >bad.lua; cp $S/classifiers/*.lua .; " CONFIG_OF                                       \
     " >c.yaml; " POLICY_OF("bad") " >p.yaml; "
 
-/* A classifier with this body, which has neither ' nor %. */
+/* A classifier with this body, which must not contain ' or %. */
 #define SCRIPT_OF(body)                                                                            \
     "printf 'return {new = function() return {classifier = function(_, flow) " body                \
     " end} end}' >bad.lua; cp $S/classifiers/*.lua .; " CONFIG_OF                                  \
@@ -319,7 +315,7 @@ static const struct command scripts[] = {
      "bad.lua:1: string.find: the pattern takes more than 4000000 steps on this text"},
     {SCRIPT_OF(
          "local s = \"x\" while true do s = s .. s end") "replay -q -c c.yaml -p p.yaml few.pcap",
-     0, "  identity  ", "bad.lua:1: ..: the result has 131072 bytes; it may have up to 65536"},
+     0, "  identity  ", "bad.lua:1: ..: the result has 131072 bytes; the limit is 65536"},
     {SCRIPT_OF(
          "end} end, (function() while true do end end)(), function() return {function()") "check "
                                                                                           "-c "
@@ -348,12 +344,10 @@ static const struct command scripts[] = {
     {FAILING_SCRIPT "sed -i 's/^console_log_enabled:.*/console_log_enabled: 0/' c.yaml; "
                     "replay -q -c c.yaml -p p.yaml many.pcap",
      0, "identity",
-     "dpae: classifier bad was quarantined 1 time, with 10 errors in all; what they are stands in "
-     "the "
-     "summary: leave --quiet out to see it\n"},
+     "dpae: classifier bad was quarantined 1 time, with 10 errors in all; omit --quiet to see them "
+     "in the summary\n"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml many.pcap", 0, "identity",
-     "dpae: classifier bad was quarantined 1 time, with 10 errors in all; the summary above says "
-     "what they are\n"},
+     "dpae: classifier bad was quarantined 1 time, with 10 errors in all; see the summary above\n"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity",
      "script errors                                                  1\n"},
     {FAILING_SCRIPT "replay -c c.yaml -p p.yaml few.pcap", 0, "identity", "bad.lua:1: a [2Jb | "},
@@ -376,7 +370,7 @@ static void expect_text(const struct command *command, const char *name, const c
     }
 }
 
-/* Each command in a fresh folder. */
+/* Runs each command in a fresh folder. */
 static void run_commands(const struct command *commands, size_t count) {
     for (size_t i = 0; i < count; i++) {
         char line[2048];
@@ -399,7 +393,7 @@ static void run_commands(const struct command *commands, size_t count) {
 
 #define RUN(table) run_commands(table, sizeof(table) / sizeof *(table))
 
-static void wrong_usage_is_told_with_the_nearest_match(void **state) {
+static void wrong_usage_is_reported_with_the_nearest_match(void **state) {
     (void)state;
     RUN(usage);
 }
@@ -409,32 +403,32 @@ static void a_capture_gives_events_and_a_summary(void **state) {
     RUN(replaying);
 }
 
-static void bad_input_is_one_error_after_what_was_readable(void **state) {
+static void bad_input_is_one_error_after_the_readable_part(void **state) {
     (void)state;
     RUN(failing);
 }
 
-static void a_database_that_is_not_there_is_told_once_with_a_remedy(void **state) {
+static void an_unreachable_database_is_one_error_with_a_remedy(void **state) {
     (void)state;
     RUN(storing);
 }
 
-static void output_is_whole_or_an_error(void **state) {
+static void output_is_complete_or_an_error(void **state) {
     (void)state;
     RUN(writing);
 }
 
-static void an_interrupt_ends_with_a_summary(void **state) {
+static void an_interrupted_replay_prints_a_summary(void **state) {
     (void)state;
     RUN(interrupting);
 }
 
-static void check_shows_all_faults_with_their_place(void **state) {
+static void check_shows_all_problems_with_their_place(void **state) {
     (void)state;
     RUN(checking);
 }
 
-static void check_as_root_asks_what_workers_may_read(void **state) {
+static void check_as_root_tests_what_workers_can_read(void **state) {
     (void)state;
     if (geteuid() != 0) {
         print_message("SKIPPED: only root can ask that\n");
@@ -498,7 +492,7 @@ static void write_start(void) {
     assert_int_equal(fclose(file), 0);
 }
 
-/* What anybody may read, wherever the checkout is. */
+/* Copies that all users can read, wherever the checkout is. */
 static void copy_shipped(void) {
     const char *const copy =
         "umask 022; mkdir shipped; cd shipped;"
@@ -535,15 +529,15 @@ static int remove_folder(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrong_usage_is_told_with_the_nearest_match),
+        cmocka_unit_test(wrong_usage_is_reported_with_the_nearest_match),
         cmocka_unit_test(a_capture_gives_events_and_a_summary),
-        cmocka_unit_test(bad_input_is_one_error_after_what_was_readable),
-        cmocka_unit_test(a_database_that_is_not_there_is_told_once_with_a_remedy),
-        cmocka_unit_test(output_is_whole_or_an_error),
-        cmocka_unit_test(an_interrupt_ends_with_a_summary),
+        cmocka_unit_test(bad_input_is_one_error_after_the_readable_part),
+        cmocka_unit_test(an_unreachable_database_is_one_error_with_a_remedy),
+        cmocka_unit_test(output_is_complete_or_an_error),
+        cmocka_unit_test(an_interrupted_replay_prints_a_summary),
         cmocka_unit_test(script_errors_are_in_the_summary),
-        cmocka_unit_test(check_shows_all_faults_with_their_place),
-        cmocka_unit_test(check_as_root_asks_what_workers_may_read),
+        cmocka_unit_test(check_shows_all_problems_with_their_place),
+        cmocka_unit_test(check_as_root_tests_what_workers_can_read),
     };
     if (argc != 2) {
         fputs("usage: cli_test DPAE\n", stderr);

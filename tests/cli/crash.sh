@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The message and the output of dpae when a signal such as SIGSEGV ends it: crash.sh DPAE SOURCE CAPTURES
+# The output of dpae when a signal such as SIGSEGV ends it: crash.sh DPAE SOURCE CAPTURES
 set -euo pipefail
 
 dpae=$1
@@ -7,7 +7,7 @@ source=$2
 captures=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# dpae does not replace existing signal handlers, so AddressSanitizer must not install its handlers.
+# AddressSanitizer installs its own handlers, which dpae would leave alone.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0
 
 fail() {
@@ -22,7 +22,7 @@ lua_directory: $source/lua
 END
 cd "$work"
 
-# The run spends nearly all of its time in this classifier, which stays within its limits.
+# Nearly all of the run time is spent in it. It loops within its limits.
 cat >classifiers/slow.lua <<'END'
 return { new = function(logger)
   return { classifier = function(_, flow)
@@ -39,7 +39,7 @@ for _ in $(seq 20); do
     captures_of_many+=("$captures/demo.pcap")
 done
 
-# Waits until the log shows a call; then the caller sends a signal.
+# Waits for the log line of a call; the signal follows at once.
 await() {
     local pid=$1
     until grep -q "at it" messages; do
@@ -59,18 +59,18 @@ ended() {
 "$dpae" replay -q -c config/config.yaml --classifier slow --format jsonl "${captures_of_many[@]}" \
     >whole 2>/dev/null
 
-# The events are a beginning of the events without a signal, in whole lines, and not empty.
+# The events must be a prefix of those without a signal, in whole lines, and not empty.
 written() {
-    [ -s events ] || fail "the verdicts so far are lost"
+    [ -s events ] || fail "the events are lost"
     cmp -n "$(stat -c %s events)" events whole || fail "other events"
     [ "$(tail -c 1 events | od -An -tx1)" = " 0a" ] || fail "a line is cut: $(tail -n 1 events)"
 }
 
 line='^dpae: ended by signal [0-9]* (NAME) in classifier slow ([^ ]*/classifiers/slow.lua:2), at packet [0-9]*,'
-line+=' [^ ]* -> [^ ]* [a-z0-9]*, 2024-01-01T00:00:[0-9.]*Z; no classifier should be able to do that: this is a'
+line+=' [^ ]* -> [^ ]* [a-z0-9]*, 2024-01-01T00:00:[0-9.]*Z; no classifier should be able to cause this: it is a'
 line+=' defect of dpae, please report it together with the classifier$'
 
-# in_a_call SIGNAL: there is almost no time between two calls, so a second try is seldom necessary.
+# in_a_call SIGNAL: there is next to no time between calls, so a second attempt is rarely needed.
 in_a_call() {
     for _ in 1 2 3 4 5; do
         : >messages
@@ -93,7 +93,7 @@ in_a_call SEGV
 in_a_call ABRT
 in_a_call TRAP
 
-# Outside of a call: the program waits for more input.
+# Outside of a call: the program is waiting for input.
 mkfifo fifo
 : >messages
 "$dpae" replay -q -c config/config.yaml --classifier slow --format jsonl --output events - <fifo 2>messages &

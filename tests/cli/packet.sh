@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# dpae replay --packet: packet.sh DPAE SOURCE CAPTURES. Compares the whole output for packets of different kinds, and the
-# events of every packet with the events of a full replay.
+# dpae replay --packet: packet.sh DPAE SOURCE CAPTURES. The reports on packets of different kinds are compared
+# whole, and the events of every packet with those of a full replay.
 set -euo pipefail
 
 dpae=$1
@@ -23,7 +23,7 @@ lua_directory: $source/lua
 END
 cd "$work"
 
-# script NAME BODY: writes a classifier with this body
+# script NAME BODY: body of classifier()
 script() {
     printf 'return { new = function(logger) return { classifier = function(_, flow)\n%s\nend } end }\n' "$2" \
         >"classifiers/$1.lua"
@@ -45,7 +45,8 @@ if flow.packet_count == 3 then
 end'
 script other 'if flow.packet_count > 2 then return { qos_treatment = "low_priority" } end'
 
-# show NUMBER OPTIONS...: the packet of the demo capture; replaces the path of the classifiers by "classifiers"
+# show NUMBER OPTIONS...: reports on a packet of the demo capture, with the classifiers' folder as
+# "classifiers"
 show() {
     local number=$1
     shift
@@ -55,13 +56,13 @@ show() {
 
 three=(--classifier ports --classifier fails --classifier other)
 
-# expect WHAT NUMBER OPTIONS... <TEXT: TEXT is the whole output
+# expect NAME NUMBER OPTIONS... <TEXT: the report must equal TEXT
 expect() {
     local what=$1
     shift
     cat >expected
     show "$@" >shown || fail "$what: exit code $?: $(cat messages)"
-    diff -u expected shown >&2 || fail "$what: the output differs"
+    diff -u expected shown >&2 || fail "$what: the report differs"
 }
 
 expect "all answers" 16 "${three[@]}" <<'END'
@@ -79,13 +80,13 @@ ports: called
             warning: a line\x1b[2J
   answer    high_priority
   why       port=80
-  finalised yes: it sees no more packets of this flow
+  finalised yes, and sees no more packets of this flow
 fails: called
   error     classifiers/fails.lua:3: flow has no field "byte_s2c"; did you mean "bytes_s2c"? | return flow.byte_s2c (packet 16, 10.1.0.1:40001 -> 10.1.0.2:80 tcp, 2024-01-01T00:00:03.020000Z)
             called from classifiers/fails.lua:6
 other: called
   answer    low_priority
-            which does not count: ports spoke first on this flow
+            without effect: ports was the first to name a treatment for this flow
 events
 TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:03.020000Z        16  error     10.1.0.1:40001 -> 10.1.0.2:80 tcp          fails: classifiers/fails.lua:3: flow has no field "byte_s2c"; did you mean "bytes_s2c"? | return flow.byte_s2c
@@ -104,22 +105,22 @@ packet 17: 2024-01-01T00:00:03.030000Z, 125 bytes on the wire
   payload   71 bytes: GET /static/index.html HTTP/1.1\013\010Host: www.example.com\013\010Accept: ...
 ports: not called: it has finalised the flow
 fails: called
-  answer    none
+  answer    no verdict
 other: called
   answer    low_priority
-            which does not count: ports spoke first on this flow
-events: none
+            without effect: ports was the first to name a treatment for this flow
+no events
 END
 
 expect "no IP" 1 "${three[@]}" <<'END'
 packet 1: 2024-01-01T00:00:00.000000Z, 75 bytes on the wire
-  no classifier sees it, since it is LLDP: it has no flow
+  classifiers do not see it: it is LLDP, which has no flow
 events
 TIME (UTC)                     PACKET  EVENT     WHAT
 2024-01-01T00:00:00.000000Z         1  identity  lldp 02:00:00:00:00:01 is pc1.example.com, port eth0, described as uplink, managed at 10.1.0.1
 END
 
-# has TEXT NUMBER OPTIONS...: the output has this line
+# has TEXT NUMBER OPTIONS...: the report must contain this line
 has() {
     local text=$1
     shift
@@ -129,27 +130,27 @@ has() {
 
 script always 'error("always")'
 has "  error     classifiers/always.lua:2: always | error(\"always\") (packet 23, 10.1.0.1:40001 -> 10.1.0.2:80 tcp, 2024-01-01T00:00:03.290000Z)" 23 --classifier always
-has "            it is quarantined from here on" 23 --classifier always
+has "            it is now quarantined" 23 --classifier always
 has "always: not called: it is quarantined" 24 --classifier always
-has "  no classifier sees it, since it is of a protocol that the policy gathers identities from: that is not classified" \
+has "  classifiers do not see it: it is used for identities by the policy, and such packets are not classified" \
     11 "${three[@]}"
 
-# A condition of the policy, and a candidate beside the first of its classifiers.
+# A condition of the policy, and a candidate for the first of its classifiers.
 # only the first for SSH
 awk -v q="'" '/match_type: any/ && !done { held = $0; next }
     held && /payload: payload_uri_1/ { sub("any", "all", held); print held; print "          payload: ports"
         print "          tcp_dst: 22"; held = ""; done = 1; next }
     held { print held; held = "" }
     { sub("statistical_qos_bandwidth_1", "other"); print }' "$source/config/main_policy.yaml" >policy.yaml
-has "ports: not called: the flow does not meet its condition in the policy" 16 -p policy.yaml
+has "ports: not called: its condition in the policy does not hold" 16 -p policy.yaml
 has "ports: called" 123 -p policy.yaml
 script fails 'if flow.packet_count == 2 then flow.finalised = true end return { qos_treatment = "low_priority" }'
-has "            which advises nothing: it is the candidate of a shadow run" 123 -p policy.yaml --shadow ports=fails
-has "fails: not called: it has finalised the flow, or the two are not compared on it" 126 -p policy.yaml \
+has "            without effect: it is the candidate of a shadow run" 123 -p policy.yaml --shadow ports=fails
+has "fails: not called: it has finalised the flow, or this flow is not compared" 126 -p policy.yaml \
     --shadow ports=fails
 
-# Packets with events, and some others: each shows the events of the full replay, without those that the end of the
-# input causes.
+# Packets with events, and some others: the report shows the same events as a full replay, except for those at the
+# end of the input.
 script fails 'if flow.packet_count % 4 == 0 then error("fourth") end'
 "$dpae" replay -q -c config.yaml "${three[@]}" --flows "$captures/demo.pcap" 2>messages |
     sed '/ flow end .* stop after /d' | tr -s ' ' >all
@@ -163,11 +164,11 @@ for number in $({ sed 1d all | cut -d " " -f 2; seq 1 5 147; echo 145; } |
         fail "packet $number has other events: $(cat got)"
     cat shown >>every
 done
-for why in "a retransmission: it brings nothing new" "malformed: ipv4-total-length" "ARP: it has no flow"; do
-    grep -qxF "  no classifier sees it, since it is $why" every || fail "no packet is $why"
+for why in "a retransmission" "malformed: ipv4-total-length" "ARP, which has no flow"; do
+    grep -qxF "  classifiers do not see it: it is $why" every || fail "no packet is $why"
 done
 
-# Numbers count over all files.
+# Packet numbers span all files.
 "$dpae" replay -c config.yaml --classifier other --packet 148 "$captures/demo.pcap" "$captures/demo.pcap" >shown
 grep -q '^packet 148: 2024-01-01T00:00:00.000000Z, 75 bytes on the wire$' shown || fail "second file: $(cat shown)"
 "$dpae" replay -c config.yaml --classifier other --packet 148 --output file "$captures/demo.pcap" \
@@ -184,12 +185,12 @@ refuse() {
     [ ! -s shown ] || fail "$*: shows something: $(cat shown)"
     grep -qF -- "$text" messages || fail "$*: no \"$text\": $(cat messages)"
 }
-refuse 1 "dpae: there is no packet 148: there are 147" --packet 148
-refuse 2 "--packet takes the number of a packet, from 1, not \"0\"" --packet 0
+refuse 1 "dpae: there is no packet 148: the input has 147 packets" --packet 148
+refuse 2 "--packet needs the number of a packet, from 1, not \"0\"" --packet 0
 refuse 2 "not \"-1\"" --packet=-1
 refuse 2 "not \"3x\"" --packet 3x
 refuse 2 "not \"99999999999999999999\"" --packet 99999999999999999999
-refuse 2 "neither --format jsonl nor --store goes with it" --packet 3 --format jsonl
-refuse 2 "neither --format jsonl nor --store goes with it" --packet 3 --store
+refuse 2 "it excludes --format jsonl and --store" --packet 3 --format jsonl
+refuse 2 "it excludes --format jsonl and --store" --packet 3 --store
 
 [ "$failures" -eq 0 ]

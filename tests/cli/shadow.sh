@@ -1,6 +1,6 @@
 #!/bin/sh
-# Shadow runs: shadow.sh DPAE SOURCE CAPTURES. Each case is a candidate. Apart from the events of the shadow run and the
-# errors of the candidate, the events must be those of a run without a candidate, byte for byte.
+# Shadow runs: shadow.sh DPAE SOURCE CAPTURES. Each case is a candidate. Without the events of the shadow run and of
+# the candidate's errors, the events must be those of a run without a candidate, byte for byte.
 set -eu
 dpae=$1 source=$2 captures=$3
 folder=$(mktemp -d)
@@ -22,7 +22,7 @@ fail() {
     failures=$((failures + 1))
 }
 
-# write NAME BODY: writes a classifier with this body
+# write NAME BODY: body of classifier()
 write() {
     cat >"$folder/classifiers/$1.lua" <<END
 local LOW = { qos_treatment = "low_priority" }
@@ -48,7 +48,8 @@ replay() {
         --format jsonl --output "$folder/events" "$@" 2>"$folder/messages"
 }
 
-# check NAME WANTED [CAPTURE]: the summary of CAPTURE must contain WANTED. Replays all undamaged captures.
+# check NAME WANTED [CAPTURE]: the summary of that capture must match WANTED. Replays all captures
+# that have no error.
 check() {
     name=$1 wanted=$2 looked_at=${3:-statistics}
     for capture in demo http statistics suppress_waits suppress_renewal port_reuse reordering; do
@@ -62,8 +63,8 @@ check() {
             grep -q -e "$wanted" "$folder/messages" ||
                 { fail "$name: no \"$wanted\":"; cat "$folder/messages" >&2; }
             shown=$(grep -c ' -> .*; candidate: ' "$folder/messages") || true
-            events=$(grep -c '^{"type":"shadow"' "$folder/events") || true
-            [ "$shown" = "$events" ] || fail "$name: shows $shown differences of $events"
+            reported=$(grep -c '^{"type":"shadow"' "$folder/events") || true
+            [ "$shown" = "$reported" ] || fail "$name: shows $shown differences of $reported"
         fi
     done
 }
@@ -87,7 +88,7 @@ check overruns_its_budget "  candidate: .* [1-9][0-9]* errors"
 write_candidate 'flow:set_suppress_flow()'
 check suppresses "  candidate: .* 0 errors"
 
-# The incumbent does not see bytes that only the candidate requested.
+# The incumbent must not see bytes requested by the candidate only.
 write "$incumbent" 'if flow.packet_count < 6 then return nil end; flow.finalised = true
   return #flow:stream("c2s").text > 0 and DEFAULT or LOW'
 write_candidate 'local there = #flow:stream("c2s").text > 0; flow.finalised = there
@@ -98,7 +99,7 @@ cp "$folder/classifiers/candidate.lua" "$folder/classifiers/$incumbent.lua"
 cp "$folder/classifiers/kept.lua" "$folder/classifiers/candidate.lua"
 check asks_later "$incumbent: default_priority at packet [1-5]; candidate: low_priority at packet 6\$" http
 
-# refused WANTED OPTIONS...: dpae refuses the options with this message
+# refuse WANTED OPTIONS...: must fail with this message
 refuse() {
     wanted=$1 status=0
     shift
@@ -107,12 +108,12 @@ refuse() {
     grep -q -e "$wanted" "$folder/messages" || { fail "$*:"; cat "$folder/messages" >&2; }
 }
 refuse "the policy has no classifier 'other'" --shadow other=candidate
-refuse "the policy runs 'payload_uri_1' itself" --shadow "$incumbent=payload_uri_1"
+refuse "the policy already runs 'payload_uri_1'" --shadow "$incumbent=payload_uri_1"
 refuse "no_such.lua" --shadow "$incumbent=no_such"
-refuse "takes NAME=CANDIDATE" --shadow candidate
-refuse "takes NAME=CANDIDATE" --shadow "=candidate"
-refuse "takes NAME=CANDIDATE" --shadow "$incumbent=../candidate"
-refuse "once only" --shadow "$incumbent=candidate" --shadow "$incumbent=candidate"
+refuse "needs NAME=CANDIDATE" --shadow candidate
+refuse "needs NAME=CANDIDATE" --shadow "=candidate"
+refuse "needs NAME=CANDIDATE" --shadow "$incumbent=../candidate"
+refuse "only once" --shadow "$incumbent=candidate" --shadow "$incumbent=candidate"
 echo 'return {' >"$folder/classifiers/candidate.lua"
 refuse "candidate.lua:" --shadow "$incumbent=candidate"
 

@@ -367,7 +367,7 @@ decides low_priority live 4
 echo 'return { treatment = "high_priority" }' >"$work/lua/answer.lua"
 decides high_priority live 5
 echo 'return = 1' >"$work/classifiers/live.lua"
-until_true 3 "nothing was said about a mistake" logged "what was loaded before stays in force: .*live.lua:1: unexpected symbol near '='; hint: there has to be a value, or a statement | return = 1"
+until_true 3 "nothing was said about a mistake" logged "what was loaded before stays in force: .*live.lua:1: unexpected symbol near '='; hint: Lua expects a value or a statement here | return = 1"
 until_true 3 "what was refused was said to be loaded" logged "in: no change is taken up, generation 6"
 # noted WORDS: the health is ok, with these words in a line below
 noted() { health 200 && [ "$(head -n 1 "$work/health")" = ok ] && grep -q -- "^in: a change of classifier live was refused .*$1" "$work/health"; }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# One golden case: run.sh DPAE CAPTURES CASE replays captures and compares the output with the files of the folder
-# CASE, which may contain
-#   expected.jsonl            all events
-#   expected.summary          the summary, except the elapsed time
-#   expected.error            the error at the end, for damaged input; dpae then exits with 1
-#   captures                  file names in CAPTURES, one on each line, replayed as one stream; by default
-#                             the file with the name of the case
-#   config.yaml, policy.yaml  instead of the shipped ones
-# Every case is replayed twice, and an undamaged single file also from standard input and gzipped: the bytes of the
-# output must be the same. The summary must account for every packet.
+# One golden case: run.sh DPAE CAPTURES CASE replays captures and compares the output with the
+# expectations in the folder CASE. It may contain
+#   expected.jsonl            the events, all of them
+#   expected.summary          the summary without the elapsed time
+#   expected.error            the error for damaged input; dpae then exits with 1
+#   captures                  file names in CAPTURES, one per line, replayed as one stream; by default
+#                             the one with the case's name
+#   config.yaml, policy.yaml  in place of the shipped ones
+# Every case is replayed twice, and an undamaged single file also from standard input and gzipped:
+# the output must be the same. The summary must account for every packet.
 set -euo pipefail
 
 dpae=$1
@@ -36,13 +36,14 @@ fail() {
     exit 1
 }
 
-# The hash of the source of a classifier is not part of the expectation.
+# Events include a hash of the classifier's source, which is not compared.
 replay() {
     "$dpae" replay -c "$config" -p "$policy" --format jsonl "$@" |
         sed 's/"source":"[0-9a-f]\{16\}"/"source":"-"/'
 }
 
-# same RUN FILES...: replays again, with the first file as standard input, and expects the same events.
+# same RUN FILES...: replays again, with the first file as standard input, and expects the same
+# events.
 same() {
     local run=$1
     shift
@@ -66,12 +67,13 @@ diff -u "$case/expected.summary" "$work/summary" || fail "the summary differs fr
 
 if [ -f "$case/expected.error" ]; then
     [ "$status" -eq 1 ] || fail "exit code $status instead of 1: $(cat "$work/messages")"
-    grep '^dpae: ' "$work/messages" | diff -u "$case/expected.error" - || fail "the error differs"
+    grep '^dpae: ' "$work/messages" | diff -u "$case/expected.error" - || fail "the error differs from expected.error"
 else
     [ "$status" -eq 0 ] || fail "exit code $status: $(cat "$work/messages")"
 fi
 
-# Every packet in one class, every malformed one with one reason. Without input, no summary.
+# Every packet has one class, every malformed one has one reason. Without input there is no
+# summary.
 [ -s "$work/summary" ] || [ "$status" -eq 1 ] || fail "there is no summary"
 awk '
     /^packets  / { read = $NF; inside = 1; next }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Rewrites the expectations of all golden cases, or of the named cases, with the build in build/. Review the changes with
-# `git diff`.
+# Rewrites the expectations of all golden cases, or of the named ones, with the build in build/.
+# Review the result with `git diff`.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

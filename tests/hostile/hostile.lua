@@ -2,16 +2,16 @@
 --
 --     luajit tests/hostile/hostile.lua [OPTION=VALUE]... DPAE CAPTURES
 --
--- A row passes when each replay ends with the exit status that it should, the error is the one expected, what the
--- healthy ones say is what they say without the hostile one, byte for byte, and all events are the same each time
--- (but for rows about memory). Options:
+-- A row passes if each replay ends with the right exit status and the expected error, the healthy classifiers give
+-- the same verdicts as without the hostile one, byte for byte, and all events are the same each time (except in rows
+-- about memory). Options:
 --
---     times=3        how often each row is replayed
---     jobs=2         how many at a time
---     seconds=60     how long a replay may take
---     only=TEXT      the rows with this in their name
---     fast=1         a third of the rows only
---     keep=FOLDER    where to leave what belongs to rows that fail; by default nowhere
+--     times=3        replays of each row
+--     jobs=2         parallel replays
+--     seconds=60     time limit of a replay
+--     only=TEXT      only rows with this in their name
+--     fast=1         only a third of the rows
+--     keep=FOLDER    keep the files of failed rows here; by default they are deleted
 local root = arg[0]:match("^(.*/)tests/hostile/[^/]*$") or "./"
 package.path = root .. "?.lua;" .. package.path
 
@@ -24,7 +24,7 @@ local dpae, captures_folder = jobs.read_arguments(options)
 local library = jobs.lines_of("cd " .. quoted(root .. "lua") .. " && pwd")[1]
 local witness = jobs.read(root .. "tests/hostile/witness.lua")
 
--- The quarantine is so short that it is loaded anew now and then.
+-- The short quarantine lets the classifier be reloaded now and then.
 local CONFIG = [[
 classifiers_directory: %s
 lua_directory: %s
@@ -35,7 +35,7 @@ classifiers:
   witness_1: { turn: 1 }
 ]]
 
--- Fills a folder. Returns the command that replays it; source: of the hostile one, or nil.
+-- Fills a folder. Returns the command that replays it; source: of the hostile classifier, or nil.
 local function prepare(folder, source)
   jobs.make_folder(folder)
   jobs.write(folder .. "/config.yaml", CONFIG:format(folder, library, folder))
@@ -59,14 +59,14 @@ local function of_witnesses(events)
   return table.concat(lines)
 end
 
--- What is wrong with the errors that were told, or nil.
+-- The problem with the reported errors, or nil.
 local function problem_of_messages(row, messages)
-  local told = messages:find("hostile.lua:", 1, true) or messages:find("tc hostile: is quarantined", 1, true)
+  local reported = messages:find("hostile.lua:", 1, true) or messages:find("tc hostile: is quarantined", 1, true)
   if messages:find("the run ends here", 1, true) then
     return messages:match("(dpae: [^\n]*the run ends here)")
-  elseif row.expect == nil and told then
-    return "there should be no error, but: " .. messages:match("([^\n]*)", told)
-  elseif row.expect == "" and not told then
+  elseif row.expect == nil and reported then
+    return "there should be no error, but: " .. messages:match("([^\n]*)", reported)
+  elseif row.expect == "" and not reported then
     return "there should be an error"
   elseif row.expect and not messages:find(row.expect, 1, true) then
     return ('there should be an error with "%s", but: %s'):format(row.expect, messages:match("[^\n]*"))
@@ -74,7 +74,7 @@ local function problem_of_messages(row, messages)
   return nil
 end
 
--- What is wrong with one replay, or nil; and its events.
+-- The problem with one replay, or nil; and its events.
 local function replay(row, command, folder, alone)
   local code, problem = jobs.execute(command, options.seconds, folder, "replay")
   local messages, events = jobs.read(folder .. "/replay.err"), jobs.read(folder .. "/replay.out")
@@ -88,7 +88,7 @@ local function replay(row, command, folder, alone)
   return problem, row.memory and "" or events
 end
 
--- What is wrong with a row, or nil.
+-- The problem with a row, or nil.
 local function try(row, folder, alone)
   local command = prepare(folder, row.source)
   local first
@@ -115,7 +115,7 @@ local function find_rows()
   return rows
 end
 
--- What the witnesses say when nobody is between them.
+-- The verdicts of the witnesses without a hostile classifier between them.
 local function witness_alone(scratch)
   local code, problem = jobs.execute(prepare(scratch), options.seconds, scratch, "replay")
   assert(code == 0 and not problem, problem or code)
@@ -124,7 +124,7 @@ local function witness_alone(scratch)
   return events
 end
 
--- Every jobs-th row, from the one of this part on.
+-- Every jobs-th row, beginning with this part's first.
 local function work()
   local rows = find_rows()
   local scratch = os.tmpname()

@@ -1,14 +1,13 @@
-/* How late calls of hostile classifiers are stopped: hostile_lateness FOLDER, which
- * tests/hostile/write.lua has filled. In CPU time of the thread, by two measures:
+/* How late calls of hostile classifiers are stopped: hostile_lateness FOLDER, filled by
+ * tests/hostile/write.lua. Measures CPU time of the thread in two ways:
  *
- * - Steps do not limit the call, and CPU time does, as in `dpae run`: how much longer than its
- *   budget it takes.
- * - It may take 1000 steps, which take next to no time: how long it takes.
+ * - With unlimited steps and a CPU time limit, as in `dpae run`: the time beyond the budget.
+ * - With 1000 steps, which take next to no time: the time of the call.
  *
- * Both are at most 5 ms for classifiers that loop in Lua, and 50 ms for those whose time goes by in
- * functions of C. A machine that is busy can make a call slow, so a row that is over is measured
- * again. How long the calls take with the steps that are the default is only printed, and only
- * measured when they will not take minutes. */
+ * Both are at most 5 ms for classifiers that loop in Lua, and 50 ms for those that spend their time
+ * in C functions. A busy machine can slow a call down, so a row over the limit is measured again.
+ * The time of calls with the default steps is only printed, and only measured unless it would take
+ * minutes. */
 #include "script/host_bed.h"
 
 #include <dirent.h>
@@ -17,14 +16,14 @@
 
 enum { CALLS = 12, TRIES = 3, BUDGET_US = 20000, FEW_STEPS = 1000, DEFAULT_STEPS = 500000 };
 enum { KILLED_AFTER = 60 };       /* s */
-static const double much_ms = 20; /* for FEW_STEPS: with DEFAULT_STEPS that is 10 s */
+static const double much_ms = 20; /* for FEW_STEPS: equals 10 s with DEFAULT_STEPS */
 
 static const struct kind {
     const char *folder;
     double most_ms;
 } kinds[] = {{"lua", 5}, {"c", 50}};
 
-/* The longest of several calls, in ms, under each of the limits. */
+/* The longest of several calls, in ms, under each limit. */
 struct measured {
     double late, few_steps, default_steps;
 };
@@ -85,8 +84,7 @@ static char *read_text(const char *path) {
     return text;
 }
 
-/* In a process of its own, which may crash, or not come back. Returns how it ended, as waitpid().
- */
+/* Measures in a child process, which may crash or hang. Returns its status, as waitpid(). */
 static int measure_apart(const char *path, struct measured *measured) {
     int ends[2], status;
     assert_int_equal(pipe(ends), 0);
@@ -111,7 +109,7 @@ static int measure_apart(const char *path, struct measured *measured) {
     return status;
 }
 
-/* The best of several tries. */
+/* The best of several attempts. */
 static bool is_in_time(const char *path, double most_ms, struct measured *worst) {
     for (unsigned i = 0; i < TRIES; i++) {
         struct measured measured;

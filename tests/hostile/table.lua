@@ -1,21 +1,21 @@
---- The table of hostile classifiers: what is in rows/, as a list in the order of the names. Each row has
+--- The table of hostile classifiers: the contents of rows/ as a list sorted by name. Each row has
 --
 -- * name: "FILE: what it does"
 -- * source: the text of the classifier
--- * expect: what an error has to say, as plain text; "": something; nil: there is none; false: whatever comes
--- * load: it is not to be loaded
--- * memory: it is about the others only
--- * c: what takes its time is a function in C, if anything
+-- * expect: plain text that an error must contain; "": any error; nil: no error; false: either
+-- * load: loading must fail
+-- * memory: only the effect on the others matters
+-- * c: a C function takes the time, if any
 -- * slow: a replay takes more than a second
--- * apart: a replay takes minutes, so it is only measured how late it is stopped
--- * fast: it is one of those that each test run replays, each third of the rows that are not slow
+-- * apart: a replay takes minutes, so only the lateness of its end is measured
+-- * fast: replayed by each test run; every third of the rows that are not slow
 local FILES = {
   "attacks", "errors", "escape", "helpers", "library", "loops", "memory", "metamethods", "misuse", "recursion",
   "returns", "sources",
 }
 local IN_C = { library = true, helpers = true }
 
--- In front of a row that is the body of classifier() only, on one line; the body is line 2.
+-- Precedes a row that consists of the body of classifier() on one line; the body is line 2.
 local HEAD = 'local http, tls, ssh, dns, quic = require("http"), require("tls"), require("ssh"), require("dns"), '
   .. 'require("quic") local entropy, stats, tokens = require("entropy"), require("stats"), require("tokens") '
   .. 'local names, settings = require("names"), require("settings") local it = {} function it.new(logger, config) '

@@ -1,10 +1,10 @@
--- A healthy classifier beside a hostile one. It speaks on each packet of the flows that are its own, by what it has
--- kept so far, so that whatever it loses shows.
+-- A healthy classifier next to a hostile one. It gives a verdict on each packet of its flows that
+-- depends on all of its state, so that any loss shows.
 local http = require("http")
 local settings = require("settings")
 
 local SETTINGS = {
-  turn = { type = "number", min = 0, max = 1 }, -- which flows are its own, by the sum of their ports
+  turn = { type = "number", min = 0, max = 1 }, -- which flows it classifies, by the sum of their ports
 }
 
 local TREATMENTS = { "high_priority", "low_priority", "constrained_bw" }

@@ -1,6 +1,6 @@
---- Writes the hostile classifiers of the table into files, for lateness.c: luajit tests/hostile/write.lua FOLDER [N]
--- FOLDER/lua has those whose time goes by in Lua, FOLDER/c those that call long functions in C. Left out are those
--- that are not to be loaded, and those about memory. With N, only each Nth of those that end for their steps.
+--- Writes the hostile classifiers of the table to files for lateness.c: luajit tests/hostile/write.lua FOLDER [N]
+-- FOLDER/lua gets those that spend their time in Lua, FOLDER/c those that call slow C functions. Rows that fail to
+-- load and rows about memory are omitted. With N, only every Nth row that ends by its step limit.
 local root = arg[0]:match("^(.*/)tests/hostile/[^/]*$") or "./"
 package.path = root .. "?.lua;" .. package.path
 

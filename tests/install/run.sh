@@ -90,7 +90,7 @@ missing() { # missing TEXT: dpae test reports the missing file
 }
 mkdir -p "$work/bare/bin" "$work/bare/share/dpae"
 cp "$build/dpae" "$work/bare/bin"
-missing "dpae: $work/bare/share/dpae/spec/kit/main.lua, of what specs need, cannot be read: No such file"
+missing "dpae: $work/bare/share/dpae/spec/kit/main.lua, which specs need, cannot be read: No such file"
 cp -r "$source/spec" "$work/bare/share/dpae"
 missing "is neither $work/bare/bin/libdpae_spec.so nor $work/bare/lib/dpae/libdpae_spec.so; build it"
 

@@ -52,7 +52,7 @@ has "$work/out" "spec/classifiers/by_size_spec.lua"
 
 # dpae new overwrites no file, and does not leave one of its two files behind.
 "$dpae" new by_size -c "$config" 2>"$work/out" && fail "new wrote over a classifier"
-has "$work/out" "File exists; take another name, or move that file away"
+has "$work/out" "File exists; choose another name, or move that file away"
 : >"$project/classifiers/taken.lua"
 "$dpae" new taken -c "$config" 2>"$work/out" && fail "new wrote over a classifier without a spec"
 [ ! -e "$project/spec/classifiers/taken_spec.lua" ] || fail "new left a spec behind"
@@ -110,7 +110,7 @@ printf 'it("runs", function() end)\n' | tee "$project/spec/classifiers/it's_spec
 rm "$project/spec/classifiers/by_size_spec.lua"
 "$dpae" test -c "$config" >"$work/out" 2>&1 || fail "specs with odd names fail: $(cat "$work/out")"
 has "$work/out" "10 successes"
-has "$work/out" "a,b_spec.lua is left out: for busted a comma ends the name of a file"
+has "$work/out" "a,b_spec.lua is skipped: busted does not support a comma in a file name"
 "$dpae" test -c "$config" "it's" >"$work/out" 2>&1 || fail "it's_spec.lua fails: $(cat "$work/out")"
 has "$work/out" "1 success "
 [ -z "$(find / -maxdepth 1 -name pwned; find "$project" -name pwned)" ] || fail "the name of a spec was run"

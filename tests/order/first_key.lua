@@ -1,4 +1,4 @@
---- Decides by the first key of tables with strings as keys.
+--- Decides by the first key of tables with string keys.
 local TREATMENTS = { "constrained_bw", "default_priority", "high_priority", "low_priority" }
 
 local function first_by_pairs(t)
@@ -26,7 +26,7 @@ function Classifier.new()
   return setmetatable({ seen = {} }, Classifier)
 end
 
--- Addresses and flows are keys that come and go.
+-- Addresses and flows seen are keys that are added and removed.
 function Classifier:classifier(flow)
   local seen = self.seen
   seen[flow.ip_src], seen[flow.ip_dst .. flow.dst_port] = flow.packet_count, true

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tables have the same order in every process: run.sh DPAE CAPTURES
-# LuaJIT's own order of strings depends on a random number of the process. The test replays classifiers that decide by
-# the first key, or by several keys, in some processes, and expects the same events.
+# LuaJIT's own order of strings depends on a random seed of the process. Classifiers that decide by the first key, or
+# by several, are replayed in several processes; the events must be equal.
 set -euo pipefail
 
 dpae=$1
@@ -25,7 +25,7 @@ for file in "$here"/*.lua; do
     for ((i = 1; i <= processes; i++)); do
         "$dpae" replay -c "$work/config/config.yaml" --classifier "$name" --format jsonl "$captures/demo.pcap" \
             >"$work/events.$i" 2>"$work/messages.$i" || fail "$name: $(cat "$work/messages.$i")"
-        # Leaves out times.
+        # Timing lines are not compared.
         grep -E 'classifier|lua' "$work/messages.$i" >"$work/errors.$i" || true
         cmp "$work/events.1" "$work/events.$i" || fail "$name: process $i has other events than the first"
         cmp "$work/errors.1" "$work/errors.$i" || fail "$name: process $i has other errors than the first"

@@ -1,4 +1,4 @@
---- Decides by all keys of tables in their order: verdicts and log lines depend on it.
+--- Decides by all keys of tables in their order; the log and the verdicts depend on it.
 local names = { "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "sigma" }
 
 local Classifier = {}
@@ -20,7 +20,7 @@ local function joined(t)
   return table.concat(list, " ")
 end
 
--- Keys disappear and come back during a loop over the table.
+-- Keys are removed and added again during the walk.
 local function thin_out(t, turn)
   local gone = {}
   for key, value in pairs(t) do
@@ -43,7 +43,7 @@ function Classifier:classifier(flow)
     self.logger:warning(joined(gone))
     return { qos_treatment = "low_priority", why = { left = left } }
   end
-  -- Which of these does the event report?
+  -- Which of these errors is reported?
   if flow.packet_count == 2 then
     return { qos_treatment = "low_priority", [left] = 1, a = 1, b = 1, c = 1, d = 1, e = 1, f = 1 }
   end

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-/* What a document has besides, or a line. */
+/* Keys that only documents have, or only lines. */
 static const char *const document_only[] = {"_id", "verdicts",  "dpae_id",   "interface",
                                             "run", "stored_at", "expires_at"};
 static const char *const line_only[] = {"type", "time", "packet"};

@@ -5,9 +5,9 @@
 
 #include <stdio.h>
 
-/* Flows as JSON lines against flows as documents. Every "flow_end" of the file (others are passed
- * over) has to be in the collection exactly once, with every field the same, and nothing else.
- * Returns how many there are. */
+/* Compares flows as JSON lines with flows as documents. Every "flow_end" of the file (other
+ * lines are skipped) must be in the collection exactly once, with all fields equal, and no
+ * other document. Returns their number. */
 size_t compare_flows(FILE *lines, mongoc_client_t *client, const char *collection);
 
 #endif

@@ -93,7 +93,7 @@ void load_open(struct load *load) {
     }
 }
 
-/* Packet number of 0 to 5 of a flow: its address and port tell it from others. */
+/* Packet 0 to 5 of a flow, with a unique address and port. */
 static void build(struct test_frame *frame, uint32_t flow, unsigned number, uint64_t time_ns) {
     const bool back = number == 1 || number == 3;
     static const uint8_t flags[PACKETS_PER_FLOW] = {0x02, 0x12, 0x18, 0x18, 0x18, 0x14};
@@ -155,7 +155,8 @@ void load_run(struct load *load, unsigned rate, double seconds) {
     static struct batch batch;
     const unsigned steps = (unsigned)(seconds * 1000 / STEP_MS);
     const unsigned tail = (PACKETS_PER_FLOW - 1) * PACKET_GAP;
-    uint32_t *first = calloc(steps + tail + 1, sizeof *first); /* flow that begins at a step */
+    uint32_t *first =
+        calloc(steps + tail + 1, sizeof *first); /* first flow that begins at each step */
     assert_non_null(first);
     const uint64_t start_ns = clock_monotonic_ns();
     unsigned due = 0; /* thousandths of a flow */

@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* Live traffic without an interface: new flows at a rate, through the real pipeline, whose events
- * go to a file of JSON lines and by way of a ring, as a worker's, into the real store. */
+/* Live traffic without an interface: new flows at a given rate through the real pipeline. Its
+ * events go to a file of JSON lines and, through a ring like a worker's, to the real store. */
 #define LOAD_RING (4u << 20)
 
 struct load {
@@ -22,19 +22,19 @@ struct load {
     void *ring_memory;
     FILE *lines;
     struct event_writer writer;
-    bool states;              /* wanted by the store */
+    bool states;              /* the store requests states */
     uint32_t flows;           /* begun so far */
-    uint64_t cpu_ns, packets; /* spent in the pipeline, for so many; the caller may reset them */
+    uint64_t cpu_ns, packets; /* pipeline CPU time and packets; the caller may reset them */
 };
 
 /* uri and id are copied into a configuration, which may be changed until load_open(). */
 void load_configure(struct load *load, const char *uri, const char *id);
 void load_open(struct load *load);
-/* So many new flows a second for so long. Each has 6 packets within half a second and ends. */
+/* Generates `rate` new flows per second. Each flow has 6 packets within half a second and ends. */
 void load_run(struct load *load, unsigned rate, double seconds);
-/* Waits until nothing waits any more; false after the limit. *took is how long it was. */
+/* Waits until the store is idle; false after the limit. *took is the time. */
 bool load_await(struct load *load, double limit, double *took);
-/* Ends all flows and the store; *counters are its last. */
+/* Ends all flows and the store; *counters are the final ones. */
 void load_end(struct load *load, struct store_counters *counters);
 /* The lines, from the start. */
 FILE *load_lines(struct load *load);

@@ -1,5 +1,6 @@
-/* The server goes away under load and comes back: nothing is lost, nothing is there twice.
- * DPAE_OUTAGE_SECONDS (default 5) is how long, DPAE_OUTAGE_RATE (300) the new flows a second. */
+/* The server disappears under load and returns: every flow is stored, and only once.
+ * DPAE_OUTAGE_SECONDS (default 5) is the duration, DPAE_OUTAGE_RATE (300) the number of new
+ * flows per second. */
 #include "compare.h"
 #include "load.h"
 
@@ -33,7 +34,7 @@ static void survive(bool killed) {
     load_configure(&load, server.uri, "outage");
     load_open(&load);
     load_run(&load, rate, 1);
-    load.cpu_ns = load.packets = 0; /* that was to warm up */
+    load.cpu_ns = load.packets = 0; /* warm-up only */
     load_run(&load, rate, seconds < 10 ? 1 : 10);
     const double before = per_packet(&load);
 
@@ -66,7 +67,7 @@ static void survive(bool killed) {
     const size_t flows = compare_flows(load_lines(&load), client, "fcip");
     assert_int_equal(flows, load.flows);
     print_message(
-        "%s for %.0f s at %u flows/s: %zu flows, each there once and as told; the backlog "
+        "%s for %.0f s at %u flows/s: %zu flows, each stored once and correctly; the backlog "
         "took %.1f s; CPU per packet %.0f ns before, %.0f ns meanwhile (%+.1f %%)\n",
         killed ? "killed" : "stopped", seconds, rate, flows, took, before, during,
         100 * (during / before - 1));

@@ -1,4 +1,4 @@
-/* A database that never comes, and more flows than memory and spool hold. */
+/* A database that is never reachable, and more flows than memory and spool hold. */
 #include "base/clock.h"
 #include "event/event.h"
 #include "server.h"
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* As rings with so many ended flows in them. */
+/* Simulates rings with ended flows. */
 struct source {
     atomic_uint offered, taken;
 };
@@ -55,7 +55,7 @@ static void await_all(struct source *source) {
     }
 }
 
-static void what_finds_no_room_is_counted_and_in_nobodys_way(void **state) {
+static void events_without_room_are_counted_and_delay_no_others(void **state) {
     (void)state;
     char folder[] = "/tmp/dpae-pressure-XXXXXX", command[64];
     struct config config;
@@ -89,7 +89,7 @@ static void what_finds_no_room_is_counted_and_in_nobodys_way(void **state) {
     assert_in_range(counters.lost[STORE_LOST_END], 32000, 32768); /* memory is bounded */
     assert_int_equal(counters.waiting_spool + lost_of(&counters), 60000);
 
-    /* As after a loss of power: the last record is cut off. */
+    /* Simulates a power failure: the last record is truncated. */
     const uint64_t before = counters.waiting_spool;
     snprintf(command, sizeof command, "truncate -s -3 %s/*.spool", folder);
     assert_int_equal(system(command), 0);
@@ -104,8 +104,8 @@ static void what_finds_no_room_is_counted_and_in_nobodys_way(void **state) {
     assert_int_equal(system(command), 0);
 }
 
-/* A worker that somebody got hold of may put anything into its ring: what is never written must not
- * stand before what is. */
+/* A compromised worker may put any event into its ring; an event that is never written must not
+ * block those behind it. */
 static void what_is_never_written_is_refused(void **state) {
     (void)state;
     char folder[] = "/tmp/dpae-pressure-XXXXXX", command[64];
@@ -137,7 +137,7 @@ static void what_is_never_written_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_finds_no_room_is_counted_and_in_nobodys_way),
+        cmocka_unit_test(events_without_room_are_counted_and_delay_no_others),
         cmocka_unit_test(what_is_never_written_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* `dpae replay --store` and `dpae flows`, as their users meet them: replay_test DPAE. */
+/* `dpae replay --store` and `dpae flows` from the command line: replay_test DPAE. */
 #include "compare.h"
 
 #include <setjmp.h>
@@ -14,8 +14,8 @@ static struct server server;
 static mongoc_client_t *client;
 static char folder[] = "/tmp/dpae-replay-store-XXXXXX";
 
-/* Runs a command line of sh in which dpae is the program; returns its exit status. What it prints
- * is in "output", what it says in "messages". */
+/* Runs a command line of sh in which dpae is the program; returns its exit status. Output goes
+ * to the file "output", messages to "messages". */
 static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static int run(const char *format, ...) {
@@ -85,7 +85,7 @@ static void a_document_says_what_the_json_line_says(void **state) {
         print_message("%s\n", cases[i].capture);
         snprintf(collection, sizeof collection, "case%zu", i);
         configure(server.uri, collection, cases[i].more);
-        /* Twice: what is written again is there once. */
+        /* Twice: writing again must not add documents. */
         for (unsigned times = 0; times < 2; times++) {
             if (run(REPLAY "%s", cases[i].capture) != 0) {
                 fail_msg("%s", read_file("messages"));
@@ -103,7 +103,7 @@ static void flows_lists_what_is_asked_for(void **state) {
     (void)state;
     static const struct {
         const char *options;
-        unsigned lines; /* with the heading */
+        unsigned lines; /* including the heading */
         const char *says;
     } cases[] = {
         {"", 14, "10.1.0.1:42000        10.1.0.22:22          tcp          19"},
@@ -137,7 +137,7 @@ static void insert(const char *collection, const bson_t *document) {
     mongoc_collection_destroy(documents);
 }
 
-/* Anybody who may write into the database can have written them. */
+/* Any program with access to the database may have written them. */
 static void hostile_documents_are_shown_without_harm(void **state) {
     (void)state;
     static const char text[] = "\033[2J\x07\x7f\xc2\x9b"
@@ -177,7 +177,7 @@ static void a_full_disk_is_told(void **state) {
     assert_non_null(strstr(read_file("messages"), "No space left"));
 }
 
-/* Of all fields that the two tables under a heading name. */
+/* All fields named in the two tables under a heading. */
 static bool documents(const char *heading, const char *field) {
     FILE *file = fopen(DPAE_SOURCE_DIR "/docs/database.md", "r");
     assert_non_null(file);
@@ -212,7 +212,8 @@ static unsigned rows(const char *heading, const char *prefix) {
     return count;
 }
 
-/* Every field is documented (those of JSON lines there), and every documented one is there. */
+/* Every field is documented (those shared with JSON lines there), and every documented field
+ * exists. */
 static void check_fields(const bson_t *document, const char *heading, bool flow) {
     bson_iter_t at, item, member;
     unsigned known = 0;
@@ -239,7 +240,7 @@ static void check_fields(const bson_t *document, const char *heading, bool flow)
     assert_int_equal(known, rows(heading, "| `"));
 }
 
-/* compare_flows() has seen that what is not in this table is in that of JSON lines. */
+/* compare_flows() checks the fields that this table shares with JSON lines. */
 static void the_document_lists_the_fields_that_are_there(void **state) {
     (void)state;
     configure(server.uri, "documented", "dpae_id: doc\n");

@@ -65,7 +65,7 @@ void server_start_again(struct server *server, const char *options) {
     const pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        /* It does not outlive the test. */
+        /* ends with the test */
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
             _exit(125);
         }

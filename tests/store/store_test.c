@@ -1,4 +1,4 @@
-/* The store against a real server, by events of the tests' own. */
+/* The store against a real server, with events made by the tests. */
 #include "base/clock.h"
 #include "flow/flow.h"
 #include "load.h"
@@ -23,7 +23,7 @@
 static struct server server;
 static mongoc_client_t *client;
 
-/* A store without rings, its events put by the test. */
+/* A store without rings; the test puts its events. */
 struct bed {
     struct config config;
     struct store *store;
@@ -149,7 +149,7 @@ static void states_that_wait_together_are_written_once(void **state) {
     (void)state;
     struct bed bed;
     struct store_counters counters;
-    server_signal(&server, SIGSTOP); /* no write may go before the last event is there */
+    server_signal(&server, SIGSTOP); /* hold back writes until the last event */
     bed_open(&bed, "once");
     for (uint64_t packets = 1; packets <= 50; packets++) {
         put(&bed, EVENT_FLOW_STATE, 1, packets);
@@ -182,7 +182,7 @@ static void verdicts_add_up_and_the_end_stays_the_end(void **state) {
     put_verdict(&bed, 1, 8);
     put(&bed, EVENT_FLOW_END, 1, 9);
     await_written(&bed, 2);
-    /* As a server would that had stood still with an older write. */
+    /* As a server that had hung would execute an older write. */
     put(&bed, EVENT_FLOW_STATE, 1, 7);
     put(&bed, EVENT_FLOW_END, 2, 1);
     bed_stop(&bed, &counters);
@@ -198,7 +198,7 @@ static void verdicts_add_up_and_the_end_stays_the_end(void **state) {
     bed_close(&bed);
 }
 
-/* Through the pipeline. */
+/* Uses the pipeline. */
 static void a_short_flow_is_written_once(void **state) {
     (void)state;
     static struct load load;
@@ -206,7 +206,7 @@ static void a_short_flow_is_written_once(void **state) {
     double took;
     load_configure(&load, server.uri, "short");
     replace(&load.config.mongo_collection, "short");
-    load.config.mongo_flush_interval = 600; /* longer than any machine makes them take */
+    load.config.mongo_flush_interval = 600; /* longer than the test takes */
     load_open(&load);
     load_run(&load, 200, 2);
     assert_true(load_await(&load, WAIT_S, &took));
@@ -215,7 +215,7 @@ static void a_short_flow_is_written_once(void **state) {
     load_close(&load);
 }
 
-/* What the child does until it is killed. */
+/* The child, which runs until it is killed. */
 static void write_states(struct bed *bed, int ready_fd) {
     const pid_t parent = getppid();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
@@ -290,7 +290,7 @@ static void two_dpaes_share_a_database(void **state) {
     bed_close(&two);
 }
 
-/* What goes to stderr during a test goes into a file as well as nowhere else. */
+/* Redirects stderr to a file during a test. */
 static int redirect(const char *path) {
     fflush(stderr);
     const int saved = dup(STDERR_FILENO);
@@ -361,7 +361,7 @@ static void trouble_is_told_once_and_flows_wait(void **state) {
             longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
             usleep(10000);
         }
-        assert_true(longest_ns < NS_PER_S); /* nobody waited for a call */
+        assert_true(longest_ns < NS_PER_S); /* no call delayed a caller */
         store_get_counters(bed.store, &counters);
         assert_false(counters.up);
         assert_int_equal(counters.waiting_spool, 300);
@@ -414,7 +414,7 @@ static void a_full_database_is_waited_for(void **state) {
     server_kill(&full);
     server_start_again(&full, NULL);
     bed_stop(&bed, NULL);
-    bed_start(&bed); /* what is left was in the spool */
+    bed_start(&bed); /* the rest is in the spool */
     const uint64_t until_ns = clock_monotonic_ns() + WAIT_S * NS_PER_S;
     do {
         assert_true(clock_monotonic_ns() < until_ns);

@@ -1,7 +1,7 @@
-/* What the store reaches against a plain loop of bulks of the same documents, side by side.
- * DPAE_THROUGHPUT_ROUNDS (default 3) and DPAE_THROUGHPUT_FLOWS (1500, of a round) make it longer.
- * While the median says that it is slower there are more rounds, up to 11: what else runs on the
- * machine may have met the one and not the other. */
+/* The speed of the store compared with a plain loop of bulks of the same documents.
+ * DPAE_THROUGHPUT_ROUNDS (default 3) and DPAE_THROUGHPUT_FLOWS (1500 per round) make it longer.
+ * If the median says that the store is slower, there are more rounds, up to 11: other load on
+ * the machine may have hit only one of them. */
 #include "base/clock.h"
 #include "flow/flow.h"
 #include "server.h"
@@ -25,7 +25,7 @@ static unsigned number_from(const char *name, unsigned otherwise) {
     return text ? (unsigned)strtoul(text, NULL, 10) : otherwise;
 }
 
-/* As full as they come with 10 kept packets: arrays of 40 elements in all. */
+/* As large as flows get with 10 kept packets: arrays of 40 elements in total. */
 static struct event flow_end(uint32_t number) {
     struct event event = {.kind = EVENT_FLOW_END, .time_ns = 1, .packet = number};
     event.flow_end = (struct event_flow_end){
@@ -65,7 +65,7 @@ static void part(const struct store_write *write, const char *key, bson_t *out) 
     assert_true(bson_init_static(out, bytes, size));
 }
 
-/* Bulks of 1000, made before the clock starts. */
+/* Bulks of 1000, prepared before the clock starts. */
 static double plain_rate(mongoc_collection_t *collection, uint32_t first, unsigned count) {
     const struct write_source source = {
         .dpae_id = "plain", .interface = "eth0", .run_ns = 1, .retention_days = 30};
@@ -108,7 +108,7 @@ static double plain_rate(mongoc_collection_t *collection, uint32_t first, unsign
     return count / seconds;
 }
 
-/* From the first event handed over to the last one confirmed. */
+/* From the first event to the last confirmation. */
 static double store_rate(struct store *store, uint32_t first, unsigned count) {
     struct store_counters counters;
     store_get_counters(store, &counters);
@@ -161,7 +161,7 @@ static void the_store_is_nearly_as_fast_as_a_plain_loop(void **state) {
     assert_int_equal(store_start(&store, &options, &error), 0);
     assert_int_equal(store_await(store, &error), 0);
     for (unsigned round = 0; round < rounds || (median < LEAST && round < MORE_MAX); round++) {
-        /* Who is first changes: the collection grows. */
+        /* The order alternates, since the collection grows. */
         double plain = 0, stored = 0;
         for (unsigned turn = 0; turn < 2; turn++) {
             if ((turn + round) % 2 == 0) {

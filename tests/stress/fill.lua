@@ -1,5 +1,5 @@
---- Fills the pieces of templates.lua: writes blocks of statements and expressions that are right by their
--- kinds, and that take a bounded number of loop turns.
+--- Fills the pieces of templates.lua: writes blocks of statements and expressions with matching
+-- kinds and a bounded number of loop turns.
 local templates = require("tests.stress.templates")
 
 local BLOCK_DEPTH = 4
@@ -10,10 +10,10 @@ Writer.__index = Writer
 
 local fill = {}
 
---- A writer of one function. options: random; features (name -> true); has (what pieces may need, as a set);
--- most (loop turns that one call may take, about); labels (a table { count = 0 } for the whole file);
--- calls (kind -> list of pieces, the functions that there are); value (a function of the writer that gives
--- what is returned).
+--- A writer of one function. options: random; features (name -> true); has (set of names that
+-- pieces may need); most (approximate limit of loop turns per call); labels (a table { count = 0
+-- } for the whole file); calls (kind -> list of pieces that call existing functions); value (a
+-- function of the writer that returns the returned expression).
 function fill.new(options)
   local self = setmetatable({ scope = {}, turns = 1, cost = 0, locked = 0 }, Writer)
   for name, value in pairs(options) do
@@ -22,7 +22,7 @@ function fill.new(options)
   return self
 end
 
---- Makes a variable or place known: kind as in templates.lua; fixed: it is not to be assigned to.
+--- Declares a variable or place: kind as in templates.lua; fixed: must not be assigned to.
 function Writer:know(name, kind, fixed)
   self.scope[#self.scope + 1] = { name = name, kind = kind, fixed = fixed }
 end
@@ -33,14 +33,14 @@ local function fits(kind, variable)
   return kind == variable.kind or FITS[kind] and FITS[kind][variable.kind]
 end
 
---- Forgets all but the first ones.
+--- Forgets all but the first `count`.
 function Writer:forget(known)
   for i = #self.scope, known + 1, -1 do
     self.scope[i] = nil
   end
 end
 
--- Something that is in scope of this kind, or nil.
+-- Something of this kind that is in scope, or nil.
 function Writer:variable(kind, writable)
   local found = {}
   for _, variable in ipairs(self.scope) do
@@ -53,7 +53,7 @@ end
 
 local WRITABLE = { N = "n", S = "s", B = "b", M = "m" }
 
--- Whether there is something to be changed of each kind that the piece changes.
+-- Whether something changeable of each kind that the piece changes is in scope.
 function Writer:can_change(piece)
   for kind in piece[1]:gmatch("%$([NSBM])") do
     if kind == "M" and self.locked > 0 or not self:variable(WRITABLE[kind], true) then
@@ -63,13 +63,13 @@ function Writer:can_change(piece)
   return true
 end
 
--- Whether there is time for the loops of the piece.
+-- Whether the limit leaves room for the loops of the piece.
 function Writer:affords(piece)
   local turns = piece.turns or piece[1]:find("$#", 1, true) and 2
   return not turns or self.turns * turns <= self.most and self.cost < self.most
 end
 
--- without: a text that is not to be in the piece, or nil.
+-- without: a text that the piece must not contain, or nil.
 function Writer:allows(piece, without)
   return (not piece.feature or self.features[piece.feature])
     and (not piece.needs or self.has[piece.needs])
@@ -96,7 +96,7 @@ function Writer:fresh()
   return "v" .. self.labels.count
 end
 
--- How often the loop of a piece turns.
+-- Number of turns of the loop of a piece.
 function Writer:count()
   local count
   repeat
@@ -116,7 +116,7 @@ function Writer:expression(kind, depth)
   return self:expand(self:piece(kind, depth <= 0 and "$" or nil), depth)
 end
 
--- The statements of a block, on lines of their own; count of them at most.
+-- The statements of a block, one per line; at most count.
 function Writer:block(depth, count)
   local known = #self.scope
   local lines = {}
@@ -131,7 +131,7 @@ local function indented(lines)
   return "\n  " .. table.concat(lines, "\n"):gsub("\n", "\n  ") .. "\n"
 end
 
--- By the character of a place: what fills it. instance: of the piece.
+-- What fills a place, by its character. instance: of the piece.
 local fillers = {}
 
 fillers["#"] = function(_, instance)
@@ -187,7 +187,8 @@ function Writer:place(instance, mark, kind)
   return text
 end
 
---- The text of a piece. depth: how deep expressions may go; block_depth: how deep this one is already.
+--- The text of a piece. depth: limit of nested expressions; block_depth: current nesting of
+-- blocks.
 function Writer:expand(piece, depth, block_depth)
   local turns, locked = piece.turns or 0, self.locked
   local count = piece[1]:find("$#", 1, true) and self:count() or 1

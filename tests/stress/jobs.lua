@@ -1,4 +1,5 @@
---- What programs that start many processes share: commands, files, and work in several processes of LuaJIT.
+--- Shared by programs that start many processes: commands, files, and work split over several
+-- LuaJIT processes.
 local jobs = {}
 
 function jobs.quoted(text)
@@ -7,7 +8,7 @@ end
 
 local quoted = jobs.quoted
 
---- The lines that a command writes.
+--- The output lines of a command.
 function jobs.lines_of(command)
   local pipe = assert(io.popen(command))
   local lines = {}
@@ -31,7 +32,7 @@ function jobs.read(path)
   return text
 end
 
---- Makes an empty folder.
+--- Creates an empty folder.
 function jobs.make_folder(path)
   assert(os.execute(("rm -rf %s && mkdir -p %s"):format(quoted(path), quoted(path))) == 0)
 end
@@ -42,8 +43,8 @@ end
 
 local TIMED_OUT = 124 -- of timeout(1)
 
---- Runs a command for so many seconds at most, with what it writes in files of a folder: PREFIX.out and PREFIX.err.
--- Returns its exit status, and what is wrong with the way it ended, or nil.
+--- Runs a command with a time limit in seconds; its output goes to PREFIX.out and PREFIX.err.
+-- Returns its exit status, and the problem with its end, or nil.
 function jobs.execute(command, seconds, folder, prefix)
   local status = os.execute(("exec timeout %d %s >%s 2>%s"):format(seconds, command,
     quoted(("%s/%s.out"):format(folder, prefix)), quoted(("%s/%s.err"):format(folder, prefix))))
@@ -64,8 +65,8 @@ local function fail(text)
   os.exit(2)
 end
 
---- Reads NAME=VALUE arguments into options, which has a default for each, and returns the others, of which there
--- have to be two.
+--- Reads NAME=VALUE arguments into options, which contains the defaults, and returns the
+-- remaining arguments, which must be two.
 function jobs.read_arguments(options)
   local others = {}
   for _, argument in ipairs(arg) do
@@ -84,7 +85,7 @@ function jobs.read_arguments(options)
   return others[1], others[2]
 end
 
--- Starts this program once more, for a part of the work.
+-- Starts this program again for a part of the work.
 local function start_part(options, part, others)
   local command = { "ulimit -c 0; exec luajit", quoted(arg[0]) }
   for name, value in pairs(options) do
@@ -93,15 +94,15 @@ local function start_part(options, part, others)
   for _, other in ipairs(others) do
     command[#command + 1] = quoted(other)
   end
-  -- What a shell says of a process that crashes, the part says as well.
+  -- The part also prints the shell's message about a process that crashed.
   command[#command + 1] = "2>/dev/null"
   return assert(io.popen(table.concat(command, " ")))
 end
 
-local SHOWN_MAX = 20 -- failures that are shown
+local SHOWN_MAX = 20 -- limit of failures shown
 
---- Starts options.jobs processes of this program with options.part from 1 on, shows the lines that begin with
--- "failed ", and counts these and those that begin with "passed ".
+--- Starts options.jobs processes of this program with options.part from 1 on, shows lines that
+-- begin with "failed ", and counts them and those that begin with "passed ".
 function jobs.supervise(options, others)
   local pipes, passed, failed = {}, 0, 0
   for part = 1, options.jobs do

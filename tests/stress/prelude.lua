@@ -1,5 +1,5 @@
---- What a random classifier has at its top: the helper modules, and functions and objects that the pieces of
--- templates.lua name. Each is { feature, text }: there when the feature is on; "" is always.
+--- The top of a random classifier: helper modules, and functions and objects that the pieces of
+-- templates.lua use. Each is { feature, text }, included if the feature is on; "" is always on.
 return {
   { "", [[
 local HIGH, LOW = { qos_treatment = "high_priority" }, { qos_treatment = "low_priority" }

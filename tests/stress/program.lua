@@ -3,8 +3,8 @@ local fill = require("tests.stress.fill")
 local prelude = require("tests.stress.prelude")
 local random = require("tests.stress.random")
 
--- Each is on in some of the programs only: what one of them keeps the JIT compiler from must not keep it from
--- all of them.
+-- Each feature is on in some programs only, since it may keep the JIT compiler from compiling
+-- others.
 local FEATURES = {
   http = 0.6, tls = 0.6, ssh = 0.6, dns = 0.6, quic = 0.3, tokens = 0.3, entropy = 0.3, stats = 0.4, names = 0.2,
   settings = 0.2, streams = 0.8, math = 0.7, floats = 0.3, bit = 0.5, strings = 0.5, patterns = 0.4, callbacks = 0.15,
@@ -12,12 +12,12 @@ local FEATURES = {
   metatables = 0.4, pairs = 0.3, ipairs = 0.5, ["goto"] = 0.4, suppress = 0.1, logger = 0.2, errors = 0.15,
 }
 
--- Those of classifiers as people write them: "" and the first four are always on.
+-- Features of ordinary classifiers: "" and the first four are always on.
 local ORDINARY = {
   [""] = 1, http = 1, tls = 1, ssh = 1, dns = 1, more = 0.15, quic = 0.15, tokens = 0.15, stats = 0.15, entropy = 0.15,
 }
 
--- About how many loop turns a call of classifier(), or of a function in it, takes.
+-- Approximate limit of loop turns in a call of classifier() or of one of its functions.
 local TURNS = { 40, 200, 1000, 4000 }
 local FUNCTION_TURNS = 60
 
@@ -41,7 +41,7 @@ local function choose_features(chance, shares)
   return features
 end
 
--- What is written of one classifier.
+-- A classifier being written.
 local Program = {}
 Program.__index = Program
 
@@ -57,7 +57,7 @@ end
 
 local PARAMETERS = { "n", "s", "l", "m", "n", "flow" }
 
--- Makes the parameters of a function known. Returns their names, and the places for what it is called with.
+-- Declares the parameters of a function. Returns their names, and the places for its arguments.
 local function choose_parameters(writer)
   local names, places = {}, {}
   for i = 1, writer.random:between(1, 3) do
@@ -73,12 +73,12 @@ local function choose_parameters(writer)
   return table.concat(names, ", "), table.concat(places, ", ")
 end
 
--- What functions see of what the file has at its top.
+-- Names at the top of the file that functions can use.
 local SHARED = { { "TOTAL", "n" }, { "LABEL", "s" }, { "LIST", "l" }, { "MAP", "m", true } }
 
-local CALLED = 6 -- as often as so many other pieces: there are many
+local CALLED = 6 -- weight of calls, in other pieces: there are many of these
 
--- Adds a function that those behind it, and classifier(), call.
+-- Adds a function that later functions and classifier() call.
 function Program:add_function(name)
   local kind = self.random:pick({ "n", "n", "s", "b" })
   local writer = self:writer({
@@ -159,7 +159,7 @@ local state = flow.state
 local up, down = flow:stream("c2s"), flow:stream("s2c")
 state.packets = (state.packets or 0) + 1]]
 
--- One that asks a few helper modules and keeps what they say.
+-- A function that calls a few helper modules and keeps their results.
 function Program:add_ordinary()
   local chance = self.random
   local writer = self:writer({
@@ -180,8 +180,8 @@ end
 
 local program = {}
 
---- The text of a classifier. ordinary: it is one as people write them, of which the JIT compiler makes one trace
--- of the loop over packets, with many side traces; otherwise anything goes.
+--- The text of a classifier. ordinary: typical of handwritten ones, compiled into one trace of
+-- the packet loop with many side traces; otherwise unrestricted.
 function program.make(seed, ordinary)
   local self = setmetatable({ random = random.new(seed), labels = { count = 0 }, calls = {}, lines = {} }, Program)
   self.features = choose_features(self.random, ordinary and ORDINARY or FEATURES)

@@ -1,4 +1,4 @@
---- Random numbers that a seed determines, on every machine and with every version of LuaJIT.
+--- Random numbers determined by a seed, on every machine and with every version of LuaJIT.
 local bit = require("bit")
 
 local Random = {}
@@ -6,7 +6,7 @@ Random.__index = Random
 
 local random = {}
 
---- seed is a whole number from 0 on.
+--- seed is a whole number, at least 0.
 function random.new(seed)
   local self = setmetatable({ state = bit.tobit(seed * 2654435761 % 2 ^ 32 + 1) }, Random)
   for _ = 1, 8 do
@@ -30,12 +30,12 @@ function Random:between(first, last)
   return first + self:next() % (last - first + 1)
 end
 
---- True so often, of 1.
+--- True with this probability.
 function Random:chance(share)
   return self:next() < share * 2 ^ 32
 end
 
---- One of a list.
+--- An element of a list.
 function Random:pick(list)
   return list[self:between(1, #list)]
 end

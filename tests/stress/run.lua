@@ -1,13 +1,14 @@
---- What one run of the stress test is: which classifiers, on which captures. The same for the same number.
+--- Describes one run of the stress test: its classifiers and captures. The same for the same
+-- number.
 local program = require("tests.stress.program")
 local random = require("tests.stress.random")
 
 local run = {}
 
--- Their names begin so when the end of replay is an error.
+-- Name prefixes of captures that end a replay with an error.
 local DAMAGED = { "cut", "not_a_capture", "record_too_long" }
 
---- Whether the replay of this capture ends with exit status 1.
+--- Whether replaying this capture ends with exit status 1.
 function run.is_damaged(capture)
   for _, begin in ipairs(DAMAGED) do
     if capture:sub(1, #begin) == begin then
@@ -17,7 +18,7 @@ function run.is_damaged(capture)
   return false
 end
 
--- A few of all captures; one that is damaged ends the run.
+-- A random selection of captures; a damaged one ends the run.
 local function choose_captures(chance, captures)
   local chosen = { "mixed.pcap" }
   for _ = 1, chance:between(0, 5) do
@@ -29,7 +30,7 @@ local function choose_captures(chance, captures)
   return chosen
 end
 
---- Describes run number `number`; captures: the names of all, sorted. Returns a list of { name, text } and the
+--- Describes run `number`; captures: all names, sorted. Returns a list of { name, text } and the
 -- names of the captures to replay, in order.
 function run.describe(number, captures)
   local chance = random.new(number)

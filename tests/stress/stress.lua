@@ -1,20 +1,20 @@
---- Replays captures with random classifiers, and looks whether that ends as it should:
+--- Replays captures with random classifiers and checks how that ends:
 --
 --     luajit tests/stress/stress.lua [OPTION=VALUE]... DPAE CAPTURES
 --
 -- DPAE is the program, CAPTURES the folder that tests/captures/make.lua fills. A run is one process that replays
--- some captures with one to three classifiers (run.lua). It fails when it ends by a signal, with another exit
--- status than it should, or not at all; every tenth run is done twice, and fails when other events come out.
+-- some captures with one to three classifiers (run.lua). It fails if it ends by a signal or with a wrong exit
+-- status, or does not end; every tenth run is repeated, and fails if its events differ.
 -- Options:
 --
 --     first=1        number of the first run
---     runs=500       how many
---     jobs=2         how many at a time
---     twice=10       every how many runs is done twice; 0: none is
---     seconds=60     how long a run may take
---     keep=FOLDER    where to leave the classifiers and outputs of runs that fail; by default nowhere
+--     runs=500       number of runs
+--     jobs=2         parallel runs
+--     twice=10       repeat every Nth run; 0: never
+--     seconds=60     time limit of a run
+--     keep=FOLDER    keep classifiers and outputs of failed runs here; by default they are deleted
 --
--- Run N alone, and what it leaves: luajit tests/stress/stress.lua first=N runs=1 keep=/tmp/run DPAE CAPTURES
+-- To repeat run N and keep its files: luajit tests/stress/stress.lua first=N runs=1 keep=/tmp/run DPAE CAPTURES
 local root = arg[0]:match("^(.*/)tests/stress/[^/]*$") or "./"
 package.path = root .. "?.lua;" .. package.path
 
@@ -25,7 +25,7 @@ local quoted = jobs.quoted
 local options = { first = 1, runs = 500, jobs = 2, twice = 10, seconds = 60, keep = "", part = 0 }
 local dpae, captures_folder = jobs.read_arguments(options)
 
--- A relative path would be one from where the configuration is.
+-- A relative path would be resolved against the configuration's folder.
 local library = jobs.lines_of("cd " .. quoted(root .. "lua") .. " && pwd")[1]
 
 local CONFIG = "classifiers_directory: %s\nlua_directory: %s\ncrash_directory: %s\n"
@@ -45,7 +45,7 @@ local function prepare(folder, classifiers, captures)
   return table.concat(command, " ")
 end
 
--- What is wrong with one replay, or nil.
+-- The problem with one replay, or nil.
 local function replay(command, folder, prefix, damaged)
   local code, problem = jobs.execute(command, options.seconds, folder, prefix)
   local messages = jobs.read(("%s/%s.err"):format(folder, prefix))
@@ -55,7 +55,7 @@ local function replay(command, folder, prefix, damaged)
   return problem
 end
 
--- What is wrong with a run, or nil.
+-- The problem with a run, or nil.
 local function try(number, folder, all_captures)
   local classifiers, captures = run.describe(number, all_captures)
   local command = prepare(folder, classifiers, captures)
@@ -70,7 +70,7 @@ local function try(number, folder, all_captures)
   return problem
 end
 
--- Every jobs-th run, from the one of this part on.
+-- Every jobs-th run, beginning with this part's first.
 local function work()
   local captures = jobs.lines_of("cd " .. quoted(captures_folder) .. " && LC_ALL=C ls -d *.pcap *.pcapng")
   local scratch = os.tmpname()

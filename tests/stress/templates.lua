@@ -1,19 +1,18 @@
---- What random classifiers are made of: pieces of Lua with places for other pieces (fill.lua), by what they
--- are. Each is { text, feature = the one that has to be on, needs = what has to be in scope, turns = how many
--- loop turns it takes by itself }.
+--- Pieces of random classifiers: Lua with places for other pieces (fill.lua), grouped by kind. Each is { text,
+-- feature = the feature that must be on, needs = the name that must be in scope, turns = loop turns it takes itself }.
 --
 --     $n  a number              $i  a whole number from 0 to 65535       $s  a short string
 --     $b  a boolean             $l  a list of numbers                    $m  a table from strings to numbers
 --     $k  a key of such a table $p  a pattern without captures           $c  a source for helper modules
---     $N $S $B $M               something of that kind that can be changed
---     $V  what the function in question returns
---     $_  a block, on lines of its own
---     $!n a new local variable of that kind, known in the blocks of this piece
---     $:n the same, known behind it as well
---     $#  how often a loop turns, $@ a label: the same throughout the piece; $% the latest new
+--     $N $S $B $M               something changeable of that kind
+--     $V  the value that the current function returns
+--     $_  a block, on its own lines
+--     $!n a new local variable of that kind, in scope in the blocks of this piece
+--     $:n the same, in scope after the piece as well
+--     $#  the number of turns of a loop, $@ a label: the same throughout the piece; $% the latest new
 --         variable, $& the latest $l, $m or $M of the piece itself
 --
--- A piece that locks reads a table in a loop: nothing in its blocks changes one of that kind.
+-- A piece that locks reads a table in a loop: its blocks change no table of that kind.
 local templates = {}
 
 templates.n = {
@@ -256,8 +255,9 @@ templates.statement = {
   { "if flow.packet_count % 31 == 17 then local x = $m.none.x $N = x end", needs = "flow", feature = "errors" },
 }
 
--- Statements of ordinary classifiers, behind `local up, down = flow:stream("c2s"), flow:stream("s2c")`. What they
--- keep of a flow comes bit by bit, so that the loop over packets is compiled into one trace with many side traces.
+-- Statements of ordinary classifiers, after `local up, down = flow:stream("c2s"),
+-- flow:stream("s2c")`. Their state of a flow grows gradually, so that the packet loop is compiled
+-- into one trace with many side traces.
 templates.u = { { "up" }, { "up" }, { "down" }, { "flow" } }
 
 templates.ordinary = {

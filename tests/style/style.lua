@@ -7,25 +7,27 @@ local phrases = require("phrases")
 local prose = require("prose")
 
 -- The files and folders to check by default.
-local CHECKED = "*.md docs lua classifiers config setup.sh .ci spec/classifiers spec/flow spec/kit tests/bench/*.sh "
-  .. "tests/captures tests/cli/*.sh tests/docs tests/golden/*.sh tests/install tests/kit tests/lab/mongo/*.sh "
-  .. "tests/long tests/order tests/readme tests/style"
+local CHECKED = "*.md docs lua classifiers config setup.sh .ci core/ARCHITECTURE.md core/cli core/kit core/pipeline "
+  .. "core/script core/store/*.h core/store/mongo.c core/store/outbox.c core/store/spool.c core/store/store*.c "
+  .. "spec/classifiers spec/flow spec/kit spec/script tests/bench/*.sh tests/captures tests/cli/*.sh tests/docs "
+  .. "tests/golden/*.sh tests/hostile tests/install tests/kit tests/lab/mongo/*.sh tests/long tests/order tests/readme "
+  .. "tests/store/*.h tests/stress/stress.lua tests/style tests/unit/pipeline tests/unit/script tests/unit/store"
 
 -- All words of a phrase with one choice of its alternatives each: a list of Lua patterns. Between two words may be one
 -- line break.
 local function expand(phrase)
-  local patterns = { "%f[%w]" }
+  local patterns = { "%f[%w_]" }
   for word in phrase:gmatch("%S+") do
     local longer = {}
     for _, pattern in ipairs(patterns) do
       for choice in word:gmatch("[^|]+") do
-        longer[#longer + 1] = pattern .. (pattern == "%f[%w]" and "" or "[ \t]*\n?[ \t]*") .. choice
+        longer[#longer + 1] = pattern .. (pattern == "%f[%w_]" and "" or "[ \t]*\n?[ \t]*") .. choice
       end
     end
     patterns = longer
   end
   for i, pattern in ipairs(patterns) do
-    patterns[i] = pattern .. "%f[^%w]"
+    patterns[i] = pattern .. "%f[^%w_]"
   end
   return patterns
 end

@@ -1,17 +1,17 @@
---- NAME: tells flows apart by what is in the payload of their first packets.
+--- NAME: classifies flows by the payload of their first packets.
 --
--- As it stands: a flow that begins with an HTTP request of the host in SETTINGS gets constrained_bw, one with
--- another HTTP request default_priority. Change what is under "yours" below, and
--- spec/classifiers/NAME_spec.lua with it. docs/flow-api.md says what a flow offers.
+-- As a start, a flow that begins with an HTTP request for the host in SETTINGS gets constrained_bw, one with
+-- another HTTP request default_priority. Change the parts marked "yours" below, and
+-- spec/classifiers/NAME_spec.lua to match. docs/flow-api.md describes the fields and methods of a flow.
 -- @module NAME
 
 local http = require("http") -- a helper module, lua/http.lua; more: tls, quic, ssh, dns, tokens ...
 local settings = require("settings")
 
 local TCP = 6
-local PACKETS = 6 -- look at so many packets of a flow, then leave it
+local PACKETS = 6 -- examine this many packets of a flow, then ignore it
 
--- What may stand under NAME in the section classifiers of config.yaml: yours.
+-- Yours: the settings allowed under NAME in section classifiers of config.yaml.
 local SETTINGS = {
   host = { type = "string", default = "www.example.com" },
 }
@@ -33,10 +33,10 @@ end
 -- @treturn ?table nil, or a verdict with a qos_treatment
 function Classifier:classifier(flow)
   if flow.proto ~= TCP or flow.packet_count > PACKETS then
-    flow.finalised = true -- do not call for this flow again
+    flow.finalised = true -- no more calls for this flow
     return nil
   end
-  -- yours: look at what the client sent, put together from its segments, and decide
+  -- yours: examine the reassembled bytes of the client, and decide
   local host = http.host(flow:stream("c2s"))
   if host == nil then
     return nil
@@ -44,7 +44,7 @@ function Classifier:classifier(flow)
   flow.finalised = true
   return {
     qos_treatment = host == self.host and "constrained_bw" or "default_priority",
-    why = { host = host }, -- dpae replay --explain shows it
+    why = { host = host }, -- shown by dpae replay --explain
   }
 end
 

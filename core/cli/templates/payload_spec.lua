@@ -1,5 +1,5 @@
 -- Run it with: dpae test NAME
--- docs/classifier-specs.md says what packets can be made, and what a run tells.
+-- docs/classifier-specs.md describes how to make packets and read results.
 local kit = require("spec.kit")
 local packets = kit.packets
 
@@ -8,17 +8,17 @@ local function run(list, options)
 end
 
 describe("NAME", function()
-  it("limits a flow that asks the host", function()
+  it("limits a flow to the host", function()
     local result = run(packets.http({ host = "www.example.com" }))
     assert.equal("constrained_bw", result.qos_treatment)
     assert.equal("host=www.example.com", result.verdicts[1].why)
   end)
 
-  it("knows the host with a port, in any case", function()
+  it("recognises the host with a port and in any case", function()
     assert.equal("constrained_bw", run(packets.http({ host = "WWW.Example.com:8080" })).qos_treatment)
   end)
 
-  it("leaves a flow that asks another host at the default", function()
+  it("gives a flow to another host the default", function()
     assert.equal("default_priority", run(packets.http({ host = "other.example.com" })).qos_treatment)
   end)
 
@@ -33,7 +33,7 @@ describe("NAME", function()
     assert.equal(3, result.packet)
   end)
 
-  it("says nothing of a flow that is not HTTP", function()
+  it("gives no verdict on a flow that is not HTTP", function()
     assert.is_nil(run(packets.http({ request = "SSH-2.0-OpenSSH_9.2\r\n", response = "" })).qos_treatment)
   end)
 
@@ -42,11 +42,11 @@ describe("NAME", function()
     assert.equal("constrained_bw", run(packets.http({ host = "other.example.com" }), options).qos_treatment)
   end)
 
-  it("leaves a flow that it has decided on", function()
+  it("finalises a flow with its verdict", function()
     assert.is_true(run(packets.http({})).finalised)
   end)
 
-  it("leaves UDP alone", function()
+  it("ignores UDP", function()
     local result = run(packets.udp({ payload = "GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n" }))
     assert.is_nil(result.qos_treatment)
     assert.equal(1, result.finalised_at)

@@ -1,15 +1,15 @@
---- NAME: tells flows apart by the sizes of their first packets.
+--- NAME: classifies flows by the sizes of their first packets.
 --
--- As it stands: a flow whose packets are large on average gets constrained_bw, any other one
--- default_priority. Change what is under "yours" below, and spec/classifiers/NAME_spec.lua with it.
--- docs/flow-api.md says what a flow offers.
+-- As a start, a flow of packets that are large on average gets constrained_bw, any other one
+-- default_priority. Change the parts marked "yours" below, and spec/classifiers/NAME_spec.lua to match.
+-- docs/flow-api.md describes the fields and methods of a flow.
 -- @module NAME
 
 local settings = require("settings") -- a helper module, lua/settings.lua
 
 local PACKETS = 8 -- decide at this packet of the flow
 
--- What may stand under NAME in the section classifiers of config.yaml: yours.
+-- Yours: the settings allowed under NAME in section classifiers of config.yaml.
 local SETTINGS = {
   large = { type = "number", default = 700, min = 1 }, -- bytes on the wire, on average
 }
@@ -33,12 +33,12 @@ function Classifier:classifier(flow)
   if flow.packet_count < PACKETS then
     return nil
   end
-  flow.finalised = true -- do not call for this flow again
-  -- yours: look at the flow's numbers and decide
+  flow.finalised = true -- no more calls for this flow
+  -- yours: examine the flow's numbers and decide
   local average = (flow.bytes_c2s + flow.bytes_s2c) / flow.packet_count
   return {
     qos_treatment = average > self.large and "constrained_bw" or "default_priority",
-    why = { average = math.floor(average), large = self.large }, -- dpae replay --explain shows it
+    why = { average = math.floor(average), large = self.large }, -- shown by dpae replay --explain
   }
 end
 

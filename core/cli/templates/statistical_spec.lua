@@ -1,5 +1,5 @@
 -- Run it with: dpae test NAME
--- docs/classifier-specs.md says what packets can be made, and what a run tells.
+-- docs/classifier-specs.md describes how to make packets and read results.
 local kit = require("spec.kit")
 local packets = kit.packets
 
@@ -17,18 +17,18 @@ local function run(list, options)
 end
 
 describe("NAME", function()
-  it("limits a flow of large packets, at its 8th", function()
+  it("limits a flow of large packets at its 8th packet", function()
     local result = run(flow(9, 1400))
     assert.equal("constrained_bw", result.qos_treatment)
     assert.equal(8, result.packet)
     assert.equal("average=1400, large=700", result.verdicts[1].why)
   end)
 
-  it("leaves a flow of small packets at the default", function()
+  it("gives a flow of small packets the default", function()
     assert.equal("default_priority", run(flow(8, 100)).qos_treatment)
   end)
 
-  it("says nothing before", function()
+  it("gives no verdict before that packet", function()
     assert.is_nil(run(flow(7, 1400)).qos_treatment)
   end)
 

@@ -1,35 +1,36 @@
---- What the functions that scripts have share: arguments as LuaJIT's own functions take them, errors as these
--- raise them, and what bytes cost. A chunk of steps (steps.lua).
+--- Shared by the library functions of scripts: argument checks and errors like those of LuaJIT's
+-- own functions, and the step price of bytes. A chunk with the argument steps (steps.lua).
 local steps = ...
 
 local type, tostring, tonumber, error, getinfo = type, tostring, tonumber, error, debug.getinfo
 local format, byte, ceil, floor = string.format, string.byte, math.ceil, math.floor
 local charge = steps.charge
 
-local BYTES = 64 -- made or passed over, for one step
+local BYTES = 64 -- created or scanned, per step
 local BYTES_FREE = 256
-local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us to make a number of a text
+local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us to convert a string to a number
 local EQUALS = byte("=")
 
 local arguments = { BYTES = BYTES, BYTES_FREE = BYTES_FREE }
 
---- Takes the steps for bytes that are made or passed over.
+--- Charges steps for created or scanned bytes.
 function arguments.charge_bytes(count)
   if count >= BYTES_FREE then
     charge(count / BYTES)
   end
 end
 
--- Files of the program that call scripts: what a script calls in its tail is called by them.
+-- Chunks of the program that call scripts: they are the callers of a function that a script calls
+-- in tail position.
 local CALLERS = { ["=loop"] = true, ["=host.lua"] = true }
 
--- The program's own files have names that begin with =, as have those of functions in C.
+-- The program's own chunks have names that begin with "=", as have C functions.
 local function is_ours(at)
   return at ~= nil and at.what ~= "C" and byte(at.source) == EQUALS and not CALLERS[at.source]
 end
 
--- The innermost line of a script: its level, as of error() in the function that calls this one, and how it
--- calls the function that is to raise an error.
+-- Finds the innermost line of a script. Returns its level, as error() counts it in the caller,
+-- and how it calls the function that is about to raise an error.
 local function level_of_script()
   local level = 2
   while is_ours(getinfo(level, "S")) do
@@ -38,12 +39,13 @@ local function level_of_script()
   return level - 1, getinfo(level - 1, "n")
 end
 
---- Raises a message (a format) at the line of the script.
+--- Raises a formatted message at the line of the script.
 function arguments.fail(message, ...)
   error(format(message, ...), (level_of_script()))
 end
 
---- Raises what is wrong with an argument, counted as the function counts them.
+--- Raises "bad argument" for the argument `number` of the function, like Lua; a method's self is
+-- not counted.
 function arguments.bad(number, problem)
   local level, call = level_of_script()
   number = call.namewhat == "method" and number - 1 or number
@@ -57,7 +59,7 @@ local function wrong_type(number, value, expected)
   arguments.bad(number, format("%s expected, got %s", expected, type(value)))
 end
 
---- The text that a value stands for that is no string: a number's.
+--- Converts a value that is not a string: numbers only.
 function arguments.text(value, number)
   if type(value) ~= "number" then
     wrong_type(number, value, "string")
@@ -66,7 +68,7 @@ function arguments.text(value, number)
   return result
 end
 
---- The number that a value stands for that is no number: a string's.
+--- Converts a value that is not a number: numeric strings only.
 function arguments.number(value, number)
   if type(value) == "string" then
     charge(CONVERSION_STEPS + #value / BYTES)
@@ -78,14 +80,15 @@ function arguments.number(value, number)
   return result
 end
 
--- Places in a text count from 1, or from the end below 0. LuaJIT's own functions take them that way, too, but not
--- alike in compiled code: a trace of sub() that was made with an end behind the text takes one below 0 for that.
+-- String positions count from 1, or from the end if negative. LuaJIT's own functions do the same,
+-- except in compiled code: a trace of sub() that was recorded with an end beyond the text
+-- misreads a negative one.
 
 local function from_start(place, length)
   return place <= -1 and ceil(place) + length + 1 or floor(place)
 end
 
---- Where a part of a text begins: from 1 to length + 1.
+--- Start position of a substring: from 1 to length + 1.
 function arguments.first(place, length)
   place = from_start(place, length)
   if place >= 1 then
@@ -94,7 +97,7 @@ function arguments.first(place, length)
   return 1
 end
 
---- Where a part of a text ends: from 0 to length.
+--- End position of a substring: from 0 to length.
 function arguments.last(place, length)
   place = from_start(place, length)
   if place >= 1 then

@@ -1,5 +1,5 @@
---- The bytes that a helper module (lua/) is asked to look at, and the objects in C that helpers give to
--- classifiers. To be loaded once in a VM: a type can have one metatable only.
+--- The byte sources that helper modules (lua/) accept, and the C objects that they return to
+-- classifiers. Load it once per VM: a C type can have only one metatable.
 local C, steps = ...
 local ffi = require("ffi")
 
@@ -12,10 +12,9 @@ local length_of = ffi.new("uint32_t[1]")
 
 local bytes = {}
 
---- Where the bytes of source are, how many, and how many there were on the wire. source is a flow (the
--- payload of its current packet), a stream (flow:stream()) or a string. what names the function that is
--- asked, for the error, and level says where that is raised, as of error(): by default in the caller of a
--- helper module. To look at them takes steps.
+--- Returns a pointer to the bytes of source, their number, and their number on the wire. source is a flow (the
+-- payload of its current packet), a stream (flow:stream()) or a string. what: name of the calling function, for the
+-- error message. level: where to raise it, as in error(); by default at the caller of the helper module. Charges steps.
 function bytes.of(source, what, level)
   if istype(view_type, source) then
     if source.payload_length == 0 then
@@ -34,10 +33,10 @@ function bytes.of(source, what, level)
     charge_bytes(#source)
     return ffi.cast(bytes_pointer, source), #source, #source
   end
-  error(("%s takes the flow that classifier() was given, flow:stream(), or a string"):format(what), level or 4)
+  error(("%s takes the flow passed to classifier(), flow:stream(), or a string"):format(what), level or 4)
 end
 
---- Whether the bytes of source are of TCP; those of a string are not.
+--- Whether the bytes of source come from TCP; false for a string.
 function bytes.are_tcp(source)
   return istype(stream_type, source) or istype(view_type, source) and source.proto == 6
 end
@@ -59,7 +58,8 @@ ffi.metatype(stream_type, {
   end,
 })
 
--- A histogram as classifiers see it: no array that could be read past its end.
+-- The classifiers' view of a histogram: without an array, so that scripts cannot read past its
+-- end.
 local members = {}
 for i = 0, 255 do
   members[#members + 1] = ("const uint32_t _%d;"):format(i)
@@ -114,7 +114,7 @@ ffi.metatype(histogram_type, {
   end,
 })
 
---- A new histogram with nothing in it.
+--- Creates an empty histogram.
 function bytes.histogram()
   return histogram_type()
 end

@@ -1,5 +1,5 @@
---- Declares to the FFI what a header of core/script has between its markers, so that C and Lua read
--- the same text.
+--- Declares to the FFI the text between the markers of a core/script header, so that C and Lua
+-- share one declaration.
 local ffi = require("ffi")
 
 return function(header)

@@ -1,4 +1,5 @@
---- The headers of this folder that declare what helper modules (lua/) and the libraries of scripts call in C.
+--- The headers that declare the C functions behind helper modules (lua/) and the library
+-- functions of scripts.
 return {
   "http.h", "tls.h", "quic.h", "ssh.h", "dns.h", "histogram.h", "tokens.h", "pattern.h",
   "regex.h",

@@ -1,8 +1,8 @@
---- What classifiers hold of the memory of the VM: how much each can reach, and which one holds too much.
+--- How much of the VM's memory each classifier can reach, and which classifier holds too much.
 --
--- A block of memory is held by each classifier that can reach it, whichever made it: two classifiers that keep the
--- same text both hold it. Sizes are those of LuaJIT's objects on a machine of 64 bits, without the room that tables
--- keep for growth.
+-- Memory counts for every classifier that can reach it, whichever one allocated it: two classifiers that keep the
+-- same string both hold it. Sizes are those of LuaJIT's objects on a 64-bit machine, without the spare room of
+-- tables.
 local ffi = require("ffi")
 
 local exchange, cap, classifiers, states = ...
@@ -11,14 +11,14 @@ local getupvalue, getmetatable, getfenv = debug.getupvalue, debug.getmetatable, 
 local next, type, pcall = next, type, pcall
 
 local SET = ffi.C.SCRIPT_CLASSIFIERS_MAX
-local CALL_SHARE = 1.5 -- of the cap: what is in use when a call has added much of it
+local CALL_SHARE = 1.5 -- of the cap: above this a call has allocated too much itself
 local STRING_BYTES, TABLE_BYTES, ITEM_BYTES, ENTRY_BYTES = 25, 64, 8, 40
 local FUNCTION_BYTES, UPVALUE_BYTES, CDATA_BYTES = 40, 56, 16
 
 local holdings = {}
 
--- A walk over all that can be reached from what is put into it: seen holds what was reached, waiting the first
--- to last of what is to be looked into.
+-- A traversal of everything reachable from the values put into it. seen holds the reached values;
+-- waiting[1..last] those still to be scanned.
 local Walk = {}
 Walk.__index = Walk
 
@@ -81,10 +81,11 @@ function Walk:finish()
   return self.bytes
 end
 
-local shared = {} -- what the host itself consists of
+local shared = {} -- objects of the host itself
 local base_bytes = 0
 
---- Notes what belongs to the host: all that can be reached now. Before the first classifier is loaded.
+--- Records the objects of the host: everything reachable now. Call it before the first classifier
+-- is loaded.
 function holdings.note_host(host)
   local walk = new_walk({})
   walk:put(host)
@@ -97,8 +98,8 @@ function holdings.note_host(host)
   base_bytes = collectgarbage("count") * 1024
 end
 
--- What a classifier can reach. What only the locals of a call refer to is not in it: compiled code leaves values of
--- earlier calls in locals that it does not need.
+-- Bytes that a classifier can reach. Locals of running calls do not count: compiled code leaves
+-- stale values in them.
 local function measure(index)
   local classifier = classifiers[index]
   local walk = new_walk(shared)
@@ -110,10 +111,11 @@ local function measure(index)
   return walk.bytes
 end
 
--- Bytes in use when garbage is gone. What compiled code refers to is no garbage: in doubt it is thrown away.
+-- Collects garbage and returns the bytes in use. Compiled code keeps objects alive, so if more
+-- than the cap remains, it is flushed.
 local function collect()
   collectgarbage()
-  collectgarbage() -- LuaJIT's buffer for strings shrinks by half each time
+  collectgarbage() -- each collection halves LuaJIT's string buffer
   if collectgarbage("count") * 1024 > cap then
     jit.flush()
     collectgarbage()
@@ -121,7 +123,7 @@ local function collect()
   return collectgarbage("count") * 1024
 end
 
--- Which classifier holds most, if that is more than its part of the cap, and how many bytes.
+-- The classifier that holds most, with its bytes, if that exceeds its share of the cap.
 local function find_largest(used)
   local count, sum, culprit, most = 0, 0, nil, 0
   for index = 0, SET - 1 do
@@ -132,7 +134,7 @@ local function find_largest(used)
       culprit, most = index, bytes
     end
   end
-  -- Tables have room that was not counted.
+  -- Scale up for spare room in tables, which was not counted.
   most = most * math.max(1, (used - base_bytes) / math.max(sum, 1))
   if most < cap / math.max(count, 1) then
     return nil
@@ -140,20 +142,20 @@ local function find_largest(used)
   return culprit, most
 end
 
---- Frees what can be freed. When more than the cap is in use all the same, returns which classifier holds too much
--- of it, if any, how many bytes that are, and how many bytes are in use. Otherwise three times nil.
+--- Frees unused memory. If more than the cap remains in use, returns the classifier that holds
+-- too much (or nil), its bytes, and the bytes in use; otherwise three nils.
 function holdings.find_culprit()
   local used, culprit, most, oversized = collect(), nil, nil, exchange.oversized
   if used > cap then
     culprit, most = find_largest(used)
   end
-  exchange.memory_due, exchange.oversized = false, oversized -- last: to measure takes memory and tables, too
+  exchange.memory_due, exchange.oversized = false, oversized -- last, since measuring allocates as well
   return culprit, most, used > cap and used or nil
 end
 
---- In a call, when memory is due: frees what can be freed. Returns whether the call may go on. It may not when its
--- classifier holds too much, or none does, so that the call itself must, or so much has been added that it can
--- only be the call's.
+--- Runs within a call when memory is due: frees unused memory and returns whether the call may
+-- continue. It may not if its classifier holds too much, if no classifier does (then the call
+-- itself must be the cause), or if far more than the cap is in use.
 function holdings.relieve()
   local culprit, _, used = holdings.find_culprit()
   if not used then
@@ -163,7 +165,7 @@ function holdings.relieve()
   if exchange.loading or not culprit or culprit == exchange.current or used > CALL_SHARE * cap then
     return false
   end
-  -- Another classifier does, which the host sees to before the next packet.
+  -- Another classifier holds too much; the host removes it before the next packet.
   exchange.due_from_ns, exchange.due_in_ns = 0, 0
   return true
 end

@@ -1,16 +1,18 @@
---- The Lua half of the script host: brings the parts together, loads classifiers and validates what
--- they return. Called by host.c once a VM; its result is the functions that host.c calls.
+--- The Lua half of the script host: connects its parts, loads classifiers and validates what they
+-- return. host.c runs it once per VM and calls the functions it returns.
 local parts, given = ...
 local ffi = require("ffi")
 
--- A trace that meets its limit of snapshots while the JIT compiler records certain calls leaves LuaJIT's stack out
--- of balance, and the program jumps into data (export.h). More than the instructions of a trace is no limit.
+-- When a trace reaches the limit of snapshots while the JIT compiler records certain calls,
+-- LuaJIT unbalances its stack and jumps into data (export.h). A limit above that of instructions
+-- is never reached.
 require("jit.opt").start("maxsnap=5000") -- maxrecord is 4000
 
--- Given by host.c: exchange and log_queue (pointers), treatments (name -> number), read_source(name of the
--- classifier, path) (text; or nil, a message, and whether there is nothing more to advise),
--- list_directory(path) (names), settings(name) (a table), the directories, profile (pointer to an array, or nil),
--- limits (steps and budget_us of a call, load_steps and load_budget_us, memory_mb).
+-- Passed by host.c: exchange and log_queue (pointers), treatments (name -> number),
+-- read_source(classifier name, path) (text; or nil, a message, and whether that message is
+-- complete advice), list_directory(path) (names), settings(name) (a table), the directories,
+-- profile (pointer to an array, or nil), limits (steps and budget_us of a call, load_steps and
+-- load_budget_us, memory_mb).
 local C = ffi.C
 
 local function part(name, ...)
@@ -50,19 +52,19 @@ if profile then
   part("profile.lua", exchange, profile)
 end
 
--- What is wrong with a file as a whole; what Lua itself finds comes as text with file and line.
+-- A problem of a file as a whole. Problems found by Lua are strings with file and line.
 local Fault = {}
 
 local function raise_fault(file, text, ...)
   error(setmetatable({ file = file, text = text:format(...) }, Fault), 0)
 end
 
--- The classifier that is being loaded: its name, its files, their texts by the names for messages, a hash over
--- the texts in the order of the files, and the place of new() when that is called.
+-- The classifier being loaded: its name, its files, their texts by chunk name, a hash over the
+-- texts in reading order, and the place of new() while that runs.
 local reading
 
-local CHECKED_BYTES = 2 ^ 20 -- of texts that are kept, which no classifier holds
-local checked_texts, checked_bytes = {}, 0 -- [text]: the same with its checks; helper modules are loaded often
+local CHECKED_BYTES = 2 ^ 20 -- limit of the cached texts, which count for no classifier
+local checked_texts, checked_bytes = {}, 0 -- text -> text with checks; helper modules are loaded often
 
 local function check_text(text)
   local checked = checked_texts[text]
@@ -79,7 +81,8 @@ local function check_text(text)
   return checked
 end
 
--- Compiles a source text with its checks. What Lua says of a text, it says of the original one.
+-- Compiles a source text with its checks. The plain text is compiled first, so that syntax errors
+-- refer to it.
 local function compile_text(text, shown, environment)
   local chunk, message = load(text, "@" .. shown, "t", environment)
   if not chunk then
@@ -91,13 +94,13 @@ local function compile_text(text, shown, environment)
   end
   chunk, message = load(checked, "@" .. shown, "t", environment)
   if not chunk then
-    error(message .. "; the checks of its limits make it too large: split the function or the expression", 0)
+    error(message .. "; it is too large with the checks of its limits: split the function or the expression", 0)
   end
   return chunk
 end
 
--- Compiles a file of a directory in an environment. refuse(path, problem) raises what is to be done about
--- one that cannot be read.
+-- Compiles a file of a directory in an environment. refuse(path, problem) raises an error with
+-- advice for a file that cannot be read.
 local function compile(directory, file, environment, refuse)
   local path = directory .. "/" .. file
   local text, problem, there = given.read_source(reading.name, path)
@@ -119,7 +122,7 @@ local function is_module_name(name)
     and not (name:find("^%.") or name:find("%.$") or name:find("..", 1, true))
 end
 
--- What to do about a helper module that is not there.
+-- Advice for a missing helper module.
 local function advise_module(name)
   local folder = name:match("^.*%.") or ""
   local modules = {}
@@ -135,11 +138,11 @@ local function advise_module(name)
     return ('did you mean "%s"?'):format(near)
   end
   return "helper modules are files in " .. given.lua_directory
-    .. (#modules > 0 and "; there are: " .. table.concat(modules, ", ") or "")
+    .. (#modules > 0 and "; available: " .. table.concat(modules, ", ") or "")
 end
 
--- The require() of one classifier: its own instances of the helper modules, so that what it does to
--- them stays with it.
+-- The require() of one classifier. Each classifier has its own instances of helper modules, so
+-- that its changes to them affect no other.
 local function module_loader(classifier)
   local loaded, path, open = {}, {}, true
   local loader = {}
@@ -168,14 +171,14 @@ local function module_loader(classifier)
 
   function loader.require(name)
     if not is_module_name(name) then
-      error(('require: "%s" is not the name of a helper module: letters, digits and _, a dot for a '
+      error(('require: "%s" is not a valid name of a helper module: use letters, digits and _, and a dot for a '
         .. "folder"):format(sandbox.text(name)), 2)
     end
     if loaded[name] ~= nil then
       return loaded[name]
     end
     if not open then
-      error(('require "%s" at the top of the file: classifier() cannot load'):format(name), 2)
+      error(('require "%s" at the top of the file: classifier() cannot load modules'):format(name), 2)
     end
     return load_module(name)
   end
@@ -189,14 +192,14 @@ local function module_loader(classifier)
   return loader
 end
 
--- Raises what to do about it when value, that a line of a file gives, is not of this type.
+-- Raises advice `what`, at a line of a file, unless value has this type.
 local function expect(value, kind, file, line, what)
   if type(value) ~= kind then
     error(("%s:%d: %s; it is a %s value"):format(file, line, what, type(value)), 0)
   end
 end
 
--- The last line of a chunk that does something: where it returns.
+-- The last active line of a chunk: where it returns.
 local function last_line(chunk)
   local last = 1
   for line in pairs(debug.getinfo(chunk, "L").activelines) do
@@ -205,7 +208,7 @@ local function last_line(chunk)
   return last
 end
 
--- File and line of a function, or those given when it is one of C's.
+-- File and line of a function; for a C function, the given ones.
 local function place_of_function(call, file, line)
   local where = debug.getinfo(call, "S")
   if where.what == "C" then
@@ -219,18 +222,18 @@ local function place_of(classifier)
   return place_of_function(classifier.call, classifier.file, classifier.line)
 end
 
--- A function of flow alone would get self in its place.
+-- classifier(flow) without self would receive self as flow.
 local function check_parameters(classifier)
   local takes = debug.getinfo(classifier.call, "u")
   if takes.nparams == 1 and not takes.isvararg then
-    error(("%s:%d: classifier(self, flow): it has one parameter, which would be self"):format(place_of(classifier)), 0)
+    error(("%s:%d: classifier() needs two parameters, self and flow"):format(place_of(classifier)), 0)
   end
 end
 
--- What to do about the file of a classifier that cannot be read.
+-- Advice for a classifier's file that cannot be read.
 local function advise_file(name, problem)
   if problem:find("Permission denied", 1, true) then
-    return "; let the user that runs classifiers read it (chmod o+r)"
+    return "; make it readable for the user that runs classifiers (chmod o+r)"
   elseif not problem:find("No such file", 1, true) then
     return ""
   end
@@ -240,7 +243,7 @@ local function advise_file(name, problem)
   end
   table.sort(there)
   local near = sandbox.nearest(name, there)
-  return "; put the file there, or take the name out" .. (near and ('; did you mean "%s"?'):format(near) or "")
+  return "; put the file there, or remove the name" .. (near and ('; did you mean "%s"?'):format(near) or "")
 end
 
 local function instantiate(name)
@@ -262,7 +265,7 @@ local function instantiate(name)
   expect(object.classifier, "function", new_file, new_line,
     "the object of new() must have classifier(self, flow), as by C.__index = C")
   loader.close()
-  steps.charge(1) -- whatever the top level has made, it is looked at
+  steps.charge(1) -- check the limits, whatever the top level allocated
   local classifier = {
     name = name,
     call = object.classifier,
@@ -276,9 +279,9 @@ local function instantiate(name)
   return classifier
 end
 
-local sources = {} -- [index]: what the latest one that was loaded was made of, quarantined or not
+local sources = {} -- [index]: source of the latest load, quarantined or not
 
--- Raises an error at the place of classifier() of the one that is current.
+-- Raises an error at the place of a classifier's classifier().
 local function reject(index, text, ...)
   local file, line = place_of(classifiers[index])
   error(("%s:%d: " .. text):format(file, line, ...), 0)
@@ -288,22 +291,22 @@ local record = part("verdict.lua", C, exchange, given.treatments, text_of, rejec
 
 local host = {}
 
---- Two classifiers, or one and nothing, change their places in the set.
+--- Exchanges two places of the set; one may be empty.
 function host.swap(one, other)
   classifiers[one], classifiers[other] = classifiers[other], classifiers[one]
   sources[one], sources[other] = sources[other], sources[one]
   states.swap(one, other)
 end
 
---- Leaves nothing of the classifier in a place.
+--- Empties a place of the set.
 function host.empty(index)
   classifiers[index], sources[index] = nil, nil
   states.clear(index)
 end
 
---- Loads a classifier and puts it into the set, in the place of the one that was there. Returns file
--- and line of its classifier() and the hash of its source, hexadecimal. Raises what host.explain()
--- explains, and the set is as it was.
+--- Loads a classifier into a place of the set, replacing the previous one. Returns file and line
+-- of its classifier() and the hexadecimal hash of its source. On failure raises an error for
+-- host.describe() and leaves the set unchanged.
 function host.add(index, name)
   local classifier = instantiate(name)
   classifiers[index] = classifier
@@ -313,14 +316,14 @@ function host.add(index, name)
   return file, line, classifier.source.hash
 end
 
---- Takes down what the file of a classifier that is not loaded is now, for host.changed().
+--- Records the current file of a classifier that is not loaded, for host.changed().
 function host.note(index, name)
   local path = given.classifiers_directory .. "/" .. name .. ".lua"
   local text = given.read_source(name, path)
   sources[index] = text and { name = name, files = { path }, texts = {}, hash = given.hash("", text) } or nil
 end
 
---- Whether loading it again would give something else than the latest one, or has never been done.
+--- Whether a classifier's files differ from the latest load, or it has never been loaded.
 function host.changed(index)
   local source = sources[index]
   local hash = ""
@@ -334,14 +337,14 @@ function host.changed(index)
   return not source or hash ~= source.hash
 end
 
---- Takes a classifier out of the set, and what it kept.
+--- Removes a classifier from the set, with its flow.state.
 function host.drop(index)
   classifiers[index] = nil
   states.clear(index)
 end
 
---- What an error says, of a classifier that runs, or that host.add() failed to load (index nil): as
--- errors.describe(). file is the classifier's own when nothing better is known.
+--- Describes an error of a running classifier, or of a failed host.add() (index nil). Results as
+-- of errors.describe(); file defaults to the classifier's own.
 function host.describe(problem, index, name, place)
   if getmetatable(problem) == Fault then
     return problem.file, 0, problem.text, ""
@@ -356,7 +359,7 @@ function host.describe(problem, index, name, place)
   return file or display_name(given.classifiers_directory, name .. ".lua"), line, message, text
 end
 
---- The loop of the set, to be made (called) when the exchange is complete.
+--- Returns a function that makes the loop of the set once the exchange is complete.
 function host.loop()
   return make_loop(exchange, classifiers, record, states, given.limits.steps, profile, profile and C.dpae_profile_clock)
 end

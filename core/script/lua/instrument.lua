@@ -1,16 +1,15 @@
---- Writes the checks of a script's limits into its source. LuaJIT's compiled code heeds no hook; a counter in
--- the source stops it on any LuaJIT.
+--- Adds limit checks to a script's source. LuaJIT's compiled code ignores hooks; a counter in the source works on
+-- every LuaJIT.
 --
--- A check takes steps off a counter and calls __stop() below zero. It stands at the beginning of the file, of each
--- function body, each loop body and each plain block, before each goto, and between statements of long straight
--- code, in the same line, so that line numbers stay. Code between two checks takes as many steps as its length
--- stands for.
--- A concatenation a .. "b" .. c becomes (__joined(__part(a) .. "b" .. __part(c))). That bounds its result, since the
--- operator is the only one that makes a value as large as a script likes, and keeps metamethods of the operator out,
--- which LuaJIT's compiler does not survive.
+-- A check subtracts steps from a counter and calls __stop() when it drops below zero. Checks go to the beginning of
+-- the file, of each function body, loop body and plain block, before each goto, and between statements of long
+-- straight-line code, without adding lines. Code between two checks costs steps in proportion to its length.
 --
--- The names of the checks are globals of the script's environment; a script that uses them is refused.
-jit.off(true, true) -- as the lexer
+-- A concatenation a .. "b" .. c becomes (__joined(__part(a) .. "b" .. __part(c))). This bounds its result, since no
+-- other operator creates values of unlimited size, and excludes __concat metamethods, which crash LuaJIT's compiler.
+--
+-- The names of the checks are globals of the script's environment; a script that uses them is rejected.
+jit.off(true, true) -- as in lexer.lua
 
 local new_lexer = ...
 
@@ -18,25 +17,24 @@ local find, format, gmatch, gsub, sub = string.find, string.format, string.gmatc
 
 local CHECK = " __steps=__steps-%d if __steps<0 then __stop()end "
 local RESERVED = { __steps = true, __stop = true, __joined = true, __part = true }
--- Metamethods that setmetatable() refuses (sandbox.lua), also when they come later.
+-- Metamethods that setmetatable() refuses (sandbox.lua); rejecting the names keeps scripts from adding them later.
 local MISSING = { __concat = true, __mode = true }
 local PARTS_MAX = 64 -- operands of one concatenation
-local INSERTIONS_MAX = 100000 -- of a text: they take some 20 MB while it is read
+local INSERTIONS_MAX = 100000 -- per text: they take about 20 MB during the reading
 local TOKENS_A_STEP = 16
-local TOKENS_MAX = 128 -- of straight code, up to the next statement
+local TOKENS_MAX = 128 -- of straight-line code, up to the next statement
 
--- Tokens whose work may be larger than that of others: strings may be compared or taken for numbers, arguments
--- copied.
+-- Tokens that may cost more than others: a comparison or conversion of strings, a copy of arguments.
 local WEIGHTS = {
   ["<"] = 16, ["<="] = 16, [">"] = 16, [">="] = 16, ["..."] = 256,
   ["+"] = 4, ["-"] = 4, ["*"] = 4, ["/"] = 4, ["%"] = 4, ["^"] = 4,
 }
 
--- A frame is a pair of brackets or a block. Its fields: check (whose tokens its own are), checked_until (of a
--- repeat whose condition is being read), first (where the expression under way begins), parts (operands of the
--- concatenation under way; 0: there is none), part_first (where the latest operand begins), callable (whether a call
--- may follow a closing brace), while_from (tokens before the while whose do is to come), entry (the check before
--- an if), scope (the labels of the function).
+-- A frame is a pair of brackets or a block. Fields: check (the check that its tokens count for), checked_until (check
+-- of the repeat with the condition being read), first (start of the current expression), parts (operands of the
+-- current concatenation; 0: not in one), part_first (start of the latest operand), callable (whether a call may
+-- follow the closing brace), while_from (token count before a while that awaits its do), entry (the check before an
+-- if), scope (labels of the function).
 local Writer = {}
 Writer.__index = Writer
 
@@ -55,14 +53,14 @@ end
 
 function Writer:insert(position, piece)
   if #self.insertions == INSERTIONS_MAX then
-    self:refuse(position, "more than %d checks of its limits are to be written into the file; split it", INSERTIONS_MAX)
+    self:refuse(position, "the file needs more than %d checks of its limits; split it", INSERTIONS_MAX)
   end
   local insertion = { position = position, order = #self.insertions, piece = piece }
   self.insertions[#self.insertions + 1] = insertion
   return insertion
 end
 
--- A check in front of the byte at a position, whose tokens are counted from now on.
+-- Puts a check before the byte at a position; tokens count for it from now on.
 function Writer:check(position, tokens)
   local check = self:insert(position)
   check.tokens = tokens or 0
@@ -83,7 +81,7 @@ function Writer:pop()
   self.frame = self.frame.outer
 end
 
--- A check in front of the statement that begins at a position, when there is much code before it.
+-- Puts a check before the statement at a position if much code precedes it.
 function Writer:divide(position)
   local frame = self.frame
   if frame.check.tokens > TOKENS_MAX then
@@ -91,7 +89,7 @@ function Writer:divide(position)
   end
 end
 
--- An operand of a concatenation ends with the token before. When it is a name, messages have it.
+-- An operand of a concatenation ends with the previous token. A name is passed on for error messages.
 function Writer:end_part()
   local first, last = self.frame.part_first, self.last
   self.frame.part_first = nil
@@ -99,13 +97,13 @@ function Writer:end_part()
     return
   end
   local text = sub(self.text, first, last)
-  -- Always a second argument: of a call's results only the first is the operand.
+  -- Always a second argument, which cuts the results of a call to the first one.
   local name = find(text, "^[%w_.]+$") and format("'%s'", text) or "nil"
   self:insert(first, "__part(")
   self:insert(last + 1, format(",%s)", name))
 end
 
--- The expression under way ends with the token before.
+-- The current expression ends with the previous token.
 function Writer:end_expression()
   local frame = self.frame
   if frame.parts > 0 then
@@ -116,8 +114,8 @@ function Writer:end_expression()
   frame.first, frame.part_first = nil, nil
 end
 
--- A token begins, or goes on, with an operand. Right behind another operand it begins a statement. Behind a
--- concatenation a bracket would then call its result.
+-- The token begins or continues an operand. Directly after another operand, it begins a statement; after a
+-- concatenation, a bracket would then call its result.
 function Writer:begin_operand(position)
   if self.operand then
     local joined = self.frame.parts > 0
@@ -133,8 +131,8 @@ function Writer:begin_operand(position)
   frame.part_first = frame.part_first or position
 end
 
--- How each kind of token changes the state. operand is what kind of operand ends with the token, "literal",
--- "varargs" or "callable", or nil; boundary says whether a statement may begin behind it.
+-- Handlers by kind of token. operand is the kind of operand that ends with the token, "literal", "varargs" or
+-- "callable", or nil; boundary says whether a statement may begin after it.
 local on = {}
 
 function on.name(self, first, last)
@@ -254,7 +252,7 @@ on[".."] = function(self, first)
   self.operand = nil
 end
 
--- What binds more loosely than .. does.
+-- Operators with a lower precedence than `..`.
 local function loose(self)
   self:end_expression()
   self.operand = nil
@@ -286,7 +284,7 @@ on["if"] = function(self, first)
   self:push({ entry = self.frame.check })
 end
 
--- Checks of one branch are not passed on the way to the next.
+-- Control does not pass the checks of one branch on the way to the next.
 local function branch(self)
   statement(self)
   self.frame.check = self.frame.entry
@@ -328,7 +326,7 @@ on["end"] = function(self)
   self.operand = "literal"
 end
 
--- As a statement it is followed by a label; LuaJIT takes it as a name elsewhere.
+-- A goto statement is followed by a label; elsewhere LuaJIT treats goto as a name.
 on["goto"] = function(self, first, _, before)
   if before == "." or before == ":" then
     self.operand = "callable"
@@ -341,7 +339,7 @@ on["goto"] = function(self, first, _, before)
   self:check(first, from and self.tokens - from)
 end
 
--- A label may be jumped back to: the way from there takes steps at each turn.
+-- A backward goto repeats the code from its label, so each turn charges that code.
 function Writer:note_label(kind, first, last, before)
   if before == "::" and kind == "name" then
     local label = sub(self.text, first, last)
@@ -396,7 +394,7 @@ function Writer:write()
   return table.concat(pieces)
 end
 
---- The source text with its checks. text compiles. What has to be refused all the same is raised as a table
+--- Returns the source text with its checks. text must compile. A script that is rejected nevertheless raises a table
 -- { line =, problem = }.
 return function(text)
   local writer = setmetatable({

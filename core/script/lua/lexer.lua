@@ -1,10 +1,10 @@
---- Splits Lua source into tokens, as LuaJIT's own lexer (lj_lex.c) does. The source must compile: a token that
--- Lua refuses may come out as anything.
-jit.off(true, true) -- it runs once for each script, which does not repay compiling it
+--- Splits Lua source into tokens, like LuaJIT's own lexer (lj_lex.c). The source must compile;
+-- otherwise the tokens are undefined.
+jit.off(true, true) -- runs once per script: compiling it does not pay off
 
 local byte, find, lower, match, rep, sub = string.byte, string.find, string.lower, string.match, string.rep, string.sub
 
--- LuaJIT takes all bytes from 128 up as parts of names.
+-- LuaJIT allows all bytes from 128 up in names.
 local NAME = "^[%a_\128-\255][%w_\128-\255]*()"
 local NUMBER = "^%.?%d()"
 local NUMBER_PART = "^[%w_.\128-\255]*()"
@@ -16,7 +16,7 @@ for word in string.gmatch([[and break do else elseif end false for function goto
   KEYWORDS[word] = word
 end
 
--- Operators of more than one byte, by their first one.
+-- Operators of several bytes, by their first byte.
 local LONG_OPERATORS = {
   ["."] = "^%.%.?%.?()",
   [":"] = "^::?()",
@@ -26,7 +26,7 @@ local LONG_OPERATORS = {
   [">"] = "^>=?()",
 }
 
--- The position behind the long string or comment whose bracket opens at a position; nil: it is no such bracket.
+-- The position after the long string or comment with its bracket at a position; nil without such a bracket.
 local function skip_long(text, at)
   local level, first = match(text, "^%[(=*)%[()", at)
   if not level then
@@ -40,7 +40,7 @@ local function skip_line(text, at)
   return find(text, "[\r\n]", at) or #text + 1
 end
 
--- The position of the first byte that is neither blank nor a part of a comment.
+-- The position of the first byte that is neither blank nor part of a comment.
 local function skip_blank(text, at)
   while true do
     at = match(text, "^%s*()", at)
@@ -61,7 +61,7 @@ local function skip_quoted(text, at)
   return (found or #text) + 1
 end
 
--- A sign belongs to a number behind the letter of its exponent.
+-- After the exponent letter, a sign is part of the number.
 local function skip_number(text, at)
   local exponent = find(text, "^0[xX]", at) and "p" or "e"
   at = match(text, NUMBER_PART, at)
@@ -71,7 +71,7 @@ local function skip_number(text, at)
   return at
 end
 
--- The kind of the token that begins at a position, and the position behind it.
+-- The kind of the token at a position, and the position after it.
 local function read_token(text, at)
   local behind = match(text, NAME, at)
   if behind then
@@ -91,8 +91,9 @@ local function read_token(text, at)
   return sub(text, at, behind - 1), behind
 end
 
---- A function that returns the kind of the next token, the position of its first byte and that of its last one,
--- from 1; nil at the end. The kind is the text of an operator or keyword, else "name", "number" or "string".
+--- Returns an iterator over tokens: each call returns the kind and the positions of the first and
+-- last byte, from 1; nil at the end. The kind is the text of an operator or keyword, or "name",
+-- "number" or "string".
 return function(text)
   local at = 1
   if sub(text, 1, #BYTE_ORDER_MARK) == BYTE_ORDER_MARK then

@@ -1,4 +1,4 @@
---- The logger that a classifier is given: its lines wait in a queue and leave between batches.
+--- The logger passed to classifiers: its lines are queued and written between batches.
 local C, queue, steps, nearest = ...
 
 local LEVELS = { debug = 10, info = 20, warning = 30, error = 40, critical = 50 }
@@ -10,24 +10,24 @@ local function no_method(name)
   return ('logger has no method "%s"; %s'):format(type(name) == "string" and name or type(name), hint)
 end
 
--- What string.format() says of its arguments, in terms of the values behind the format.
+-- Rephrases an error of string.format() in terms of the values after the format.
 local function format_problem(format, problem)
   local argument, why = problem:match("^bad argument #(%d+) to .- %((.*)%)$")
   if not argument then
     return problem
   end
   if why == "value expected" or why:find("got no value", 1, true) then
-    return ('format "%s" wants more values'):format(format)
+    return ('format "%s" needs more values'):format(format)
   end
   return ('value %d of format "%s": %s'):format(argument - 1, format, why)
 end
 
---- A logger for the classifier of this name.
+--- Creates the logger of the classifier with this name.
 return function(name)
   local logger = {}
   for method, level in pairs(LEVELS) do
-    --- logger:info(text), or logger:info(format, ...) as string.format: made into text only when a
-    -- line of this level is wanted.
+    --- logger:info(text), or logger:info(format, ...) as in string.format(). Formats the text
+    -- only if its level is enabled.
     logger[method] = function(self, text, ...)
       if self ~= logger then
         error(("call it with a colon: logger:%s(text)"):format(method), 2)
@@ -41,7 +41,7 @@ return function(name)
       if select("#", ...) > 0 then
         local made, result = pcall(text.format, text, ...)
         if not made and (type(result) ~= "string" or steps.are_used_up()) then
-          error(result, 0) -- of a __tostring, or of the limits
+          error(result, 0) -- raised by a __tostring or by the limits
         elseif not made then
           error(("logger:%s(format, ...): %s"):format(method, format_problem(text, result)), 2)
         end

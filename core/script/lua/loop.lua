@@ -1,19 +1,20 @@
---- The loop over a batch of packets, written out for a set of classifiers: every call in it is to
--- one function only, which is what lets the JIT compiler inline the classifiers.
+--- The loop over a batch of packets, generated for a set of classifiers: each call site calls one
+-- function only, so that the JIT compiler can inline the classifiers.
 local HEAD = [[
 local exchange, flow, next_packet, source, record, forget, release, bor, band, call, object, environment,
   profile, clock = ...
 ]]
 
 local C = require("ffi").C
-local SET, NOBODY = C.SCRIPT_CLASSIFIERS_MAX, C.SCRIPT_NOBODY
+local SET, NO_CLASSIFIER = C.SCRIPT_CLASSIFIERS_MAX, C.SCRIPT_NO_CLASSIFIER
 
 local NAMES = [[
 local classifier_$index, object_$index, environment_$index = call[$index], object[$index], environment[$index]
 ]]
 
--- States of flows that ended go first: the packet may be of a new flow in the slot of an old one.
--- The loop may be entered with no classifier left to run: after an error in the last one.
+-- The states of ended flows are freed first, since the packet may belong to a new flow in a
+-- reused slot. The loop may be entered without a classifier to run, after an error in the last
+-- one.
 local LOOP = [[
 return function(wanted)
   local slice
@@ -23,14 +24,14 @@ return function(wanted)
       forget(flow)
     end
 $calls
-    exchange.current = $nobody
+    exchange.current = $idle
     wanted = next_packet(source)
   until wanted == 0
 end
 ]]
 
--- An error leaves the loop and is dealt with in C, which enters it again behind the classifier that
--- was current.
+-- An error leaves the loop; run.c handles it and enters the loop again after the failed
+-- classifier.
 local CALL = [[
     if band(wanted, $mask) ~= 0 then
       exchange.current = $index
@@ -49,18 +50,17 @@ $after      if flow.finalised then
     end
 ]]
 
--- Around the call, and around taking down what it returned, when it is profiled.
+-- Placed around the call and the handling of its result when profiling.
 local BEFORE = "      local start = clock()\n"
 local AFTER = [[
       profile[$index].ns = profile[$index].ns + (clock() - start)
       profile[$index].calls = profile[$index].calls + 1
 ]]
 
---- classifiers maps the index of a classifier in the set (from 0) to { call =, object =, environment = }. Each
--- call may take so many steps.
--- profile and clock are the array of struct script_profile and a function that gives ns, or nil.
--- Returns a function that, once the exchange is complete, gives the loop: a function of the mask of
--- classifiers that want the packet which the view holds already.
+--- classifiers maps an index in the set (from 0) to { call =, object =, environment = }. steps is
+-- the limit of each call. profile and clock are the array of struct script_profile and a function
+-- that returns ns, or nil. Returns a function that makes the loop once the exchange is complete.
+-- The loop takes the mask of classifiers that want the packet already in the view.
 return function(exchange, classifiers, record, states, steps, profile, clock)
   local bit = require("bit")
   local names, calls, call, object, environment = {}, {}, {}, {}, {}
@@ -77,7 +77,7 @@ return function(exchange, classifiers, record, states, steps, profile, clock)
       call[index], object[index], environment[index] = one.call, one.object, one.environment
     end
   end
-  local loop = LOOP:gsub("%$(%w+)", { calls = table.concat(calls), nobody = NOBODY })
+  local loop = LOOP:gsub("%$(%w+)", { calls = table.concat(calls), idle = NO_CLASSIFIER })
   local text = HEAD .. table.concat(names) .. loop
   local chunk = assert(load(text, "=loop", "t"))
   return function()

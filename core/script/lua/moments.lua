@@ -1,5 +1,5 @@
---- Mean and variance of values as they come (Welford's method), their count, smallest and largest: stats.new().
--- An object takes 56 bytes, where a table would take five times as much: classifiers keep one or more for each flow.
+--- stats.new(): count, minimum, maximum, mean and variance of a series of values (Welford's
+-- method). An object takes 56 bytes, a fifth of a table: classifiers keep one or more per flow.
 local ffi = require("ffi")
 
 ffi.cdef("struct moments { double values, average, squares, least, most; };")
@@ -48,7 +48,7 @@ function methods.deviation(self)
   return methods.variance(self) ^ 0.5
 end
 
--- Of an object without values there is neither min nor max.
+-- Without values, min and max are nil.
 local function value_of(self, name)
   if name == "count" then
     return self.values
@@ -57,7 +57,7 @@ local function value_of(self, name)
   elseif name == "max" then
     return self.values > 0 and self.most or nil
   end
-  error(('such an object has no field "%s"; it has: add, count, deviation, max, mean, min, variance'):format(
+  error(('an object of stats.new() has no field "%s"; it has: add, count, deviation, max, mean, min, variance'):format(
     type(name) == "string" and name or type(name)), 3)
 end
 
@@ -66,7 +66,7 @@ ffi.metatype(moments_type, {
     return methods[name] or value_of(self, name)
   end,
   __newindex = function()
-    error("an object of stats.new() takes values by object:add(value) only", 2)
+    error("an object of stats.new() cannot be written to: call object:add(value)", 2)
   end,
   __tostring = function(self)
     return ("%d values, mean %g"):format(self.values, self.average)

@@ -1,6 +1,7 @@
---- What helper modules (lua/) may call in C. They get this table as `...`; classifiers do not.
--- Each function is bounded by itself: it takes a flow or a string (bytes.lua) and values, and returns
--- values. Of a parser the last value is "partial" when what it looks for may go on behind the bytes.
+--- The C functions behind helper modules (lua/), which receive this table as `...`; classifiers
+-- do not. Each function bounds its own work: it takes a flow or a string (bytes.lua) and values,
+-- and returns values. A parser's last result is "partial" if the data may continue after the
+-- bytes.
 local C, steps, bytes, moments, nearest, new_regex, classifier = ...
 local ffi = require("ffi")
 
@@ -16,12 +17,13 @@ end
 local native = {
   histogram = bytes.histogram,
   moments = moments,
-  nearest = nearest, -- of a list of words (nearest.h), or nil
-  regex = new_regex, -- of a pattern and whether it ignores case (regexes.lua)
+  nearest = nearest, -- to a word, in a list of words (nearest.h); or nil
+  regex = new_regex, -- of a pattern and whether to ignore case (regexes.lua)
   classifier = classifier, -- its name; nil in specs of helper modules
 }
 
---- A helper module as classifiers see it: to ask for what it does not have is an error that says what it has.
+--- A helper module for classifiers: accessing an unknown field raises an error that lists the
+-- known ones.
 function native.module(name, functions)
   return setmetatable(functions, {
     __index = function(_, key)
@@ -64,7 +66,7 @@ end
 
 local http_field = ffi.new("struct http_field")
 
---- The value of a header field, nil; or nil and the state. what names the function that is asked, if not
+--- The value of a header field, nil; or nil and the state. what: name of the calling function, by default
 -- http.header().
 function native.http_field(source, name, what)
   local at, length = bytes_of(source, what or "http.header()")
@@ -116,7 +118,7 @@ local function versions()
   return list[1] and list or { tls_hello.version }
 end
 
---- A table with the parts of the ClientHello, nil; or nil and the state.
+--- A table of the fields of the ClientHello, nil; or nil and the state.
 function native.tls_client_hello(source)
   local at, length = bytes_of(source, "tls.client_hello()")
   local result = length ~= 0 and C.dpae_tls_client_hello(at, length, tls_hello) or 0
@@ -147,7 +149,7 @@ function native.quic_initial(source)
     quic_initial.token_length
 end
 
---- The version alone, without strings.
+--- Only the version, without creating strings.
 function native.quic_version(source)
   local at, length, datagram = bytes_of(source, "quic.version()")
   local result = length ~= 0 and C.dpae_quic_initial(at, length, datagram, quic_initial) or 0
@@ -156,7 +158,7 @@ end
 
 local ssh_banner = ffi.new("struct ssh_banner")
 
---- Line, protocol, software, comments, nil; or nil four times and the state.
+--- Line, protocol, software, comments, nil; or four nils and the state.
 function native.ssh_banner(source)
   local at, length = bytes_of(source, "ssh.banner()")
   local result = length ~= 0 and C.dpae_ssh_banner(at, length, ssh_banner) or 0
@@ -171,7 +173,7 @@ end
 
 local dns_query = ffi.new("struct dns_query")
 
---- Name, number of the type, whether it is a response, nil; or nil three times and the state.
+--- Name, type number, whether it is a response, nil; or three nils and the state.
 function native.dns_query(source)
   local at, length = bytes_of(source, "dns.query()")
   local result = length ~= 0 and C.dpae_dns_query(at, length, bytes.are_tcp(source), dns_query) or 0
@@ -193,10 +195,11 @@ end
 
 local token_end = ffi.new("uint32_t[1]")
 
---- A function of a source that finds these tokens (a list of strings): the place of the token in the
--- list, and the place of its last byte; or nil. Otherwise nil, when the limits are passed.
+--- Returns a function that searches a source for these tokens (a list of strings). It returns the
+-- token's index in the list and the position of its last byte, or nil. Returns nil if the list
+-- exceeds the limits.
 function native.tokens(tokens, ignore_case)
-  -- Of a script: what it says of its length need not be what it has.
+  -- The list comes from a script: do not trust its length operator.
   local list, size = {}, 0
   for i, token in ipairs(tokens) do
     list[i] = token

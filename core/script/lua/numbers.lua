@@ -1,13 +1,14 @@
---- The libraries math and bit of scripts: they do what LuaJIT's do, but take the steps for strings that stand for
--- numbers, and up to so many arguments. A chunk of steps (steps.lua) and of a function that runs a part of this
--- folder; returns a function of a library's name and the names of its functions, which gives these.
+--- The libraries math and bit for scripts: they work like LuaJIT's, but charge steps for numeric
+-- strings and limit the number of arguments. A chunk with the arguments steps (steps.lua) and a
+-- function that runs a part of this folder; returns a function of a library's name and its
+-- function names, which returns these functions.
 local steps, part = ...
 local arguments = part("arguments.lua", steps)
 
-local FIXED_MAX = 6 -- arguments that functions of any number of them take without a loop
+local FIXED_MAX = 6 -- arguments that variadic functions take without a loop
 local ARGUMENTS_MAX = 4096
 
--- What each function takes and returns: its parameters, those that may be missing in brackets.
+-- Parameters and results by function; optional parameters in brackets.
 local SHAPES = {}
 for shape, names in pairs({
   ["a -> r"] = "abs acos asin atan ceil cos cosh deg exp floor log10 rad sin sinh sqrt tan tanh bnot bswap tobit",
@@ -21,9 +22,10 @@ for shape, names in pairs({
   end
 end
 
--- The function has its own name, which LuaJIT's messages then have.
+-- Each function keeps its own name, which appears in LuaJIT's messages.
 local HEAD = "local $function, number, call_with_many, select, type = ...\n"
--- The results go through locals: code that calls one of LuaJIT's own functions in its tail is not compiled.
+-- The results go through locals: code that calls a LuaJIT built-in in tail position is not
+-- compiled.
 local CALL = "local $results = $function($given) return $results "
 local FIXED = HEAD .. "return function($parameters) $checks $call end"
 local CHECK = [[if type($name) ~= "number" then $name = number($name, $position) end ]]
@@ -36,7 +38,7 @@ return function(...)
 end]]
 local CASE = "if count == $count then local $parameters = ... $checks $call end\n"
 
--- What values does not have stays for later.
+-- Placeholders without a value stay for a later fill().
 local function fill(template, values)
   return (template:gsub("%$(%l+)", values))
 end
@@ -73,7 +75,7 @@ local function any_text()
   return fill(ANY, { cases = cases })
 end
 
--- The number that a value stands for that is no Lua number: a text's, or one of 64 bits.
+-- Converts a value that is not a Lua number: a numeric string, or a 64-bit number.
 local function number(value, position)
   if type(value) == "cdata" then
     return value
@@ -81,12 +83,12 @@ local function number(value, position)
   return arguments.number(value, position)
 end
 
--- Calls a function with more arguments than are written out, or without any.
+-- Calls a function with no arguments, or with more than the generated cases cover.
 local function call_with_many(call, count, ...)
   if count == 0 then
     number(nil, 1)
   elseif count > ARGUMENTS_MAX then
-    arguments.fail("%d arguments; a function takes up to %d", count, ARGUMENTS_MAX)
+    arguments.fail("%d arguments given; a function takes up to %d", count, ARGUMENTS_MAX)
   end
   steps.charge(count / 4)
   for position = 1, count do

@@ -1,21 +1,22 @@
---- pairs() and next() of classifiers. Their order depends on the keys alone, never on where LuaJIT keeps
--- them, which goes by addresses and a random seed: whole numbers from 1 on, other numbers, strings by their bytes,
--- false, true; numbers ascend. One key of another type comes last; two of these have no order.
+--- pairs() and next() for classifiers. Their order depends on the keys only, not on LuaJIT's hash
+-- table, which depends on addresses and a random seed. It is: whole numbers from 1, other
+-- numbers, strings by bytes, false, true; numbers ascend. A single key of another type comes
+-- last; two such keys raise an error.
 local _, steps, sort = ...
--- Of these names, since the parser knows loops over them by their names.
+-- Under these names, since the parser recognises loops over them by name.
 local next, pairs = next, pairs
 local rawget, type = rawget, type
 
 local WHOLE, NUMBER, STRING, BOOLEAN, OBJECT = 1, 2, 3, 4, 5
 local RANKS = { number = NUMBER, string = STRING, boolean = BOOLEAN }
-local WHOLE_MAX = 2 ^ 52 -- up to here one more is another number
+local WHOLE_MAX = 2 ^ 52 -- up to here, n + 1 differs from n
 
-local SMALL = 16 -- up to so many keys are sorted as they are read
-local FREE = 8 -- up to so many keys are part of the step that the call is in
-local LONG, BYTES_A_STEP = 64, 64 -- to compare longer strings is charged
+local SMALL = 16 -- up to this many keys are sorted while they are read
+local FREE = 8 -- up to this many keys cost no extra steps
+local LONG, BYTES_A_STEP = 64, 64 -- comparing longer strings is charged
 
-local NO_ORDER = "%s: two keys that are tables, functions or cdata have no order that a replay repeats: keep them "
-  .. "in a list beside the table, or use a number or a string of theirs as the key"
+local NO_ORDER = "%s: two keys that are tables, functions or cdata have no order that a replay could repeat: keep them "
+  .. "in a list as well, or use a number or string that identifies them as the key"
 
 local function rank(key)
   if type(key) == "number" and key >= 1 and key % 1 == 0 then
@@ -38,7 +39,7 @@ local function is_less(one, other)
   return one < other
 end
 
--- The keys of a list in order; raises an error at the caller's caller's caller when they have none.
+-- Sorts a list of keys; raises an error three callers up if they have no order.
 local function in_order(list, count, what)
   local less = is_less
   for i = 1, count do
@@ -55,20 +56,21 @@ local function in_order(list, count, what)
   return list
 end
 
--- Bytes of a key that are charged when it is compared.
+-- The bytes of a key that comparing it is charged for.
 local function long(key)
   return type(key) == "string" and #key > LONG and #key or 0
 end
 
--- For keys that were read, and bytes of them that were compared.
+-- Charges for keys that were read and bytes that were compared.
 local function charge(count, bytes)
   if count > FREE or bytes > 0 then
     steps.charge(count / 4 + bytes / BYTES_A_STEP)
   end
 end
 
--- Compiled code of Debian 12's LuaJIT takes a number that next() has returned from where the next call of next() has
--- put another one. Numbers from it are therefore added to 0 before anything else is done with them.
+-- Compiled code of Debian 12's LuaJIT reads a number returned by next() from a location that the
+-- following call of next() overwrites. Adding 0 makes a copy, so that is done before any other
+-- use.
 
 -- The first key of t in order, and its value.
 local function first_of(t)
@@ -101,7 +103,7 @@ local function first_of(t)
   return first, rawget(t, first)
 end
 
--- The keys of t that come after key, in order; nil when there are none.
+-- The sorted keys of t that follow key; nil if there are no more.
 local function keys_after(t, key)
   local list, found, count, bytes = nil, 0, 0, 0
   local last = rank(key) == WHOLE and key or 0
@@ -110,7 +112,7 @@ local function keys_after(t, key)
     if type(each) == "number" then
       each = each + 0
     end
-    -- Mostly they are those of an array, which has come to its end.
+    -- The common case is the end of an array.
     if each ~= count or count > last then
       bytes = bytes + long(each)
       if precedes(key, each) then
@@ -137,8 +139,8 @@ local function walk_of(t)
   return list
 end
 
--- The next key of a list that t still has, and its value. Scripts can get at the list of pairs(), so turns are
--- charged: there may be no end to them.
+-- The next key of a list that t still has, and its value. Scripts can reach the list of pairs()
+-- and make it endless, so each turn is charged.
 local function advance(list, t)
   local at = list.at
   local key, value
@@ -158,7 +160,7 @@ local function step(walk)
   return advance(walk, walk.table)
 end
 
--- pairs() of a table that has no [1].
+-- pairs() of a table without [1].
 local function pairs_sorted(t)
   local walk = { nil, nil, nil, nil, nil, nil, nil, nil, at = 0, table = t }
   local count, bytes = 0, 0
@@ -184,9 +186,10 @@ end
 local KEPT = 4
 local WEAK_KEYS, WEAK_VALUES = { __mode = "k" }, { __mode = "v" }
 
--- The lists that calls of next() go by, so that a loop does not sort the keys at every turn: one for a table, of the
--- few latest tables. Returns keep(t, list), find(t, key) and forget(t). No loop over the tables is in them: with one,
--- loops of scripts are compiled badly.
+-- The key lists of loops over next(), so that such a loop does not sort the keys at every turn:
+-- one list per table, for the latest few tables. Returns keep(t, list), find(t, key) and
+-- forget(t). These contain no loop over the tables: with one, LuaJIT compiles scripts' loops
+-- badly.
 local function new_lists()
   local lists = setmetatable({}, WEAK_KEYS)
   local latest, place = setmetatable({}, WEAK_VALUES), 0
@@ -204,10 +207,10 @@ local function new_lists()
       forget(oldest)
     end
     latest[place] = t
-    lists[t] = setmetatable(list, WEAK_VALUES) -- only tables and the like go from such a list
+    lists[t] = setmetatable(list, WEAK_VALUES) -- drops only tables and other collectable keys
   end
 
-  -- The list of t when key is in it, behind what it gave before; it then stands there.
+  -- The list of t if it contains key after its current position; moves the position there.
   local function find(t, key)
     local list = lists[t]
     if not list then
@@ -222,7 +225,7 @@ local function new_lists()
   return keep, find, forget
 end
 
---- next() and pairs() for one classifier: what another does changes nothing of what these give.
+--- Creates next() and pairs() for one classifier; other classifiers do not affect their results.
 return function()
   local keep, find, forget = new_lists()
 
@@ -260,7 +263,7 @@ return function()
 
   local order = {}
 
-  --- The key of t that follows key, which t need not have; without key the first one.
+  --- The key of t that follows key, which may be absent from t; without key, the first one.
   function order.next(t, key)
     if type(t) ~= "table" then
       return next(t)

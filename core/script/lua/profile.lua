@@ -1,14 +1,15 @@
---- Counts what keeps the JIT compiler from compiling classifiers, for --profile; not while one is loaded, which
--- is the work of the host, once.
+--- Counts aborts of the JIT compiler in classifiers, for --profile. Aborts while a classifier is
+-- being loaded do not count: the host causes them, once.
 local exchange, profiles = ...
 local ffi = require("ffi")
-local NOBODY = ffi.C.SCRIPT_NOBODY
+local NO_CLASSIFIER = ffi.C.SCRIPT_NO_CLASSIFIER
 local jit = require("jit")
 local util = require("jit.util")
 
 local has_names, names = pcall(require, "jit.vmdef")
 
--- Why, in words where LuaJIT's table of them is installed. detail is a number, text or a function.
+-- The reason as text if LuaJIT's table of reasons is installed. detail is a number, text or a
+-- function.
 local function reason_of(code, detail)
   local text = has_names and names.traceerr[code]
   if not text then
@@ -26,7 +27,7 @@ local function reason_of(code, detail)
 end
 
 local function count_abort(what, _, func, pc, code, detail)
-  if what ~= "abort" or exchange.current >= NOBODY or exchange.loading then
+  if what ~= "abort" or exchange.current >= NO_CLASSIFIER or exchange.loading then
     return
   end
   local profile = profiles[exchange.current]

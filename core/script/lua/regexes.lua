@@ -1,6 +1,6 @@
---- Regular expressions (regex.h) for lua/regex.lua, bounded, with what they cost taken off the call's steps.
--- exchange is that of the host; nil in specs of helper modules, where nothing is ever refused for its time.
--- To be loaded once in a VM.
+--- Bounded regular expressions (regex.h) for lua/regex.lua; their work is charged to the call.
+-- exchange is the host's; nil in specs of helper modules, where patterns may be made at any time.
+-- Load it once per VM.
 local C, bytes, steps, exchange = ...
 local ffi = require("ffi")
 
@@ -8,23 +8,23 @@ local bytes_of, charge, rest = bytes.of, steps.charge, steps.rest
 local floor, max, min, text_of = math.floor, math.max, math.min, ffi.string
 
 local CODE_MAX, WORK_MAX = 32768, 1048576 -- REGEX_... of regex.h
-local PATTERNS_MAX = 64 -- of a classifier
+local PATTERNS_MAX = 64 -- per classifier
 local WORK_A_STEP, BYTES_A_STEP = 4, 64
 
 local MATCH = 1
 local PROBLEMS = { -- by enum regex_result
-  [2] = "the pattern takes too many steps on this text, and was stopped; let fewer of its * and + match the same "
+  [2] = "the pattern took too many steps on this text and was stopped; let fewer of its * and + match the same "
     .. "bytes, or anchor it with ^",
-  [3] = "the pattern has too much to go back to on this text, and was stopped; let a group that repeats match more "
+  [3] = "the pattern needs too much backtracking on this text and was stopped; let a repeated group match more "
     .. "at a time, or make it possessive, as (?:...)*+",
-  [4] = "the text is too long: a pattern looks at up to 256 KiB",
+  [4] = "the text is too long: a pattern searches up to 256 KiB",
   [5] = "PCRE2 failed",
 }
 
 local made = ffi.new("struct regex_made")
 local found = ffi.new("struct regex_match")
 
--- Whether there is a match from offset start on, which is in found then.
+-- Searches from offset start on; a match is left in found.
 local function search(regex, what, at, length, start)
   local result = C.dpae_regex_match(regex, at, length, start, min(WORK_MAX, rest() * WORK_A_STEP), found)
   charge(found.work / WORK_A_STEP + (length - start) / BYTES_A_STEP)
@@ -34,18 +34,19 @@ local function search(regex, what, at, length, start)
   return result == MATCH
 end
 
--- The offset that string.find() would begin at; it may be behind the end.
+-- The offset at which string.find() would begin; may be past the end.
 local function offset_of(init, what, length)
   if init == nil then
     return 0
   end
   if type(init) ~= "number" or init ~= init then
-    error(what .. ": init is a number, the place to begin at", 3)
+    error(what .. ": init is a number, the position to begin at", 3)
   end
   return floor(max(init < 0 and length + init or init - 1, 0))
 end
 
--- The text of a group of the latest match (0: all of it) in the bytes at; false: it took no part.
+-- The text of a group of the latest match (0: the whole match) in the bytes at; false if the
+-- group did not take part.
 local function group_of(at, group)
   local first, last = found.at[2 * group], found.at[2 * group + 1]
   if first == 0xffffffff then
@@ -54,7 +55,7 @@ local function group_of(at, group)
   return first == last and "" or text_of(at + first, last - first)
 end
 
--- Written out by the number of groups: the JIT compiles no unpack().
+-- Generated per number of groups: the JIT does not compile unpack().
 local RESULTS = [[
 local found, group_of = ...
 return function(at)
@@ -65,7 +66,7 @@ end
 ]]
 local results = {}
 
--- Functions of the bytes of the latest match: what find() and what match() return.
+-- Functions that return the results of find() and of match() for the bytes of the latest match.
 local function results_of(groups)
   if not results[groups] then
     local list = {}
@@ -88,7 +89,7 @@ local function check(self, re, name)
   end
 end
 
--- The object of a pattern, as lua/regex.lua describes it.
+-- The object of a pattern; see lua/regex.lua.
 local function object_of(regex, groups)
   local found_at, matched = results_of(groups)
   local re = {}
@@ -125,16 +126,17 @@ end
 
 local regexes = {}
 
---- The function that makes the patterns of one classifier: of a pattern (a string) and whether it ignores case.
--- It returns an object with find(), match() and test(), or nil and what is wrong. What was made counts, not what is
--- still in use: that depends on when garbage is collected.
+--- Returns the function that makes the patterns of one classifier from a pattern (a string) and
+-- whether to ignore case. It returns an object with find(), match() and test(), or nil and the
+-- problem. Its limits count all patterns made, not those still in use, since that depends on the
+-- garbage collector.
 function regexes.maker()
   local room, count = CODE_MAX, 0
   return function(pattern, ignore_case)
     if exchange and not exchange.loading then
-      return nil, "make it once, in new() or at the top of the file; classifier() cannot"
+      return nil, "make it once, in new() or at the top of the file; classifier() cannot make patterns"
     elseif count == PATTERNS_MAX then
-      return nil, ("a classifier may make %d patterns, with its helper modules"):format(PATTERNS_MAX)
+      return nil, ("a classifier may make up to %d patterns, including its helper modules"):format(PATTERNS_MAX)
     end
     local regex = C.dpae_regex_new(pattern, #pattern, ignore_case, room, made)
     if regex == nil then

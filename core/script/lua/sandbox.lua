@@ -1,5 +1,5 @@
---- The world of a classifier: an environment that has what is listed here and nothing else.
--- Nothing in it can be changed, and no classifier can change what another sees.
+--- The environment of a classifier: contains only the names listed here. It cannot be modified, and
+-- no classifier can change what another one sees.
 local C, steps, part = ...
 local ffi = require("ffi")
 
@@ -12,7 +12,7 @@ local ALLOWED = {
     "arshift", "band", "bnot", "bor", "bswap", "bxor", "lshift", "rol", "ror", "rshift", "tobit",
     "tohex",
   },
-  -- No random numbers: a verdict can be had again from the same packets.
+  -- No random numbers, so that the same packets always give the same verdict.
   math = {
     "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "deg", "exp", "floor", "fmod",
     "frexp", "huge", "ldexp", "log", "log10", "max", "min", "modf", "pi", "pow", "rad", "sin",
@@ -25,32 +25,32 @@ local ALLOWED = {
   table = { "concat", "insert", "maxn", "remove", "sort" },
 }
 
--- Globals of Lua that are missing on purpose, with what to do instead.
+-- Lua globals that are deliberately missing, with advice.
 local INSTEAD = {
-  print = "use the logger that new() is given",
-  pcall = "let errors happen: they are counted and reported, and the classifier goes on",
-  xpcall = "let errors happen: they are counted and reported, and the classifier goes on",
-  loadstring = "put code that is shared into a helper module and require it",
-  dofile = "put code that is shared into a helper module and require it",
+  print = "use the logger passed to new()",
+  pcall = "let errors happen: dpae counts and reports them, and goes on with the next packet",
+  xpcall = "let errors happen: dpae counts and reports them, and goes on with the next packet",
+  loadstring = "put shared code into a helper module and require it",
+  dofile = "put shared code into a helper module and require it",
   os = "flow.time is the time of the packet",
-  _G = "globals are read by their names; declare your own with local",
+  _G = "read globals by their names; declare your own with local",
 }
 for _, name in ipairs({
   "collectgarbage", "coroutine", "debug", "ffi", "gcinfo", "getfenv", "io", "jit", "load",
   "loadfile", "module", "newproxy", "package", "rawset", "setfenv",
 }) do
-  INSTEAD[name] = INSTEAD[name] or "it is not safe to offer; there are string, table, math, bit, "
-    .. "require for helper modules, the logger and flow"
+  INSTEAD[name] = INSTEAD[name] or "it would not be safe; use string, table, math, bit, require for helper modules, "
+    .. "the logger and flow"
 end
 
--- Libraries of Lua whose functions are other ones here.
+-- Libraries with replaced functions.
 local sort = part("sort.lua", C, steps)
 local own = { table = part("tables.lua", C, steps, sort) }
 local new_order = part("order.lua", C, steps, sort)
 
 local real_tostring, real_getmetatable = tostring, debug.getmetatable
 
--- As tostring(), without the addresses that it shows of tables and functions.
+-- As tostring(), but without the addresses of tables and functions.
 local function safe_tostring(value)
   local kind = type(value)
   if kind == "function" or kind == "thread" or kind == "userdata" then
@@ -71,16 +71,16 @@ for _, name in ipairs({ "bit", "math" }) do
   own[name] = numbers(name, ALLOWED[name])
 end
 
--- Strings have a metatable too, and functions and numbers may get one: only tables are looked into.
+-- Tables only: strings have a metatable, and functions and numbers may have one.
 local function safe_getmetatable(value)
   return type(value) == "table" and getmetatable(value) or nil
 end
 
-local WEAK = "setmetatable: __mode is not available in a classifier: what a weak table has depends on when the "
-  .. "collector runs, which no replay repeats; keep things of a flow in flow.state, which is freed with the flow"
+local WEAK = "setmetatable: __mode is not available in a classifier: the contents of a weak table depend on when the "
+  .. "collector runs, which no replay repeats; keep per-flow data in flow.state, which is freed with the flow"
 
-local CONCATENATED = "setmetatable: __concat is not available in a classifier: LuaJIT's compiler may crash on it; give "
-  .. "the object a method that returns a text"
+local CONCATENATED = "setmetatable: __concat is not available in a classifier: it can crash LuaJIT's compiler; give "
+  .. "the object a method that returns its text"
 
 local function safe_setmetatable(value, metatable)
   if type(metatable) == "table" and rawget(metatable, "__mode") ~= nil then
@@ -91,7 +91,7 @@ local function safe_setmetatable(value, metatable)
   return setmetatable(value, metatable)
 end
 
-local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us for a text of a few digits with a large exponent
+local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us for a few digits with a large exponent
 
 local function safe_tonumber(value, base)
   if type(value) == "string" then
@@ -108,7 +108,8 @@ local function copy(library, names)
   return result
 end
 
--- Reads go to source, writes to refuse(key): what is in a table itself could be written over.
+-- A read-only proxy: reads go to source, and writes raise refuse(key). The proxy stays empty,
+-- since __newindex does not catch writes to existing keys.
 local function frozen(source, refuse)
   return setmetatable({}, {
     __index = source,
@@ -119,7 +120,7 @@ local function frozen(source, refuse)
   })
 end
 
--- The one of the known words that word may be a slip of, or nil.
+-- The known word that word may be a misspelling of, or nil.
 local function nearest(word, known)
   local near = C.dpae_nearest_word(word, ffi.new("const char *[?]", #known, known), #known)
   return near ~= nil and ffi.string(near) or nil
@@ -128,13 +129,13 @@ end
 local function not_available(library, key, known)
   local near = type(key) == "string" and nearest(key, known)
   return ("%s.%s is not available in a classifier; %s"):format(library, safe_tostring(key),
-    near and ('did you mean "%s"?'):format(near) or "there are: " .. table.concat(known, ", "))
+    near and ('did you mean "%s"?'):format(near) or "available: " .. table.concat(known, ", "))
 end
 
-local NO_INDEX = "a string has no [%s]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for "
+local NO_INDEX = "a string cannot be indexed with [%s]: use s:byte(1) for its first byte as a number, s:sub(1, 1) for "
   .. "the same as text"
 
--- The functions of a library that there are, and an error for the others.
+-- The available functions of a library; others raise an error.
 local function library_source(name)
   local source = copy(own[name] or require(name), ALLOWED[name])
   local known = {}
@@ -171,19 +172,19 @@ local function no_global(environment, name)
   if near then
     return ('there is no global "%s"; did you mean "%s"?'):format(name, near)
   end
-  return ('there is no global "%s"; if it is yours, declare it with local before its use'):format(name)
+  return ('there is no global "%s"; if it is a local variable, declare it before its use'):format(name)
 end
 
 local sandbox = { text = safe_tostring, nearest = nearest }
 
---- Gives strings the methods that are safe, for all of this VM, and hides their metatable.
+--- Gives strings only safe methods, throughout this VM, and hides their metatable.
 function sandbox.guard_strings()
   local metatable = getmetatable("")
   metatable.__index = library_source("string")
   metatable.__metatable = false
 end
 
---- A new environment; require is the function of that name in it.
+--- Creates an environment; require_module becomes its require().
 function sandbox.environment(require_module)
   local globals = copy(_G, ALLOWED.base)
   for name in pairs(ALLOWED) do

@@ -1,9 +1,9 @@
---- A stable merge sort. Whatever less() answers, it is asked at most n log n times, and the list keeps what
--- was in it.
+--- A stable merge sort. Whatever less() returns, it is called at most n log n times, and the list
+-- keeps all its elements.
 local _, steps = ...
 
-local RUN = 8 -- so many are sorted by insertion
-local LONG, BYTES_A_STEP = 64, 64 -- to compare longer strings is charged
+local RUN = 8 -- runs of this length are sorted by insertion
+local LONG, BYTES_A_STEP = 64, 64 -- comparing longer strings is charged
 
 local function insert_runs(list, count, less)
   for first = 1, count, RUN do
@@ -18,7 +18,7 @@ local function insert_runs(list, count, less)
   end
 end
 
--- Two runs of from, one behind the other, become one run of to.
+-- Merges two adjacent runs of from into one run of to.
 local function merge(from, to, first, middle, last, less)
   local left, right = first, middle + 1
   for at = first, last do
@@ -32,7 +32,7 @@ local function merge(from, to, first, middle, last, less)
   end
 end
 
--- Takes the steps for so many rounds: elements that move, and long strings that are compared.
+-- Charges steps for this many rounds: moved elements, and comparisons of long strings.
 local function charge(list, count, rounds)
   local bytes = 0
   for i = 1, count do
@@ -44,8 +44,8 @@ local function charge(list, count, rounds)
   steps.charge(bytes * (RUN / 2 + rounds) / BYTES_A_STEP + (count > RUN and count * rounds / 4 or 0))
 end
 
---- Sorts what list has from 1 to count; less(a, b) says whether a comes before b. Returns the sorted list, which
--- may be another table than list.
+--- Sorts list[1..count]; less(a, b) says whether a comes before b. Returns the sorted list, which
+-- may be a different table.
 return function(list, count, less)
   local rounds, width = 1, RUN
   while width < count do

@@ -1,5 +1,5 @@
---- flow.state: a table for each classifier and flow, made when it is first asked for, freed when the
--- classifier has finalised the flow, or the flow ends.
+--- flow.state: a table per classifier and flow, created on first use and freed when the
+-- classifier finalises the flow or the flow ends.
 local C, exchange = ...
 local ffi = require("ffi")
 
@@ -9,12 +9,12 @@ local states = {} -- [classifier, from 1][slot of the flow]
 for i = 1, SET do
   states[i] = {}
 end
-local live = 0 -- how many tables there are
+local live = 0 -- number of tables
 local forgotten -- keeps the memory of exchange.forgotten alive
 
 local state = {}
 
---- Frees the tables of one classifier (from 0).
+--- Frees all tables of a classifier (from 0).
 function state.clear(classifier)
   for slot in pairs(states[classifier + 1]) do
     states[classifier + 1][slot] = nil
@@ -23,7 +23,8 @@ function state.clear(classifier)
   states[classifier + 1] = {}
 end
 
---- Frees the table of a classifier (from 0) for the flow in this slot, which it is not called for again.
+--- Frees the table of a classifier (from 0) for the flow in this slot; the classifier is not
+-- called again for it.
 function state.release(classifier, slot)
   local mine = states[classifier + 1]
   if mine[slot] then
@@ -32,7 +33,7 @@ function state.release(classifier, slot)
   end
 end
 
---- Those of two classifiers change their places.
+--- Exchanges the tables of two classifiers.
 function state.swap(one, other)
   states[one + 1], states[other + 1] = states[other + 1], states[one + 1]
 end
@@ -48,7 +49,7 @@ local function drop(slot)
   end
 end
 
--- C notes the ends of flows where it cannot allocate, so there is room beforehand.
+-- C records ended flows where it cannot allocate, so the room is made in advance.
 local function make_room()
   local capacity = 2 * live + 64
   forgotten = ffi.new("uint32_t[?]", capacity)
@@ -59,7 +60,7 @@ end
 local function create(mine, slot)
   local one, oversized = {}, exchange.oversized
   mine[slot] = one
-  exchange.oversized = oversized -- no table of the classifier's
+  exchange.oversized = oversized -- not a table of the classifier's
   live = live + 1
   if live > exchange.forgotten_capacity then
     make_room()
@@ -67,7 +68,7 @@ local function create(mine, slot)
   return one
 end
 
---- The current classifier's table for the flow of the view.
+--- The current classifier's table for the flow in the view.
 function state.of(view)
   local slot = view.slot
   if C.dpae_flow_mark_state(view) == 0 then
@@ -77,7 +78,7 @@ function state.of(view)
   return mine[slot] or create(mine, slot)
 end
 
--- Frees the tables of all flows but those that go on.
+-- Frees the tables of all flows except live ones.
 local function sweep(view)
   for classifier = 0, SET - 1 do
     for slot in pairs(states[classifier + 1]) do
@@ -88,8 +89,8 @@ local function sweep(view)
   end
 end
 
---- Frees the tables of the flows that ended. Flows are among them whose tables went before, so that there may
--- be more than there is room for.
+--- Frees the tables of ended flows. The list also has flows without tables, so it
+-- may overflow; then all flows are checked.
 function state.forget(view)
   if exchange.forgotten_count == exchange.forgotten_capacity then
     sweep(view)

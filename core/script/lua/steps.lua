@@ -1,19 +1,19 @@
---- The steps of classifier calls: what the checks in a script's source call (instrument.lua), and what library
--- functions charge for their work.
+--- The step counter of classifier calls, for the checks in a script's source (instrument.lua) and
+-- the charges of library functions.
 local C, exchange, relieve, given = ...
 
-local STRING_MAX = 2 ^ 16 -- bytes of a string that a script makes
-local FREE_BYTES = 256 -- up to so many bytes are part of the step that the call is in
+local STRING_MAX = 2 ^ 16 -- limit of strings that scripts create
+local FREE_BYTES = 256 -- up to this many bytes cost no extra step
 local BYTES_A_STEP = 64
 local LIMIT_TIME, LIMIT_MEMORY, LIMIT_KEYS = 2, 3, 4 -- of enum limits_reason
 
 local steps = { STRING_MAX = STRING_MAX }
 
-local MEMORY_TEXT = ("not enough memory: all classifiers together may use %d MiB (classifier_memory_mb)")
+local MEMORY_TEXT = ("not enough memory: the limit for all classifiers together is %d MiB (classifier_memory_mb)")
   :format(given.memory_mb)
 
-local KEYS_TEXT = ("a table has more than %d keys that are not those of a list: each new one may take milliseconds; "
-  .. "use several tables, or forget keys in time"):format(given.table_keys)
+local KEYS_TEXT = ("a table has more than %d keys in its hash part: adding a key may take milliseconds; "
+  .. "use several tables, or remove old keys"):format(given.table_keys)
 
 local function text_of(reason)
   if reason == LIMIT_MEMORY then
@@ -30,10 +30,10 @@ local function text_of(reason)
   return ("took more than %d steps (classifier_steps), and was stopped here"):format(given.steps)
 end
 
--- The error has no place of its own: the handler of errors finds the line of the script. The steps stay below
--- zero, so that nothing on the way out keeps the call alive.
+-- The error has no place of its own: the error handler finds the line of the script. The counter
+-- stays negative, so that no handler on the way out can continue the call.
 local function stop(reason)
-  exchange.steps = 1e9 -- for the text, whose making is charged, too
+  exchange.steps = 1e9 -- formatting the text charges steps, too
   local text = text_of(reason)
   exchange.steps = -1
   error(text, 0)
@@ -46,7 +46,7 @@ local function act(reason)
 end
 jit.off(act)
 
--- Takes steps off the current call, and looks whether it has to end.
+-- Charges steps and raises an error if the call must end.
 local function look(count)
   local reason = C.dpae_limits_look(exchange, count)
   if reason ~= 0 then
@@ -54,26 +54,26 @@ local function look(count)
   end
 end
 
---- Takes count steps, a number that may have a fraction, off the current call.
+--- Charges count steps, which may be fractional, to the current call.
 function steps.charge(count)
   if count >= 1 then
     look(count)
   end
 end
 
---- Charges for so many bytes that were made or looked at.
+--- Charges for bytes that were created or scanned.
 function steps.charge_bytes(count)
   if count > FREE_BYTES then
     look(count / BYTES_A_STEP)
   end
 end
 
---- The steps that the current call has left.
+--- The steps left to the current call.
 function steps.rest()
   return math.max(exchange.steps, 0)
 end
 
---- Whether the current call is over its limits, and has to end.
+--- Whether the current call has exceeded its limits and must end.
 function steps.are_used_up()
   return exchange.steps < 0
 end
@@ -81,14 +81,14 @@ end
 local function joined(value)
   if type(value) == "string" and #value > FREE_BYTES then
     if #value > STRING_MAX then
-      error(("..: the result has %d bytes; it may have up to %d"):format(#value, STRING_MAX), 2)
+      error(("..: the result has %d bytes; the limit is %d"):format(#value, STRING_MAX), 2)
     end
     look(#value / BYTES_A_STEP)
   end
   return value
 end
 
--- An operand of .., by its name if it has one.
+-- Checks an operand of `..`; name is its source text, if it is a name.
 local function part(value, name)
   local kind = type(value)
   if kind ~= "string" and kind ~= "number" then
@@ -98,7 +98,7 @@ local function part(value, name)
   return value
 end
 
---- Puts what checks use into an environment, whose first slice begins (limits.h).
+--- Adds the functions of the checks to an environment and begins its first slice (limits.h).
 function steps.equip(environment)
   rawset(environment, "__steps", exchange.slice)
   rawset(environment, "__joined", joined)

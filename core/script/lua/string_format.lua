@@ -1,6 +1,6 @@
---- string.format of scripts: as LuaJIT's, without addresses, of results that are not too long. A chunk of steps
--- (steps.lua), arguments (arguments.lua), remember (strings.lua) and the tostring() of scripts; returns the
--- function.
+--- string.format for scripts: as LuaJIT's, but without addresses and with results of limited
+-- length. A chunk with the arguments steps (steps.lua), arguments (arguments.lua), remember
+-- (strings.lua) and the tostring() of scripts; returns the function.
 local steps, arguments, remember, text_of_value = ...
 
 local type, select, unpack = type, select, unpack
@@ -11,7 +11,8 @@ local BYTES, BYTES_FREE = arguments.BYTES, arguments.BYTES_FREE
 
 local FORMAT_MAX = 65536
 local VALUES_USUAL = 6
--- The most bytes that a number takes, with a width or precision of 99; by %f, and by the others.
+-- Longest result of a number, with a width or precision of 99: by %f, and by the other
+-- conversions.
 local FIXED_MAX, CONVERTED_MAX = 512, 128
 local PERCENT, DOT, F, P, Q = byte("%.fpq", 1, 5)
 
@@ -26,8 +27,8 @@ end
 local OF_NUMBERS = set_of("AEGXacdefgioux")
 local OF_TEXTS = set_of("qs")
 
--- The next conversion of a format: its letter (nil: there is no other), whether it has a precision, and where
--- the format goes on.
+-- The next conversion of a format: its letter (nil at the end), whether it has a precision, and
+-- the position after it.
 local function next_conversion(text, at)
   local first = find(text, "%", at, true)
   if not first then
@@ -41,7 +42,8 @@ local function next_conversion(text, at)
   return byte(text, last + 1) or 0, precise, last + 2
 end
 
--- What a usual format takes, a list: of each value whether it is a number. false: look at it with care.
+-- The plan of a common format: for each value whether it is a number. false: needs
+-- format_with_care().
 local plan_of = remember(function(text)
   local plan = {}
   local letter, _, at = next_conversion(text, 1)
@@ -56,7 +58,7 @@ local plan_of = remember(function(text)
   return #plan <= VALUES_USUAL and plan
 end)
 
--- Whether LuaJIT's function makes a short text of value, without an error and by itself.
+-- Whether LuaJIT's function formats the value as a short text, without errors or metamethods.
 local function fits(is_number, value)
   local kind = type(value)
   if is_number ~= false or kind == "number" then
@@ -65,7 +67,7 @@ local function fits(is_number, value)
   return kind == "string" and #value < BYTES_FREE or kind == "nil" or kind == "boolean"
 end
 
--- The most bytes that a value can take, and the value, as text if it has to be.
+-- The longest possible result for a value, and the value, converted to text if necessary.
 local function measure(value, letter, precise)
   if not OF_TEXTS[letter] then
     return letter == F and FIXED_MAX or CONVERTED_MAX, value
@@ -83,7 +85,7 @@ end
 
 local function format_with_care(text, ...)
   if #text > FORMAT_MAX then
-    fail("string.format: the format has %d bytes; it may have up to %d", #text, FORMAT_MAX)
+    fail("string.format: the format has %d bytes; the limit is %d", #text, FORMAT_MAX)
   end
   local values, count, size = { ... }, 0, #text
   local letter, precise, at = next_conversion(text, 1)
@@ -99,7 +101,7 @@ local function format_with_care(text, ...)
     letter, precise, at = next_conversion(text, at)
   end
   if size > STRING_MAX then
-    fail("string.format: the result could have %d bytes; it may have up to %d", size, STRING_MAX)
+    fail("string.format: the result could have %d bytes; the limit is %d", size, STRING_MAX)
   end
   charge(size / BYTES)
   return format(text, unpack(values, 1, select("#", ...)))

@@ -1,6 +1,6 @@
---- string.find, match, gmatch and gsub of scripts: as LuaJIT's, by the matcher of pattern.h, which counts its
--- steps. No function of a script is called from C. A chunk of C, steps (steps.lua), arguments (arguments.lua) and
--- remember (strings.lua); returns the functions.
+--- string.find, match, gmatch and gsub for scripts: as LuaJIT's, with the matcher of pattern.h,
+-- which counts its steps. C never calls a script's function. A chunk with the arguments C, steps
+-- (steps.lua), arguments (arguments.lua) and remember (strings.lua); returns the functions.
 local C, steps, arguments, remember = ...
 local ffi = require("ffi")
 
@@ -13,14 +13,14 @@ local first_place = arguments.first
 local match_pattern, replace_pattern = C.dpae_pattern_find, C.dpae_pattern_replace
 local OVER, TOO_LONG = C.PATTERN_OVER, C.PATTERN_TOO_LONG
 
-local MATCH_MAX = 4000000 -- steps of the matcher for a pattern
-local MATCH_STEPS = 16 -- of the matcher, for one step
-local MATCH_FREE = 64 -- steps of the matcher that cost nothing
-local PART_MAX = 64 -- bytes that LuaJIT's own function looks for in a time that grows with the text's length only
-local PIECE_MAX = 1024 -- bytes: longer texts are put together once, at the end
+local MATCH_MAX = 4000000 -- matcher steps per pattern
+local MATCH_STEPS = 16 -- matcher steps per step
+local MATCH_FREE = 64 -- matcher steps without charge
+local PART_MAX = 64 -- up to this many bytes, LuaJIT's own search is linear in the length of the text
+local PIECE_MAX = 1024 -- longer texts are collected and joined once, at the end
 local CARET = byte("^")
 
--- Where the matcher writes what it found: to be read before anything is called that may match, too.
+-- Results of the matcher; read them before a call that may run it again.
 local match = ffi.new("struct pattern_match")
 local first_of, last_of = match.first, match.last
 local replaced = ffi.new("char[?]", STRING_MAX)
@@ -28,7 +28,7 @@ local replaced = ffi.new("char[?]", STRING_MAX)
 local strings = {}
 
 local function too_long()
-  fail("string.gsub: the result would have more than %d bytes, which is the most that a string may have", STRING_MAX)
+  fail("string.gsub: the result would have more than %d bytes, the limit for strings", STRING_MAX)
 end
 
 local function check_size(size)
@@ -38,13 +38,14 @@ local function check_size(size)
   return size
 end
 
--- Raises what the matcher says. A budget that is used up is the limit of the call, or else that of a pattern.
+-- Raises the matcher's error. If its budget is used up, the limit of the call applies first, then
+-- that of a pattern.
 local function match_failed(problem, name)
   if problem == TOO_LONG then
     too_long()
   elseif problem == OVER then
     charge(1)
-    fail("string.%s: the pattern takes more than %d steps on this text; anchor it (^), or use one * or - at a time",
+    fail("string.%s: the pattern takes more than %d steps on this text; anchor it (^), or use fewer * and -",
       name, MATCH_MAX)
   end
   fail("%s", ffi_string(C.dpae_pattern_problem(problem)))
@@ -66,7 +67,7 @@ local function search(text, pattern, init, name)
   return found
 end
 
--- Capture number index of the match, 0 for all of it.
+-- Capture number index of the match; 0: the whole match.
 local function capture(text, index)
   local first, last = first_of[index], last_of[index]
   if last < 0 then
@@ -84,7 +85,7 @@ local function captures_from(text, index, count)
   return capture(text, index), captures_from(text, index + 1, count)
 end
 
--- All captures, or the match where the pattern has none.
+-- All captures, or the whole match if the pattern has no captures.
 local function captures(text, count)
   if count <= 1 then
     return capture(text, count)
@@ -96,9 +97,9 @@ local function captures(text, count)
   return capture(text, 1), capture(text, 2), capture(text, 3), captures_from(text, 4, count)
 end
 
--- To search -----------------------------------------------------------------------------------------------
+-- Searching -----------------------------------------------------------------------------------------------
 
--- Whether a pattern is text without any special characters.
+-- Whether a pattern has no special characters.
 local is_plain = remember(function(pattern)
   charge_bytes(#pattern)
   return C.dpae_pattern_is_plain(pattern, #pattern) ~= 0
@@ -156,8 +157,8 @@ function strings.match(text, pattern, init)
   return captures(text, found - 1)
 end
 
--- It is a table that is called, since a function that is made anew would not be compiled. Scripts can write
--- to it, which changes nothing but what they find.
+-- The iterator is a table with __call, since the JIT does not compile creating a closure. Scripts
+-- can write to it, which only changes their own results.
 local Iterator = { __metatable = false }
 
 function Iterator.__call(iterator)
@@ -179,12 +180,12 @@ function strings.gmatch(text, pattern)
   text = type(text) == "string" and text or text_of(text, 1)
   pattern = type(pattern) == "string" and pattern or text_of(pattern, 2)
   if byte(pattern) == CARET then
-    pattern = "%" .. pattern -- it is no anchor here
+    pattern = "%" .. pattern -- not an anchor in gmatch()
   end
   return setmetatable({ text, pattern, 1 }, Iterator)
 end
 
--- To replace ----------------------------------------------------------------------------------------------
+-- Replacing ----------------------------------------------------------------------------------------------
 
 local function replace_by_text(text, pattern, with, most)
   local count = replace_pattern(text, #text, pattern, with, #with, most, min(rest() * MATCH_STEPS, MATCH_MAX), match,
@@ -215,14 +216,15 @@ local function replacement_text(value)
   return type(value) == "string" and value or tostring(value)
 end
 
--- What is made so far, a list of texts (nil: empty) that ends with this one.
+-- Appends a text to the list of finished pieces (nil: empty).
 local function put_aside(made, text)
   made = made or {}
   made[#made + 1] = text
   return made
 end
 
--- value_of(with, text, number of captures) is what stands in the place of a match, or nil or false.
+-- value_of(with, text, number of captures) returns the replacement of a match, or nil or false to
+-- keep it.
 local function replace_each(text, pattern, with, most, value_of)
   local made, size, result = nil, 0, ""
   local count, at, copied = 0, 1, 1

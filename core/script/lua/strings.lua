@@ -1,16 +1,16 @@
---- The functions of `string` that scripts have: they do what LuaJIT's do, within bounds of work and size, and
--- call no function of a script from C. A chunk of C, steps (steps.lua), the tostring() of scripts, and a
--- function that runs a part of this folder; returns the functions by name.
+--- The library string for scripts: as LuaJIT's, within limits of work and size, and without calls from C to a
+-- script's function. A chunk with the arguments C, steps (steps.lua), the tostring() of scripts, and a function that
+-- runs a part of this folder; returns the functions by name.
 --
--- No function here has one of LuaJIT's own in its tail, unless it has `...` for a parameter: the compiler gives such
--- functions up when they are called often from code that it has not compiled, and then whatever calls them.
+-- Unless it takes `...`, a function here never calls a LuaJIT built-in in tail position: if interpreted code calls
+-- such a function often, the JIT compiler blacklists it, and then its callers.
 local C, steps, text_of_value, part = ...
 
 local type, select = type, select
 local byte, char, rep, sub = string.byte, string.char, string.rep, string.sub
 local charge, STRING_MAX = steps.charge, steps.STRING_MAX
 
-local VALUES = 4 -- taken or returned, for one step
+local VALUES = 4 -- taken or returned, per step
 local VALUES_FREE = 64
 local VALUES_MAX = 4096
 local KNOWN_MAX = 256
@@ -19,8 +19,8 @@ local arguments = part("arguments.lua", steps)
 local fail, text_of, number_of, charge_bytes = arguments.fail, arguments.text, arguments.number, arguments.charge_bytes
 local first_place, last_place = arguments.first, arguments.last
 
--- A function that knows what find_out(text) was for the texts that it was asked of. What it keeps took no steps to
--- find out, so that it does not matter who asked first.
+-- Caches find_out(text) for short texts. For these find_out() charges no steps, so a cached result costs the same
+-- as a new one.
 local function remember(find_out)
   local known, count = {}, 0
   return function(text)
@@ -41,7 +41,7 @@ end
 local strings = part("string_search.lua", C, steps, arguments, remember)
 strings.format = part("string_format.lua", steps, arguments, remember, text_of_value)
 
--- LuaJIT's turns as often as it is told, even with nothing to repeat.
+-- LuaJIT's version loops `count` times even over an empty text.
 function strings.rep(text, count, separator)
   text = type(text) == "string" and text or text_of(text, 1)
   count = type(count) == "number" and count or number_of(count, 2)
@@ -50,7 +50,7 @@ function strings.rep(text, count, separator)
   end
   local length = (#text + (separator and #separator or 0)) * count
   if length > STRING_MAX then
-    fail("string.rep: the result would have %.0f bytes; it may have up to %d", length, STRING_MAX)
+    fail("string.rep: the result would have %.0f bytes; the limit is %d", length, STRING_MAX)
   end
   charge_bytes(length)
   return length > 0 and rep(text, count, separator) or ""
@@ -119,13 +119,13 @@ function strings.byte(text, first, last)
   if first > last then
     return
   end
-  charge_values(last - first + 1, "string.byte: it would return %d values; it may return up to %d")
+  charge_values(last - first + 1, "string.byte: the result would have %d values; the limit is %d")
   local value = byte(text, first)
   return value, byte(text, first + 1, last)
 end
 
 function strings.char(...)
-  charge_values(select("#", ...), "string.char: it was given %d values; it takes up to %d")
+  charge_values(select("#", ...), "string.char: %d values given; the limit is %d")
   return char(...)
 end
 

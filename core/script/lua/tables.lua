@@ -1,26 +1,26 @@
---- The library table of classifiers, and unpack(): as LuaJIT's, but what they move or make is charged and bounded,
--- and sort() is stable. The length of a table is that of the operator #.
+--- The library table and unpack() for classifiers: as LuaJIT's, but their work is charged and
+-- bounded, and sort() is stable. The length of a table is that of the operator #.
 local _, steps, sort = ...
 local concat, remove, unpack = table.concat, table.remove, unpack
 local next, rawget, rawset, select = next, rawget, rawset, select
 local floor, tonumber, tostring, type = math.floor, tonumber, tostring, type
 
-local VALUES_MAX = 4096 -- that unpack() gives at once
+local VALUES_MAX = 4096 -- limit of unpack()
 local INDEX_MAX = 2 ^ 31 - 2
 local PRICED_BYTES = 256
-local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us to make a number of a text
-local NUMBER_BYTES = 21 -- as "-1.2345678901235e-300" has
+local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us to convert a string to a number
+local NUMBER_BYTES = 21 -- as in "-1.2345678901235e-300"
 
 local tables = {}
 
--- Raised in the caller's caller, as Lua's own messages; count is how many arguments there were.
+-- Raises Lua's own message at the caller's caller; count is the number of arguments.
 local function bad_argument(position, name, wanted, value, count)
   local got = position > count and "no value" or type(value)
   error(("bad argument #%d to '%s' (%s expected, got %s)"):format(position, name, wanted,
     got == wanted and tostring(value) or got), 3)
 end
 
--- Of a number, or a text that is one, as Lua takes it; nil of anything else.
+-- Converts a number or numeric string to a whole number like Lua; nil for other values.
 local function whole(value)
   if type(value) == "string" then
     steps.charge(CONVERSION_STEPS + #value / 64)
@@ -29,7 +29,7 @@ local function whole(value)
   return number and floor(number)
 end
 
--- The same, nil when it is too large for an index.
+-- As whole(), but nil if out of range for an index.
 local function index(value)
   local number = whole(value)
   return number and number >= -INDEX_MAX and number <= INDEX_MAX and number or nil
@@ -37,7 +37,7 @@ end
 
 local OUTSIDE = "table.%s: position %s is outside 1 to %d"
 
---- insert(t, value) appends; insert(t, position, value) moves what comes behind.
+--- insert(t, value) appends; insert(t, position, value) shifts the elements from position on.
 function tables.insert(...)
   local t, position, value = ...
   local count = select("#", ...)
@@ -62,8 +62,8 @@ function tables.insert(...)
   rawset(t, at, value)
 end
 
---- Without a position it is the last element. To remove what is just behind it, or something of an empty table,
--- removes nothing.
+--- Removes the element at position, by default the last one. At the position just after the end,
+-- or in an empty table, has no effect.
 function tables.remove(t, position)
   if type(t) ~= "table" then
     bad_argument(1, "remove", "table", t, 1)
@@ -86,8 +86,8 @@ function tables.remove(t, position)
   return value
 end
 
--- How many bytes the elements have. No more of them are looked at than can be paid for. A number has its length,
--- or the most that one may have, since to find out takes a string.
+-- Total bytes of the elements, scanning no more of them than the remaining steps pay for. A number counts with its
+-- exact length, or with the longest one: the exact length needs a string.
 local function length_of(t, from, to, exactly)
   local length = 0
   for i = from, math.min(to, from + steps.rest() * 4) do
@@ -124,13 +124,13 @@ function tables.concat(...)
   end
   steps.charge((to - from + 1) / 4)
   if length > steps.STRING_MAX then
-    error(("table.concat: the result would have %d bytes; it may have up to %d"):format(length, steps.STRING_MAX), 2)
+    error(("table.concat: the result would have %d bytes; the limit is %d"):format(length, steps.STRING_MAX), 2)
   end
   steps.charge(length >= PRICED_BYTES and length / 64 or 0)
   return concat(t, separator, from, to)
 end
 
---- The largest number that is a key, 0 if there is none above.
+--- The largest positive number among the keys, or 0.
 function tables.maxn(...)
   local t = ...
   if type(t) ~= "table" then
@@ -140,7 +140,7 @@ function tables.maxn(...)
   for key in next, t do
     count = count + 1
     if type(key) == "number" and key > most then
-      most = key + 0 -- why, order.lua says
+      most = key + 0 -- see order.lua
     end
   end
   steps.charge(count / 4)
@@ -151,7 +151,7 @@ local function is_less(one, other)
   return one < other
 end
 
---- Elements that are equal keep their order. When less() raises an error, the table is as it was.
+--- Equal elements keep their order. If less() raises an error, the table is unchanged.
 function tables.sort(...)
   local t, less = ...
   if type(t) ~= "table" then
@@ -180,7 +180,7 @@ function tables.unpack(...)
   local to = last == nil and #t or index(last) or bad_argument(3, "unpack", "number", last, count)
   local values = to - from + 1
   if values > VALUES_MAX then
-    error(("unpack: the result would have %d values; it may have up to %d"):format(values, VALUES_MAX), 2)
+    error(("unpack: the result would have %d values; the limit is %d"):format(values, VALUES_MAX), 2)
   elseif values > 0 then
     steps.charge(values / 4)
   end

@@ -1,6 +1,6 @@
---- Takes down what classifiers return: verdicts, and what they were decided from. A chunk of treatments (name ->
--- number), text_of(value) as tostring() of classifiers, and reject(index, format, ...), which raises an error at the
--- place of that classifier.
+--- Records the return values of classifiers: verdicts, and the values behind them. A chunk with
+-- the arguments treatments (name -> number), text_of(value) (the tostring() of classifiers), and
+-- reject(index, format, ...), which raises an error at the place of that classifier.
 local C, exchange, treatments, text_of, reject = ...
 local bit = require("bit")
 
@@ -10,13 +10,13 @@ for name in pairs(treatments) do
 end
 table.sort(known_treatments)
 
--- What the message says of a key that a verdict may not have.
+-- How a message shows an unknown key of a verdict.
 local function text_of_key(key)
   local kind = type(key)
   return (kind == "table" or kind == "function") and kind or text_of(key)
 end
 
--- Of several the first by its text: they come in any order.
+-- Reports the first of several keys by text, since pairs() has no fixed order.
 local function reject_keys(index, verdict)
   local first
   for key in pairs(verdict) do
@@ -28,7 +28,8 @@ local function reject_keys(index, verdict)
   reject(index, 'classifier() returned the unknown key "%s"; known: qos_treatment, why', first)
 end
 
--- No loop over the keys: it would keep the JIT compiler from making one trace of the loop over packets.
+-- No loop over the keys: it would keep the JIT compiler from compiling the packet loop as one
+-- trace.
 local function check_keys(index, verdict)
   local key = next(verdict)
   if key == "qos_treatment" or key == "why" then
@@ -43,9 +44,9 @@ local function check_keys(index, verdict)
 end
 
 local WHY_NAMES_MAX = 32
-local why_names = {} -- of the latest one, in order, up to the count of these
+local why_names = {} -- names of the latest verdict, sorted
 
--- Of what is wrong with names the same is said in every run, in whichever order they come.
+-- Makes the message independent of the order of the names.
 local function reject_names(index, why)
   local kind
   for name in pairs(why) do
@@ -60,7 +61,8 @@ local function reject_names(index, why)
   reject(index, "classifier() returned why with more than %d names", WHY_NAMES_MAX)
 end
 
--- Fills why_names. By hand: neither table.sort() nor a function made here is compiled.
+-- Fills why_names. Sorts by hand, since the JIT compiles neither table.sort() nor the creation of
+-- closures.
 local function sort_names(index, why)
   local count = 0
   for name in pairs(why) do
@@ -78,7 +80,7 @@ local function sort_names(index, why)
   return count
 end
 
--- Puts the values that classifier index decided from into the exchange, in the order of their names.
+-- Copies the values behind a verdict of classifier index to the exchange, sorted by name.
 local function explain(index, why)
   if type(why) ~= "table" then
     reject(index, "classifier() returned why = a %s; it is a table of names and values, such as "
@@ -93,7 +95,8 @@ local function explain(index, why)
   end
 end
 
---- Puts what classifier index returned into the exchange; raises an error when it is no verdict.
+--- Copies the return value of classifier index to the exchange; raises an error if it is not a
+-- verdict.
 return function(index, verdict)
   if type(verdict) ~= "table" then
     reject(index, "classifier() returned a %s; it returns nil or a table such as "
@@ -102,7 +105,7 @@ return function(index, verdict)
   check_keys(index, verdict)
   local name = verdict.qos_treatment
   if name == nil then
-    reject(index, "classifier() returned a table without qos_treatment; to say nothing it returns nil")
+    reject(index, "classifier() returned a table without qos_treatment; return nil to give no verdict")
   end
   local treatment = treatments[name]
   if not treatment then
@@ -115,7 +118,7 @@ return function(index, verdict)
   end
   exchange.treatment[index] = treatment
   exchange.spoke = bit.bor(exchange.spoke, bit.lshift(1, index))
-  -- Last: a call that is stopped in between leaves no reasons for a later one to be told with.
+  -- Last, so that a call stopped in between leaves no reasons for a later verdict.
   if why ~= nil then
     exchange.explained = bit.bor(exchange.explained, bit.lshift(1, index))
   end

@@ -1,8 +1,8 @@
---- What `flow` in a classifier can do besides the members of struct flow_view (flow_view.h): getters
--- for text, methods, and errors that help.
+--- The parts of `flow` beyond the members of struct flow_view (flow_view.h): getters for text, methods, and helpful
+-- errors.
 --
--- C is the FFI namespace with the dpae_ functions; state_of(view) gives the classifier's own table
--- for the flow; steps is what the payload is charged to. To be loaded once in a VM, after flow_view.h was declared.
+-- C is the FFI namespace with the dpae_ functions; state_of(view) returns the classifier's table for the flow; steps
+-- is charged for payload. Load it once per VM, after declaring flow_view.h.
 local C, state_of, steps = ...
 local ffi = require("ffi")
 local bit = require("bit")
@@ -10,7 +10,7 @@ local bit = require("bit")
 local band, istype, text_of = bit.band, ffi.istype, ffi.string
 local view_type = ffi.typeof("struct flow_view")
 
--- The text that make(view) returns, kept for as long as the view shows the same packet.
+-- Caches the text of make(view) while the view shows the same packet.
 local function cached(make)
   local serial, text
   return function(view)
@@ -107,7 +107,7 @@ end)
 
 local directions = { c2s = 0, s2c = 1 }
 
---- What is there of the bytes of a direction in order; by default that of the current packet.
+--- The contiguous bytes of a direction, by default that of the current packet.
 function methods.stream(view, direction)
   if not istype(view_type, view) then
     error('call it with a colon: flow:stream("c2s")', 2)
@@ -132,7 +132,7 @@ end
 
 local view_module = { getters = sorted_keys(getters), methods = sorted_keys(methods), members = {} }
 
---- Tells the names of the struct's own members, for messages.
+--- Collects the names of the struct's members, for error messages.
 function view_module.name_members(header)
   local body = header:match("struct flow_view {(.-)\n};"):gsub("/%*.-%*/", "")
   for name in body:gmatch("([%w_]+);") do
@@ -169,10 +169,10 @@ ffi.metatype(view_type, {
     error(has_no_field(name), 2)
   end,
 
-  -- Members of the struct do not come here: the FFI refuses to write those that are const.
+  -- Members of the struct never reach this: the FFI rejects writes to const ones.
   __newindex = function(_, name)
     if methods[name] or getters[name] then
-      error(("flow.%s cannot be set: a classifier sets flow.finalised only"):format(name), 2)
+      error(("flow.%s cannot be set: a classifier may only set flow.finalised"):format(name), 2)
     end
     error(has_no_field(name), 2)
   end,

@@ -1,4 +1,4 @@
--- Never makes up its mind.
+-- Never finalises a flow.
 local undecided = {}
 
 function undecided.new()

@@ -1,5 +1,5 @@
---- Few steps, much work of C: what somebody found who looked for calls that cost more than they are charged. Each
--- is to end for its steps, or for its CPU time.
+--- Few steps but much work in C: calls found by an attacker that cost more than they are charged.
+-- Each must end by its steps or its CPU time.
 local STOPPED = "and was stopped here"
 
 local FILE = "%s\nlocal it = {} function it.new() return { classifier = function(self, flow)\n%s\nend } end return it\n"
@@ -15,7 +15,7 @@ local THOUSANDS = ("local function add(...) return %s... end local function more
   .. "return add(add(add(add(add(...))))) end local function big(...) return more(more(more(more(...)))) end")
   :format(ONES)
 
--- Numbers that have the same hash in LuaJIT's tables (hashrot() in lj_tab.h): list, of COUNT of them.
+-- Numbers with the same hash in LuaJIT's tables (hashrot() in lj_tab.h): a list of COUNT.
 local COLLIDING = [[
 local COUNT = 20000
 local band, bxor, rol, bor, rsh, lsh, tobit = bit.band, bit.bxor, bit.rol, bit.bor, bit.rshift, bit.lshift, bit.tobit
@@ -40,7 +40,7 @@ local function attack(before, body)
   return { source = FILE:format(before, body), STOPPED, c = true }
 end
 
--- The same statement so often in a row: it may end before its steps do.
+-- The same statement many times in a row: it may end before its steps are used up.
 local function straight(before, statement, count, values)
   local body = "local n, k = 0, {} self.k = k local function h(...) %s end h(%s)"
   local row = attack(before, body:format(statement:rep(count), values or ""))

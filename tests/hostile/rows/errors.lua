@@ -1,9 +1,9 @@
---- Errors of every kind: what is said of them is one line, and harms nobody.
+--- Errors of every kind: the message is one line and harmless.
 local NO_MESSAGE = "the error is a %s value, not a message; error() takes a text"
 
 return {
   ["raises 64 KiB of control characters"] = { "error(('\\1'):rep(65535))", "" },
-  ["raises a text whose __tostring is tostring"] = {
+  ["raises an object with tostring as its __tostring"] = {
     "error(tostring(setmetatable({}, { __tostring = tostring })))",
     "stack overflow",
   },
@@ -13,7 +13,7 @@ return {
   ["raises at a negative level"] = { "error('mine', -5)", "mine" },
   ["raises at the caller"] = { "error('mine', 2)", "mine" },
   ["raises nil"] = { "error(nil)", NO_MESSAGE:format("nil") },
-  ["raises nothing"] = { "error()", NO_MESSAGE:format("nil") },
+  ["raises no value"] = { "error()", NO_MESSAGE:format("nil") },
   ["raises a boolean"] = { "error(true)", NO_MESSAGE:format("boolean") },
   ["raises a number"] = { "error(42)", "42" },
   ["raises nan"] = { "error(0 / 0)", "nan" },
@@ -22,17 +22,17 @@ return {
   ["raises flow"] = { "error(flow)", NO_MESSAGE:format("cdata") },
   ["raises a stream"] = { "error(flow:stream('c2s'))", NO_MESSAGE:format("cdata") },
   ["raises an int64"] = { "error(1LL)", NO_MESSAGE:format("cdata") },
-  ["raises what loops when it is shown"] = {
+  ["raises an object with a __tostring that loops"] = {
     "error(setmetatable({}, { __tostring = function() while true do end end }))", NO_MESSAGE:format("table"),
   },
-  ["raises what raises when it is shown"] = {
+  ["raises an object with a __tostring that raises"] = {
     "error(setmetatable({}, { __tostring = function() error({}) end }))", NO_MESSAGE:format("table"),
   },
-  ["raises what lies about its metatable"] = {
+  ["raises an object that hides its metatable"] = {
     "error(setmetatable({}, { __metatable = 'Fault', __index = function() while true do end end "
       .. "}))", NO_MESSAGE:format("table"),
   },
-  ["raises what looks like a fault of the host"] = {
+  ["raises an object that looks like a fault of the host"] = {
     "error({ file = 'x', text = 'y', line = 1, problem = 'z' })", NO_MESSAGE:format("table"),
   },
   ["raises 60 KB"] = { "error(('x'):rep(60000))", "xxxxxxxx" },

@@ -1,6 +1,6 @@
---- Helper modules with what they are not made for.
+--- Helper modules with invalid arguments.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
-local SOURCE = "takes the flow that classifier() was given, flow:stream(), or a string"
+local SOURCE = "takes the flow passed to classifier(), flow:stream(), or a string"
 local COLON = "call it with a colon"
 
 local LONG = "local s = ('GET / HTTP/1.1\\r\\n'):rep(4000) "
@@ -66,7 +66,7 @@ return {
   },
   ["calls statistics with a dot"] = { "stats.new().add(5)", COLON },
   ["writes statistics"] = { "stats.new().count = 5", "" },
-  ["asks for a percentile of nothing"] = { "stats.percentile()", "share is a number between 0 and 1" },
+  ["asks for a percentile of nil"] = { "stats.percentile()", "share is a number between 0 and 1" },
   ["asks for a percentile of 1"] = { "stats.percentile(1)", "share is a number between 0 and 1" },
   ["asks for a percentile of nan"] = { "stats.percentile(0 / 0)", "share is a number between 0 and 1" },
   ["adds nan to a percentile"] = {
@@ -86,7 +86,7 @@ return {
       .. "p:add(1)", false,
   },
   ["looks for no tokens"] = { "tokens.new({})", "list has the strings to look for" },
-  ["looks for what is no list"] = { "tokens.new('x')", "list has the strings to look for" },
+  ["looks for tokens that are not a list"] = { "tokens.new('x')", "list has the strings to look for" },
   ["looks for an empty token"] = { "tokens.new({ '' })", "is not a string with something in it" },
   ["looks for 65 tokens"] = {
     "local t = {} for i = 1, 65 do t[i] = 't' .. i end tokens.new(t)",
@@ -110,16 +110,16 @@ return {
     STEPS,
   },
   ["looks for tokens with a dot"] = { "tokens.new({ 'x' }).find(flow)", COLON },
-  ["looks for tokens in nothing"] = { "tokens.new({ 'x' }):find()", SOURCE },
+  ["looks for tokens without a source"] = { "tokens.new({ 'x' }):find()", SOURCE },
   ["compares with a token of 60 KB, for ever"] = { LONG .. "while true do tokens.starts(s, s) end", STEPS },
-  ["compares with what is no token"] = { "tokens.starts(flow, 5)", "text is a string" },
+  ["compares with an invalid token"] = { "tokens.starts(flow, 5)", "text is a string" },
   ["looks for names with a dot"] = { "names.new({ low_priority = 'example.com' }).find('x')", COLON },
   ["looks for names by a number"] = {
     "names.new({ low_priority = 'example.com' }):find(5)",
     "name is a string or nil",
   },
   ["looks for a name of 60 KB of dots"] = { "names.new({ low_priority = 'example.com' }):find(('.'):rep(60000))", "" },
-  ["makes names of what no server has"] = { "names.new({ low_priority = 'a b' })", "which no server has" },
+  ["makes names of invalid host names"] = { "names.new({ low_priority = 'a b' })", "which no server has" },
   ["makes names of unknown treatments"] = { "names.new({ fast = 'example.com' })", "has no setting" },
   ["reads settings that are no table"] = { "settings.read(5, {})", "config is what new() was given" },
   ["reads settings that are not declared"] = { "settings.read({ x = 1 }, {})", "has no setting" },

@@ -1,5 +1,5 @@
---- Functions of Lua's libraries that are told to do too much, or are lied to. What is not said here to raise an
--- error of its own is to end for its steps, or to be refused.
+--- Library functions with excessive work or misleading arguments. Rows without an error of their
+-- own must end by their steps, or be refused.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local ATTEMPTS = ": the pattern takes more than 4000000 steps on this text"
 
@@ -21,7 +21,7 @@ return {
     ATTEMPTS,
   },
   ["matches many short patterns"] = { "local s = ('a'):rep(20) while true do s:find('a*a*a*b') end", STEPS },
-  ["matches %b on what does not close"] = { "local s = ('('):rep(60000) while true do s:find('%b()') end", ATTEMPTS },
+  ["matches %b on an unbalanced text"] = { "local s = ('('):rep(60000) while true do s:find('%b()') end", ATTEMPTS },
   ["matches %b at each place"] = { "local s = ('('):rep(60000) s:gsub('%b()', '')", ATTEMPTS },
   ["matches %f at each place"] = { LONG .. "while true do s:gsub('%f[%s]', '') end", STEPS },
   ["matches a back reference"] = { LONG .. "s:find('(a*)%1b')", ATTEMPTS },
@@ -29,16 +29,16 @@ return {
   ["matches a pattern as long as may be"] = { LONG .. "s:find(('a?'):rep(30000) .. 'b')", "" },
   ["nests captures"] = { "('x'):find(('('):rep(200))", "too many captures" },
   ["leaves a capture open"] = { "('x'):find('(x')", "unfinished capture" },
-  ["closes what is not open"] = { "('x'):find('.)')", "invalid pattern capture" },
+  ["closes a capture that is not open"] = { "('x'):find('.)')", "invalid pattern capture" },
   ["ends a pattern with %"] = { "('x'):find('%')", "malformed pattern" },
   ["ends a pattern in a class"] = { "('x'):find('[a')", "malformed pattern" },
   ["refers to a capture that is not there"] = { "('xx'):find('(x)%2')", "invalid capture index" },
   ["recurses in a pattern"] = { LONG .. "s:match(('(a'):rep(30) .. (')'):rep(30) .. ('a?'):rep(9000))", "" },
-  ["finds plain text in what is almost the same"] = {
+  ["finds plain text in a nearly equal one"] = {
     LONG .. "local p = ('a'):rep(29000) .. 'b' while true do s:find(p, 1, true) end", STEPS, slow = true,
   },
   ["finds at odd places"] = { "local s = ('a'):rep(99) assert(s:find('a', -1e9) == 1) assert(not s:find('b', 1e9))" },
-  ["finds at what is no number"] = { "('a'):find('a', {})", "number expected" },
+  ["finds at an invalid position"] = { "('a'):find('a', {})", "number expected" },
   ["finds by nan"] = { "local x = ('a'):find('a', 0 / 0) flow.finalised = x == nil" },
   ["goes on with gmatch for ever"] = { "local g = ('aa'):gmatch('a') while true do g() end", STEPS },
 
@@ -52,13 +52,13 @@ return {
     "('x'):gsub('x', function() return {} end)",
     "invalid replacement value",
   },
-  ["gsub with a table whose __index loops"] = {
+  ["gsub with a table with an __index that loops"] = {
     "('x'):gsub('x', setmetatable({}, { __index = function() while true do end end }))", STEPS,
   },
   ["gsub that makes 60 MB"] = { "local s = ('x'):rep(8000) s:gsub('.', ('y'):rep(8000))", "" },
   ["gsub that doubles and doubles"] = { "local s = 'x' while true do s = s:gsub('.', '%0%0') end", "" },
   ["gsub of empty matches in a long text"] = { LONG .. "while true do s:gsub('', '') end", STEPS },
-  ["gsub with a replacement that refers to nothing"] = { "('x'):gsub('x', '%9')", "invalid capture index" },
+  ["gsub with a replacement that refers to a missing capture"] = { "('x'):gsub('x', '%9')", "invalid capture index" },
   ["gsub without a replacement"] = { "('x'):gsub('x')", "expected" },
   ["gsub up to a negative number"] = { "assert(('x'):gsub('x', 'y', -1e9) == 'x')" },
 
@@ -68,7 +68,7 @@ return {
   ["rep to infinity"] = { "return ('x'):rep(math.huge)", "string.rep: the result would have" },
   ["rep of nan"] = { "local x = ('x'):rep(0 / 0) flow.finalised = #x > 5" },
   ["rep of a separator"] = { "return ('x'):rep(1e6, ('y'):rep(1e4))", "string.rep: the result would have" },
-  ["rep of nothing"] = { "while true do local _ = (''):rep(2 ^ 31) end", STEPS },
+  ["rep without arguments"] = { "while true do local _ = (''):rep(2 ^ 31) end", STEPS },
   ["rep again and again"] = { "while true do local _ = ('x'):rep(60000) end", STEPS },
   ["format with a huge width"] = { "return ('%99999999d'):format(1)", "" },
   ["format with a huge precision"] = { "return ('%.99999999f'):format(1)", "" },
@@ -93,7 +93,7 @@ return {
   ["byte of a long string"] = { LONG .. "while true do s:byte(1, 4000) end", STEPS },
   ["byte of too much"] = { LONG .. "s:byte(1, -1)", "" },
   ["char of too much"] = { "local t = {} for i = 1, 7000 do t[i] = 65 end string.char(unpack(t))", "" },
-  ["char of what is no byte"] = { "string.char(256)", "" },
+  ["char of a number that is not a byte"] = { "string.char(256)", "" },
   ["sub for ever"] = { LONG .. "local i = 0 while true do i = i % 50000 + 1 local _ = s:sub(i) end", STEPS },
   ["doubles a string"] = { "local s = 'x' while true do s = s .. s end", "" },
   ["joins 60 long strings"] = { LONG .. "local _ = s" .. (" .. s"):rep(59), "" },
@@ -114,7 +114,7 @@ return {
   ["insert at the front of much"] = {
     "local t = {} for i = 1, 5000 do t[i] = i end while true do table.insert(t, 1, 0) table.remove(t) end", STEPS,
   },
-  ["insert of nothing"] = { "table.insert({})", "wrong number of arguments" },
+  ["insert without a value"] = { "table.insert({})", "wrong number of arguments" },
   ["remove from the front of much"] = {
     "local t = {} for i = 1, 5000 do t[i] = i end while true do t[5000] = table.remove(t, 1) end", STEPS,
   },
@@ -126,7 +126,7 @@ return {
   ["concat to infinity"] = { "table.concat({}, 'x', 1, 1e9)", "" },
   ["concat of long strings"] = { LONG .. "local t = {} for i = 1, 99 do t[i] = s end table.concat(t)", "" },
   ["concat of a long separator"] = { LONG .. "local t = {} for i = 1, 999 do t[i] = '' end table.concat(t, s)", "" },
-  ["concat of what is no text"] = { "table.concat({ {} })", "table" },
+  ["concat of a non-string"] = { "table.concat({ {} })", "table" },
   ["concat for ever"] = { "local t = {} for i = 1, 500 do t[i] = 'xx' end while true do table.concat(t) end", STEPS },
   ["maxn for ever"] = { "local t = {} for i = 1, 9000 do t['k' .. i] = i end while true do table.maxn(t) end", STEPS },
   ["sort of much, for ever"] = {
@@ -153,7 +153,7 @@ return {
       .. "by)", "stack overflow",
   },
   ["sort of nan"] = { "local t = {} for i = 1, 200 do t[i] = i % 2 == 0 and i or 0 / 0 end table.sort(t)", false },
-  ["sort of what cannot be compared"] = { "table.sort({ 1, 'a', {} })", "attempt to compare" },
+  ["sort of values that cannot be compared"] = { "table.sort({ 1, 'a', {} })", "attempt to compare" },
   ["sort by __lt without end"] = {
     "local m = { __lt = function() while true do end end } table.sort({ setmetatable({}, m), setmetatable({}, "
       .. "m) })", STEPS,
@@ -174,13 +174,13 @@ return {
     "local t = {} for i = 1, 4000 do t[i] = i end while true do select(4000, unpack(t)) end",
     STEPS,
   },
-  ["select of nothing"] = { "select(0)", "index out of range" },
+  ["select without arguments"] = { "select(0)", "index out of range" },
   ["a table index that is nan"] = { "local t = {} t[0 / 0] = 1", "table index is NaN" },
   ["a table index that is nil"] = { "local t = {} t[nil] = 1", "table index is nil" },
   ["setmetatable of a string"] = { "setmetatable('', {})", "table expected, got string" },
-  ["math of what is no number"] = { "math.floor({})", "number expected" },
+  ["math of a non-number"] = { "math.floor({})", "number expected" },
   ["ldexp to infinity"] = { "local _ = math.ldexp(1, 1e9)", false },
-  ["bit of what is no number"] = { "bit.band('x', 1)", "number expected" },
+  ["bit of a non-number"] = { "bit.band('x', 1)", "number expected" },
   ["assert with a table"] = { "assert(false, {})", "the error is a table value" },
-  ["assert with nothing"] = { "assert(false)", "assertion failed" },
+  ["assert without arguments"] = { "assert(false)", "assertion failed" },
 }

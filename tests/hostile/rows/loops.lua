@@ -1,4 +1,4 @@
---- Loops without end, of every form.
+--- Endless loops of every form.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 
 return {
@@ -26,7 +26,7 @@ return {
   ["pairs of a table that grows"] = { "local t = { 1 } for k in pairs(t) do t[k + 1] = 1 t[1] = 1 if k > 9 then "
     .. "t = {} end end "
     .. "while true do end", STEPS },
-  -- To grow a table of millions is a call of a function in C.
+  -- Growing a table of millions is a single call of a C function.
   ["ipairs of a table without end"] = { "local t = { 1 } for i in ipairs(t) do t[i + 1] = 1 end", STEPS, c = true },
   ["ipairs over __index"] = { "local t = setmetatable({}, { __index = function(_, i) return i end }) "
     .. "local i = 0 while t[i] do i = i + 1 end", STEPS },
@@ -75,7 +75,7 @@ return {
   ["takes strings for numbers"] = { "local s = '1.25' while true do local _ = s + s end", STEPS },
   ["turns numbers into strings"] = { "local n = 0 while true do n = n + 0.1 local _ = tostring(n) end", STEPS },
   ["logs"] = { 'while true do logger:error("x") end', STEPS },
-  ["logs what is not wanted"] = { 'while true do logger:debug("x %d", 1) end', STEPS },
+  ["logs at a disabled level"] = { 'while true do logger:debug("x %d", 1) end', STEPS },
   ["logs with a format"] = { 'while true do logger:error("%s %d", "x", 1) end', STEPS },
   ["asks all helper modules"] = {
     "while true do http.request(flow) tls.sni(flow) ssh.banner(flow) dns.query(flow) end",

@@ -1,12 +1,13 @@
---- What fills the memory, and what only seems to. Each row is about the others: when the classifier itself is
--- stopped depends on how much it holds by then.
+--- Classifiers that fill the memory, or seem to. Each row tests the effect on the others: the
+-- hostile classifier is stopped at an unpredictable point, depending on its memory.
 local MEMORY = "MiB (classifier_memory_mb)"
 
 local FILE = "local kept, n = {}, 0\n%s\nlocal it = {} function it.new(logger) return { classifier = "
   .. "function(self, flow)\n%s\n"
   .. "end } end return it"
 
--- With an upvalue `kept`, a table, and `n`, a number. expect: as in table.lua, nil for the error of memory.
+-- With two upvalues, a table `kept` and a number `n`. expect: as in table.lua, but nil means the
+-- memory error.
 local function keeping(body, expect, before)
   if expect == nil then
     expect = MEMORY
@@ -62,7 +63,7 @@ local rows = {
     "for i = 1, 60 do local _ = ('x'):rep(60000) .. i .. flow.packet_count end",
     false
   ),
-  ["makes large tables of nothing"] = keeping(
+  ["makes large empty tables"] = keeping(
     "for i = 1, 30 do local t = {} for k = 1, 5000 do t[k] = k end end",
     false
   ),
@@ -71,7 +72,7 @@ local rows = {
     .. "kept, n = {}, 0 end", false),
   ["keeps, and finalises each flow"] = keeping(
     "local s = flow.state for i = 1, 20 do s[i] = ('x'):rep(50000) .. i .. flow.slot end flow.finalised = true", false),
-  ["keeps what it was given at the top of the file"] = {
+  ["keeps a list from the top of the file"] = {
     source = "local kept = {} for i = 1, 900 do kept[i] = ('x'):rep(60000) .. i end\n"
       .. "return { new = function() return { classifier = function() assert(#kept == 900) end } end }", false,
   },

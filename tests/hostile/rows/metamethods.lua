@@ -1,4 +1,4 @@
---- Metamethods that do not end, recurse, or lie.
+--- Metamethods that never end, recurse, or return misleading values.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local STACK = "stack overflow"
 local MISSING = "%s is not available in a classifier"
@@ -58,7 +58,7 @@ local rows = {
     MISSING:format("__mode"),
     load = true,
   },
-  ["has a __mode whose name is put together"] = {
+  ["has a __mode with a computed name"] = {
     "setmetatable({}, { ['__mo' .. 'de'] = 'k' })",
     "setmetatable: " .. MISSING:format("__mode"),
   },
@@ -67,17 +67,18 @@ local rows = {
     MISSING:format("__concat"),
     load = true,
   },
-  ["has a __concat whose name is put together"] = {
+  ["has a __concat with a computed name"] = {
     with("['__con' .. 'cat']", LOOPS, "local x = t .. 'x' return x"),
     "setmetatable: " .. MISSING:format("__concat"),
   },
-  -- What the table has then depends on when the collector runs; docs/flow-api.md says so.
+  -- The table's contents depend on the collector; see docs/flow-api.md.
   ["is given a __mode later, by a name that is put together"] = {
     "local m = {} local t = setmetatable({}, m) m['__mo' .. 'de'] = 'v' for i = 1, 100 do t[i] = { i } end "
       .. "local n = 0 for i = 1, 100 do n = n + (t[i] and 1 or 0) end error('keys: ' .. n)", "keys: ",
     memory = true,
   },
-  -- LuaJIT before 2023 leaves its stack out of balance when it compiles the metamethod, and goes on behind the error.
+  -- LuaJIT before 2023 unbalances its stack when it compiles the metamethod, and continues after
+  -- the error.
   ["is given a __concat later, by a name that is put together"] = {
     "local bad, m = false, {} local t = setmetatable({}, m) "
       .. "m['__con' .. 'cat'] = function() if bad then return {} end return 's' end "

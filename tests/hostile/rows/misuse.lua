@@ -1,4 +1,4 @@
---- The interface, used as it is not meant.
+--- Misuse of the interface.
 local COLON = "call it with a colon"
 local CONSTANT = "attempt to write to constant location"
 
@@ -12,7 +12,7 @@ return {
       .. "n = n + #each.text end assert(n >= 0)",
   },
   ["calls a method of flow with a dot"] = { "flow.tcp_syn()", COLON },
-  ["calls a method of flow on nothing"] = { "flow.tcp_syn(nil)", COLON },
+  ["calls a method of flow without self"] = { "flow.tcp_syn(nil)", COLON },
   ["calls a method of flow on a table"] = { "flow.max_packet_size({})", COLON },
   ["calls a method of flow on a stream"] = { "flow.max_packet_size(flow:stream('c2s'))", COLON },
   ["calls a method of flow on a number of 64 bits"] = { "flow.max_packet_size(1ULL)", COLON },
@@ -22,10 +22,10 @@ return {
   ["writes slot"] = { "flow.slot = 99999999", CONSTANT },
   ["writes a getter"] = { "flow.payload = 'x'", "flow.payload cannot be set" },
   ["writes a method"] = { "flow.tcp_syn = function() end", "flow.tcp_syn cannot be set" },
-  ["writes what is not there"] = { "flow.mine = 1", 'flow has no field "mine"' },
+  ["writes an unknown field of flow"] = { "flow.mine = 1", 'flow has no field "mine"' },
   ["writes by a number"] = { "flow[0] = 1", "flow has no field" },
   ["writes by a table"] = { "flow[{}] = 1", "flow has no field" },
-  ["reads what is not there"] = { "return flow.mine", 'flow has no field "mine"' },
+  ["reads an unknown field of flow"] = { "return flow.mine", 'flow has no field "mine"' },
   ["reads by a number"] = { "return flow[0]", 'flow has no field "0"' },
   ["reads by a negative number"] = { "return flow[-1]", 'flow has no field "-1"' },
   ["reads by a number of 64 bits"] = { "return flow[1LL]", "flow has no field" },
@@ -74,9 +74,9 @@ return {
   ["asks for a stream with a dot"] = { "flow.stream('c2s')", COLON },
   ["asks for a stream of no direction"] = { "flow:stream('up')", 'direction is "c2s" or "s2c"' },
   ["asks for a stream of a number"] = { "flow:stream(1)", 'direction is "c2s" or "s2c"' },
-  ["reads what a stream has not"] = { "return flow:stream('c2s').bytes", 'a stream has no field "bytes"' },
+  ["reads an unknown field of a stream"] = { "return flow:stream('c2s').bytes", 'a stream has no field "bytes"' },
   ["writes a stream"] = { "flow:stream('c2s').length = 9999", CONSTANT },
-  ["writes what a stream has not"] = { "flow:stream('c2s').x = 1", "" },
+  ["writes an unknown field of a stream"] = { "flow:stream('c2s').x = 1", "" },
   ["indexes a stream by a number"] = { "return flow:stream('c2s')[0]", "" },
   ["adds to a stream"] = { "return flow:stream('c2s') + 1", "attempt to perform arithmetic" },
   ["calls the logger with a dot"] = { "logger.error('x')", COLON },
@@ -85,7 +85,7 @@ return {
   ["gives the logger control characters"] = { "logger:error('a\\n\\27[31m\\0b')", false },
   ["gives the logger a wrong format"] = { "logger:error('%d', nil)", "value 1 of format" },
   ["gives the logger a format without end"] = { "logger:error(('%s'):rep(20000), 'x')", "" },
-  ["asks the logger for what it has not"] = { "logger:warn('x')", 'logger has no method "warn"' },
+  ["asks the logger for an unknown method"] = { "logger:warn('x')", 'logger has no method "warn"' },
   ["writes to the logger"] = { "logger.mine = 1 logger.error = nil", false },
   ["changes its own classifier()"] = { "self.classifier = nil" },
   ["changes its own metatable"] = { "setmetatable(self, { __index = function() while true do end end })" },

@@ -1,4 +1,4 @@
---- Calls within calls.
+--- Nested calls.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local STACK = "stack overflow"
 

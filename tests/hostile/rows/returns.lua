@@ -1,11 +1,11 @@
---- What classifier() may not return.
+--- Invalid results of classifier().
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local RETURNED = "classifier() returned a %s; it returns nil or a table"
 local UNKNOWN_KEY = 'classifier() returned the unknown key "%s"'
 local VERDICT = "return { qos_treatment = 'high_priority', why = %s }"
 
 return {
-  ["returns a table whose __index loops"] = {
+  ["returns a table with an __index that loops"] = {
     "return setmetatable({}, { __index = function() while true do end end })", STEPS,
   },
   ["returns a number"] = { "return 1", RETURNED:format("number") },
@@ -43,17 +43,17 @@ return {
   ["returns a treatment that loops when it is shown"] = {
     "return { qos_treatment = setmetatable({}, { __tostring = function() while true do end end }) }", STEPS,
   },
-  ["returns what loops in __index"] = {
+  ["returns an object that loops in __index"] = {
     "return setmetatable({}, { __index = function() while true do end end })",
     STEPS,
   },
-  ["returns what recurses in __index"] = {
+  ["returns a table with an __index that recurses"] = {
     "return setmetatable({}, { __index = function(t, k) return t[k .. 'x'] end })", "",
   },
-  ["returns what has its treatment in a metatable"] = {
+  ["returns a table with its treatment in a metatable"] = {
     "return setmetatable({}, { __index = { qos_treatment = 'fast' } })", 'qos_treatment = "fast"',
   },
-  ["returns what is a cycle"] = { "local t = {} t.qos_treatment = t return t", 'qos_treatment = "table"' },
+  ["returns a cyclic table"] = { "local t = {} t.qos_treatment = t return t", 'qos_treatment = "table"' },
   ["returns a why that is a word"] = { VERDICT:format("'so'"), "returned why = a string" },
   ["returns a why that is a list"] = { VERDICT:format("{ 1 }"), "returned why with a number for a name" },
   ["returns a why that is flow"] = { VERDICT:format("flow"), "returned why = a cdata" },

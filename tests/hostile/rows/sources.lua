@@ -1,22 +1,22 @@
---- Source texts that what writes the checks into them could misread: all but the last ones load, and loop where
--- they are meant to.
+--- Source texts that the instrumenter could misread: all but the last ones load, and loop where
+-- intended.
 local STEPS = "took more than 500000 steps (classifier_steps), and was stopped here"
 local RESERVED = "is reserved"
 
 local HEAD = "local it = {} function it.new(logger) return { classifier = function(self, flow) "
 local TAIL = " end } end return it"
 
--- A source on one line, that loops behind what may be misread.
+-- A one-line source that loops after the text that may be misread.
 local function loops(text)
   return { source = HEAD .. text .. " while true do end" .. TAIL, STEPS }
 end
 
--- One that runs without an error.
+-- A source that runs without an error.
 local function runs(text)
   return { source = HEAD .. text .. TAIL }
 end
 
--- One that is not loaded.
+-- A source that fails to load.
 local function refused(source, expect)
   return { source = source, expect, load = true }
 end
@@ -97,7 +97,7 @@ local rows = {
   ["has a while over a table with functions"] = loops("while ({ f = function() do end return false end }).f() do end"),
   ["has a for over a function with do"] = loops("for _ in (function() do return function() end end end)() do end"),
   ["has an until over a function"] = loops("repeat local x = 1 until (function() repeat until true return x end)()"),
-  ["has a repeat whose local is in the condition"] = loops(
+  ["has a repeat with its local in the condition"] = loops(
     "local n = 0 repeat local last = n > 3 n = n + 1 until last"
   ),
   ["has a break at the end of a loop"] = loops(
@@ -187,7 +187,7 @@ local rows = {
     STEPS,
   },
 
-  -- These are refused.
+  -- These are rejected.
   ["uses goto as a name"] = refused(HEAD .. "local goto = 1" .. TAIL, "goto"),
   ["uses goto as a name, in an assignment"] = refused(HEAD .. "local x x = goto y = 2" .. TAIL, "goto"),
   ["uses a reserved name as a local"] = refused(HEAD .. "local __stop = function() end" .. TAIL, RESERVED),
@@ -196,7 +196,7 @@ local rows = {
   ["uses a reserved name as a method"] = refused(HEAD .. "self:__stop()" .. TAIL, RESERVED),
   ["uses a reserved name as a label"] = refused(HEAD .. "::__stop::" .. TAIL, RESERVED),
   ["writes a reserved name"] = refused(HEAD .. "__steps = 1e9 while true do __steps = 1e9 end" .. TAIL, RESERVED),
-  ["jumps to a label that is not there"] = refused(HEAD .. "goto nowhere" .. TAIL, "undefined label"),
+  ["jumps to a missing label"] = refused(HEAD .. "goto missing" .. TAIL, "undefined label"),
   ["jumps into the scope of a local"] = refused(HEAD .. "goto l local x ::l:: x = 1" .. TAIL, "jumps into the scope"),
   ["nests 300 blocks"] = refused(HEAD .. repeated("do", 300) .. repeated("end", 300) .. TAIL, "hostile.lua:1: "),
   ["nests 300 functions"] = refused(
@@ -238,7 +238,7 @@ local rows = {
   ["recurses in new()"] = refused("local function r() return 1 + r() end return { new = r }", "stack overflow"),
   ["raises a table at its top"] = refused("error({})", "the error is a table value"),
   ["requires itself"] = refused("require('hostile')", "cannot be opened"),
-  ["requires what is not there"] = refused("require('nothing')", "cannot be opened"),
+  ["requires a missing module"] = refused("require('nothing')", "cannot be opened"),
   ["requires 9000 times"] = refused("for i = 1, 9000 do require('http') end error('through')", "through"),
   ["is 1 MiB of concatenations"] = refused("local a local function f() "
     .. ("a = {" .. ("a..a,"):rep(30) .. "} "):rep(6000) .. "end " .. HEAD .. TAIL, "split it"),

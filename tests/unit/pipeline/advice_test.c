@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-/* What is advised on one conversation, by classifiers that the test writes: the real pipeline, from
- * frames to events. */
+/* Advice on one conversation, from classifiers that the test writes, through the real pipeline
+ * from frames to events. */
 #define POLICY_HEAD                                                                                \
     "tc_policies:\n"                                                                               \
     "  test: {comment: c, rule_set: r, port_set: all_access_ports, mode: passive}\n"               \
@@ -52,46 +52,46 @@
 struct advice_case {
     const char *name;
     const char *stanzas;                 /* of the policy's rule */
-    const char *one, *two;               /* sources of the classifiers of these names */
+    const char *one, *two;               /* sources of the classifiers "one" and "two" */
     uint32_t initial, backoff, max_wait; /* 0, 0, 0: the defaults 8, 500, 64 */
     unsigned packets;
-    unsigned pause_before; /* number of the packet that comes 6 s after the one before; 0: none */
+    unsigned pause_before; /* number of the packet that follows a pause of 6 s; 0: no pause */
     uint8_t proto;
     uint16_t server_port;
-    const char *expected; /* PACKET:ACTION[:TREATMENT:CLASSIFIER], separated by blanks */
+    const char *expected; /* PACKET:ACTION[:TREATMENT:CLASSIFIER], space-separated */
     unsigned conflicts;
 };
 
 static const struct advice_case cases[] = {
     {"treatment when decided, suppression at the threshold", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0,
      20, 0, 6, 80, "7:treatment:constrained_bw:one 8:suppress", 0},
-    {"both on one packet are one piece of advice", ONE_CLASSIFIER, AT_7, NULL, 7, 500, 64, 20, 0, 6,
-     80, "7:treatment+suppress:constrained_bw:one", 0},
-    {"suppression waits for classifiers, but not for ever", ONE_CLASSIFIER, NEVER, NULL, 0, 0, 0,
-     80, 0, 6, 80, "64:suppress", 0},
-    {"without a wait suppression comes as in the original", ONE_CLASSIFIER, NEVER, NULL, 8, 500, 0,
+    {"treatment and suppression on one packet are combined", ONE_CLASSIFIER, AT_7, NULL, 7, 500, 64,
+     20, 0, 6, 80, "7:treatment+suppress:constrained_bw:one", 0},
+    {"suppression waits for classifiers, up to a limit", ONE_CLASSIFIER, NEVER, NULL, 0, 0, 0, 80,
+     0, 6, 80, "64:suppress", 0},
+    {"without a wait, suppression works as in the original", ONE_CLASSIFIER, NEVER, NULL, 8, 500, 0,
      20, 0, 6, 80, "8:suppress", 0},
     {"suppressed again after more than the back-off", ONE_CLASSIFIER, AT_7, NULL, 8, 10, 64, 40, 0,
      6, 80, "7:treatment:constrained_bw:one 8:suppress 19:suppress 30:suppress", 0},
-    {"suppressed again when the suppression lapsed", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0, 20, 15, 6,
-     80, "7:treatment:constrained_bw:one 8:suppress 15:suppress", 0},
-    {"the first to speak wins, who disagrees is counted", TWO_CLASSIFIERS, AT_7, AT_3_LOW, 0, 0, 0,
-     10, 0, 6, 80, "3:treatment:low_priority:two 8:suppress", 1},
+    {"suppressed again after the suppression lapsed", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0, 20, 15,
+     6, 80, "7:treatment:constrained_bw:one 8:suppress 15:suppress", 0},
+    {"the first classifier wins, and a conflict is counted", TWO_CLASSIFIERS, AT_7, AT_3_LOW, 0, 0,
+     0, 10, 0, 6, 80, "3:treatment:low_priority:two 8:suppress", 1},
     {"on the same packet the policy's order decides", TWO_CLASSIFIERS, BOTH_AT_3("high_priority"),
      BOTH_AT_3("low_priority"), 0, 0, 0, 10, 0, 6, 80, "3:treatment:high_priority:one 8:suppress",
      1},
     {"two that agree are no conflict", TWO_CLASSIFIERS, BOTH_AT_3("low_priority"), AT_3_LOW, 0, 0,
      0, 10, 0, 6, 80, "3:treatment:low_priority:one 8:suppress", 0},
-    {"a classifier may change its mind until it finalises", ONE_CLASSIFIER, CHANGES_MIND, NULL, 0,
-     0, 0, 10, 0, 6, 80, "2:treatment:high_priority:one 4:treatment:low_priority:one 8:suppress",
+    {"a classifier may change its verdict until it finalises", ONE_CLASSIFIER, CHANGES_MIND, NULL,
+     0, 0, 0, 10, 0, 6, 80, "2:treatment:high_priority:one 4:treatment:low_priority:one 8:suppress",
      0},
     {"static conditions choose the flows of a classifier",
      "      - {match_type: all, statistical: one, tcp_dst: 80}\n", AT_7, NULL, 0, 0, 0, 10, 0, 6,
      80, "7:treatment:constrained_bw:one 8:suppress", 0},
-    {"a flow that does not meet them is not classified and not waited for",
+    {"a flow without matching conditions is neither classified nor waited for",
      "      - {match_type: all, statistical: one, tcp_dst: 80}\n", AT_7, NULL, 0, 0, 0, 10, 0, 6,
      8080, "8:suppress", 0},
-    {"UDP flows are advised on, too", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0, 10, 0, 17, 4433,
+    {"UDP flows get advice, too", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0, 10, 0, 17, 4433,
      "7:treatment:constrained_bw:one 8:suppress", 0},
     {"DNS is identity: never classified, never suppressed", ONE_CLASSIFIER, AT_7, NULL, 0, 0, 0,
      100, 0, 17, 53, "", 0},
@@ -174,7 +174,7 @@ static void bed_open(struct bed *bed, const struct advice_case *test) {
     faults_free(&faults);
 }
 
-/* Nothing to be done for a bed that is closed. */
+/* Safe for a closed bed. */
 static int bed_close(struct bed *bed) {
     char command[96];
     pipeline_free(bed->pipeline);
@@ -196,7 +196,7 @@ static int end(void **state) {
     return bed_close(*state);
 }
 
-/* Sends the conversation in batches of so many packets. */
+/* Sends the conversation in batches of this size. */
 static void run(struct bed *bed, const struct advice_case *test, unsigned batch) {
     static struct test_frame frames[CAPTURE_BATCH];
     struct frame views[CAPTURE_BATCH];
@@ -244,7 +244,7 @@ static void send_one(struct bed *bed, const struct test_frame *frame) {
     pipeline_process(bed->pipeline, &frame->frame, 1);
 }
 
-/* What comes first after a silence often is a retransmission. */
+/* The first packet after a pause is often a retransmission. */
 static void a_retransmission_renews_a_lapsed_suppression(void **state) {
     struct bed *bed = *state;
     const struct advice_case test = {.stanzas = ONE_CLASSIFIER, .one = AT_7};
@@ -269,7 +269,7 @@ static void a_retransmission_renews_a_lapsed_suppression(void **state) {
     assert_int_equal(counters->classes[PIPELINE_RETRANSMISSION], 2);
 }
 
-/* Only the first fragment has the ports that tell DNS. */
+/* Only the first fragment has the ports that identify DNS. */
 static void fragments_of_dns_are_not_advised_on(void **state) {
     struct bed *bed = *state;
     const struct advice_case test = {.stanzas = ONE_CLASSIFIER, .one = AT_7};
@@ -302,11 +302,11 @@ static void send_segment(struct bed *bed, unsigned number) {
     send_one(bed, &frame);
 }
 
-/* What happens to advice while the sink is full, and what comes of it. */
+/* Advice while the sink is full, and afterwards. */
 static const struct owed_case {
     const char *name;
     unsigned full_from, full_to; /* packets, from 1 */
-    unsigned offered_after;      /* packet after which it is offered again; 0: never */
+    unsigned offered_after;      /* packet after which owed advice is offered; 0: never */
     bool ended;                  /* the flow ends while the sink is full */
     const char *expected;
     unsigned lost;
@@ -316,8 +316,8 @@ static const struct owed_case {
     {"is offered between batches", 7, 7, 7, false, "7:treatment:constrained_bw:one 8:suppress", 0},
     {"is offered without another packet", 7, 9, 10, false,
      "10:treatment+suppress:constrained_bw:one", 0},
-    {"is told before the flow's end", 7, 10, 0, false, "10:treatment+suppress:constrained_bw:one",
-     0},
+    {"is reported before the flow's end", 7, 10, 0, false,
+     "10:treatment+suppress:constrained_bw:one", 0},
     {"is lost with its flow, and counted", 7, 10, 0, true, "", 1},
 };
 
@@ -347,8 +347,8 @@ static void advice_without_room_is_owed(void **state) {
     }
 }
 
-/* Nobody has said yet what is to be classified, so that nothing can be known enough of. */
-static void nothing_is_advised_before_a_policy(void **state) {
+/* Without a policy there are no classifiers to decide. */
+static void there_is_no_advice_before_a_policy(void **state) {
     struct bed *bed = *state;
     const struct advice_case test = {.stanzas = ONE_CLASSIFIER, .one = AT_7, .proto = 6};
     bed_open(bed, &test);
@@ -369,7 +369,7 @@ static void nothing_is_advised_before_a_policy(void **state) {
     faults_free(&faults);
 }
 
-/* The set before had no say on the flow; the one that came since has not been asked yet. */
+/* The previous set had not decided on the flow, and the new classifier has not seen it yet. */
 static void a_retransmission_under_a_new_policy_waits_for_its_classifiers(void **state) {
     struct bed *bed = *state;
     const struct advice_case test = {
@@ -393,9 +393,8 @@ static void a_retransmission_under_a_new_policy_waits_for_its_classifiers(void *
     faults_free(&faults);
 }
 
-/* A stream goes on while the classifier that asked for it is quarantined, for what it did on other
- * flows. */
-static void bytes_are_kept_for_who_is_quarantined(void **state) {
+/* A stream continues while its classifier is quarantined for errors on other flows. */
+static void bytes_are_kept_for_a_quarantined_classifier(void **state) {
     static const char one[] =
         CLASSIFIER("if flow.dst_port == 81 then error('it fails') end\n"
                    "local stream = flow:stream('c2s')\n"
@@ -438,13 +437,13 @@ static void bytes_are_kept_for_who_is_quarantined(void **state) {
     assert_non_null(strstr(bed->seen, "3:treatment:high_priority:one"));
 }
 
-/* What a classifier says, does and keeps goes on when another policy has it, too. */
+/* Decisions, calls and state of a classifier continue under another policy that includes it. */
 struct change_case {
     const char *name;
     const char *before, *after; /* stanzas of the rule */
-    unsigned changes_after;     /* so many packets; eight come in all */
+    unsigned changes_after;     /* number of packets before the change; eight in total */
     const char *seen;
-    unsigned counted[2]; /* treatments by place, in the end */
+    unsigned counted[2]; /* final number of treatments, by place */
 };
 
 #define ONE_AT_80 "      - {match_type: all, statistical: one, tcp_dst: 80}\n"
@@ -454,9 +453,9 @@ struct change_case {
                " return {qos_treatment = 'constrained_bw'} end")
 #define TWO_FIRST "      - {match_type: any, payload: two}\n" ONE_CLASSIFIER
 
-static void what_a_policy_leaves_alone_goes_on(void **state) {
-    /* Each counts in flow.state, so that it speaks on the third packet that it is called for, since
-     * it was loaded; "two" then wants no more of the flow. */
+static void unchanged_classifiers_continue_under_another_policy(void **state) {
+    /* Each classifier counts in flow.state and gives its verdict on the third packet after it
+     * was loaded; "two" then finalises the flow. */
     static const char counts_two[] =
         CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 if s.n == 3 then"
                    " flow.finalised = true; return {qos_treatment = 'low_priority'} end");
@@ -469,33 +468,43 @@ static void what_a_policy_leaves_alone_goes_on(void **state) {
          2,
          "3:treatment:constrained_bw:one",
          {0, 1}},
-        {"after its word", ONE_CLASSIFIER, TWO_FIRST, 4, "3:treatment:constrained_bw:one", {0, 1}},
-        {"one less, which had spoken",
+        {"after its verdict",
+         ONE_CLASSIFIER,
+         TWO_FIRST,
+         4,
+         "3:treatment:constrained_bw:one",
+         {0, 1}},
+        {"one less, after its verdict",
          TWO_CLASSIFIERS,
          ONE_CLASSIFIER,
          4,
          "3:treatment:constrained_bw:one",
          {1}},
-        {"the one that had spoken goes",
+        {"the one with the verdict removed",
          ONE_CLASSIFIER,
          "      - {match_type: any, payload: two}\n",
          4,
          "3:treatment:constrained_bw:one 7:treatment:low_priority:two",
          {1}},
-        {"another condition that is met",
+        {"another condition that holds",
          ONE_CLASSIFIER,
          ONE_AT_80,
          4,
          "3:treatment:constrained_bw:one",
          {1}},
-        {"another condition that is not", ONE_CLASSIFIER, ONE_AT_81, 2, "", {0}},
-        {"met as before",
+        {"another condition that does not hold", ONE_CLASSIFIER, ONE_AT_81, 2, "", {0}},
+        {"a condition that still holds",
          ONE_AT_80,
          ONE_AT_80 "      - {match_type: any, payload: two}\n",
          2,
          "3:treatment:constrained_bw:one",
          {1}},
-        {"not met before", ONE_AT_81, ONE_CLASSIFIER, 2, "5:treatment:constrained_bw:one", {1}},
+        {"a condition that did not hold before",
+         ONE_AT_81,
+         ONE_CLASSIFIER,
+         2,
+         "5:treatment:constrained_bw:one",
+         {1}},
     };
     struct bed *bed = *state;
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
@@ -537,8 +546,8 @@ static void what_a_policy_leaves_alone_goes_on(void **state) {
     }
 }
 
-/* The candidate "next" says what "one" says, on its third packet. */
-static void a_shadow_run_goes_on_under_another_policy(void **state) {
+/* The candidate "next" has the same code as "one": a verdict on its third packet. */
+static void a_shadow_run_continues_under_another_policy(void **state) {
     static const struct {
         const char *name, *after; /* stanzas; before: ONE_CLASSIFIER */
         uint64_t flows[SHADOW_OUTCOME_COUNT];
@@ -546,10 +555,8 @@ static void a_shadow_run_goes_on_under_another_policy(void **state) {
         {"the same", ONE_CLASSIFIER, {[SHADOW_AGREED] = 1}},
         {"one more", TWO_CLASSIFIERS, {[SHADOW_AGREED] = 1}},
         {"one more, in front", TWO_FIRST, {[SHADOW_AGREED] = 1}},
-        {"another condition: compared anew, since both had spoken",
-         ONE_AT_80,
-         {[SHADOW_NEITHER] = 1}},
-        {"another condition that is not met", ONE_AT_81, {0}},
+        {"another condition: compared again", ONE_AT_80, {[SHADOW_NEITHER] = 1}},
+        {"another condition that does not hold", ONE_AT_81, {0}},
     };
     struct bed *bed = *state;
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
@@ -595,12 +602,13 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_retransmission_renews_a_lapsed_suppression, begin, end),
         cmocka_unit_test_setup_teardown(fragments_of_dns_are_not_advised_on, begin, end),
         cmocka_unit_test_setup_teardown(advice_without_room_is_owed, begin, end),
-        cmocka_unit_test_setup_teardown(nothing_is_advised_before_a_policy, begin, end),
+        cmocka_unit_test_setup_teardown(there_is_no_advice_before_a_policy, begin, end),
         cmocka_unit_test_setup_teardown(
             a_retransmission_under_a_new_policy_waits_for_its_classifiers, begin, end),
-        cmocka_unit_test_setup_teardown(bytes_are_kept_for_who_is_quarantined, begin, end),
-        cmocka_unit_test_setup_teardown(what_a_policy_leaves_alone_goes_on, begin, end),
-        cmocka_unit_test_setup_teardown(a_shadow_run_goes_on_under_another_policy, begin, end),
+        cmocka_unit_test_setup_teardown(bytes_are_kept_for_a_quarantined_classifier, begin, end),
+        cmocka_unit_test_setup_teardown(unchanged_classifiers_continue_under_another_policy, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(a_shadow_run_continues_under_another_policy, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ struct frame_spec {
     uint16_t server_port;
     uint8_t tcp_flags;
     uint32_t seq;
-    const char *payload; /* NULL: none */
+    const char *payload; /* NULL: no payload */
 };
 
 static inline void put16(uint8_t *at, unsigned value) {

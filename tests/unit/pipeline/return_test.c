@@ -27,7 +27,7 @@ enum kind {
     SNAPPED
 };
 
-/* Sightings of one frame each, and whether it goes back. */
+/* Sightings of one frame each, and whether each goes back. */
 static const struct {
     const char *name;
     struct return_rules rules;
@@ -37,8 +37,8 @@ static const struct {
     bool back[5];
 } cases[] = {
     {"a diverted frame goes back every time", ALL_RULES, TCP_WEB, {0, 1, 2}, 3, {true, true, true}},
-    {"nothing without a session", {.returning = false}, TCP_WEB, {0}, 1, {false}},
-    {"DNS comes as a copy first: every second one",
+    {"no frame without a session", {.returning = false}, TCP_WEB, {0}, 1, {false}},
+    {"DNS is copied first: every second sighting",
      ALL_RULES,
      UDP_DNS,
      {0, 1, 2, 3},
@@ -51,27 +51,27 @@ static const struct {
      {0, 1},
      2,
      {true, true}},
-    {"DHCP likewise", ALL_RULES, UDP_DHCP, {0, 1}, 2, {false, true}},
+    {"DHCP, too", ALL_RULES, UDP_DHCP, {0, 1}, 2, {false, true}},
     {"DHCP without harvesting", {.returning = true, .dns = true}, UDP_DHCP, {0}, 1, {true}},
-    {"after a second it is another frame",
+    {"after a second it counts as another frame",
      ALL_RULES,
      UDP_DNS,
      {0, 1000, 1001},
      3,
      {false, false, true}},
-    {"a retransmission across that second is a pair of its own",
+    {"a retransmission across that second forms a new pair",
      ALL_RULES,
      UDP_DNS,
      {0, 1, 999, 1001, 1002},
      5,
      {false, true, false, true, false}},
     {"other UDP has no copy", ALL_RULES, UDP_OTHER, {0}, 1, {true}},
-    {"never a broadcast", ALL_RULES, BROADCAST, {0, 1}, 2, {false, false}},
-    {"never a multicast", ALL_RULES, MULTICAST, {0, 1}, 2, {false, false}},
-    {"never LLDP, to whatever address", ALL_RULES, LLDP, {0, 1}, 2, {false, false}},
-    {"never the discovery", ALL_RULES, DISCOVERY, {0, 1}, 2, {false, false}},
-    {"what cannot be decoded exists nowhere else, either", ALL_RULES, MALFORMED, {0}, 1, {true}},
-    {"a cut frame would not be the same", ALL_RULES, SNAPPED, {0}, 1, {false}},
+    {"broadcast never", ALL_RULES, BROADCAST, {0, 1}, 2, {false, false}},
+    {"multicast never", ALL_RULES, MULTICAST, {0, 1}, 2, {false, false}},
+    {"LLDP never, to any address", ALL_RULES, LLDP, {0, 1}, 2, {false, false}},
+    {"the discovery frame never", ALL_RULES, DISCOVERY, {0, 1}, 2, {false, false}},
+    {"a malformed frame goes back, too", ALL_RULES, MALFORMED, {0}, 1, {true}},
+    {"a cut frame cannot go back", ALL_RULES, SNAPPED, {0}, 1, {false}},
 };
 
 static void make(struct test_frame *out, enum kind kind) {
@@ -107,7 +107,7 @@ static void make(struct test_frame *out, enum kind kind) {
     }
 }
 
-static void frames_go_back_as_the_switch_needs_them(void **state) {
+static void frames_go_back_to_the_switch(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sightings *sightings = sightings_new(16, 1);
@@ -127,7 +127,7 @@ static void frames_go_back_as_the_switch_needs_them(void **state) {
     }
 }
 
-static void many_copies_at_a_time_are_told_apart(void **state) {
+static void many_simultaneous_copies_are_distinguished(void **state) {
     (void)state;
     const struct return_rules rules = ALL_RULES;
     struct sightings *sightings = sightings_new(64, 1);
@@ -137,7 +137,7 @@ static void many_copies_at_a_time_are_told_apart(void **state) {
         for (unsigned twin = 0; twin < 2; twin++) {
             for (unsigned query = 0; query < 64; query++) {
                 make(&test, UDP_DNS);
-                put16(test.bytes + 40, round * 64 + query); /* in the checksum's place */
+                put16(test.bytes + 40, round * 64 + query); /* in place of the checksum */
                 decode_frame(&test.frame, &packet);
                 assert_int_equal(return_frame(sightings, &rules, &test.frame, &packet),
                                  twin ? RETURN_BACK : RETURN_KEPT);
@@ -147,8 +147,8 @@ static void many_copies_at_a_time_are_told_apart(void **state) {
     sightings_free(sightings);
 }
 
-/* What goes elsewhere or never goes back is not lost by being cut. */
-static void only_frames_that_were_to_go_back_count_as_cut(void **state) {
+/* A cut frame that would not go back anyway is not lost. */
+static void only_frames_that_should_go_back_count_as_cut(void **state) {
     (void)state;
     static const enum kind kinds[] = {BROADCAST, MULTICAST, LLDP, DISCOVERY};
     const struct return_rules rules = ALL_RULES, none = {.returning = false};
@@ -167,9 +167,9 @@ static void only_frames_that_were_to_go_back_count_as_cut(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_go_back_as_the_switch_needs_them),
-        cmocka_unit_test(only_frames_that_were_to_go_back_count_as_cut),
-        cmocka_unit_test(many_copies_at_a_time_are_told_apart),
+        cmocka_unit_test(frames_go_back_to_the_switch),
+        cmocka_unit_test(only_frames_that_should_go_back_count_as_cut),
+        cmocka_unit_test(many_simultaneous_copies_are_distinguished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,7 @@
-/* Errors of classifiers on their way out of the pipeline, and what a trace says of a packet: frames
- * of one conversation in. */
+/* Errors of classifiers as events, and traces of packets, for frames of one conversation. */
 #include "base/clock.h"
 #include "frame_bed.h"
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +22,7 @@ struct bed {
     bool full; /* the sink has no room */
     unsigned count;
     struct event events[EVENTS_MAX]; /* errors only */
-    unsigned lines;                  /* of a log that was diverted */
+    unsigned lines;                  /* of a diverted log */
     char line[LOG_QUEUE_TEXT];       /* the latest */
 };
 
@@ -52,8 +51,8 @@ static void write_script(const struct bed *bed, const char *name, const char *te
     "return { new = function(logger)\n"                                                            \
     "return { classifier = function(self, flow)\n" body " end }\nend }\n"
 
-/* The classifiers' names are first, second ...; shadow: the last is a candidate beside the first.
- */
+/* Names of classifiers are first, second ...; shadow: the last one is a candidate for the
+ * first. */
 static void open_bed(struct bed *bed, const char *const *scripts, bool shadow) {
     static const char *const names[] = {"first", "second", "third"};
     struct faults faults = {0};
@@ -89,7 +88,7 @@ static void close_bed(struct bed *bed) {
     assert_int_equal(system(command), 0);
 }
 
-/* Packet `number` of a UDP flow to this port, a millisecond after the one before. */
+/* Packet `number` of a UDP flow to this port, a millisecond after the previous one. */
 static void build(struct test_frame *frame, unsigned number, uint16_t port) {
     const struct frame_spec spec = {.time_ns = 1000 * NS_PER_S + number * NS_PER_MS,
                                     .proto = 17,
@@ -104,14 +103,14 @@ static void send(struct bed *bed, unsigned number, uint16_t port) {
     pipeline_process(bed->pipeline, &frame.frame, 1);
 }
 
-/* The same, with a look into it; the frame stays, as the trace refers to it. */
+/* As send(), with a trace; the frame stays valid, since the trace refers to it. */
 static void trace_packet(struct bed *bed, unsigned number, uint16_t port) {
     static struct test_frame frame;
     build(&frame, number, port);
     pipeline_trace(bed->pipeline, &frame.frame, &bed->trace);
 }
 
-static void an_event_is_due_ever_more_seldom(void **state) {
+static void events_become_rarer_with_the_count(void **state) {
     (void)state;
     static const struct {
         uint64_t count;
@@ -126,7 +125,7 @@ static void an_event_is_due_ever_more_seldom(void **state) {
     }
 }
 
-static void errors_are_events_that_say_where(void **state) {
+static void errors_are_events_with_their_place(void **state) {
     (void)state;
     static const char *const scripts[] = {
         SCRIPT(""), SCRIPT("if flow.packet_count == 2 then error('odd \\\\ \\1\\195\\164') end"),
@@ -150,7 +149,7 @@ static void errors_are_events_that_say_where(void **state) {
     assert_false(error->candidate);
     assert_non_null(strstr(error->file, "/second.lua"));
     assert_int_equal(error->line, 3);
-    /* What is no printable ASCII is escaped, once. The message is on one line already. */
+    /* Non-printable bytes are escaped once. The message is already a single line. */
     assert_string_equal(error->message, "odd \\\\  \\195\\164");
     assert_string_equal(error->source_line, "if flow.packet_count == 2 then error('odd \\\\\\\\ "
                                             "\\\\1\\\\195\\\\164') end end }");
@@ -183,8 +182,8 @@ static void each_place_has_its_own_few_events(void **state) {
     close_bed(&bed);
 }
 
-/* Each error at a line of its own: those beyond the 16 that are told apart count together. */
-static void too_many_places_are_bounded_too(void **state) {
+/* Each error at its own line: those beyond the first 16 places share one count. */
+static void errors_beyond_the_known_places_share_a_count(void **state) {
     (void)state;
     static char text[8192] = "return { new = function() return { classifier = function(_, flow)\n";
     const char *scripts[] = {text, NULL};
@@ -207,7 +206,7 @@ static void too_many_places_are_bounded_too(void **state) {
     close_bed(&bed);
 }
 
-static void an_error_without_room_is_counted_and_the_next_says_how_many(void **state) {
+static void an_error_without_room_is_counted_in_the_next(void **state) {
     (void)state;
     static const char *const scripts[] = {SCRIPT("error('always')"), NULL};
     struct bed bed;
@@ -223,7 +222,7 @@ static void an_error_without_room_is_counted_and_the_next_says_how_many(void **s
     close_bed(&bed);
 }
 
-static void an_error_of_a_candidate_says_so(void **state) {
+static void an_error_of_a_candidate_is_marked(void **state) {
     (void)state;
     static const char *const scripts[] = {SCRIPT("error('a')"), SCRIPT("error('b')"), NULL};
     struct bed bed;
@@ -242,7 +241,7 @@ static void take_line(void *context, const struct log_queue_line *line) {
     memcpy(bed->line, line->text, sizeof bed->line);
 }
 
-static void a_trace_says_who_was_called_and_answered_what(void **state) {
+static void a_trace_has_calls_and_verdicts(void **state) {
     (void)state;
     static const char *const scripts[] = {
         SCRIPT("logger:debug('at ' .. flow.packet_count) if flow.packet_count == 2 then "
@@ -288,8 +287,8 @@ static void a_trace_says_who_was_called_and_answered_what(void **state) {
     close_bed(&bed);
 }
 
-/* Identities are gathered from DNS: nobody classifies it, nor what is no IP. */
-static void a_trace_says_which_packets_nobody_sees(void **state) {
+/* Identities are harvested from DNS, so it is not classified; neither are non-IP packets. */
+static void a_trace_explains_unclassified_packets(void **state) {
     (void)state;
     static const char *const scripts[] = {SCRIPT(""), NULL};
     struct bed bed;
@@ -309,14 +308,14 @@ static void a_trace_says_which_packets_nobody_sees(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_event_is_due_ever_more_seldom),
-        cmocka_unit_test(errors_are_events_that_say_where),
+        cmocka_unit_test(events_become_rarer_with_the_count),
+        cmocka_unit_test(errors_are_events_with_their_place),
         cmocka_unit_test(each_place_has_its_own_few_events),
-        cmocka_unit_test(too_many_places_are_bounded_too),
-        cmocka_unit_test(an_error_without_room_is_counted_and_the_next_says_how_many),
-        cmocka_unit_test(an_error_of_a_candidate_says_so),
-        cmocka_unit_test(a_trace_says_who_was_called_and_answered_what),
-        cmocka_unit_test(a_trace_says_which_packets_nobody_sees),
+        cmocka_unit_test(errors_beyond_the_known_places_share_a_count),
+        cmocka_unit_test(an_error_without_room_is_counted_in_the_next),
+        cmocka_unit_test(an_error_of_a_candidate_is_marked),
+        cmocka_unit_test(a_trace_has_calls_and_verdicts),
+        cmocka_unit_test(a_trace_explains_unclassified_packets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,8 @@
 #define NO SETS_NONE
 
 struct set_case {
-    uint64_t before[4], after[4]; /* 0: there are no more */
-    uint8_t places[4];            /* of before in after */
+    uint64_t before[4], after[4]; /* 0 terminates */
+    uint8_t places[4];            /* of the members of before in after */
 };
 
 static unsigned count_of(const uint64_t members[4]) {
@@ -21,7 +21,7 @@ static unsigned count_of(const uint64_t members[4]) {
     return count;
 }
 
-static void places_are_found_in_the_set_in_force(void **state) {
+static void places_are_mapped_to_the_current_set(void **state) {
     (void)state;
     static const struct set_case cases[] = {
         {{1, 2, 3}, {1, 2, 3}, {0, 1, 2}},
@@ -45,7 +45,7 @@ static void places_are_found_in_the_set_in_force(void **state) {
     }
 }
 
-static void a_generation_tells_sets_apart_and_knows_them_again(void **state) {
+static void a_generation_identifies_a_set(void **state) {
     (void)state;
     static const uint64_t sets_of[][4] = {{1, 2}, {2, 1}, {1}, {2}, {0}, {3, 1, 2}, {1, 2, 3}};
     enum { COUNT = sizeof sets_of / sizeof *sets_of };
@@ -65,8 +65,8 @@ static void a_generation_tells_sets_apart_and_knows_them_again(void **state) {
     }
 }
 
-/* Not the one behind a set that came again. */
-static void a_set_that_comes_again_drives_nobody_out(void **state) {
+/* The returning set is not evicted. */
+static void a_returning_set_evicts_no_other(void **state) {
     (void)state;
     struct sets sets = {0};
     uint16_t generations[SETS_KNOWN];
@@ -77,14 +77,14 @@ static void a_set_that_comes_again_drives_nobody_out(void **state) {
     for (unsigned member = 1; member < SETS_KNOWN; member++) {
         assert_non_null(sets_find(&sets, generations[member]));
     }
-    for (uint64_t member = 100; member < 107; member++) { /* 1 came last */
+    for (uint64_t member = 100; member < 107; member++) { /* 1 was the most recent */
         (void)sets_put(&sets, &member, 1);
     }
     assert_non_null(sets_find(&sets, generations[1]));
     assert_null(sets_find(&sets, generations[2]));
 }
 
-static void the_oldest_are_forgotten(void **state) {
+static void the_oldest_sets_are_forgotten(void **state) {
     (void)state;
     struct sets sets = {0};
     uint16_t generations[SETS_KNOWN + 1];
@@ -101,10 +101,10 @@ static void the_oldest_are_forgotten(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places_are_found_in_the_set_in_force),
-        cmocka_unit_test(a_generation_tells_sets_apart_and_knows_them_again),
-        cmocka_unit_test(a_set_that_comes_again_drives_nobody_out),
-        cmocka_unit_test(the_oldest_are_forgotten),
+        cmocka_unit_test(places_are_mapped_to_the_current_set),
+        cmocka_unit_test(a_generation_identifies_a_set),
+        cmocka_unit_test(a_returning_set_evicts_no_other),
+        cmocka_unit_test(the_oldest_sets_are_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

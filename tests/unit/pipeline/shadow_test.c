@@ -28,15 +28,15 @@ static struct shadow *open_shadow(void) {
     return shadow;
 }
 
-/* Both are ready, and the flow meets all conditions, unless a case says otherwise. */
-static void a_refused_run_calls_and_compares_nothing(void **state) {
+/* Both are ready and all conditions hold, unless a case says otherwise. */
+static void a_refused_run_has_no_effect(void **state) {
     (void)state;
     static const struct {
         const char *names[4], *fault; /* NULL: it runs */
     } cases[] = {
         {{"first", "now", NULL}, NULL},
         {{"first", "second", NULL}, "the policy has no classifier 'now'"},
-        {{"now", "next", NULL}, "the policy runs 'next' itself"},
+        {{"now", "next", NULL}, "the policy already runs 'next'"},
         {{"next", NULL}, "the policy has no classifier 'now'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -48,7 +48,8 @@ static void a_refused_run_calls_and_compares_nothing(void **state) {
         assert_int_equal(shadow_take_policy(shadow, &policy, &faults), cases[i].fault == NULL);
         assert_int_equal(shadow_mask(shadow), cases[i].fault ? 0 : 4);
         assert_int_equal(shadow_begin_flow(shadow, 1, 0xffff, 0), 0);
-        /* Who is first in the policy speaks: a run that is refused must not take it for its own. */
+        /* A refused run must not take the verdicts of the policy's first classifier for its
+         * own. */
         struct script_exchange exchange = {.spoke = 1, .treatment = {TREATMENT_LOW_PRIORITY}};
         shadow_note(shadow, 1, &exchange, 3);
         assert_false(shadow_end_flow(shadow, 1, &difference));
@@ -64,15 +65,15 @@ static void a_refused_run_calls_and_compares_nothing(void **state) {
     }
 }
 
-static void the_candidate_is_called_where_the_incumbent_is(void **state) {
+static void the_candidate_is_called_with_the_incumbent(void **state) {
     (void)state;
     static const char *const names[] = {"now", "other", NULL};
     static const struct {
         uint32_t ready, decided, expected;
     } cases[] = {
-        {7, 0, 0}, {7, 2, 2}, {7, 1, 5}, /* not the incumbent's: not the candidate's either */
-        {3, 0, 4},                       /* the candidate does not run */
-        {6, 0, 0}, /* the incumbent does not: what the candidate says is a difference */
+        {7, 0, 0}, {7, 2, 2}, {7, 1, 5}, /* the incumbent is not called: neither is the candidate */
+        {3, 0, 4},                       /* the candidate is not running */
+        {6, 0, 0}, /* the incumbent is not running: the candidate's verdict is a difference */
     };
     struct shadow *shadow = open_shadow();
     struct faults faults = {0};
@@ -88,7 +89,7 @@ static void the_candidate_is_called_where_the_incumbent_is(void **state) {
     shadow_free(shadow);
 }
 
-static void what_both_said_last_is_compared(void **state) {
+static void the_latest_verdicts_are_compared(void **state) {
     (void)state;
     static const char *const names[] = {"now", NULL};
     enum { NOTHING = TREATMENT_NONE, LOW = TREATMENT_LOW_PRIORITY, HIGH = TREATMENT_HIGH_PRIORITY };
@@ -125,7 +126,7 @@ static void what_both_said_last_is_compared(void **state) {
         assert_int_equal(shadow_end_flow(shadow, 2, &difference),
                          cases[i].outcome == SHADOW_DIFFERED);
         assert_memory_equal(shadow_result(shadow)->flows, expected, sizeof expected);
-        assert_false(shadow_end_flow(shadow, 2, &difference)); /* it is told once */
+        assert_false(shadow_end_flow(shadow, 2, &difference)); /* reported only once */
     }
     assert_int_equal(shadow_result(shadow)->only_incumbent, 1);
     assert_int_equal(shadow_result(shadow)->only_candidate, 1);
@@ -135,9 +136,9 @@ static void what_both_said_last_is_compared(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_refused_run_calls_and_compares_nothing),
-        cmocka_unit_test(the_candidate_is_called_where_the_incumbent_is),
-        cmocka_unit_test(what_both_said_last_is_compared),
+        cmocka_unit_test(a_refused_run_has_no_effect),
+        cmocka_unit_test(the_candidate_is_called_with_the_incumbent),
+        cmocka_unit_test(the_latest_verdicts_are_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

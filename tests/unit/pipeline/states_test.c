@@ -1,5 +1,5 @@
-/* What the pipeline tells the store of flows, and when: frames of one conversation in, events out.
- */
+/* Events that the pipeline sends to the store, and when: frames of one conversation in, events
+ * out. */
 #include "base/clock.h"
 #include "frame_bed.h"
 #include "pipeline/pipeline.h"
@@ -17,8 +17,8 @@ struct bed {
     struct config config;
     struct pipeline *pipeline;
     bool full;      /* the store has no room */
-    unsigned ends;  /* that the other sink was told */
-    char seen[256]; /* by the store: state:PACKETS, end:PACKETS */
+    unsigned ends;  /* reported to the other sink */
+    char seen[256]; /* stored events: state:PACKETS, end:PACKETS */
 };
 
 static bool on_event(void *context, const struct event *event) {
@@ -75,7 +75,7 @@ static void send(struct bed *bed, uint8_t proto, uint8_t flags, uint32_t seq, un
     pipeline_process(bed->pipeline, &frame.frame, 1);
 }
 
-/* Time goes on without packets; the table is walked as between batches. */
+/* Advances time without packets, walking the table as between batches. */
 static void pass(struct bed *bed, unsigned from_ms, unsigned to_ms) {
     for (unsigned ms = from_ms; ms < to_ms; ms += 10) {
         pipeline_idle(bed->pipeline, at(ms));
@@ -83,17 +83,17 @@ static void pass(struct bed *bed, unsigned from_ms, unsigned to_ms) {
     }
 }
 
-static void a_flow_is_told_when_it_is_old_enough_and_then_when_it_changed(void **state) {
+static void a_flow_is_stored_when_old_enough_and_then_after_changes(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, true);
     send(&bed, 17, 0, 0, 0);
     pass(&bed, 10, 1900);
-    assert_string_equal(bed.seen, ""); /* it might be short */
+    assert_string_equal(bed.seen, ""); /* the flow might be short */
     pass(&bed, 1900, 6100);
     assert_string_equal(bed.seen, "state:1");
     pass(&bed, 6100, 20000);
-    assert_string_equal(bed.seen, "state:1"); /* nothing changed */
+    assert_string_equal(bed.seen, "state:1"); /* no change */
     for (unsigned i = 0; i < 100; i++) {
         send(&bed, 17, 0, 0, 20000 + 10 * i);
         pass(&bed, 20000 + 10 * i, 20010 + 10 * i);
@@ -106,11 +106,11 @@ static void a_flow_is_told_when_it_is_old_enough_and_then_when_it_changed(void *
         snprintf(last, sizeof last, "%.9s", word);
     }
     assert_string_equal(last, "state:101");
-    assert_in_range(states, 2, 3); /* one in an interval */
+    assert_in_range(states, 2, 3); /* one per interval */
     bed_close(&bed);
 }
 
-static void a_short_flow_is_told_at_its_end_alone(void **state) {
+static void a_short_flow_is_stored_only_at_its_end(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, true);
@@ -122,7 +122,7 @@ static void a_short_flow_is_told_at_its_end_alone(void **state) {
     bed_close(&bed);
 }
 
-static void a_state_without_room_is_told_later(void **state) {
+static void a_state_without_room_is_stored_later(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, true);
@@ -136,15 +136,15 @@ static void a_state_without_room_is_told_later(void **state) {
     bed_close(&bed);
 }
 
-/* How a flow ends while the store has no room. */
+/* Ways in which a flow ends while the store is full. */
 static const struct ending {
     const char *name;
     uint8_t proto;
-    unsigned closes_ms;  /* a RST then; 0: never */
-    unsigned idle_until; /* ms without a packet, but with time */
-    bool again;          /* a packet of the same ports comes then, still without room */
-    bool stops;          /* the program ends without room */
-    const char *seen;    /* by the store, once there is room */
+    unsigned closes_ms;  /* time of an RST; 0: no RST */
+    unsigned idle_until; /* ms with time passing but no packets */
+    bool again;          /* then a packet with the same ports, still without room */
+    bool stops;          /* the program ends while the store is full */
+    const char *seen;    /* stored events, once there is room */
     unsigned unstored;
 } endings[] = {
     {"closed, its record lingers", 6, 100, 20000, false, false, "end:2", 0},
@@ -153,7 +153,7 @@ static const struct ending {
     {"the program ends", 17, 0, 100, false, true, "", 1},
 };
 
-static void an_end_without_room_is_told_later_or_counted(void **state) {
+static void an_end_without_room_is_stored_later_or_counted(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const struct ending *ending = &endings[i];
@@ -170,7 +170,7 @@ static void an_end_without_room_is_told_later_or_counted(void **state) {
             send(&bed, ending->proto, 0x02, 100, ending->idle_until);
         }
         if (!ending->stops) {
-            assert_int_equal(bed.ends, 1); /* others are not told twice, nor late */
+            assert_int_equal(bed.ends, 1); /* the other sink gets the end once, and on time */
         }
         bed.full = ending->stops;
         pass(&bed, ending->idle_until, ending->idle_until + 100);
@@ -183,7 +183,7 @@ static void an_end_without_room_is_told_later_or_counted(void **state) {
     }
 }
 
-static void without_a_store_nothing_is_owed_to_it(void **state) {
+static void without_a_store_flows_are_not_marked(void **state) {
     (void)state;
     struct bed bed;
     bed_open(&bed, false);
@@ -197,11 +197,11 @@ static void without_a_store_nothing_is_owed_to_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_flow_is_told_when_it_is_old_enough_and_then_when_it_changed),
-        cmocka_unit_test(a_short_flow_is_told_at_its_end_alone),
-        cmocka_unit_test(a_state_without_room_is_told_later),
-        cmocka_unit_test(an_end_without_room_is_told_later_or_counted),
-        cmocka_unit_test(without_a_store_nothing_is_owed_to_it),
+        cmocka_unit_test(a_flow_is_stored_when_old_enough_and_then_after_changes),
+        cmocka_unit_test(a_short_flow_is_stored_only_at_its_end),
+        cmocka_unit_test(a_state_without_room_is_stored_later),
+        cmocka_unit_test(an_end_without_room_is_stored_later_or_counted),
+        cmocka_unit_test(without_a_store_flows_are_not_marked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

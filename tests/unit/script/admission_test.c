@@ -1,4 +1,4 @@
-/* What one process has tried out, others load; nothing else. */
+/* Workers load exactly the texts that were rehearsed. */
 #include "script/host_bed.h"
 
 #include <pthread.h>
@@ -8,12 +8,12 @@
 #define OTHER "-- another text\n" GOOD
 #define BAD   "return = 1"
 
-/* The one that is being tried, what workers load from, and what is put together for them. */
-static struct admission_trial trial;
+/* The rehearsal's record, the admission that workers load from, and the merged one for them. */
+static struct rehearsal_record rehearsal;
 static struct admission admitted, fresh;
 
 static void forget(void) {
-    memset(&trial, 0, sizeof trial);
+    memset(&rehearsal, 0, sizeof rehearsal);
     memset(&admitted, 0, sizeof admitted);
 }
 
@@ -23,7 +23,7 @@ static struct script_host *open_host(const struct bed *bed, bool worker) {
         .lua_directory = bed->directory,
         .budget_us = 20000,
         .memory_mb = 64,
-        .noted = worker ? NULL : &trial,
+        .noted = worker ? NULL : &rehearsal,
         .admitted = worker ? &admitted : NULL,
     };
     struct script_host *host;
@@ -32,20 +32,20 @@ static struct script_host *open_host(const struct bed *bed, bool worker) {
     return host;
 }
 
-/* Tries the set out in a host of its own, as the process that is thrown away does, and admits what
- * it says. Returns which could be loaded. */
+/* Rehearses the set in a host of its own, and admits the result. Returns the mask of
+ * classifiers that could be loaded. */
 static unsigned try_out(const struct bed *bed, const char *const *names, unsigned count) {
     struct faults faults = {0};
-    atomic_store(&trial.files, 0);
-    atomic_store(&trial.admission.used, 0);
+    atomic_store(&rehearsal.files, 0);
+    atomic_store(&rehearsal.admission.used, 0);
     struct script_host *host = open_host(bed, false);
     (void)script_host_load(host, names, count, &faults);
     const unsigned ready = script_host_ready(host);
-    assert_int_equal(atomic_load(&trial.loading), 0);
+    assert_int_equal(atomic_load(&rehearsal.loading), 0);
     faults_free(&faults);
     script_host_free(host);
     atomic_store(&fresh.used, 0);
-    admission_merge(&fresh, &trial.admission, &admitted);
+    admission_merge(&fresh, &rehearsal.admission, &admitted);
     admission_write(&admitted, &fresh);
     return ready;
 }
@@ -62,35 +62,35 @@ static void put(const struct bed *bed, const char *name, const char *text) {
 
 struct admission_case {
     const char *what;
-    const char *one, *two, *module; /* their texts when they are tried out, */
-    bool then;                      /* and whether they are others when they are loaded: */
+    const char *one, *two, *module; /* texts in the rehearsal, */
+    bool then;                      /* and, if true, other texts at loading: */
     const char *one_then, *module_then;
     unsigned tried, loaded; /* masks */
-    const char *fault;      /* when they are loaded; NULL: none */
+    const char *fault;      /* at loading; NULL: no fault */
 };
 
-static void only_what_was_tried_out_is_loaded(void **state) {
+static void only_rehearsed_texts_are_loaded(void **state) {
     static const char needs[] = "local m = require('m')\n" GOOD;
     static const char needs_two[] = "assert(require('m').two)\n" GOOD;
     static const struct admission_case cases[] = {
-        {"all is well", needs, GOOD, "return {}", false, NULL, NULL, 3, 3, NULL},
-        {"a file that changes after its trial", GOOD, GOOD, "return {}", true, OTHER, "return {}",
-         3, 3, NULL},
-        {"to something that hangs", GOOD, GOOD, "return {}", true, "while true do end", "return {}",
-         3, 3, NULL},
-        {"a helper module that is broken then", needs, GOOD, "return {}", true, needs, BAD, 3, 3,
-         NULL},
-        {"files that are gone", needs, GOOD, "return {}", true, NULL, NULL, 3, 3, NULL},
+        {"an unchanged set", needs, GOOD, "return {}", false, NULL, NULL, 3, 3, NULL},
+        {"a file that changes after its rehearsal", GOOD, GOOD, "return {}", true, OTHER,
+         "return {}", 3, 3, NULL},
+        {"a file that changes to an endless loop", GOOD, GOOD, "return {}", true,
+         "while true do end", "return {}", 3, 3, NULL},
+        {"a helper module that breaks after the rehearsal", needs, GOOD, "return {}", true, needs,
+         BAD, 3, 3, NULL},
+        {"files that are deleted", needs, GOOD, "return {}", true, NULL, NULL, 3, 3, NULL},
         {"a file that was refused", BAD, GOOD, "return {}", false, NULL, NULL, 2, 2,
-         "one.lua: could not be loaded when it was tried out; the log says why"},
-        {"and is mended since", BAD, GOOD, "return {}", true, GOOD, "return {}", 2, 2,
-         "one.lua: could not be loaded when it was tried out; the log says why"},
-        {"a helper module that is good for one of two", needs_two, needs, "return {}", false, NULL,
-         NULL, 2, 2, "one.lua: could not be loaded when it was tried out"},
-        {"a helper module that is not there", needs, GOOD, NULL, false, NULL, NULL, 2, 2,
-         "one.lua: could not be loaded when it was tried out"},
+         "one.lua: failed to load in its rehearsal; see the log"},
+        {"a file that was refused and is fixed later", BAD, GOOD, "return {}", true, GOOD,
+         "return {}", 2, 2, "one.lua: failed to load in its rehearsal; see the log"},
+        {"a helper module that only one of two can use", needs_two, needs, "return {}", false, NULL,
+         NULL, 2, 2, "one.lua: failed to load in its rehearsal"},
+        {"a missing helper module", needs, GOOD, NULL, false, NULL, NULL, 2, 2,
+         "one.lua: failed to load in its rehearsal"},
         {"an empty helper module", needs, GOOD, "", false, NULL, NULL, 2, 2,
-         "one.lua: could not be loaded when it was tried out"},
+         "one.lua: failed to load in its rehearsal"},
     };
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
@@ -123,8 +123,8 @@ static void only_what_was_tried_out_is_loaded(void **state) {
     }
 }
 
-/* It runs, and its file is another one by now. */
-static void who_runs_stays_until_its_file_was_tried_out(void **state) {
+/* The classifier runs, and its file has changed since. */
+static void a_running_classifier_stays_until_its_file_is_rehearsed(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one"};
     struct faults faults = {0};
@@ -146,8 +146,8 @@ static void who_runs_stays_until_its_file_was_tried_out(void **state) {
     script_host_free(host);
 }
 
-/* What the hosts of workers make of it that start after each of several trials. */
-static void what_is_refused_leaves_what_was_admitted_before(void **state) {
+/* New hosts of workers after each of several rehearsals. */
+static void a_refused_text_leaves_the_previous_one_admitted(void **state) {
     static const char needs[] = "return require('m')";
     static const char works[] = "local C = {}\nC.__index = C\n"
                                 "function C.new() return setmetatable({}, C) end\n"
@@ -157,16 +157,16 @@ static void what_is_refused_leaves_what_was_admitted_before(void **state) {
         const char *one, *module;
         unsigned left_out;
         bool second, loaded;
-        unsigned text; /* that it is loaded with: of the step with this number; 0: not */
+        unsigned text; /* index of the step with the loaded text; 0: not loaded */
     } steps[] = {
-        {"at first it is broken", BAD, works, 0, false, false, 0},
-        {"it is mended", needs, works, 0, false, true, 1},
-        {"it is broken again", BAD, works, 0, false, false, 1},
-        {"only its helper module is", needs, BAD, 0, false, false, 1},
-        {"it is gone", NULL, works, 0, false, false, 1},
-        {"it ended the process", OTHER, works, 1, false, false, 1},
-        {"another text is good", OTHER, works, 0, false, true, 2},
-        {"that is broken, too, beside a second classifier", BAD, works, 0, true, false, 2},
+        {"broken at first", BAD, works, 0, false, false, 0},
+        {"fixed", needs, works, 0, false, true, 1},
+        {"broken again", BAD, works, 0, false, false, 1},
+        {"only its helper module broken", needs, BAD, 0, false, false, 1},
+        {"deleted", NULL, works, 0, false, false, 1},
+        {"ended the rehearsal", OTHER, works, 1, false, false, 1},
+        {"fixed with another text", OTHER, works, 0, false, true, 2},
+        {"broken again, beside a second classifier", BAD, works, 0, true, false, 2},
     };
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
@@ -179,7 +179,7 @@ static void what_is_refused_leaves_what_was_admitted_before(void **state) {
         print_message("%s\n", steps[i].what);
         put(bed, "one", steps[i].one);
         put(bed, "m", steps[i].module);
-        atomic_store(&trial.left_out, steps[i].left_out);
+        atomic_store(&rehearsal.left_out, steps[i].left_out);
         assert_int_equal(try_out(bed, names, count) & 1, steps[i].loaded);
         struct script_host *host = open_host(bed, true);
         (void)script_host_load(host, names, count, &faults);
@@ -194,7 +194,7 @@ static void what_is_refused_leaves_what_was_admitted_before(void **state) {
         script_host_free(host);
     }
     assert_true(hashes[1] != hashes[2]);
-    /* Without it in the set, nothing of it is kept. */
+    /* When the classifier leaves the set, its texts are dropped. */
     size_t length;
     char path[192];
     snprintf(path, sizeof path, "%s/one.lua", bed->directory);
@@ -203,8 +203,8 @@ static void what_is_refused_leaves_what_was_admitted_before(void **state) {
     assert_null(admission_find(&admitted, "one", path, &length));
 }
 
-/* However often files are tried out while one is refused. */
-static void what_is_kept_does_not_grow(void **state) {
+/* However often files are rehearsed while one is refused. */
+static void kept_texts_do_not_grow(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
     forget();
@@ -220,21 +220,22 @@ static void what_is_kept_does_not_grow(void **state) {
     }
 }
 
-/* What a trial gives of two classifiers with a helper module, against the one before. */
+/* The result of a rehearsal, two classifiers with a helper module, compared with the previous
+ * one. */
 static void another_text_of_a_classifier_differs(void **state) {
     static const char needs[] = "local m = require('m')\n" GOOD;
     static const struct {
         const char *what, *one, *two, *module;
         bool differs;
     } steps[] = {
-        {"at first nothing is known", needs, BAD, "return {}", false},
-        {"nothing has changed", needs, BAD, "return {}", false},
-        {"a helper module", needs, BAD, "return { 1 }", true},
-        {"a classifier comes", needs, GOOD, "return { 1 }", false},
-        {"its text", needs, OTHER, "return { 1 }", true},
-        {"to one that is refused", needs, BAD, "return { 1 }", false},
-        {"without the module", GOOD, BAD, "return { 1 }", true},
-        {"a module more", needs, BAD, "return { 1 }", true},
+        {"the first rehearsal", needs, BAD, "return {}", false},
+        {"unchanged texts", needs, BAD, "return {}", false},
+        {"a changed helper module", needs, BAD, "return { 1 }", true},
+        {"a new classifier", needs, GOOD, "return { 1 }", false},
+        {"a changed classifier", needs, OTHER, "return { 1 }", true},
+        {"a classifier that is refused", needs, BAD, "return { 1 }", false},
+        {"a classifier without the module", GOOD, BAD, "return { 1 }", true},
+        {"an added module", needs, BAD, "return { 1 }", true},
     };
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
@@ -251,47 +252,47 @@ static void another_text_of_a_classifier_differs(void **state) {
     }
 }
 
-static void what_finds_no_room_is_told(void **state) {
+static void texts_without_room_are_reported(void **state) {
     (void)state;
     static char text[ADMISSION_BYTES / 3];
     forget();
     memset(text, ' ', sizeof text);
-    assert_true(admission_begin(&trial, 0, "kept"));
-    assert_true(admission_note(&trial, "kept.lua", text, sizeof text));
-    admission_end(&trial, true);
-    admission_write(&admitted, &trial.admission);
+    assert_true(admission_begin(&rehearsal, 0, "kept"));
+    assert_true(admission_note(&rehearsal, "kept.lua", text, sizeof text));
+    admission_end(&rehearsal, true);
+    admission_write(&admitted, &rehearsal.admission);
     for (unsigned files = 1; files <= 2; files++) {
-        atomic_store(&trial.admission.used, 0);
+        atomic_store(&rehearsal.admission.used, 0);
         atomic_store(&fresh.used, 0);
-        assert_true(admission_begin(&trial, 0, "kept"));
-        admission_end(&trial, false);
-        assert_true(admission_begin(&trial, 1, "new"));
+        assert_true(admission_begin(&rehearsal, 0, "kept"));
+        admission_end(&rehearsal, false);
+        assert_true(admission_begin(&rehearsal, 1, "new"));
         for (unsigned i = 0; i < files; i++) {
-            assert_true(admission_note(&trial, i ? "m.lua" : "new.lua", text, sizeof text));
+            assert_true(admission_note(&rehearsal, i ? "m.lua" : "new.lua", text, sizeof text));
         }
-        assert_true(admission_note(&trial, "n.lua", text, sizeof text / 2));
-        admission_end(&trial, true);
+        assert_true(admission_note(&rehearsal, "n.lua", text, sizeof text / 2));
+        admission_end(&rehearsal, true);
         size_t length;
-        assert_int_equal(admission_merge(&fresh, &trial.admission, &admitted), files == 1);
+        assert_int_equal(admission_merge(&fresh, &rehearsal.admission, &admitted), files == 1);
         assert_int_equal(admission_find(&fresh, "kept", "kept.lua", &length) != NULL, files == 1);
         assert_non_null(admission_find(&fresh, "new", "n.lua", &length));
     }
 }
 
-static void who_is_left_out_is_not_loaded(void **state) {
+static void a_skipped_classifier_is_not_loaded(void **state) {
     const struct bed *bed = *state;
     static const char *const names[] = {"one", "two"};
     forget();
     bed_script(bed, "one", "while true do end");
     bed_script(bed, "two", GOOD);
-    atomic_store(&trial.left_out, 1);
+    atomic_store(&rehearsal.left_out, 1);
     assert_int_equal(try_out(bed, names, 2), 2);
-    assert_int_equal(atomic_load(&trial.files), 1);
-    assert_string_equal(trial.name, "two");
+    assert_int_equal(atomic_load(&rehearsal.files), 1);
+    assert_string_equal(rehearsal.name, "two");
 }
 
-/* Who comes when there is no room any more is refused, a small one may still come. */
-static void there_is_an_end_of_texts(void **state) {
+/* Without room a large file is refused; a small one may still fit. */
+static void texts_are_bounded(void **state) {
     static char large[1 << 20], needs[sizeof large];
     static const char calls[] = "require('m')";
     static const char *const names[] = {"c0", "c1", "c2",  "c3",  "c4",  "c5",  "c6",  "c7",
@@ -313,14 +314,13 @@ static void there_is_an_end_of_texts(void **state) {
     assert_int_equal(script_host_ready(host), 0xffff & ~(1u << 14));
     assert_int_equal(faults.count, 1);
     fault_format(&faults.items[0], text, sizeof text);
-    assert_non_null(strstr(text, "c14.lua: is too much: the files of all classifiers together may "
-                                 "have 16 MiB"));
+    assert_non_null(strstr(text, "c14.lua: is too much: the files of all classifiers together are "
+                                 "limited to 16 MiB"));
     faults_free(&faults);
     script_host_free(host);
 }
 
-/* The process that is thrown away may have gone mad: whatever it says, nothing is read outside of
- * it, and merging comes to an end. */
+/* A corrupted rehearsal may write anything: reads stay within bounds, and merging ends. */
 static void hostile_texts_are_survived(void **state) {
     (void)state;
     uint32_t random = 1;
@@ -330,13 +330,13 @@ static void hostile_texts_are_survived(void **state) {
         const uint32_t used = 80 + round * 7;
         for (uint32_t i = 0; i < used; i++) {
             random = random * 1664525 + 1013904223;
-            /* Mostly zeros and text: lengths that may be right, marks without number. */
-            trial.admission.texts[i] =
+            /* Mostly zeros and text, so that lengths may be valid; records without a number. */
+            rehearsal.admission.texts[i] =
                 random >> 28 < 10 ? 0 : (uint8_t)(random >> 28 < 14 ? 'a' : random >> 8);
         }
-        atomic_store(&trial.admission.used, round % 5 == 0 ? UINT32_MAX - round : used);
+        atomic_store(&rehearsal.admission.used, round % 5 == 0 ? UINT32_MAX - round : used);
         atomic_store(&fresh.used, 0);
-        admission_merge(&fresh, &trial.admission, &admitted);
+        admission_merge(&fresh, &rehearsal.admission, &admitted);
         assert_true(atomic_load(&fresh.used) <= ADMISSION_BYTES);
         const char *found = admission_find(&fresh, "", "a", &length);
         assert_true(!found || (found >= (const char *)fresh.texts &&
@@ -356,7 +356,7 @@ static void *write_again_and_again(void *context) {
     return NULL;
 }
 
-/* Texts of one letter each, whose length says which. */
+/* Texts of a single letter each; the length encodes the letter. */
 static void copies_are_whole(void **state) {
     (void)state;
     _Atomic bool stop = false;
@@ -368,7 +368,7 @@ static void copies_are_whole(void **state) {
     assert_int_equal(pthread_create(&writer, NULL, write_again_and_again, (void *)&stop), 0);
     unsigned differ = 0;
     for (unsigned round = 0; round < 2000; round++) {
-        /* Its pages have to be made anew, so that who takes is slower than who writes. */
+        /* Fresh pages make the reader slower than the writer. */
         assert_int_equal(madvise(taken, sizeof *taken, MADV_DONTNEED), 0);
         admission_take(taken, &admitted);
         const uint32_t used = atomic_load(&taken->used);
@@ -384,14 +384,14 @@ static void copies_are_whole(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        BED_TEST(only_what_was_tried_out_is_loaded),
-        BED_TEST(who_runs_stays_until_its_file_was_tried_out),
-        BED_TEST(what_is_refused_leaves_what_was_admitted_before),
-        BED_TEST(what_is_kept_does_not_grow),
+        BED_TEST(only_rehearsed_texts_are_loaded),
+        BED_TEST(a_running_classifier_stays_until_its_file_is_rehearsed),
+        BED_TEST(a_refused_text_leaves_the_previous_one_admitted),
+        BED_TEST(kept_texts_do_not_grow),
         BED_TEST(another_text_of_a_classifier_differs),
-        BED_TEST(what_finds_no_room_is_told),
-        BED_TEST(who_is_left_out_is_not_loaded),
-        BED_TEST(there_is_an_end_of_texts),
+        BED_TEST(texts_without_room_are_reported),
+        BED_TEST(a_skipped_classifier_is_not_loaded),
+        BED_TEST(texts_are_bounded),
         BED_TEST(hostile_texts_are_survived),
         BED_TEST(copies_are_whole),
     };

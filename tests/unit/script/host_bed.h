@@ -22,13 +22,13 @@
     "  return { classifier = function(self, flow) " body " end }\n"                                \
     "end }\n"
 
-/* A host over a directory of scripts, with small limits, and a source that feeds packets of flows
- * that it makes up: packet i is of flow i modulo flow_count. */
+/* A host over a directory of scripts, with small limits and a synthetic source of packets:
+ * packet i belongs to flow i modulo flow_count. */
 #define FLOWS_MAX         8
 #define BED_WINDOW_NS     UINT64_C(60000000000)
 #define BED_QUARANTINE_NS UINT64_C(100000000000)
 struct bed {
-    const void *test; /* its initial state */
+    const void *test; /* cmocka's initial state */
     char directory[64];
     struct script_host *host;
     struct script_watch watch;
@@ -39,7 +39,7 @@ struct bed {
     struct packet packet;
     struct flow *flows[FLOWS_MAX];
     unsigned flow_count;
-    unsigned packets; /* left in the batch */
+    unsigned packets; /* remaining in the batch */
     uint64_t number;  /* of the current packet, from 1 */
     unsigned told[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT];
     unsigned finalised[SCRIPT_CLASSIFIERS_MAX];
@@ -73,7 +73,7 @@ static inline void settle(struct bed *bed) {
     exchange->finalised = 0;
 }
 
-/* Of the packet to come: a second after the one before. */
+/* Time of the next packet: a second after the previous one. */
 static inline uint64_t time_of(const struct bed *bed) {
     return UINT64_C(1000000000) * bed->number;
 }
@@ -125,7 +125,7 @@ static inline void flow_ended(void *context, struct flow *flow, enum flow_end_re
     }
 }
 
-/* The bed is where its host gets packets from. */
+/* The source of packets: context is the bed. */
 static inline void bed_connect(struct bed *bed) {
     struct script_exchange *exchange = script_host_exchange(bed->host);
     exchange->next = next;
@@ -190,7 +190,7 @@ static inline int begin(void **state) {
     return begin_with(state, 10);
 }
 
-/* Without quarantines. */
+/* With quarantine off. */
 static inline int begin_patient(void **state) {
     return begin_with(state, 0);
 }
@@ -215,7 +215,8 @@ static inline void run(struct bed *bed, unsigned packets) {
     }
 }
 
-/* Runs packets with stderr caught, flushes the log, and counts the lines that hold each text. */
+/* Runs packets with stderr captured, flushes the log, and counts the lines that contain each
+ * text. */
 static inline void count_log_lines(struct bed *bed, unsigned packets, const char *const *texts,
                                    unsigned *counts) {
     FILE *captured = tmpfile();

@@ -8,41 +8,41 @@
 struct load_case {
     const char *name;
     const char *source; /* NULL: no file */
-    size_t length;      /* 0: a string */
+    size_t length;      /* 0: source is a string */
     unsigned line;
-    const char *message; /* begins with */
+    const char *message; /* prefix of the message */
 };
 
 static const struct load_case load_cases[] = {
     {"a missing file", NULL, 0, 0,
-     "cannot be opened: No such file or directory; put the file there, or take the name out"},
+     "cannot be opened: No such file or directory; put the file there, or remove the name"},
     {"a syntax error", "return {\n  new = = 1\n}\n", 0, 2,
-     "unexpected symbol near '='; hint: there has to be a value, or a statement | new = = 1"},
+     "unexpected symbol near '='; hint: Lua expects a value or a statement here | new = = 1"},
     {"bytecode", "\x1bLJ\x02", 0, 0, "is bytecode: only Lua source text is loaded"},
     {"a NUL byte", "return \0 nil", 12, 1, "unexpected symbol"},
-    {"nothing", "", 0, 1, "must return a table with a function new(logger, config)"},
+    {"an empty file", "", 0, 1, "must return a table with a function new(logger, config)"},
     {"a number for new", "return { new = 1 }", 0, 1,
      "the table it returns must have a function new(logger, config); it is a number value | return "
      "{ "
      "new = 1 }"},
     {"a new that fails", "return { new = function()\n error('no') end }", 0, 2,
      "no | error('no') end }"},
-    {"a new that recurses for ever",
+    {"a new with infinite recursion",
      "local function f() return 1 + f() end return { new = function() return f() end }", 0, 1,
-     "stack overflow; hint: a function that calls itself needs an end | "},
-    {"a new that gives nothing", "return { new = function() end }", 0, 1,
+     "stack overflow; hint: a recursive function needs a condition that ends it | "},
+    {"a new that returns nil", "return { new = function() end }", 0, 1,
      "new() must return an object, a table with classifier(self, flow); it is a nil value | return "
      "{ "
      "new = function() end }"},
-    {"an object that cannot classify", "\nreturn { new = function() return {} end }", 0, 2,
+    {"an object without classifier()", "\nreturn { new = function() return {} end }", 0, 2,
      "the object of new() must have classifier(self, flow), as by C.__index = C; it is a nil value "
      "| return { new = "
      "function() return {} end }"},
-    {"a helper that is not there", "local x = require('absent')", 0, 1,
+    {"a missing helper module", "local x = require('absent')", 0, 1,
      DPAE_SOURCE_DIR
      "/lua/absent.lua cannot be opened: No such file or directory; helper modules are "
-     "files in " DPAE_SOURCE_DIR "/lua; there are: dns, "},
-    {"a long line that is not for a terminal",
+     "files in " DPAE_SOURCE_DIR "/lua; available: dns, "},
+    {"a long line with control characters",
      "local it = {}\n\tlocal \033[2J = 'text text text text text text text text text text text "
      "text'\n",
      0, 2,
@@ -73,8 +73,8 @@ static void load_reports(void **state) {
     assert_int_equal(bed->finalised[1], 1);
 }
 
-/* Root reads everything, so this is nobody for the time. */
-static void load_tells_of_a_file_that_it_may_not_read(void **state) {
+/* Root can read every file, so the test switches to an unprivileged user. */
+static void load_reports_an_unreadable_file(void **state) {
     struct bed *bed = *state;
     const bool root = geteuid() == 0;
     const char *const names[] = {"secret", "sound"};
@@ -92,11 +92,11 @@ static void load_tells_of_a_file_that_it_may_not_read(void **state) {
     assert_string_equal(bed->faults.items[0].source, path);
     assert_non_null(
         strstr(bed->faults.items[0].message,
-               "cannot be opened: Permission denied; let the user that runs classifiers"));
+               "cannot be opened: Permission denied; make it readable for the user that"));
     assert_int_equal(script_host_ready(bed->host), 2);
 }
 
-static void load_refuses_what_is_no_file(void **state) {
+static void load_refuses_a_special_file(void **state) {
     struct bed *bed = *state;
     char path[128];
     snprintf(path, sizeof path, "%s/folder.lua", bed->directory);
@@ -109,7 +109,7 @@ static void load_refuses_what_is_no_file(void **state) {
     assert_non_null(strstr(bed->faults.items[0].message, "is not a regular file"));
     assert_non_null(strstr(bed->faults.items[1].message, "is not a regular file"));
     for (int i = 2; i < 5; i++) {
-        assert_non_null(strstr(bed->faults.items[i].message, "is no name for a classifier"));
+        assert_non_null(strstr(bed->faults.items[i].message, "is not a valid classifier name"));
     }
     assert_int_equal(script_host_ready(bed->host), 0);
 }
@@ -160,7 +160,7 @@ static void every_classifier_sees_every_packet_until_it_finalises(void **state) 
     assert_int_equal(script_host_counters(bed->host)->errors[1], 0);
 }
 
-static void a_set_may_have_sixteen_classifiers_and_no_more(void **state) {
+static void a_set_has_up_to_sixteen_classifiers(void **state) {
     struct bed *bed = *state;
     const char *names[SCRIPT_CLASSIFIERS_MAX + 1];
     for (unsigned i = 0; i <= SCRIPT_CLASSIFIERS_MAX; i++) {
@@ -215,7 +215,7 @@ static void an_error_leaves_the_others_running_on_the_same_packet(void **state) 
 
 #define FIRST_PACKET "packet 1, 10.0.0.1:1000 -> 10.0.0.2:80 udp, 1970-01-01T00:00:00.000000Z"
 
-static void an_error_says_who_where_and_how(void **state) {
+static void an_error_names_classifier_place_and_packet(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "fails",
                "local function inner()\n  error('bad luck')\nend\n" CLASSIFIER("inner()"));
@@ -231,7 +231,7 @@ static void an_error_says_who_where_and_how(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), expected);
 }
 
-/* The line is that of the text that runs, whatever the file has become. */
+/* The line comes from the loaded text, not from the current file. */
 static void an_error_shows_the_line_that_was_loaded(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "fails", CLASSIFIER("\n\terror('bad luck')  \n"));
@@ -243,26 +243,26 @@ static void an_error_shows_the_line_that_was_loaded(void **state) {
         strstr(script_host_last_error(bed->host, 0), "fails.lua:3: bad luck | error('bad luck')"));
 }
 
-/* A tail call leaves nothing of classifier() on the stack but the loop that called it. */
-static void an_error_in_a_tail_call_says_where_classifier_is(void **state) {
+/* After a tail call, the stack has no frame of classifier(), only the loop's. */
+static void an_error_in_a_tail_call_names_the_line_of_classifier(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "fails", "\n" CLASSIFIER("return bit.band(flow, 1)"));
     const char *const names[] = {"fails"};
     load(bed, names, 1);
     run(bed, 1);
     char expected[512];
-    snprintf(expected, sizeof expected,
-             "classifier fails: %s/fails.lua:3: bad argument #1 to 'band' (cannot convert 'struct "
-             "flow_view' "
-             "to 'int64_t'); hint: flow is "
-             "read by its fields, such as flow.packet_count, and its methods | "
-             "return { classifier = function(self, flow) return bit.band(flow, 1) end } "
-             "(" FIRST_PACKET ")",
-             bed->directory);
+    snprintf(
+        expected, sizeof expected,
+        "classifier fails: %s/fails.lua:3: bad argument #1 to 'band' (cannot convert 'struct "
+        "flow_view' to 'int64_t'); hint: read the fields of flow, such as flow.packet_count, or "
+        "call its methods | "
+        "return { classifier = function(self, flow) return bit.band(flow, 1) end } "
+        "(" FIRST_PACKET ")",
+        bed->directory);
     assert_string_equal(script_host_last_error(bed->host, 0), expected);
 }
 
-static void errors_are_told_once_per_place(void **state) {
+static void errors_are_logged_once_per_place(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it",
                CLASSIFIER("\nif flow.packet_count % 5 == 0 then return end"
@@ -290,7 +290,7 @@ static void errors_are_told_once_per_place(void **state) {
     assert_null(script_host_error_class(bed->host, 0, 2));
 }
 
-static void an_error_and_the_way_there_are_logged_line_by_line(void **state) {
+static void an_error_and_its_trace_are_logged_line_by_line(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it",
                "local function inner()\n  error('bad luck')\nend\n" CLASSIFIER("inner()"));
@@ -307,8 +307,8 @@ static void an_error_and_the_way_there_are_logged_line_by_line(void **state) {
     }
 }
 
-/* Messages may hold the bytes of packets. */
-static void a_message_is_one_line_however_long(void **state) {
+/* Messages may contain bytes of packets. */
+static void a_long_message_is_one_line(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error(('x\\n\\27'):rep(500))"));
     const char *const names[] = {"it"};
@@ -321,7 +321,7 @@ static void a_message_is_one_line_however_long(void **state) {
     assert_int_equal(counts[2], 1);
 }
 
-static void an_error_that_came_through_many_lines_names_some(void **state) {
+static void a_long_trace_is_cut(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it",
                "local function f(n) if n == 0 then error('deep') end return 1 + f(n - 1) "
@@ -335,14 +335,14 @@ static void an_error_that_came_through_many_lines_names_some(void **state) {
     assert_int_equal(counts[1], 1);
 }
 
-/* What is over the rate of this second can be told in the next one only. */
-static void dropped_lines_are_told_when_no_line_waits(void **state) {
+/* Lines over the rate are reported in the next second. */
+static void dropped_lines_are_reported_when_no_line_waits(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it",
                "return { new = function(logger) return { classifier = function(_, flow)\n"
                "flow.finalised = true for _ = 1, 128 do logger:error('chatter') end end } end }");
     const char *const names[] = {"it"};
-    static const char *const texts[] = {"were dropped: more than 100 a second", "chatter", NULL};
+    static const char *const texts[] = {"more than 100 per second", "chatter", NULL};
     unsigned counts[2] = {0};
     load(bed, names, 1);
     for (int i = 0; i < 200 && counts[0] == 0; i++) {
@@ -384,14 +384,14 @@ static void errors_of_finalised_classifiers_do_not_finalise(void **state) {
 static void a_verdict_is_validated(void **state) {
     static const struct {
         const char *verdict;
-        unsigned treatment; /* NONE: an error */
+        unsigned treatment; /* TREATMENT_NONE: an error */
     } cases[] = {
         {"nil", NO_CLASSIFIER},
         {"{ qos_treatment = 'default_priority' }", TREATMENT_DEFAULT_PRIORITY},
         {"{ qos_treatment = 'constrained_bw' }", TREATMENT_CONSTRAINED_BW},
         {"{ qos_treatment = 'high_priority' }", TREATMENT_HIGH_PRIORITY},
         {"{ qos_treatment = 'low_priority' }", TREATMENT_LOW_PRIORITY},
-        {"{ qos_treatment = 'none' }", TREATMENT_NONE},
+        {"{ qos_treatment = 'no' }", TREATMENT_NONE},
         {"{ qos_treatment = '' }", TREATMENT_NONE},
         {"{ qos_treatment = 1 }", TREATMENT_NONE},
         {"{ qos_treatment = 0/0 }", TREATMENT_NONE},
@@ -423,7 +423,7 @@ static void a_verdict_is_validated(void **state) {
     }
 }
 
-static void a_verdict_table_that_changes_is_looked_at_again(void **state) {
+static void a_changed_verdict_table_is_validated_again(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it",
                "local verdict = { qos_treatment = 'low_priority' }\n" CLASSIFIER(
@@ -456,12 +456,12 @@ static void state_belongs_to_flow_and_classifier(void **state) {
     assert_true(bed->flows[0]->flags & FLOW_SCRIPT_STATE);
 }
 
-/* Each packet adds a MiB to the state of its flow, of the 16 MiB that there are. */
+/* Each packet adds 1 MiB to the state of its flow; the cap is 16 MiB. */
 #define KEEPS_A_MIB_OF_EACH_PACKET                                                                 \
     CLASSIFIER("local list = {} for i = 1, 120000 do list[i] = i end "                             \
                "flow.state[flow.packet_count] = list")
 
-static void state_goes_with_its_flow(void **state) {
+static void state_is_freed_with_its_flow(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", KEEPS_A_MIB_OF_EACH_PACKET);
     const char *const names[] = {"it"};
@@ -469,14 +469,13 @@ static void state_goes_with_its_flow(void **state) {
     bed->flow_count = FLOWS_MAX;
     run(bed, FLOWS_MAX);
     flow_table_flush(bed->table);
-    bed->flow_count = 1; /* slots of the others are not taken again */
+    bed->flow_count = 1; /* slots of the other flows are not reused */
     run(bed, 11);
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
-/* Those of flows whose classifiers have finalised them went before, but their ends are told, too.
- */
-static void state_goes_with_its_flow_however_many_end_at_a_time(void **state) {
+/* Finalised flows, which have no states any more, report their ends as well. */
+static void state_is_freed_when_many_flows_end_at_once(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", KEEPS_A_MIB_OF_EACH_PACKET);
     const char *const names[] = {"it"};
@@ -492,7 +491,7 @@ static void state_goes_with_its_flow_however_many_end_at_a_time(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
-/* A flow that ends while its successor is made in the same slot, within one batch. */
+/* A flow ends while its successor is created in the same slot, within one batch. */
 static void state_does_not_pass_to_the_next_flow_in_a_slot(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it",
@@ -509,7 +508,7 @@ static void state_does_not_pass_to_the_next_flow_in_a_slot(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
-static void a_name_gives_its_settings_to_new(void **state) {
+static void new_gets_the_settings_of_its_classifier(void **state) {
     struct bed *bed = *state;
     static const char text[] = "it: { limit: 5 }\n";
     struct yaml_document *document;
@@ -548,31 +547,31 @@ static void the_shipped_classifiers_load(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        BED_TEST(load_tells_of_a_file_that_it_may_not_read),
-        BED_TEST(load_refuses_what_is_no_file),
+        BED_TEST(load_reports_an_unreadable_file),
+        BED_TEST(load_refuses_a_special_file),
         BED_TEST(load_refuses_a_large_file),
         BED_TEST(load_replaces_the_set),
         BED_TEST(every_classifier_sees_every_packet_until_it_finalises),
-        BED_TEST(a_set_may_have_sixteen_classifiers_and_no_more),
+        BED_TEST(a_set_has_up_to_sixteen_classifiers),
         BED_TEST(a_compiled_loop_reads_each_packet_anew),
         PATIENT_TEST(an_error_leaves_the_others_running_on_the_same_packet),
-        BED_TEST(an_error_says_who_where_and_how),
-        BED_TEST(an_error_in_a_tail_call_says_where_classifier_is),
-        PATIENT_TEST(errors_are_told_once_per_place),
+        BED_TEST(an_error_names_classifier_place_and_packet),
+        BED_TEST(an_error_in_a_tail_call_names_the_line_of_classifier),
+        PATIENT_TEST(errors_are_logged_once_per_place),
         BED_TEST(an_error_shows_the_line_that_was_loaded),
-        BED_TEST(an_error_and_the_way_there_are_logged_line_by_line),
-        BED_TEST(a_message_is_one_line_however_long),
-        BED_TEST(an_error_that_came_through_many_lines_names_some),
-        BED_TEST(dropped_lines_are_told_when_no_line_waits),
+        BED_TEST(an_error_and_its_trace_are_logged_line_by_line),
+        BED_TEST(a_long_message_is_one_line),
+        BED_TEST(a_long_trace_is_cut),
+        BED_TEST(dropped_lines_are_reported_when_no_line_waits),
         BED_TEST(log_lines_leave_with_the_flush_and_honour_the_level),
         BED_TEST(errors_of_finalised_classifiers_do_not_finalise),
         BED_TEST(a_verdict_is_validated),
-        BED_TEST(a_verdict_table_that_changes_is_looked_at_again),
+        BED_TEST(a_changed_verdict_table_is_validated_again),
         BED_TEST(state_belongs_to_flow_and_classifier),
-        BED_TEST(state_goes_with_its_flow),
-        BED_TEST(state_goes_with_its_flow_however_many_end_at_a_time),
+        BED_TEST(state_is_freed_with_its_flow),
+        BED_TEST(state_is_freed_when_many_flows_end_at_once),
         BED_TEST(state_does_not_pass_to_the_next_flow_in_a_slot),
-        BED_TEST(a_name_gives_its_settings_to_new),
+        BED_TEST(new_gets_the_settings_of_its_classifier),
         BED_TEST(the_shipped_classifiers_load),
     };
     struct CMUnitTest loads[sizeof load_cases / sizeof *load_cases];

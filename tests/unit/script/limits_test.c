@@ -1,5 +1,4 @@
-/* What the limits do to classifiers. The hostile scripts themselves are in
- * spec/script/limits_spec.lua. */
+/* The effect of limits on classifiers. Hostile scripts are in spec/script/limits_spec.lua. */
 #include "script/host_bed.h"
 #include "script/limits.h"
 
@@ -19,7 +18,7 @@ static double cpu_ms(void) {
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-/* A host with other limits, in place of the bed's. */
+/* Replaces the bed's host by one with other limits. */
 static void remake_host(struct bed *bed, struct script_options *options) {
     struct error error;
     options->classifiers_directory = options->lua_directory = bed->directory;
@@ -47,7 +46,7 @@ static void errors_of_a_window_quarantine_a_classifier(void **state) {
     assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 14);
 }
 
-static void errors_far_apart_do_not(void **state) {
+static void errors_far_apart_do_not_quarantine(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "fails",
                CLASSIFIER("if flow.packet_count % 7 == 0 then error('at times') end"));
@@ -58,13 +57,13 @@ static void errors_far_apart_do_not(void **state) {
     assert_int_equal(script_host_counters(bed->host)->errors[0], 28);
 }
 
-static void a_quarantine_is_told_once(void **state) {
+static void a_quarantine_is_logged_once(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
     const char *const names[] = {"it"};
     static const char *const texts[] = {
-        "ERROR: tc it: is quarantined for 100 s: 10 errors within 60 s; then it is loaded anew for "
-        "a trial",
+        "ERROR: tc it: is quarantined for 100 s: 10 errors within 60 s; it is then "
+        "reloaded on probation",
         "classifier it", NULL};
     unsigned counts[2] = {0};
     load(bed, names, 1);
@@ -73,8 +72,8 @@ static void a_quarantine_is_told_once(void **state) {
     assert_int_equal(counts[1], 0);
 }
 
-/* Ten packets, then one after 100 s, 200 s, 400 s ... and at last one each 6400 s. */
-static void trials_become_rarer(void **state) {
+/* Ten packets, then one after 100 s, 200 s, 400 s ... and finally every 6400 s. */
+static void quarantines_double(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
     const char *const names[] = {"it"};
@@ -91,11 +90,11 @@ static void trials_become_rarer(void **state) {
     assert_int_equal(counters->quarantines[0], 9);
 }
 
-static void a_mended_script_passes_its_trial(void **state) {
+static void a_fixed_script_passes_its_probation(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
     const char *const names[] = {"it"};
-    static const char *const texts[] = {"WARNING: tc it: is on trial", NULL};
+    static const char *const texts[] = {"WARNING: tc it: is on probation", NULL};
     unsigned counts[1] = {0};
     load(bed, names, 1);
     run(bed, 10);
@@ -107,11 +106,11 @@ static void a_mended_script_passes_its_trial(void **state) {
     assert_int_equal(script_host_ready(bed->host), 1);
     run(bed, 300);
     assert_int_equal(counters->errors[0], 11);
-    assert_int_equal(counters->quarantines[0], 1); /* the trial was over by then */
+    assert_int_equal(counters->quarantines[0], 1); /* the probation had ended by then */
 }
 
-/* Fails until its first quarantine, and again long after it has passed its trial. */
-static void a_passed_trial_forgives(void **state) {
+/* Fails until its first quarantine, and again long after it has passed its probation. */
+static void a_passed_probation_clears_strikes(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it",
                CLASSIFIER("if flow.packet_count <= 10 or flow.packet_count > 600 then "
@@ -126,7 +125,7 @@ static void a_passed_trial_forgives(void **state) {
     assert_int_equal(counts[1], 0);
 }
 
-static void a_script_that_cannot_be_loaded_fails_its_trial(void **state) {
+static void a_script_that_fails_to_load_fails_its_probation(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
     const char *const names[] = {"it"};
@@ -142,7 +141,7 @@ static void a_script_that_cannot_be_loaded_fails_its_trial(void **state) {
     assert_int_equal(script_host_ready(bed->host), 0);
 }
 
-/* Packet time goes back when a second capture is older. */
+/* Packet time jumps back if a second capture is older. */
 static void time_that_goes_back_ends_a_quarantine(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
@@ -158,7 +157,7 @@ static void time_that_goes_back_ends_a_quarantine(void **state) {
     assert_true(script_host_due(exchange, 5000 * SECOND));
 }
 
-/* With more steps than any call takes: the limit of time alone. */
+/* With more steps than any call needs: only the time limit applies. */
 static void a_call_is_stopped_soon_after_its_budget(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "loops", LOOPS);
@@ -181,7 +180,7 @@ static void a_call_is_stopped_soon_after_its_budget(void **state) {
     assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 9);
 }
 
-/* What a body of classifier() may do with 1000 steps. */
+/* Bodies of classifier() and whether they exceed 1000 steps. */
 static const struct steps_case {
     const char *body;
     bool stopped;
@@ -192,7 +191,7 @@ static const struct steps_case {
     {"for _ = 1, 40 do for _ = 1, 40 do end end", true},
     {"local function f(n) if n ~= 0 then return f(n - 1) end end f(400)", false},
     {"local function f(n) if n ~= 0 then return f(n - 1) end end f(700)", true},
-    {"local n = 0 while n < 400 do n = n + 1 end", false}, /* 2 steps a turn */
+    {"local n = 0 while n < 400 do n = n + 1 end", false}, /* 2 steps per turn */
     {"local n = 0 while n < 700 do n = n + 1 end", true},
     {"local n = 0 repeat n = n + 1 until n == 1400", true},
     {"local n = 0 ::again:: n = n + 1 if n ~= 1400 then goto again end", true},
@@ -200,7 +199,7 @@ static const struct steps_case {
     {"local s = ('x'):rep(2000) for _ = 1, 100 do s = s .. 'y' end", true},
 };
 
-static void a_call_has_its_steps(void **state) {
+static void a_call_ends_at_its_step_limit(void **state) {
     for (size_t i = 0; i < sizeof steps_cases / sizeof *steps_cases; i++) {
         struct bed *bed = *state;
         char script[512];
@@ -221,8 +220,8 @@ static void a_call_has_its_steps(void **state) {
     }
 }
 
-/* Together the calls on a packet take twice the steps of one; in a batch, 64 times as many. */
-static void the_steps_are_each_call_s_own(void **state) {
+/* The calls on a packet together take twice the steps of one; in a batch, 64 times as many. */
+static void steps_are_counted_per_call(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "first", CLASSIFIER("for _ = 1, 900 do end"));
     bed_script(bed, "second", CLASSIFIER("for _ = 1, 900 do end"));
@@ -234,8 +233,8 @@ static void the_steps_are_each_call_s_own(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 1), "");
 }
 
-/* Of two classifiers that count their turns until they are stopped, one with a large table beside,
- * which shortens the slices between two looks. */
+/* Two classifiers count their turns until they are stopped; one has a large table beside it,
+ * which shortens the slices between checks. */
 static void a_call_ends_at_the_same_place_beside_a_large_table(void **state) {
     static const struct { unsigned small, large; } sizes[] = {{10, 200000}, {10, 600000}};
     static const char *const bodies[] = {
@@ -269,7 +268,7 @@ static void a_call_ends_at_the_same_place_beside_a_large_table(void **state) {
     }
 }
 
-/* Each new key of a full table moves all of them. */
+/* Each new key of a full table moves all keys. */
 static void slow_steps_are_stopped_in_time(void **state) {
     static const char *const scripts[] = {
         "local t = {} for i = 1, 131072 do t[i + 0.5] = i end\n" CLASSIFIER(
@@ -296,8 +295,8 @@ static void slow_steps_are_stopped_in_time(void **state) {
     }
 }
 
-/* A loop of 50 ms, with more than enough steps. */
-static void time_decides_nothing_without_a_budget(void **state) {
+/* A loop of 50 ms, with ample steps. */
+static void time_is_unlimited_without_a_budget(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("local x = 0 for i = 1, 1e8 do x = x + i % 7 end"));
     const char *const names[] = {"it"};
@@ -309,13 +308,13 @@ static void time_decides_nothing_without_a_budget(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
-/* Describing an error is not the classifier's time: nobody would stop it. */
-static void a_long_message_holds_nobody_up(void **state) {
+/* Describing an error is not limited, so it must be fast. */
+static void a_long_message_takes_little_time(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", "local long = ('\\n'):rep(2 ^ 16)\n" CLASSIFIER("error(long)"));
     const char *const names[] = {"it"};
     load(bed, names, 1);
-    run(bed, 1); /* what is compiled is compiled now */
+    run(bed, 1); /* compiles the code first */
     const double start = cpu_ms();
     run(bed, 5);
     print_message("five errors of 64 KiB took %.1f ms\n", cpu_ms() - start);
@@ -323,8 +322,8 @@ static void a_long_message_holds_nobody_up(void **state) {
     assert_int_equal(script_host_counters(bed->host)->errors[0], 6);
 }
 
-/* Nor is showing where it was. */
-static void the_place_of_an_error_holds_nobody_up(void **state) {
+/* Likewise for showing the line. */
+static void the_line_of_an_error_takes_little_time(void **state) {
     static const struct {
         const char *what, *head, *tail;
         char between;
@@ -333,7 +332,7 @@ static void the_place_of_an_error_holds_nobody_up(void **state) {
         {"blanks within the line", "error('x')", "local y", ' ', 50000},
         {"blanks before it", "", "error('x')", ' ', 900000},
         {"lines before it", "", "error('x')", '\n', 900000},
-        {"calls of what is not the script's",
+        {"calls of functions outside the script",
          "tostring(setmetatable({}, { __tostring = tostring }))", "", ' ', 1},
     };
     static char text[1 << 20];
@@ -389,17 +388,17 @@ static void an_offence_keeps_a_classifier_from_being_loaded(void **state) {
     load(bed, names, 2);
     assert_int_equal(script_host_ready(bed->host), 1);
     assert_int_equal(script_host_counters(bed->host)->quarantined, 2);
-    /* Its wait of 100 s is over. */
+    /* After the wait of 100 s. */
     bed_script(bed, "second", CLASSIFIER("error('once more')"));
     bed->offences[0].time_ns -= 150 * SECOND;
-    load(bed, names, 0); /* as in a process that starts anew */
+    load(bed, names, 0); /* simulates a restarted process */
     load(bed, names, 2);
     assert_int_equal(script_host_ready(bed->host), 3);
     run(bed, 1);
-    assert_int_equal(script_host_ready(bed->host), 1); /* the trial failed at the first error */
+    assert_int_equal(script_host_ready(bed->host), 1); /* the probation failed at the first error */
 }
 
-/* Ends the process of the test below. */
+/* Ends the child process of the tests below. */
 static void give_up(enum script_end why, const char *classifier, const char *place) {
     _exit(why == SCRIPT_STUCK && strcmp(classifier, "is_stuck") == 0 &&
                   strstr(place, "is_stuck.lua:2")
@@ -407,13 +406,13 @@ static void give_up(enum script_end why, const char *classifier, const char *pla
               : 8);
 }
 
-/* What the handler of a signal said, in memory that the process below shares; NULL: nothing may. */
-static struct last_words {
+/* The output of the signal handler, in memory shared with the child; NULL: no output expected. */
+static struct crash_handler {
     int number;
     char classifier[SCRIPT_NAME_MAX], place[144], where[SCRIPT_WHERE_TEXT];
 } * said;
 
-static void say_last_words(const struct script_crash *crash) {
+static void report_crash(const struct script_crash *crash) {
     if (said) {
         said->number = crash->number;
         snprintf(said->classifier, sizeof said->classifier, "%s", crash->classifier);
@@ -422,7 +421,7 @@ static void say_last_words(const struct script_crash *crash) {
     }
 }
 
-/* In a process of its own, whose status is returned: a host that does something. */
+/* Runs a host in a child process; returns its status. */
 static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct script_watch *watch,
                      script_give_up ending) {
     const pid_t child = fork();
@@ -434,12 +433,12 @@ static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct scr
                                                .memory_mb = 16,
                                                .watch = watch,
                                                .give_up = ending,
-                                               .last_words = say_last_words};
+                                               .crash_handler = report_crash};
         struct error error;
-        /* Those of the framework, and of a sanitizer, would be left alone. */
+        /* Handlers of the framework or a sanitizer would be left alone. */
         (void)signal(SIGSEGV, SIG_DFL);
         (void)signal(SIGABRT, SIG_DFL);
-        /* Timers do not come along: the child has to make its own. */
+        /* Timers are not inherited: the child makes its own. */
         script_host_free(bed->host);
         if (script_host_new(&bed->host, &options, &error) != 0) {
             _exit(1);
@@ -453,14 +452,14 @@ static int status_of(struct bed *bed, void (*do_it)(struct bed *bed), struct scr
     return status;
 }
 
-/* One of which a call gets stuck. */
+/* A host with a stuck call. */
 static int status_of_stuck(struct bed *bed, void (*do_it)(struct bed *bed), script_give_up ending) {
     const int status = status_of(bed, do_it, &bed->watch, ending);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
 }
 
-/* No script gets there: a call that comes by no look at its limits. */
+/* Scripts cannot do this: a call that never reaches a check. */
 static void be_stuck(struct bed *bed, bool loading) {
     script_host_exchange(bed->host)->current = 0;
     limits_enter(bed->host, 20000, loading);
@@ -474,7 +473,7 @@ static void load_and_be_stuck(struct bed *bed) {
     be_stuck(bed, false);
 }
 
-static void a_call_without_an_end_names_its_classifier(void **state) {
+static void a_stuck_call_names_its_classifier(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "is_stuck", CLASSIFIER("flow.finalised = true"));
     assert_int_equal(status_of_stuck(bed, load_and_be_stuck, give_up), 7);
@@ -503,21 +502,21 @@ static void reload_and_be_stuck(struct bed *bed) {
     be_stuck(bed, true);
 }
 
-/* The text before, which is what runs, is not to blame. */
-static void a_text_that_never_loads_is_named_by_its_own_hash(void **state) {
+/* The previous text, which is running, is not to blame. */
+static void a_text_that_hangs_while_loading_is_named_by_its_own_hash(void **state) {
     assert_int_equal(status_of_stuck(*state, reload_and_be_stuck, give_up_loading), 7);
 }
 
-/* What the tests below do in their process, where a call lasts. */
+/* Actions of the child process within a long call. */
 static struct crash_case {
     const char *what;
     int signal;
     bool in_a_call;
 } crashes[] = {
-    {"an access to memory that is not there", SIGSEGV, true},
+    {"an invalid memory access", SIGSEGV, true},
     {"an assertion", SIGABRT, true},
     {"a trap", SIGTRAP, true},
-    {"a trap, while no classifier runs", SIGTRAP, false},
+    {"a trap outside of classifiers", SIGTRAP, false},
 };
 static const struct crash_case *crash;
 
@@ -545,7 +544,7 @@ static void *share(size_t size) {
     return memory;
 }
 
-static void who_ran_at_a_crash_is_told(void **state) {
+static void a_crash_names_the_running_classifier(void **state) {
     struct bed *bed = *state;
     const size_t size = sizeof(struct script_watch);
     struct script_watch *watch = share(size);
@@ -577,26 +576,26 @@ static void who_ran_at_a_crash_is_told(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         BED_TEST(errors_of_a_window_quarantine_a_classifier),
-        BED_TEST(errors_far_apart_do_not),
-        BED_TEST(a_quarantine_is_told_once),
-        BED_TEST(trials_become_rarer),
-        BED_TEST(a_mended_script_passes_its_trial),
-        BED_TEST(a_passed_trial_forgives),
-        BED_TEST(a_script_that_cannot_be_loaded_fails_its_trial),
+        BED_TEST(errors_far_apart_do_not_quarantine),
+        BED_TEST(a_quarantine_is_logged_once),
+        BED_TEST(quarantines_double),
+        BED_TEST(a_fixed_script_passes_its_probation),
+        BED_TEST(a_passed_probation_clears_strikes),
+        BED_TEST(a_script_that_fails_to_load_fails_its_probation),
         BED_TEST(time_that_goes_back_ends_a_quarantine),
         BED_TEST(a_call_is_stopped_soon_after_its_budget),
-        BED_TEST(a_call_has_its_steps),
-        BED_TEST(the_steps_are_each_call_s_own),
+        BED_TEST(a_call_ends_at_its_step_limit),
+        BED_TEST(steps_are_counted_per_call),
         BED_TEST(a_call_ends_at_the_same_place_beside_a_large_table),
         BED_TEST(slow_steps_are_stopped_in_time),
-        BED_TEST(time_decides_nothing_without_a_budget),
-        BED_TEST(a_long_message_holds_nobody_up),
-        BED_TEST(the_place_of_an_error_holds_nobody_up),
+        BED_TEST(time_is_unlimited_without_a_budget),
+        BED_TEST(a_long_message_takes_little_time),
+        BED_TEST(the_line_of_an_error_takes_little_time),
         BED_TEST(two_hosts_take_turns),
         BED_TEST(an_offence_keeps_a_classifier_from_being_loaded),
-        BED_TEST(who_ran_at_a_crash_is_told),
-        BED_TEST(a_call_without_an_end_names_its_classifier),
-        BED_TEST(a_text_that_never_loads_is_named_by_its_own_hash),
+        BED_TEST(a_crash_names_the_running_classifier),
+        BED_TEST(a_stuck_call_names_its_classifier),
+        BED_TEST(a_text_that_hangs_while_loading_is_named_by_its_own_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

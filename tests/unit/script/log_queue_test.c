@@ -37,7 +37,7 @@ static int end(void **state) {
     return fclose(captured);
 }
 
-/* How many lines were written that hold this text. */
+/* Number of written lines that contain this text. */
 static unsigned written(const char *text) {
     char line[4096];
     unsigned count = 0;
@@ -71,7 +71,7 @@ static void a_full_queue_drops_and_counts(void **state) {
     assert_int_equal(queue.dropped, 5);
 }
 
-static void classifiers_leave_room_for_what_the_host_has_to_say(void **state) {
+static void classifiers_leave_room_for_the_host(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_LINES; i++) {
         add("chatter", false);
@@ -85,7 +85,7 @@ static void classifiers_leave_room_for_what_the_host_has_to_say(void **state) {
     assert_int_equal(written("important"), LOG_QUEUE_RESERVED);
 }
 
-static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state) {
+static void lines_over_the_rate_are_dropped_and_reported_later(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_PER_SECOND + 20; i++) {
         add("chatter", false);
@@ -95,34 +95,33 @@ static void lines_over_the_rate_are_dropped_and_that_is_told_later(void **state)
     assert_int_equal(written("chatter"), LOG_QUEUE_PER_SECOND);
     assert_int_equal(written("important"), 1);
     assert_int_equal(queue.dropped, 20);
-    assert_int_equal(written("were dropped"), 0);
+    assert_int_equal(written("classifier log: dropped"), 0);
     log_queue_flush(&queue, 2 * SECOND);
-    assert_int_equal(written("20 log lines of classifiers were dropped: more than 100 a second"),
-                     1);
+    assert_int_equal(written("classifier log: dropped 20 lines: more than 100 per second"), 1);
     log_queue_flush(&queue, 3 * SECOND);
-    assert_int_equal(written("were dropped"), 1);
+    assert_int_equal(written("classifier log: dropped"), 1);
 }
 
-static void lines_for_which_there_was_no_room_are_told_as_such(void **state) {
+static void lines_without_room_are_reported_as_such(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_LINES + 7; i++) {
         add("important", true);
     }
     log_queue_flush(&queue, SECOND);
-    assert_int_equal(written("7 log lines of classifiers were dropped: the queue was full"), 1);
+    assert_int_equal(written("classifier log: dropped 7 lines: the queue was full"), 1);
     log_queue_flush(&queue, 2 * SECOND);
-    assert_int_equal(written("were dropped"), 1);
+    assert_int_equal(written("classifier log: dropped"), 1);
 }
 
-static void both_reasons_are_told_apart(void **state) {
+static void both_reasons_are_reported_separately(void **state) {
     (void)state;
     for (unsigned i = 0; i < LOG_QUEUE_LINES; i++) {
         add("chatter", false);
     }
     log_queue_flush(&queue, SECOND);
     log_queue_flush(&queue, 2 * SECOND);
-    assert_int_equal(written("28 log lines of classifiers were dropped: more than"), 1);
-    assert_int_equal(written("128 log lines of classifiers were dropped: the queue"), 1);
+    assert_int_equal(written("classifier log: dropped 28 lines: more than"), 1);
+    assert_int_equal(written("classifier log: dropped 128 lines: the queue"), 1);
     assert_int_equal(queue.dropped, 28 + 128);
 }
 
@@ -141,7 +140,7 @@ static void count_line(void *context, const struct log_queue_line *line) {
     ++*lines;
 }
 
-/* All of them, whatever the rate; what the host has to say is for the log. */
+/* All lines, regardless of the rate; lines of the host go to the log. */
 static void lines_of_classifiers_go_to_a_taker_at_every_level(void **state) {
     (void)state;
     unsigned lines = 0;
@@ -165,13 +164,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_full_queue_drops_and_counts, begin, end),
         cmocka_unit_test_setup_teardown(lines_of_classifiers_go_to_a_taker_at_every_level, begin,
                                         end),
-        cmocka_unit_test_setup_teardown(classifiers_leave_room_for_what_the_host_has_to_say, begin,
+        cmocka_unit_test_setup_teardown(classifiers_leave_room_for_the_host, begin, end),
+        cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_reported_later, begin,
                                         end),
-        cmocka_unit_test_setup_teardown(lines_over_the_rate_are_dropped_and_that_is_told_later,
-                                        begin, end),
-        cmocka_unit_test_setup_teardown(lines_for_which_there_was_no_room_are_told_as_such, begin,
-                                        end),
-        cmocka_unit_test_setup_teardown(both_reasons_are_told_apart, begin, end),
+        cmocka_unit_test_setup_teardown(lines_without_room_are_reported_as_such, begin, end),
+        cmocka_unit_test_setup_teardown(both_reasons_are_reported_separately, begin, end),
         cmocka_unit_test_setup_teardown(a_long_line_is_cut, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What classifiers may hold of the memory, and which one is quarantined when it is too much. */
+/* The memory limit of classifiers, and which one is quarantined when it is exceeded. */
 #include "script/host_bed.h"
 
 #include <errno.h>
@@ -16,7 +16,8 @@ static void a_hoarder_is_quarantined_and_the_others_go_on(void **state) {
     const char *const names[] = {"works", "hoards"};
     static const char *const texts[] = {
         "tc hoards: is quarantined for 100 s: it holds ",
-        " MiB, and all classifiers together may hold 16 MiB (classifier_memory_mb); then", NULL};
+        " MiB; the limit for all classifiers together is 16 MiB (classifier_memory_mb); it is then",
+        NULL};
     unsigned counts[2] = {0};
     load(bed, names, 2);
     count_log_lines(bed, 60, texts, counts);
@@ -29,13 +30,13 @@ static void a_hoarder_is_quarantined_and_the_others_go_on(void **state) {
     assert_true(counters->memory_bytes < 6 << 20);
 }
 
-/* More than its part of the memory, but less than the leak. */
-static void a_leak_is_quarantined_and_not_what_is_big(void **state) {
+/* More than its share of the memory, but less than the leaking classifier. */
+static void a_leak_is_quarantined_but_not_a_large_classifier(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "big",
                "local kept = {} for i = 1, 100 do kept[i] = ('x'):rep(6e4) .. i end\n" CLASSIFIER(
                    "assert(#kept == 100) return { qos_treatment = 'high_priority' }"));
-    bed_script(bed, "busy", /* makes garbage, and keeps some of it for a while */
+    bed_script(bed, "busy", /* creates garbage, and keeps some of it for a while */
                "local kept = {}\n" CLASSIFIER(
                    "local n = flow.packet_count % 8 + 1 kept[n] = ('x'):rep(6e4) .. flow.time "
                    "return { qos_treatment = 'high_priority' }"));
@@ -54,8 +55,8 @@ static void a_leak_is_quarantined_and_not_what_is_big(void **state) {
     assert_int_equal(bed->told[1][TREATMENT_HIGH_PRIORITY], 450);
 }
 
-/* Eight flows of 3 MB are more than the cap. */
-static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
+/* Eight flows of 3 MB exceed the cap. */
+static void state_is_freed_when_a_flow_is_finalised(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "keeps",
                CLASSIFIER("for i = 1, 50 do flow.state[i] = ('x'):rep(6e4) .. flow.time * i end "
@@ -73,7 +74,7 @@ static void what_is_kept_for_a_flow_goes_when_it_is_finalised(void **state) {
     assert_int_equal(bed->finalised[0], 8);
 }
 
-static void memory_that_is_only_garbage_is_no_error(void **state) {
+static void garbage_is_not_an_error(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("local s = ('x'):rep(6e4) .. flow.packet_count assert(s)"));
     const char *const names[] = {"it"};
@@ -82,7 +83,7 @@ static void memory_that_is_only_garbage_is_no_error(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 0), "");
 }
 
-/* More than half of the cap, for long: the collector has to come in time. */
+/* More than half of the cap for a long time: the collector must keep up. */
 static void much_memory_may_be_in_use(void **state) {
     struct bed *bed = *state;
     bed_script(
@@ -96,7 +97,7 @@ static void much_memory_may_be_in_use(void **state) {
     assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
 }
 
-/* What a healthy classifier runs beside, for 400 packets of 8 flows. */
+/* Leaks next to a healthy classifier, for 400 packets of 8 flows. */
 static const struct leak {
     const char *what, *script;
 } leaks[] = {
@@ -104,7 +105,7 @@ static const struct leak {
                                "for _ = 1, 4 do kept[#kept + 1] = ('x'):rep(4e4) .. #kept end")},
     {"small tables, by compiled code",
      "local kept = {}\n" CLASSIFIER("for i = 1, 3000 do kept[#kept + 1] = { i } end")},
-    {"functions and what they refer to",
+    {"functions and their upvalues",
      "local last\n" CLASSIFIER("for i = 1, 1000 do local before = last "
                                "last = function() return before, i end end")},
     {"flow.state", CLASSIFIER("local s = flow.state for i = 1, 4 do s[#s + 1] = ('x'):rep(4e4) .. "
@@ -113,14 +114,14 @@ static const struct leak {
                                       "for i = 1, 1000 do kept[#kept + 1] = stats.new() end")},
     {"sets of tokens", "local tokens = require('tokens') local kept = {}\n" CLASSIFIER(
                            "kept[#kept + 1] = tokens.new({ ('x'):rep(200) })")},
-    {"what the healthy one makes, too",
+    {"strings that the healthy one also creates",
      "local kept = {}\n" CLASSIFIER("kept[#kept + 1] = ('y'):rep(6e4) .. flow.time")},
     {"the locals of a deep call",
      CLASSIFIER("local function f(n) local t = { ('z'):rep(6e4) .. n } if n > 0 then "
                 "return f(n - 1), t end end f(1000)")},
 };
 
-static void a_leak_costs_its_neighbours_nothing(void **state) {
+static void a_leak_does_not_affect_its_neighbours(void **state) {
     for (size_t i = 0; i < sizeof leaks / sizeof *leaks; i++) {
         struct bed *bed = *state;
         print_message("%s\n", leaks[i].what);
@@ -131,7 +132,7 @@ static void a_leak_costs_its_neighbours_nothing(void **state) {
         const char *const names[] = {"healthy", "leaks"};
         bed->flow_count = FLOWS_MAX;
         memset(bed->told, 0, sizeof bed->told);
-        load(bed, names, 0); /* without what the row before left */
+        load(bed, names, 0); /* without state of the previous row */
         load(bed, names, 2);
         for (unsigned k = 0; k < 40; k++) {
             run(bed, 10);
@@ -145,7 +146,7 @@ static void a_leak_costs_its_neighbours_nothing(void **state) {
     }
 }
 
-/* Compiled code refers to the table, which keeps it alive. */
+/* Compiled code refers to the table and keeps it alive. */
 #define HOLDS_3_MB                                                                                 \
     "local kept = {} for i = 1, 3000 do kept[i] = ('x'):rep(1000) .. i end\n" CLASSIFIER(          \
         "local n = 0 for i = 1, 300 do n = n + #kept[i] end assert(n > 0) " HIGH)
@@ -155,7 +156,7 @@ static uint64_t memory_of(struct bed *bed) {
     return script_host_counters(bed->host)->memory_bytes;
 }
 
-static void what_a_classifier_held_is_free_when_it_is_gone(void **state) {
+static void memory_of_a_removed_classifier_is_freed(void **state) {
     struct bed *bed = *state;
     const char *const both[] = {"holds", "other"}, *const one[] = {"other"};
     bed_script(bed, "holds", HOLDS_3_MB);
@@ -171,7 +172,7 @@ static void what_a_classifier_held_is_free_when_it_is_gone(void **state) {
     assert_true(memory_of(bed) < before + 300000);
 }
 
-static void reloads_of_much_memory_leave_it_flat(void **state) {
+static void reloads_do_not_grow_memory(void **state) {
     struct bed *bed = *state;
     const char *const names[] = {"holds"};
     struct faults faults = {0};
@@ -192,8 +193,8 @@ static void reloads_of_much_memory_leave_it_flat(void **state) {
     assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 60 * 20);
 }
 
-/* The new one and the one that it is to replace are more than the cap together. */
-static void what_is_too_large_to_be_loaded_is_refused(void **state) {
+/* The new version and the one it replaces exceed the cap together. */
+static void a_classifier_too_large_to_load_is_refused(void **state) {
     struct bed *bed = *state;
     const char *const names[] = {"other", "large"};
     struct faults faults = {0};
@@ -207,7 +208,7 @@ static void what_is_too_large_to_be_loaded_is_refused(void **state) {
     assert_int_equal(script_host_reload(bed->host, 2, &faults), 0);
     assert_int_equal(faults.count, 1);
     assert_non_null(strstr(faults.items[0].message,
-                           "not enough memory: all classifiers together may use 16 MiB "
+                           "not enough memory: the limit for all classifiers together is 16 MiB "
                            "(classifier_memory_mb)"));
     faults_free(&faults);
     run(bed, 20);
@@ -219,7 +220,7 @@ static void what_is_too_large_to_be_loaded_is_refused(void **state) {
 #define ADDS(keys)                                                                                 \
     "local t, n = {}, 0\n" CLASSIFIER("for i = 1, 40000 do n = n + 1 t[" keys "] = true end")
 
-/* A table has up to 131072 keys beside its list, whichever they are. */
+/* A table has up to 131072 keys in its hash part, of any type. */
 static void a_table_of_too_many_keys_is_quarantined(void **state) {
     static const struct {
         const char *script;
@@ -241,14 +242,13 @@ static void a_table_of_too_many_keys_is_quarantined(void **state) {
         assert_int_equal(counters->quarantines[1], cases[i].quarantines);
         assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 6);
         if (cases[i].quarantines) {
-            assert_non_null(
-                strstr(script_host_last_error(bed->host, 1),
-                       "a table has more than 131072 keys that are not those of a list"));
+            assert_non_null(strstr(script_host_last_error(bed->host, 1),
+                                   "a table has more than 131072 keys in its hash part"));
         }
     }
 }
 
-static void one_that_loads_with_too_many_keys_is_refused(void **state) {
+static void a_classifier_that_loads_with_too_many_keys_is_refused(void **state) {
     struct bed *bed = *state;
     struct faults faults = {0};
     const char *const names[] = {"grows"};
@@ -262,16 +262,16 @@ static void one_that_loads_with_too_many_keys_is_refused(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         BED_TEST(a_hoarder_is_quarantined_and_the_others_go_on),
-        BED_TEST(a_leak_is_quarantined_and_not_what_is_big),
-        BED_TEST(a_leak_costs_its_neighbours_nothing),
-        BED_TEST(what_is_kept_for_a_flow_goes_when_it_is_finalised),
-        BED_TEST(memory_that_is_only_garbage_is_no_error),
+        BED_TEST(a_leak_is_quarantined_but_not_a_large_classifier),
+        BED_TEST(a_leak_does_not_affect_its_neighbours),
+        BED_TEST(state_is_freed_when_a_flow_is_finalised),
+        BED_TEST(garbage_is_not_an_error),
         BED_TEST(much_memory_may_be_in_use),
-        BED_TEST(what_a_classifier_held_is_free_when_it_is_gone),
-        BED_TEST(reloads_of_much_memory_leave_it_flat),
-        BED_TEST(what_is_too_large_to_be_loaded_is_refused),
+        BED_TEST(memory_of_a_removed_classifier_is_freed),
+        BED_TEST(reloads_do_not_grow_memory),
+        BED_TEST(a_classifier_too_large_to_load_is_refused),
         BED_TEST(a_table_of_too_many_keys_is_quarantined),
-        BED_TEST(one_that_loads_with_too_many_keys_is_refused),
+        BED_TEST(a_classifier_that_loads_with_too_many_keys_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

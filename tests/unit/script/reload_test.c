@@ -1,4 +1,4 @@
-/* Classifiers that change while they run. */
+/* Reloading classifiers that change while they run. */
 #include "script/host_bed.h"
 
 #include "base/clock.h"
@@ -9,7 +9,7 @@
     CLASSIFIER("local s = flow.state s.n = (s.n or 0) + 1 self.n = (self.n or 0) + 1 "             \
                "assert(s.n == flow.packet_count and self.n >= s.n)")
 
-static void what_changed_is_loaded_and_what_did_not_is_left_alone(void **state) {
+static void only_changed_classifiers_are_reloaded(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "counts", COUNTS);
     bed_script(bed, "says", SAYS("low_priority"));
@@ -40,12 +40,13 @@ struct failing_case {
     const char *message;
 };
 
-static void one_that_does_not_load_stays_what_it_was(void **state) {
+static void a_classifier_that_fails_to_load_keeps_running(void **state) {
     static const struct failing_case cases[] = {
         {"a syntax error", "return = 1", "unexpected symbol near '='"},
         {"a new() that fails", "return { new = function() error('no luck') end }", "no luck"},
-        {"an endless top", "while true do end", "took more than 10000000 steps to load"},
-        {"a file that is gone", NULL, "cannot be opened: No such file or directory"},
+        {"an endless loop at the top", "while true do end",
+         "took more than 10000000 steps to load"},
+        {"a deleted file", NULL, "cannot be opened: No such file or directory"},
     };
     struct bed *bed = *state;
     bed_script(bed, "counts", COUNTS);
@@ -71,7 +72,7 @@ static void one_that_does_not_load_stays_what_it_was(void **state) {
     }
 }
 
-static void one_that_was_not_there_is_loaded_when_it_comes(void **state) {
+static void a_missing_classifier_is_loaded_when_it_appears(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "counts", COUNTS);
     const char *const names[] = {"late", "counts"};
@@ -86,7 +87,7 @@ static void one_that_was_not_there_is_loaded_when_it_comes(void **state) {
     assert_string_equal(script_host_last_error(bed->host, 1), "");
 }
 
-static void a_mended_script_leaves_its_quarantine(void **state) {
+static void a_fixed_script_leaves_its_quarantine(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "it", CLASSIFIER("error('always')"));
     const char *const names[] = {"it"};
@@ -99,36 +100,35 @@ static void a_mended_script_leaves_its_quarantine(void **state) {
     assert_int_equal(script_host_reload(bed->host, 3, &bed->faults), 1);
     run(bed, 20);
     assert_int_equal(script_host_ready(bed->host),
-                     1); /* not on trial: one error is none too many */
+                     1); /* no probation: a single error is tolerated */
     assert_int_equal(script_host_counters(bed->host)->errors[0], 11);
 }
 
 struct set_case {
     const char *what;
     const char *names[SCRIPT_CLASSIFIERS_MAX];
-    const char *fresh; /* the names that are new in it, or whose file was changed, each with a space
-                          behind */
+    const char *fresh; /* names that are new or with a changed file, each followed by a space */
 };
 
-/* "c" keeps, like each of these, a count in the flow and one of its own. */
-static void sets_keep_what_they_have_in_common(void **state) {
+/* Each classifier keeps a count per flow and a count of its own. */
+static void sets_keep_their_common_classifiers(void **state) {
     static const struct set_case cases[] = {
-        {"the first", {"a", "b", "c"}, "a b c "},
+        {"the first set", {"a", "b", "c"}, "a b c "},
         {"another order", {"c", "a", "b"}, ""},
         {"one less, at the front", {"a", "b"}, ""},
         {"one more, at the front", {"c", "a", "b"}, "c "},
-        {"one in the place of another", {"c", "d", "b"}, "d "},
-        {"turned, and one changed", {"b", "changed", "c"}, "changed "},
-        {"and back", {"c", "changed", "b"}, ""},
-        {"full",
+        {"one replaced by another", {"c", "d", "b"}, "d "},
+        {"reversed, and one changed", {"b", "changed", "c"}, "changed "},
+        {"reversed again", {"c", "changed", "b"}, ""},
+        {"a full set",
          {"q", "r", "s", "t", "u", "v", "w", "x", "y", "z", "a", "b", "c", "d", "e", "f"},
          "q r s t u v w x y z a d e f "},
-        {"full, turned by one, one less",
+        {"a full set, rotated by one, one less",
          {"0", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z", "a", "b", "c", "d", "e"},
          "0 "},
         {"nothing in common", {"g"}, "g "},
-        {"nothing", {NULL}, ""},
-        {"once more", {"a", "b", "c"}, "a b c "},
+        {"an empty set", {NULL}, ""},
+        {"the first set again", {"a", "b", "c"}, "a b c "},
     };
     struct bed *bed = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -177,7 +177,7 @@ static void errors_and_quarantine_move_with_their_classifier(void **state) {
     assert_int_equal(script_host_ready(bed->host), 2);
     assert_non_null(strstr(script_host_last_error(bed->host, 0), "always"));
     assert_string_equal(script_host_last_error(bed->host, 1), "");
-    run(bed, 100); /* for as long as it takes: the trial */
+    run(bed, 100); /* long enough for the probation to end */
     assert_int_equal(counters->errors[0], 11);
     const char *const without[] = {"other", "counts"};
     load(bed, without, 2);
@@ -187,7 +187,7 @@ static void errors_and_quarantine_move_with_their_classifier(void **state) {
     assert_int_equal(bed->told[0][TREATMENT_LOW_PRIORITY], 5);
 }
 
-static void memory_stays_charged_to_who_holds_it(void **state) {
+static void memory_stays_charged_to_its_holder(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "works", SAYS("low_priority"));
     bed_script(bed, "hoards",
@@ -200,14 +200,14 @@ static void memory_stays_charged_to_who_holds_it(void **state) {
     static const char *const sets[][3] = {{"hoards", "works", "greedy"},
                                           {"greedy", "hoards", "works"}};
     load(bed, sets[0], 2);
-    run(bed, 15); /* 7.5 of 16 MB are held */
+    run(bed, 15); /* holds 7.5 of 16 MB */
     load(bed, sets[1], 3);
-    run(bed, 40); /* 10 MB, and up to 9.6 MB by another one */
+    run(bed, 40); /* 10 MB, and up to 9.6 MB by another classifier */
     assert_int_equal(script_host_counters(bed->host)->quarantined, 2);
     assert_int_equal(bed->told[2][TREATMENT_LOW_PRIORITY], 40);
 }
 
-static void a_set_takes_up_what_changed(void **state) {
+static void a_new_set_loads_changed_classifiers(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "says", SAYS("low_priority"));
     const char *const names[] = {"says"};
@@ -226,7 +226,7 @@ static void a_set_takes_up_what_changed(void **state) {
     assert_int_equal(bed->told[0][TREATMENT_HIGH_PRIORITY], 1);
 }
 
-/* The change of another is no reason to load who ended a process. */
+/* A change of another classifier does not load a classifier that ended a process. */
 static void an_offender_waits_until_it_changes(void **state) {
     struct bed *bed = *state;
     bed_script(bed, "ended", SAYS("low_priority"));
@@ -246,7 +246,7 @@ static void an_offender_waits_until_it_changes(void **state) {
     assert_int_equal(script_host_counters(bed->host)->quarantined, 0);
 }
 
-/* Neither the VM nor the verdicts of the others show how often. */
+/* Neither the VM nor the other classifiers' verdicts depend on the number of reloads. */
 static void a_thousand_reloads_leave_no_trace(void **state) {
     struct bed *bed = *state;
     char source[2][256];
@@ -278,7 +278,7 @@ static void a_thousand_reloads_leave_no_trace(void **state) {
     "local kept = {}\n" CLASSIFIER(                                                                \
         "for _ = 1, #kept < 70 and 8 or 0 do kept[#kept + 1] = ('x'):rep(6e4) .. #kept end")
 
-/* Texts that are gone leave no memory behind that another classifier would be blamed for. */
+/* Replaced texts leave no memory that would be charged to another classifier. */
 static void large_texts_leave_no_memory_behind(void **state) {
     struct bed *bed = *state;
     enum { SIZE = 1000000, TEXTS = 10 };
@@ -307,10 +307,8 @@ static void large_texts_leave_no_memory_behind(void **state) {
     assert_in_range(script_host_counters(bed->host)->memory_bytes, 1, 15 << 20);
 }
 
-/* LuaJIT records traces all the while, and errors are described: what stops a call in time must not
- * come in between, where LuaJIT turns on the spot then. */
-/* Also in the next process; and it waits again when it is what it was. */
-static void an_offence_is_that_of_a_text(void **state) {
+/* Also in the next process; and the classifier waits again when its old text returns. */
+static void an_offence_belongs_to_a_text(void **state) {
     static const struct {
         const char *source;
         uint32_t ready;
@@ -325,14 +323,14 @@ static void an_offence_is_that_of_a_text(void **state) {
                                                .file = script_host_source(bed->host, 0)->file};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         bed_script(bed, "ended", texts[i].source);
-        load(bed, names, 0); /* as in a process that starts anew */
+        load(bed, names, 0); /* simulates a restarted process */
         load(bed, names, 1);
         assert_int_equal(script_host_ready(bed->host), texts[i].ready);
     }
 }
 
-/* When the next process starts, the file is gone, or refused; then it is mended. */
-static void an_offender_without_a_file_is_loaded_when_there_is_one(void **state) {
+/* When the next process starts, the file is missing or refused; later it is fixed. */
+static void an_offender_without_a_file_is_loaded_when_it_appears(void **state) {
     struct bed *bed = *state;
     const char *const names[] = {"ended"};
     struct faults faults = {0};
@@ -347,6 +345,8 @@ static void an_offender_without_a_file_is_loaded_when_there_is_one(void **state)
     faults_free(&faults);
 }
 
+/* LuaJIT records traces throughout, and errors are described. Stopping a call must not interrupt
+ * the recorder, or LuaJIT loops forever. */
 static void limits_do_not_disturb_the_recording_of_traces(void **state) {
     struct bed *bed = *state;
     const char *const names[] = {"one", "two", "three"};
@@ -374,18 +374,18 @@ static void limits_do_not_disturb_the_recording_of_traces(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        BED_TEST(what_changed_is_loaded_and_what_did_not_is_left_alone),
-        BED_TEST(one_that_does_not_load_stays_what_it_was),
-        BED_TEST(one_that_was_not_there_is_loaded_when_it_comes),
-        BED_TEST(a_mended_script_leaves_its_quarantine),
-        BED_TEST(sets_keep_what_they_have_in_common),
+        BED_TEST(only_changed_classifiers_are_reloaded),
+        BED_TEST(a_classifier_that_fails_to_load_keeps_running),
+        BED_TEST(a_missing_classifier_is_loaded_when_it_appears),
+        BED_TEST(a_fixed_script_leaves_its_quarantine),
+        BED_TEST(sets_keep_their_common_classifiers),
         BED_TEST(errors_and_quarantine_move_with_their_classifier),
-        BED_TEST(memory_stays_charged_to_who_holds_it),
+        BED_TEST(memory_stays_charged_to_its_holder),
         BED_TEST(large_texts_leave_no_memory_behind),
-        BED_TEST(a_set_takes_up_what_changed),
+        BED_TEST(a_new_set_loads_changed_classifiers),
         BED_TEST(an_offender_waits_until_it_changes),
-        BED_TEST(an_offence_is_that_of_a_text),
-        BED_TEST(an_offender_without_a_file_is_loaded_when_there_is_one),
+        BED_TEST(an_offence_belongs_to_a_text),
+        BED_TEST(an_offender_without_a_file_is_loaded_when_it_appears),
         PATIENT_TEST(limits_do_not_disturb_the_recording_of_traces),
         BED_TEST(a_thousand_reloads_leave_no_trace),
     };

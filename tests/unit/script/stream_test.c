@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* Two buffers of 8 bytes, and flows that want them. */
+/* Two buffers of 8 bytes, and flows that request them. */
 #define BYTES   8
 #define BUFFERS 2
 
@@ -47,8 +47,7 @@ static int close_bed(void **state) {
     return 0;
 }
 
-/* A segment between this port of the client and the server. Its payload's place is counted from 0.
- */
+/* A segment between this port of the client and the server; payload positions count from 0. */
 static struct packet segment(uint16_t port, bool to_server, uint32_t at, const char *payload) {
     static uint64_t now_ns = NS_PER_S;
     const uint32_t length = (uint32_t)strlen(payload);
@@ -70,7 +69,7 @@ static struct packet segment(uint16_t port, bool to_server, uint32_t at, const c
     };
 }
 
-/* Takes a segment and then asks for the stream of its direction. */
+/* Adds a segment and then requests its direction. */
 static struct flow_stream take_segment(struct bed *bed, struct packet *packet) {
     unsigned end;
     struct flow_stream stream = {0};
@@ -98,7 +97,7 @@ static void flows_without_payload_hold_no_buffer(void **state) {
     assert_int_equal(streams_lost(bed->streams), 0);
 }
 
-static void the_one_more_takes_the_buffer_of_another(void **state) {
+static void a_surplus_stream_takes_the_buffer_of_another(void **state) {
     struct bed *bed = *state;
     take(bed, 1, 0, "a");
     take(bed, 2, 0, "b");
@@ -107,13 +106,13 @@ static void the_one_more_takes_the_buffer_of_another(void **state) {
     const struct flow_stream lost = take(bed, 1, 1, "a");
     assert_true(lost.lost);
     assert_int_equal(lost.length, 0);
-    assert_true(take(bed, 1, 2, "a").lost); /* and stays so */
+    assert_true(take(bed, 1, 2, "a").lost); /* and remains so */
     assert_int_equal(take(bed, 2, 1, "b").length, 2);
     assert_int_equal(take(bed, 3, 1, "c").length, 2);
     assert_int_equal(streams_lost(bed->streams), 1);
 }
 
-static void what_is_given_back_is_used_again(void **state) {
+static void released_buffers_are_reused(void **state) {
     struct bed *bed = *state;
     for (uint16_t port = 1; port <= 50; port++) {
         const struct flow_stream stream = take(bed, port, 0, "a");
@@ -124,7 +123,7 @@ static void what_is_given_back_is_used_again(void **state) {
     assert_int_equal(streams_lost(bed->streams), 0);
 }
 
-static void the_end_of_flows_gives_buffers_back(void **state) {
+static void ended_flows_release_their_buffers(void **state) {
     struct bed *bed = *state;
     for (uint16_t round = 0; round < 10; round++) {
         take(bed, 1, 0, "a");
@@ -134,7 +133,7 @@ static void the_end_of_flows_gives_buffers_back(void **state) {
     assert_int_equal(streams_lost(bed->streams), 0);
 }
 
-static void both_buffers_are_apart(void **state) {
+static void both_directions_have_separate_buffers(void **state) {
     struct bed *bed = *state;
     uint32_t length;
     take(bed, 1, 0, "aaaaaaaaaaaa");
@@ -148,7 +147,7 @@ static void both_buffers_are_apart(void **state) {
 }
 
 /* What a server sent early is missing in its own direction only. */
-static void a_gap_of_one_direction_moves_no_other(void **state) {
+static void a_gap_does_not_affect_the_other_direction(void **state) {
     struct bed *bed = *state;
     struct packet early[] = {segment(1, true, 16, ""), segment(1, false, 10, "ab"),
                              segment(1, false, 30, "cd")};
@@ -161,7 +160,7 @@ static void a_gap_of_one_direction_moves_no_other(void **state) {
 }
 
 /* RFC 9293 section 3.5.3: such a payload explains the reset to people. */
-static void the_payload_of_a_reset_is_no_data(void **state) {
+static void the_payload_of_a_reset_is_ignored(void **state) {
     struct bed *bed = *state;
     assert_int_equal(take(bed, 1, 0, "ab").length, 2);
     struct packet reset = segment(1, true, 2, "cd");
@@ -172,13 +171,14 @@ static void the_payload_of_a_reset_is_no_data(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(flows_without_payload_hold_no_buffer, open_bed, close_bed),
-        cmocka_unit_test_setup_teardown(the_one_more_takes_the_buffer_of_another, open_bed,
+        cmocka_unit_test_setup_teardown(a_surplus_stream_takes_the_buffer_of_another, open_bed,
                                         close_bed),
-        cmocka_unit_test_setup_teardown(what_is_given_back_is_used_again, open_bed, close_bed),
-        cmocka_unit_test_setup_teardown(the_end_of_flows_gives_buffers_back, open_bed, close_bed),
-        cmocka_unit_test_setup_teardown(both_buffers_are_apart, open_bed, close_bed),
-        cmocka_unit_test_setup_teardown(a_gap_of_one_direction_moves_no_other, open_bed, close_bed),
-        cmocka_unit_test_setup_teardown(the_payload_of_a_reset_is_no_data, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(released_buffers_are_reused, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(ended_flows_release_their_buffers, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(both_directions_have_separate_buffers, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(a_gap_does_not_affect_the_other_direction, open_bed,
+                                        close_bed),
+        cmocka_unit_test_setup_teardown(the_payload_of_a_reset_is_ignored, open_bed, close_bed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

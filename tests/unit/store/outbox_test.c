@@ -57,13 +57,13 @@ static void states_of_a_flow_coalesce_with_its_verdicts(void **state) {
     assert_int_equal(entry->verdict_count, 2);
     assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 7, 4), OUTBOX_TAKEN);
     counts(outbox, 1, 1, 0);
-    /* After its end a flow has no state any more. */
+    /* After its end, states of a flow are ignored. */
     assert_int_equal(add_flow(outbox, EVENT_FLOW_STATE, 7, 9), OUTBOX_TAKEN);
     assert_int_equal(first(outbox, OUTBOX_FINAL)->event->flow_end.packets[0], 4);
     outbox_free(outbox);
 }
 
-static void what_is_newer_than_the_write_stays(void **state) {
+static void an_entry_newer_than_its_write_stays(void **state) {
     (void)state;
     struct outbox *outbox = outbox_new(10);
     assert_int_equal(add_flow(outbox, EVENT_FLOW_STATE, 7, 2), OUTBOX_TAKEN);
@@ -74,14 +74,14 @@ static void what_is_newer_than_the_write_stays(void **state) {
     counts(outbox, 1, 0, 0);
     outbox_written(outbox, slot, outbox_entry(outbox, slot)->version);
     counts(outbox, 0, 0, 0);
-    /* The place may have another flow by the time that an answer comes. */
+    /* By the time of the answer, the slot may belong to another flow. */
     assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 8, 1), OUTBOX_TAKEN);
     outbox_written(outbox, slot, version);
     counts(outbox, 1, 0, 0);
     outbox_free(outbox);
 }
 
-/* A frame that goes from one interface to another keeps its time stamp. */
+/* A frame forwarded between interfaces keeps its time stamp. */
 static void two_interfaces_may_see_one_flow_at_the_same_time(void **state) {
     (void)state;
     struct outbox *outbox = outbox_new(10);
@@ -101,7 +101,7 @@ static void two_interfaces_may_see_one_flow_at_the_same_time(void **state) {
     outbox_free(outbox);
 }
 
-static void it_is_bounded_and_verdicts_alone_go_first(void **state) {
+static void a_full_outbox_drops_held_verdicts_first(void **state) {
     (void)state;
     struct outbox *outbox = outbox_new(4);
     assert_int_equal(add_verdict(outbox, 1, 1), OUTBOX_TAKEN);
@@ -113,7 +113,7 @@ static void it_is_bounded_and_verdicts_alone_go_first(void **state) {
     assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 5, 1), OUTBOX_TAKEN);
     assert_int_equal(outbox_dropped_verdicts(outbox), 2);
     assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 6, 1), OUTBOX_FULL);
-    assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 5, 2), OUTBOX_TAKEN); /* has its place */
+    assert_int_equal(add_flow(outbox, EVENT_FLOW_END, 5, 2), OUTBOX_TAKEN); /* already has a slot */
     counts(outbox, 4, 0, 0);
     outbox_free(outbox);
 }
@@ -152,9 +152,9 @@ static void many_flows_come_and_go(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_of_a_flow_coalesce_with_its_verdicts),
-        cmocka_unit_test(what_is_newer_than_the_write_stays),
+        cmocka_unit_test(an_entry_newer_than_its_write_stays),
         cmocka_unit_test(two_interfaces_may_see_one_flow_at_the_same_time),
-        cmocka_unit_test(it_is_bounded_and_verdicts_alone_go_first),
+        cmocka_unit_test(a_full_outbox_drops_held_verdicts_first),
         cmocka_unit_test(the_newest_verdicts_of_a_flow_are_kept),
         cmocka_unit_test(many_flows_come_and_go),
     };

@@ -49,7 +49,7 @@ static void records_come_back_in_order_until_forgotten(void **state) {
     reads(spool, "two");
     spool_rewind(spool);
     reads(spool, "one");
-    append(spool, "four"); /* while a reader is on its way */
+    append(spool, "four"); /* while a read is in progress */
     spool_forget(spool);
     assert_int_equal(spool_records(spool), 3);
     reads(spool, "two");
@@ -62,7 +62,7 @@ static void records_come_back_in_order_until_forgotten(void **state) {
     spool_close(spool);
 }
 
-static void what_was_not_forgotten_survives(void **state) {
+static void records_not_forgotten_survive_a_restart(void **state) {
     (void)state;
     struct spool *spool = open_spool(1 << 20);
     append(spool, "one");
@@ -70,8 +70,8 @@ static void what_was_not_forgotten_survives(void **state) {
     append(spool, "three");
     reads(spool, "one");
     spool_forget(spool);
-    reads(spool, "two"); /* but nobody said that it was written */
-    spool_close(spool);  /* as the kernel does for a killed program */
+    reads(spool, "two"); /* but its write is not confirmed */
+    spool_close(spool);  /* as the kernel closes it for a killed program */
     spool = open_spool(1 << 20);
     assert_int_equal(spool_records(spool), 2);
     assert_int_equal(spool_torn(spool), 0);
@@ -94,9 +94,9 @@ static void damage_file(off_t from_end, const char *bytes, size_t size) {
     close(fd);
 }
 
-static void a_record_that_was_cut_off_is_left_out(void **state) {
+static void a_truncated_record_is_ignored(void **state) {
     (void)state;
-    /* "two" and its NUL are 4 bytes, with 8 before them */
+    /* "two" with its NUL takes 4 bytes, preceded by 8. */
     static const struct {
         off_t from_end;
         const char *bytes;
@@ -119,7 +119,7 @@ static void a_record_that_was_cut_off_is_left_out(void **state) {
     }
 }
 
-/* The descriptor that the spool has the file open with. */
+/* The descriptor of the spool's open file. */
 static int descriptor_of_spool(void) {
     char link[64], target[128];
     for (int fd = 3; fd < 256; fd++) {
@@ -133,7 +133,7 @@ static int descriptor_of_spool(void) {
     return -1;
 }
 
-static void what_cannot_be_read_now_is_read_later(void **state) {
+static void a_failed_read_is_repeated_later(void **state) {
     (void)state;
     char record[SPOOL_RECORD_MAX];
     struct spool *spool = open_spool(1 << 20);
@@ -152,8 +152,8 @@ static void what_cannot_be_read_now_is_read_later(void **state) {
     spool_close(spool);
 }
 
-/* Under the program that has it open. */
-static void damage_costs_what_is_behind_it_once(void **state) {
+/* Damage while the spool is open. */
+static void damage_removes_the_following_records_once(void **state) {
     (void)state;
     char record[SPOOL_RECORD_MAX];
     for (off_t from_end = 1; from_end <= 25; from_end += 12) { /* "end", "two", "fst" */
@@ -183,7 +183,7 @@ static void damage_costs_what_is_behind_it_once(void **state) {
     }
 }
 
-static void it_is_bounded_and_gives_its_room_back(void **state) {
+static void a_spool_is_bounded_and_frees_its_disk_space(void **state) {
     (void)state;
     static char record[1000];
     const uint64_t max_bytes = 64 * 1024;
@@ -194,7 +194,7 @@ static void it_is_bounded_and_gives_its_room_back(void **state) {
     }
     assert_int_equal(spool_append(spool, record, sizeof record), -ENOSPC);
     assert_in_range(added, 60, 65);
-    /* For ever: what was read makes room, though the spool is never empty. */
+    /* Indefinitely: records that were read make room, though the spool is never empty. */
     char back[SPOOL_RECORD_MAX];
     for (unsigned round = 0; round < 500; round++) {
         assert_int_equal(spool_read(spool, back, sizeof back), sizeof record);
@@ -208,7 +208,7 @@ static void it_is_bounded_and_gives_its_room_back(void **state) {
     spool_close(spool);
 }
 
-static void a_file_of_somebody_else_is_not_taken(void **state) {
+static void a_file_of_another_user_is_rejected(void **state) {
     (void)state;
     struct spool *spool, *second;
     struct error error;
@@ -265,12 +265,12 @@ static int end_if_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(records_come_back_in_order_until_forgotten, begin, end),
-        cmocka_unit_test_setup_teardown(what_was_not_forgotten_survives, begin, end),
-        cmocka_unit_test_setup_teardown(a_record_that_was_cut_off_is_left_out, begin, end_if_there),
-        cmocka_unit_test_setup_teardown(what_cannot_be_read_now_is_read_later, begin, end),
-        cmocka_unit_test_setup_teardown(damage_costs_what_is_behind_it_once, begin, end),
-        cmocka_unit_test_setup_teardown(it_is_bounded_and_gives_its_room_back, begin, end),
-        cmocka_unit_test_setup_teardown(a_file_of_somebody_else_is_not_taken, begin, end),
+        cmocka_unit_test_setup_teardown(records_not_forgotten_survive_a_restart, begin, end),
+        cmocka_unit_test_setup_teardown(a_truncated_record_is_ignored, begin, end_if_there),
+        cmocka_unit_test_setup_teardown(a_failed_read_is_repeated_later, begin, end),
+        cmocka_unit_test_setup_teardown(damage_removes_the_following_records_once, begin, end),
+        cmocka_unit_test_setup_teardown(a_spool_is_bounded_and_frees_its_disk_space, begin, end),
+        cmocka_unit_test_setup_teardown(a_file_of_another_user_is_rejected, begin, end),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

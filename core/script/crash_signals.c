@@ -1,7 +1,7 @@
-#include "script/crash.h"
+#include "script/crash_signals.h"
 
 #include "base/clock.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 #include "script/where.h"
 
 #include <errno.h>
@@ -13,10 +13,10 @@
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 
-static script_last_words last_words;
-static pid_t thread; /* the one that runs classifiers */
+static script_crash_handler crash_handler;
+static pid_t thread; /* runs the classifiers */
 
-static void say_last_words(int number, const struct script_host *host) {
+static void report_crash(int number, const struct script_host *host) {
     struct script_crash crash = {.number = number, .classifier = "", .place = "", .where = ""};
     char where[SCRIPT_WHERE_TEXT];
     if (host) {
@@ -27,20 +27,21 @@ static void say_last_words(int number, const struct script_host *host) {
             crash.where = where;
         }
     }
-    last_words(&crash);
+    crash_handler(&crash);
 }
 
-/* What was done away with comes again when the handler returns; a signal that was sent does not. */
+/* A faulting instruction faults again after the handler returns, now with the default action; a
+ * signal sent from outside needs raise(). */
 static void on_crash(int number) {
     const struct script_host *host = gettid() == thread ? limits_note_crash(number) : NULL;
-    if (last_words) {
-        say_last_words(number, host);
+    if (crash_handler) {
+        report_crash(number, host);
     }
     (void)raise(number);
 }
 
-/* The stack of the thread itself may be what there is no more of. */
-static int lend_stack(struct error *error) {
+/* The thread's own stack may be exhausted, so the handler gets another one. */
+static int set_signal_stack(struct error *error) {
     static char memory[32768];
     const stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
     return sigaltstack(&stack, NULL) == 0
@@ -48,10 +49,10 @@ static int lend_stack(struct error *error) {
                : error_set(error, -errno, "a stack for signals: %s", strerrordesc_np(errno));
 }
 
-static int watch_for(int number, struct error *error) {
+static int install_handler(int number, struct error *error) {
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
     struct sigaction before;
-    sigfillset(&action.sa_mask); /* the limits' ticks, too */
+    sigfillset(&action.sa_mask); /* ticks of the limits as well */
     int result = sigaction(number, NULL, &before);
     if (result == 0 && !(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL) {
         result = sigaction(number, &action, NULL);
@@ -61,14 +62,15 @@ static int watch_for(int number, struct error *error) {
                                    strerrordesc_np(errno));
 }
 
-int crash_tell(script_last_words words, struct error *error) {
+int crash_signals_install(script_crash_handler words, struct error *error) {
     char text[CLOCK_UTC_TEXT];
-    last_words = words;
+    crash_handler = words;
     thread = gettid();
-    (void)clock_format_utc(0, text); /* gets ready what it needs, which no handler may */
-    int result = lend_stack(error);
+    (void)clock_format_utc(0,
+                           text); /* does its one-time set-up now: that is not safe in a handler */
+    int result = set_signal_stack(error);
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal && result == 0; i++) {
-        result = watch_for(fatal[i], error);
+        result = install_handler(fatal[i], error);
     }
     return result;
 }

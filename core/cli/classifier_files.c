@@ -1,4 +1,4 @@
-#include "cli/classifiers.h"
+#include "cli/classifier_files.h"
 
 #include "base/nearest.h"
 
@@ -11,7 +11,7 @@
 
 #define SUFFIX ".lua"
 
-/* Other trouble than that is left to who opens the file. */
+/* Other errors are left to the code that opens the file. */
 bool classifier_has_file(const char *name, const struct config *config) {
     char path[PATH_MAX];
     const int length =
@@ -19,7 +19,7 @@ bool classifier_has_file(const char *name, const struct config *config) {
     return length >= (int)sizeof path || access(path, F_OK) == 0 || errno != ENOENT;
 }
 
-/* Leaves in nearest the name of the classifier in the folder that name was likely meant to be. */
+/* Finds the classifier in the folder that name is most likely a misspelling of. */
 static bool find_nearest(DIR *directory, const char *name, char nearest[POLICY_NAME_MAX]) {
     const struct dirent *entry;
     nearest[0] = '\0';
@@ -38,8 +38,8 @@ static bool find_nearest(DIR *directory, const char *name, char nearest[POLICY_N
     return nearest[0] != '\0';
 }
 
-void classifier_tell_missing(const char *name, const char *source, unsigned line, unsigned column,
-                             const struct config *config, struct faults *faults) {
+void classifier_report_missing(const char *name, const char *source, unsigned line, unsigned column,
+                               const struct config *config, struct faults *faults) {
     const char *folder = config->classifiers_directory;
     char nearest[POLICY_NAME_MAX];
     DIR *directory = opendir(folder);
@@ -68,8 +68,8 @@ bool classifiers_find(const struct policy *policy, const char *policy_path,
     for (size_t i = 0; i < policy->classifier_count; i++) {
         const struct policy_classifier *classifier = &policy->classifiers[i];
         if (!classifier_has_file(classifier->name, config)) {
-            classifier_tell_missing(classifier->name, policy_path, classifier->line,
-                                    classifier->column, config, faults);
+            classifier_report_missing(classifier->name, policy_path, classifier->line,
+                                      classifier->column, config, faults);
             found = false;
         }
     }
@@ -99,12 +99,11 @@ void classifiers_check_settings(const struct policy *policy, const struct config
         const char *nearest = nearest_word(key->text, names, count);
         if (nearest) {
             faults_add(faults, FAULT_WARNING, config->path, key->line, key->column,
-                       "settings of '%s', which the policy does not name; did you mean '%s'?",
+                       "settings of '%s', which is not in the policy; did you mean '%s'?",
                        key->text, nearest);
         } else {
             faults_add(faults, FAULT_WARNING, config->path, key->line, key->column,
-                       "settings of '%s', which the policy does not name: they have no effect",
-                       key->text);
+                       "settings of '%s', which is not in the policy, have no effect", key->text);
         }
     }
 }

@@ -1,13 +1,13 @@
 #include "base/log.h"
 #include "policy/policy.h"
-#include "script/host_state.h"
+#include "script/host_internal.h"
 #include "script/where.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* For the garbage collector, in percent; PAUSE_MOST is Lua's own setting. */
+/* Garbage collector settings in percent; PAUSE_MOST is Lua's default. */
 enum { PAUSE_MOST = 200, PAUSE_LEAST = 110, COLLECT_AT_PERCENT = 85 };
 
 void run_open(struct script_host *host) {
@@ -16,8 +16,8 @@ void run_open(struct script_host *host) {
     lua_pushnil(host->L);
 }
 
-/* Counts an error by its place, "file:line". Returns how many there were so far; *log: whether it
- * is to be logged. */
+/* Counts an error by its place, "file:line". Returns the count of that place; *log: whether to
+ * log this one. */
 static uint64_t count_error(struct script_failures *failures, const struct error_text *error,
                             bool *log) {
     struct script_error_class *class = failures->classes;
@@ -37,13 +37,13 @@ static uint64_t count_error(struct script_failures *failures, const struct error
         memcpy(class->place, place, sizeof place);
         snprintf(class->where, sizeof class->where, "%s", error->where);
     }
-    *log = !class->told;
-    class->told = true;
+    *log = !class->logged;
+    class->logged = true;
     return ++class->count;
 }
 
-/* A text of several lines becomes as many in the log. */
-void run_say(struct script_host *host, unsigned classifier, int level, const char *text) {
+/* Each line of the text becomes a line of the log. */
+void host_log(struct script_host *host, unsigned classifier, int level, const char *text) {
     while (*text) {
         const size_t length = strcspn(text, "\n");
         log_queue_add(&host->log, level, host->names[classifier], text, length, true);
@@ -52,26 +52,26 @@ void run_say(struct script_host *host, unsigned classifier, int level, const cha
     }
 }
 
-static void tell_error(const struct script_host *host, unsigned classifier,
-                       const struct error_text *error, const char *text, uint64_t count) {
+static void report_error(const struct script_host *host, unsigned classifier,
+                         const struct error_text *error, const char *text, uint64_t count) {
     const struct script_error_sink *sink = &host->options.errors;
-    if (sink->tell) {
-        const struct script_error told = {.classifier = classifier,
-                                          .here = error->where[0] != '\0',
-                                          .file = error->file,
-                                          .line = error->line,
-                                          .message = error->message,
-                                          .source = error->source,
-                                          .text = text,
-                                          .count = count};
-        sink->tell(sink->context, &told);
+    if (sink->report) {
+        const struct script_error report = {.classifier = classifier,
+                                            .here = error->where[0] != '\0',
+                                            .file = error->file,
+                                            .line = error->line,
+                                            .message = error->message,
+                                            .source = error->source,
+                                            .text = text,
+                                            .count = count};
+        sink->report(sink->context, &report);
     }
 }
 
 #define OVERFLOW "stack overflow"
 
-/* The error on top of the stack, which it takes off. How far a call got whose stack overflows
- * depends on what is compiled, so nothing of it may stay. */
+/* Handles and pops the error on top of the stack. How far a call gets before its stack
+ * overflows depends on which code is compiled, so the classifier is dropped with all its state. */
 static void note_error(struct script_host *host, unsigned classifier) {
     struct script_failures *failures = &host->failures[classifier];
     char where[SCRIPT_WHERE_TEXT];
@@ -88,53 +88,52 @@ static void note_error(struct script_host *host, unsigned classifier) {
     const uint64_t count = count_error(failures, &error, &log);
     const bool overflow = strncmp(error.message, OVERFLOW, sizeof OVERFLOW - 1) == 0;
     if (log) {
-        run_say(host, classifier, LOG_LEVEL_ERROR, text); /* the log has the name already */
+        host_log(host, classifier, LOG_LEVEL_ERROR, text); /* the log adds the name itself */
     }
-    tell_error(host, classifier, &error, text, count);
+    report_error(host, classifier, &error, text, count);
     error_text_done(host);
     lua_settop(host->L, STACK_HOST);
     if (overflow) {
-        quarantine_start(host, classifier, "a function calls itself without an end");
+        quarantine_start(host, classifier, "infinite recursion (stack overflow)");
     } else {
         quarantine_note_error(host, classifier);
     }
 }
 
-/* LuaJIT's own, when the machine has no more memory; it has neither place nor trace. */
+/* An allocation of LuaJIT failed: the machine is out of memory. There is no place and no trace. */
 static void note_memory_error(struct script_host *host, unsigned classifier) {
     error_text_done(host);
-    lua_pushliteral(host->L, "not enough memory: the machine has no more");
+    lua_pushliteral(host->L, "not enough memory: the machine has run out");
     note_error(host, classifier);
 }
 
-/* More memory is in use than classifiers may hold: garbage goes, and when that is not enough, the
- * classifier that holds most. */
+/* More memory is in use than classifiers may hold: collects garbage, and if that is not enough
+ * quarantines the classifier that holds most. */
 static void relieve_memory(struct script_host *host) {
     lua_State *L = host->L;
     char why[192];
     host->exchange.memory_full = false;
     lua_getfield(L, STACK_HOST, "find_culprit");
     if (lua_pcall(L, 0, 2, STACK_HANDLER) != 0) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
     } else if (!lua_isnil(L, -2)) {
         const unsigned classifier = (unsigned)lua_tointeger(L, -2);
         snprintf(why, sizeof why,
-                 "it holds %.0f MiB, and all classifiers together may hold %" PRIu32
+                 "it holds %.0f MiB; the limit for all classifiers together is %" PRIu32
                  " MiB (classifier_memory_mb)",
                  lua_tonumber(L, -1) / (1 << 20), host->options.memory_mb);
         quarantine_start(host, classifier, why);
     }
     lua_settop(L, STACK_HOST);
-    quarantine_plan(host);
+    quarantine_schedule(host);
 }
 
-/* A table of too many keys makes its classifier slow as long as the table exists. */
+/* A table with too many keys slows its classifier down for as long as it exists. */
 static void drop_oversized(struct script_host *host) {
     const uint32_t oversized = host->exchange.oversized & host->ready;
     char why[128];
     host->exchange.oversized = 0;
-    snprintf(why, sizeof why, "a table has more than %d keys that are not those of a list",
-             MEMORY_KEYS_MAX);
+    snprintf(why, sizeof why, "a table has more than %d keys in its hash part", MEMORY_KEYS_MAX);
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
         if (oversized >> i & 1) {
             quarantine_start(host, i, why);
@@ -142,8 +141,8 @@ static void drop_oversized(struct script_host *host) {
     }
 }
 
-/* The collector waits until so many percent of what it left the last time are used; that must not
- * be more than there is. */
+/* The collector starts again when memory use reaches this percentage of what the last cycle
+ * left; keeps that below the cap. */
 static void pace_collector(struct script_host *host) {
     const struct script_memory *memory = &host->memory;
     const size_t room = memory->cap / 100 * COLLECT_AT_PERCENT;
@@ -155,7 +154,7 @@ static void pace_collector(struct script_host *host) {
     }
 }
 
-/* The classifiers behind the one that failed, on the same packet. */
+/* The classifiers after the failed one, on the same packet. */
 static uint32_t remaining(const struct script_host *host, unsigned failed) {
     const uint32_t through = (2u << failed) - 1;
     return host->exchange.wanted & ~through & host->ready;
@@ -169,7 +168,7 @@ static bool prepare(struct script_host *host) {
     }
     lua_pushvalue(L, STACK_MAKE_LOOP);
     if (lua_pcall(L, 0, 1, STACK_HANDLER) != 0) {
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, lua_tostring(L, -1));
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, lua_tostring(L, -1));
         lua_settop(L, STACK_HOST);
         return false;
     }
@@ -177,16 +176,17 @@ static bool prepare(struct script_host *host) {
     return true;
 }
 
-/* The error on top of the stack. Returns the mask of those that have not seen the packet yet. */
+/* Handles the error on top of the stack. Returns the mask of classifiers that have not seen the
+ * packet yet. */
 static uint32_t take_error(struct script_host *host, int status) {
     struct script_exchange *exchange = &host->exchange;
     const unsigned failed = exchange->current;
     const char *message = lua_tostring(host->L, -1);
     uint32_t wanted;
-    exchange->current = SCRIPT_NOBODY;
+    exchange->current = SCRIPT_NO_CLASSIFIER;
     if (failed >= SCRIPT_CLASSIFIERS_MAX) {
-        /* The loop itself, for want of memory: it does not get to its next packet. */
-        run_say(host, SCRIPT_NOBODY, LOG_LEVEL_ERROR, message ? message : "unknown error");
+        /* The loop itself is out of memory: it never reaches its next packet. */
+        host_log(host, SCRIPT_NO_CLASSIFIER, LOG_LEVEL_ERROR, message ? message : "unknown error");
         wanted = exchange->next(exchange->source);
     } else if (status == LUA_ERRMEM) {
         note_memory_error(host, failed);
@@ -199,7 +199,8 @@ static uint32_t take_error(struct script_host *host, int status) {
     return wanted;
 }
 
-/* One entry of Lua. Returns whether the batch is through; if not, *wanted is for the next entry. */
+/* Enters Lua once. Returns whether the batch is finished; if not, *wanted is for the next
+ * entry. */
 static bool enter(struct script_host *host, uint32_t *wanted) {
     lua_State *L = host->L;
     lua_pushvalue(L, STACK_LOOP);

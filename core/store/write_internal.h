@@ -1,23 +1,23 @@
-#ifndef DPAE_STORE_WRITE_INSIDE_H
-#define DPAE_STORE_WRITE_INSIDE_H
+#ifndef DPAE_STORE_WRITE_INTERNAL_H
+#define DPAE_STORE_WRITE_INTERNAL_H
 
 #include "store/write.h"
 
 #include <bson/bson.h>
 
-/* The inside of write.c. */
+/* Internals of write.c and write_identity.c. */
 
-#define WRITE_TEXT_MAX 1100 /* longest text of an event, and its NUL */
+#define WRITE_TEXT_MAX 1100 /* longest text of an event, including its NUL */
 
-/* Seconds as the double that is nearest to the number with nine decimals. */
+/* Seconds as the double nearest to the number with nine decimals. */
 double write_seconds(uint64_t ns);
 
-/* Each is false when the document grew too large. */
+/* False if the document grew too large. */
 bool write_put_text(bson_t *to, const char *key, const char *text);
 bool write_put_text_or_null(bson_t *to, const char *key, const char *text);
 bool write_put_source(bson_t *to, const struct write_source *source, uint64_t now_ns);
 
-/* Filter and update of an identity. */
+/* Appends filter and update of an identity. */
 bool write_put_identity(bson_t *write, const struct identity *identity,
                         const struct write_source *source, uint64_t now_ns);
 

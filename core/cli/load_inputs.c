@@ -1,7 +1,7 @@
-#include "cli/inputs.h"
+#include "cli/load_inputs.h"
 
 #include "base/plural.h"
-#include "cli/classifiers.h"
+#include "cli/classifier_files.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ void faults_print(const struct faults *faults, FILE *file) {
                 fault->message);
     }
     if (faults->dropped) {
-        fprintf(file, "%zu more fault%s not shown\n", faults->dropped,
+        fprintf(file, "%zu more problem%s not shown\n", faults->dropped,
                 plural(faults->dropped, " is", "s are"));
     }
 }

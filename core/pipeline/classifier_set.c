@@ -1,9 +1,9 @@
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_internal.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Which classifiers run: those of the policy, in its order, and behind them the candidate of a
+/* The set of running classifiers: those of the policy, in its order, then the candidate of a
  * shadow run. */
 
 static unsigned list_names(const struct policy *policy, const char **names) {
@@ -24,7 +24,7 @@ unsigned pipeline_list_classifiers(const struct policy *policy, const struct con
     return count;
 }
 
-/* Counters of classifiers that go on move to their new places. */
+/* Moves the counters of classifiers that stay to their new places. */
 static void keep_treatments(struct pipeline *pipeline, const char *const *names, unsigned count) {
     uint64_t before[SCRIPT_CLASSIFIERS_MAX][TREATMENT_COUNT];
     memcpy(before, pipeline->counters.treatments, sizeof before);
@@ -54,7 +54,7 @@ int pipeline_set_policy(struct pipeline *pipeline, const struct policy *policy,
     if (pipeline->shadow) {
         shadowed = shadow_take_policy(pipeline->shadow, policy, faults);
         pipeline->shadows = shadow_mask(pipeline->shadow);
-        pipeline->context.shadow = shadowed ? count : SCRIPT_NOBODY;
+        pipeline->context.shadow = shadowed ? count : SCRIPT_NO_CLASSIFIER;
     }
     if (pipeline->shadows) {
         names[count] = shadow_candidate_name(pipeline->shadow);
@@ -71,7 +71,7 @@ int pipeline_reload_classifiers(struct pipeline *pipeline, uint32_t generation,
     const struct policy *policy = pipeline->policy;
     (void)script_host_reload(pipeline->host, generation, faults);
     if (policy && pipeline->shadow && !pipeline->shadows) {
-        return -EINVAL; /* the policy leaves nothing to run beside */
+        return -EINVAL; /* the candidate's incumbent is not in the policy */
     }
     const uint32_t all = policy ? ((1u << policy->classifier_count) - 1) | pipeline->shadows : 0;
     const uint32_t there =
