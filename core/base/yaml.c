@@ -1,6 +1,6 @@
 #include "base/yaml.h"
 
-#include "base/json_escape.h"
+#include "base/json.h"
 #include "base/yaml_internal.h"
 #include "base/yaml_remedy.h"
 

@@ -4,10 +4,11 @@
 #include "base/escape.h"
 #include "base/plural.h"
 #include "event/format.h"
-#include "packet/decode.h"
+#include "worker/counters.h"
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 #define LABEL_WIDTH 50
@@ -33,63 +34,29 @@ static uint64_t sum(const uint64_t *values, size_t count) {
     return total;
 }
 
-static void put_packets(FILE *file, const struct pipeline_counters *counters) {
-    put(file, 0, "packets", counters->packets);
-    for (unsigned i = 0; i < PIPELINE_CLASS_COUNT; i++) {
-        put_some(file, 1, pipeline_class_name(i), counters->classes[i]);
-    }
-    for (unsigned i = 0; i < MALFORMED_COUNT; i++) {
-        put_some(file, 2, decode_malformed_name(i), counters->malformed[i]);
-    }
-    const uint64_t classes = sum(counters->classes, PIPELINE_CLASS_COUNT);
+/* Of every packet it is said what became of it. */
+static void put_sum(FILE *file, const struct worker_counters *counters,
+                    const struct script_host *host) {
+    (void)host;
+    const uint64_t classes = sum(counters->pipeline.classes, PIPELINE_CLASS_COUNT);
     put(file, 1, "sum", classes);
-    assert(classes == counters->packets);
-    put(file, 0, "bytes", counters->bytes);
+    assert(classes == counters->pipeline.packets);
 }
 
-static void put_flows(FILE *file, const struct flow_counters *counters) {
-    put(file, 0, "flows", counters->created);
-    for (unsigned i = 0; i < FLOW_END_COUNT; i++) {
-        char label[64];
-        snprintf(label, sizeof label, "ended: %s", flow_end_reason_name(i));
-        put_some(file, 1, label, counters->ended[i]);
-    }
-    put_some(file, 0, "sequence gaps", counters->sequence_gaps);
-    put_some(file, 0, "fragments orphaned", counters->fragments_orphaned);
-}
-
-static void put_verdicts(FILE *file, const struct pipeline_counters *counters,
-                         const struct script_host *host) {
+static void put_treatments(FILE *file, const struct worker_counters *counters,
+                           const struct script_host *host) {
+    const uint64_t(*treatments)[TREATMENT_COUNT] = counters->pipeline.treatments;
     put(file, 0, "treatments",
-        sum(&counters->treatments[0][0], (size_t)SCRIPT_CLASSIFIERS_MAX * TREATMENT_COUNT));
+        sum(treatments[0], (size_t)SCRIPT_CLASSIFIERS_MAX * TREATMENT_COUNT));
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
         for (unsigned j = 0; j < TREATMENT_COUNT; j++) {
-            if (counters->treatments[i][j]) {
+            if (treatments[i][j]) {
                 char label[SCRIPT_NAME_MAX + 32];
                 snprintf(label, sizeof label, "%s: %s", script_host_name(host, i),
                          treatment_name(j));
-                put(file, 1, label, counters->treatments[i][j]);
+                put(file, 1, label, treatments[i][j]);
             }
         }
-    }
-    put(file, 0, "suppressions", counters->suppressions);
-    put_some(file, 0, "conflicts (overruled treatments)", counters->conflicts);
-}
-
-static void put_identities(FILE *file, const struct pipeline_counters *counters) {
-    put(file, 0, "identities", sum(counters->identities, IDENTITY_KIND_COUNT));
-    for (unsigned i = 0; i < IDENTITY_KIND_COUNT; i++) {
-        put_some(file, 1, identity_kind_name(i), counters->identities[i]);
-    }
-    const uint64_t repeated = sum(counters->identities_repeated, IDENTITY_KIND_COUNT);
-    put_some(file, 0, "identities repeated (not reported again)", repeated);
-    for (unsigned i = 0; i < IDENTITY_KIND_COUNT; i++) {
-        put_some(file, 1, identity_kind_name(i), counters->identities_repeated[i]);
-    }
-    const uint64_t malformed = sum(counters->identity.malformed, IDENTITY_MALFORMED_COUNT);
-    put_some(file, 0, "malformed identities", malformed);
-    for (unsigned i = 0; i < IDENTITY_MALFORMED_COUNT; i++) {
-        put_some(file, 1, identity_malformed_name(i), counters->identity.malformed[i]);
     }
 }
 
@@ -114,8 +81,9 @@ static void put_error_places(FILE *file, const struct script_host *host, unsigne
     put_some(file, 2, "elsewhere", elsewhere);
 }
 
-static void put_script_errors(FILE *file, const struct script_host *host) {
-    const struct script_counters *counters = script_host_counters(host);
+static void put_script_errors(FILE *file, const struct worker_counters *all,
+                              const struct script_host *host) {
+    const struct script_counters *counters = &all->scripts;
     put_some(file, 0, "script errors", sum(counters->errors, SCRIPT_CLASSIFIERS_MAX));
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
         if (counters->errors[i] || counters->quarantines[i]) {
@@ -128,22 +96,52 @@ static void put_script_errors(FILE *file, const struct script_host *host) {
             put_some(file, 2, "quarantines", counters->quarantines[i]);
         }
     }
-    put_some(file, 0, "log lines of classifiers dropped", counters->log_lines_dropped);
 }
 
+static void put_counter(FILE *file, const struct counter *counter,
+                        const struct worker_counters *counters) {
+    const struct counter_summary *summary = &counter->summary;
+    const uint64_t *numbers = counter_numbers(counter, counters, 0);
+    const uint64_t total = counter_total(counter, numbers);
+    if (summary->label && (total || summary->zero)) {
+        put(file, 0, summary->label, total);
+    }
+    for (unsigned i = 0; summary->members && i < counter->count; i++) {
+        char label[64];
+        if (numbers[i] && counter->name(i)) {
+            snprintf(label, sizeof label, "%s%s", summary->members, counter->name(i));
+            put(file, summary->level, label, numbers[i]);
+        }
+    }
+}
+
+/* Lines that need more than the table: they come before the counter at that offset. */
+static const struct {
+    size_t before;
+    void (*put)(FILE *file, const struct worker_counters *counters, const struct script_host *host);
+} extras[] = {
+    {offsetof(struct worker_counters, pipeline.bytes), put_sum},
+    {offsetof(struct worker_counters, pipeline.suppressions), put_treatments},
+    {offsetof(struct worker_counters, scripts.log_lines_dropped), put_script_errors},
+};
+
 void summary_print(FILE *file, const struct pipeline *pipeline, uint64_t elapsed_ns) {
-    const struct pipeline_counters *counters = pipeline_counters(pipeline);
     const struct script_host *host = pipeline_script_host(pipeline);
     const double seconds = (double)elapsed_ns / (double)NS_PER_S;
-    put_packets(file, counters);
-    put_flows(file, pipeline_flow_counters(pipeline));
-    put_verdicts(file, counters, host);
-    put_identities(file, counters);
-    put_some(file, 0, "streams lost (stream_buffers too low)", pipeline_streams_lost(pipeline));
-    put_script_errors(file, host);
+    struct worker_counters counters = {0};
+    worker_counters_collect(&counters, pipeline);
+    for (unsigned i = 0; i < worker_counter_table.count; i++) {
+        const struct counter *counter = &worker_counter_table.rows[i];
+        for (size_t j = 0; j < sizeof extras / sizeof *extras; j++) {
+            if (extras[j].before == counter->offset) {
+                extras[j].put(file, &counters, host);
+            }
+        }
+        put_counter(file, counter, &counters);
+    }
     fprintf(file, "%-*s%*.3f s\n", LABEL_WIDTH, "elapsed", VALUE_WIDTH, seconds);
     if (seconds > 0) {
-        put(file, 0, "packets/s", (uint64_t)((double)counters->packets / seconds));
+        put(file, 0, "packets/s", (uint64_t)((double)counters.pipeline.packets / seconds));
     }
 }
 

@@ -1,7 +1,7 @@
 #include "control/message.h"
 
 #include "base/escape.h"
-#include "control/json.h"
+#include "base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,30 +21,30 @@ void message_new_uuid(uint64_t epoch_ns, uint64_t random, char uuid[MESSAGE_UUID
              (unsigned long long)node);
 }
 
-static void put_join_keys(struct json_object *object, const struct message_identity *identity) {
+static void put_join_keys(struct json *object, const struct message_identity *identity) {
     json_put_text(object, "hostname_dpae", identity->hostname_dpae);
     json_put_text(object, "if_name", identity->if_name);
     json_put_text(object, "uuid_dpae", identity->uuid_dpae);
 }
 
 char *message_create_body(const struct message_identity *identity) {
-    struct json_object object;
-    json_open(&object);
+    struct json object;
+    json_open_object(&object);
     put_join_keys(&object, identity);
     return json_close(&object);
 }
 
 char *message_read_body(const struct message_identity *identity) {
-    struct json_object object;
-    json_open(&object);
+    struct json object;
+    json_open_object(&object);
     put_join_keys(&object, identity);
     json_put_text(&object, "uuid_controller", identity->uuid_controller);
     return json_close(&object);
 }
 
 char *message_keepalive_body(const struct message_identity *identity) {
-    struct json_object object;
-    json_open(&object);
+    struct json object;
+    json_open_object(&object);
     json_put_number(&object, "keepalive", 1);
     json_put_text(&object, "if_name", identity->if_name);
     json_put_text(&object, "uuid_dpae", identity->uuid_dpae);
@@ -53,8 +53,8 @@ char *message_keepalive_body(const struct message_identity *identity) {
 }
 
 char *message_tc_state_body(const struct message_identity *identity, const char *dpae_version) {
-    struct json_object object;
-    json_open(&object);
+    struct json object;
+    json_open_object(&object);
     json_put_text(&object, "tc_state", "run");
     json_put_text(&object, "dpae_version", dpae_version);
     json_put_text(&object, "hostname_dpae", identity->hostname_dpae);

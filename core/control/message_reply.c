@@ -2,8 +2,8 @@
 
 #include "base/address.h"
 #include "base/escape.h"
+#include "base/json.h"
 #include "base/yaml.h"
-#include "control/json.h"
 
 #include <errno.h>
 #include <stdlib.h>

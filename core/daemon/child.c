@@ -197,10 +197,9 @@ static void describe(int status, char *text, size_t size) {
 /* The next worker counts from 0, but for the flows that are still in the table. */
 static void keep_counters(struct child *child) {
     struct worker_counters *counters = &child->shared->counters;
-    const uint32_t flows = counters->flows;
+    const uint64_t flows = counters->flows;
     worker_counters_add(&child->before, counters);
     memset(counters, 0, sizeof *counters);
-    child->before.flows = 0;
     counters->flows = flows;
 }
 

@@ -102,7 +102,7 @@ static void fill(void *context, struct status_snapshot *snapshot) {
     snapshot->started_ns = daemon->started_ns;
     snapshot->now_ns = clock_wall_ns();
     snapshot->interface_count = daemon->count;
-    publish_names(&snapshot->names);
+    publish_tables(&snapshot->tables);
     for (unsigned i = 0; i < daemon->count; i++) {
         publish_interface(&daemon->interfaces[i], &snapshot->interfaces[i]);
     }

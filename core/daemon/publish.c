@@ -10,56 +10,25 @@
 _Static_assert(CONFIG_INTERFACES_MAX <= STATUS_INTERFACES_MAX, "a snapshot has room");
 _Static_assert(INTERFACE_WORKERS_MAX <= STATUS_WORKERS_MAX, "a snapshot has room");
 _Static_assert(SCRIPT_CLASSIFIERS_MAX <= STATUS_CLASSIFIERS_MAX, "a snapshot has room");
-_Static_assert(PIPELINE_CLASS_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
-_Static_assert(FLOW_END_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
-_Static_assert(IDENTITY_KIND_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
-_Static_assert(EVENT_KIND_COUNT <= STATUS_NAMES_MAX, "a snapshot has room");
-_Static_assert(STORE_LOST_COUNT < STATUS_NAMES_MAX, "a snapshot has room");
-_Static_assert(TREATMENT_COUNT - 1 <= STATUS_NAMES_MAX, "a snapshot has room");
-
-void publish_names(struct status_names *names) {
-    memset(names, 0, sizeof *names);
-    for (unsigned i = 0; i < PIPELINE_CLASS_COUNT; i++) {
-        names->classes[i] = pipeline_class_name(i);
-    }
-    for (unsigned i = 0; i < FLOW_END_COUNT; i++) {
-        names->flow_ends[i] = flow_end_reason_name(i);
-    }
-    for (unsigned i = 0; i < IDENTITY_KIND_COUNT; i++) {
-        names->identities[i] = identity_kind_name(i);
-    }
-    names->events_lost[EVENT_VERDICT] = "verdict";
-    names->events_lost[EVENT_IDENTITY] = "identity";
-    names->events_lost[EVENT_FLOW_END] = "flow_end";
-    names->events_lost[EVENT_SHADOW] = "shadow";
-    names->events_lost[EVENT_SCRIPT_ERROR] = "script_error";
-    for (unsigned i = 0; i < STORE_LOST_COUNT; i++) {
-        names->store_lost[i] = store_lost_name(i);
-    }
-    names->store_lost[STORE_LOST_COUNT] = "never left the worker";
-    for (unsigned i = TREATMENT_NONE + 1; i < TREATMENT_COUNT; i++) {
-        names->treatments[i - 1] = treatment_name(i);
-    }
-}
+_Static_assert(POLICY_NAME_MAX <= sizeof((struct status_classifier *)0)->name, "a name fits");
+_Static_assert(POLICY_NAME_MAX <= sizeof((struct status_refusal *)0)->classifier, "a name fits");
+_Static_assert(sizeof(struct worker_counters) <= sizeof((struct status_worker *)0)->counters,
+               "a snapshot has room");
+_Static_assert(sizeof(struct session_counters) <= sizeof((struct status_session *)0)->counters,
+               "a snapshot has room");
+_Static_assert(sizeof(struct interface_counters) <= sizeof((struct status_interface *)0)->counters,
+               "a snapshot has room");
+_Static_assert(PUBLISH_STORE_BYTES <= sizeof((struct status_store *)0)->counters,
+               "a snapshot has room");
 
 void publish_store(const struct storing *storing, struct status_store *out) {
     struct store_counters counters;
-    uint64_t untaken;
-    *out = (struct status_store){.used = storing_get_counters(storing, &counters, &untaken)};
-    if (!out->used) {
-        return;
+    *out = (struct status_store){.used = storing_get_counters(storing, &counters)};
+    if (out->used) {
+        out->up = counters.up;
+        memcpy(out->trouble, counters.trouble, sizeof out->trouble);
+        memcpy(out->counters, &counters, PUBLISH_STORE_BYTES);
     }
-    out->up = counters.up;
-    memcpy(out->trouble, counters.trouble, sizeof out->trouble);
-    out->written = counters.written;
-    out->superseded = counters.superseded;
-    out->by_spool = counters.spooled;
-    out->expired = counters.expired;
-    out->restarted = counters.restarted;
-    out->in_memory = counters.waiting;
-    out->in_spool = counters.waiting_spool;
-    memcpy(out->lost, counters.lost, sizeof counters.lost);
-    out->lost[STORE_LOST_COUNT] = untaken;
 }
 
 /* The time of day of a moment on the monotonic clock; 0 stays 0. */
@@ -89,16 +58,12 @@ static void publish_life(const struct child *child, struct status_worker *out) {
 }
 
 static void publish_classifiers(const struct worker_counters *counters, struct status_worker *out) {
-    const size_t treatments = (TREATMENT_COUNT - 1) * sizeof out->classifiers[0].treatments[0];
     out->classifier_count = 0;
     for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX && counters->classifiers[i][0]; i++) {
         struct status_classifier *classifier = &out->classifiers[out->classifier_count++];
         snprintf(classifier->name, sizeof classifier->name, "%.*s", SCRIPT_NAME_MAX - 1,
                  counters->classifiers[i]);
         classifier->quarantined = counters->scripts.quarantined >> i & 1;
-        classifier->errors = counters->scripts.errors[i];
-        memcpy(classifier->treatments, &counters->pipeline.treatments[i][TREATMENT_NONE + 1],
-               treatments);
     }
 }
 
@@ -106,28 +71,22 @@ static void publish_counters(const struct child *child, struct status_worker *ou
     const struct worker_counters now = child->shared->counters;
     struct worker_counters total = child->before;
     worker_counters_add(&total, &now);
-    out->received = total.live.received;
-    out->bytes = total.pipeline.bytes;
-    memcpy(out->classes, total.pipeline.classes, sizeof total.pipeline.classes);
-    out->kernel_drops = total.live.kernel_drops;
-    out->interface_drops = total.live.interface_drops;
-    out->gaps_ms = child->gap.total_ms;
-    out->missed = child->gap.missed;
-    out->injected = total.live.injected;
-    out->inject_failed = total.live.inject_failed;
-    out->cut_not_returned = total.pipeline.cut_not_returned;
-    out->flows = total.flows;
-    out->flows_created = total.flow.created;
-    memcpy(out->flow_ends, total.flow.ended, sizeof total.flow.ended);
-    out->suppressions = total.pipeline.suppressions;
-    out->conflicts = total.pipeline.conflicts;
-    out->classifier_memory = now.scripts.memory_bytes;
-    out->shadow_agreed = total.shadow[SHADOW_AGREED];
-    out->shadow_differed = total.shadow[SHADOW_DIFFERED];
-    out->shadow_neither = total.shadow[SHADOW_NEITHER];
-    memcpy(out->identities, total.pipeline.identities, sizeof total.pipeline.identities);
-    memcpy(out->events_lost, total.pipeline.lost, sizeof total.pipeline.lost);
+    total.life = (struct life_counters){
+        .deaths = child->deaths, .gap_ms = child->gap.total_ms, .missed = child->gap.missed};
+    memcpy(out->counters, &total, sizeof total);
     publish_classifiers(&now, out);
+}
+
+/* The interface's own counter, since it was opened: every worker sees the same one. */
+static uint64_t interface_drops(const struct interface *interface) {
+    uint64_t most = 0;
+    for (unsigned i = 0; i < interface->workers; i++) {
+        const struct child *child = &interface->children[i];
+        const uint64_t drops =
+            child->before.live.interface_drops + child->shared->counters.live.interface_drops;
+        most = drops > most ? drops : most;
+    }
+    return most;
 }
 
 /* Also those that do not run have their names there. */
@@ -190,6 +149,10 @@ static void publish_policy(const struct interface *interface, struct status_inte
 }
 
 void publish_workers(const struct interface *interface, struct status_interface *out) {
+    const struct interface_counters counters = {.drops = interface_drops(interface),
+                                                .events_refused =
+                                                    atomic_load(&interface->events_refused)};
+    memcpy(out->counters, &counters, sizeof counters);
     out->worker_count = interface->workers;
     for (unsigned i = 0; i < interface->workers; i++) {
         publish_life(&interface->children[i], &out->workers[i]);
@@ -203,21 +166,15 @@ static void publish_session(const struct interface *interface, struct status_ses
     struct control_state state;
     control_get_state(interface->control, &state);
     const struct advice_counters *advice = &state.advice;
-    *out = (struct status_session){
-        .up = state.up,
-        .active = state.mode == POLICY_ACTIVE,
-        .since_ns = state.since_ns,
+    const struct session_counters counters = {
         .sessions = state.sessions,
-        .taken = advice->taken,
-        .merged = advice->merged,
-        .sent = advice->sent,
-        .refused = advice->refused,
-        .skipped = advice->skipped,
-        .dropped_verdicts = advice->dropped_verdicts,
-        .dropped_identities = advice->dropped_identities,
+        .advice = *advice,
         .waiting = advice->taken - advice->merged - advice->sent - advice->refused -
                    advice->skipped - advice->dropped_verdicts - advice->dropped_identities,
     };
+    *out = (struct status_session){
+        .up = state.up, .active = state.mode == POLICY_ACTIVE, .since_ns = state.since_ns};
+    memcpy(out->counters, &counters, sizeof counters);
     memcpy(out->phase, state.phase, sizeof out->phase);
     memcpy(out->note, state.last_note, sizeof out->note);
 }
@@ -231,5 +188,4 @@ void publish_interface(const struct interface *interface, struct status_interfac
         publish_session(interface, &out->session);
     }
     out->promiscuity = live_promiscuity(interface->name, &users, &ignored) == 0 ? (int)users : -1;
-    out->events_refused = atomic_load(&interface->events_refused);
 }

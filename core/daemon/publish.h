@@ -5,8 +5,23 @@
 #include "daemon/storing.h"
 #include "status/snapshot.h"
 
-/* What the counters in a snapshot are called. */
-void publish_names(struct status_names *names);
+/* The structs that the tables of a snapshot are about: struct worker_counters, and */
+struct interface_counters {
+    uint64_t drops; /* lost by the interface before they were captured */
+    uint64_t events_refused;
+};
+
+struct session_counters {
+    uint64_t sessions;
+    struct advice_counters advice;
+    uint64_t waiting; /* advice, now */
+};
+
+/* The part of struct store_counters that consists of counters. */
+#define PUBLISH_STORE_BYTES offsetof(struct store_counters, ready)
+
+/* What the counters of a snapshot are. */
+void publish_tables(struct status_tables *tables);
 
 /* The interface's workers, its policy, and what of its classifiers is refused. The caller sees to
  * it that nobody supervises them meanwhile; what the workers write themselves may change at any

@@ -62,13 +62,12 @@ static uint64_t count_untaken(const struct storing *storing) {
     return untaken;
 }
 
-bool storing_get_counters(const struct storing *storing, struct store_counters *counters,
-                          uint64_t *untaken) {
+bool storing_get_counters(const struct storing *storing, struct store_counters *counters) {
     if (!storing->store) {
         return false;
     }
     store_get_counters(storing->store, counters);
-    *untaken = count_untaken(storing);
+    counters->lost[STORE_LOST_UNTAKEN] = count_untaken(storing);
     return true;
 }
 

@@ -21,10 +21,9 @@ struct storing {
 int storing_start(struct storing *storing, const struct config *config,
                   struct interface *interfaces, unsigned count, struct error *error);
 
-/* Counters so far; *untaken: what never left its worker, or was no event. Does nothing, and returns
- * false, when there is no store. Nobody supervises the workers meanwhile. */
-bool storing_get_counters(const struct storing *storing, struct store_counters *counters,
-                          uint64_t *untaken);
+/* Counters so far; STORE_LOST_UNTAKEN is what never left its worker, or was no event. Does nothing,
+ * and returns false, when there is no store. Nobody supervises the workers meanwhile. */
+bool storing_get_counters(const struct storing *storing, struct store_counters *counters);
 
 /* After the workers' end: takes what is left in the rings, writes for flush_ms at most, and logs
  * the totals. */

@@ -4,6 +4,15 @@
 
 enum { DNS_A = 1, DNS_CNAME = 5, DNS_AAAA = 28 };
 
+const char *event_kind_name(enum event_kind kind) {
+    static const char *const names[EVENT_KIND_COUNT] = {[EVENT_VERDICT] = "verdict",
+                                                        [EVENT_IDENTITY] = "identity",
+                                                        [EVENT_FLOW_END] = "flow_end",
+                                                        [EVENT_SHADOW] = "shadow",
+                                                        [EVENT_SCRIPT_ERROR] = "script_error"};
+    return names[kind];
+}
+
 const char *event_actions_name(uint8_t actions) {
     switch (actions) {
     case EVENT_TREATMENT:

@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "base/ends.h"
 #include "identity/identity.h"
+#include "policy/policy.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +25,7 @@ enum event_kind {
 
 enum event_action { EVENT_TREATMENT = 1, EVENT_SUPPRESS = 2 };
 
-#define EVENT_NAME_MAX 64
+#define EVENT_NAME_MAX POLICY_NAME_MAX /* of a classifier */
 #define EVENT_WHY_MAX  200
 #define EVENT_KEPT_MAX 64
 #define EVENT_FILE_MAX 96
@@ -131,6 +132,7 @@ struct event_recorder {
     void *context;
 };
 
+const char *event_kind_name(enum event_kind kind); /* "verdict" ...; NULL: it is never shown */
 const char *event_actions_name(uint8_t actions); /* "treatment", "suppress", "treatment+suppress" */
 const char *event_verified_name(uint8_t verified); /* "verified-SYN", "verified-SYNACK" or NULL */
 

@@ -1,6 +1,7 @@
 #ifndef DPAE_IDENTITY_IDENTITY_H
 #define DPAE_IDENTITY_IDENTITY_H
 
+#include "bytes/dns.h"
 #include "packet/packet.h"
 
 #include <stdbool.h>
@@ -29,7 +30,6 @@ enum identity_malformed {
     IDENTITY_MALFORMED_COUNT
 };
 
-#define IDENTITY_NAME 1025 /* a 255-byte name with every byte escaped, plus NUL */
 #define IDENTITY_TEXT 1025
 
 /* RFC 826, IPv4 over Ethernet; reported for requests and replies. Text form: "spa,sha,tpa,tha". */
@@ -57,9 +57,9 @@ struct identity_dns {
     uint8_t client[16]; /* receiver of the answer (destination of the packet); its IP version is
                            below */
     uint8_t client_version;
-    char name[IDENTITY_NAME];
-    uint8_t address[16];        /* A: first 4 bytes; AAAA: all */
-    char target[IDENTITY_NAME]; /* CNAME */
+    char name[DNS_NAME_MAX];
+    uint8_t address[16];       /* A: first 4 bytes; AAAA: all */
+    char target[DNS_NAME_MAX]; /* CNAME */
 };
 
 /* DHCPv4, RFC 2131 and 2132, of Ethernet clients. 0 or empty: not in the message. Trailing NULs,

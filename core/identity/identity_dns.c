@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-_Static_assert(IDENTITY_NAME == DNS_NAME_MAX, "a name fits");
-
 enum { DNS_PORT = 53, DNS_IN = 1, DNS_A = 1, DNS_CNAME = 5, DNS_AAAA = 28 };
 
 /* Following a name's compression pointers can cost the length of the message, for each record:

@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(sizeof((struct dpae_outcome *)0)->treatment == SCRIPT_CLASSIFIERS_MAX,
+               "an outcome has room for a set");
+
 #define FRAME_MAX (1 << 18)
 
 struct dpae_engine {

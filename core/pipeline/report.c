@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+_Static_assert(EVENT_WHY_MAX == SCRIPT_WHY_MAX, "an event holds what a classifier decided from");
+
 static struct event *begin(struct pipeline *pipeline, enum event_kind kind) {
     struct event *event = &pipeline->event;
     event->kind = kind;

@@ -7,12 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(ADMISSION_NAME == SCRIPT_NAME_MAX, "every classifier name fits");
-
 /* texts[] is a sequence of records. A record without a path marks a classifier as part of the
  * set; one record for each of its files follows, with path and text (not terminated) behind it. */
 struct admission_record {
-    char classifier[ADMISSION_NAME];
+    char classifier[POLICY_NAME_MAX];
     uint32_t path_length, text_length;
 };
 

@@ -1,6 +1,8 @@
 #ifndef DPAE_SCRIPT_ADMISSION_H
 #define DPAE_SCRIPT_ADMISSION_H
 
+#include "policy/policy.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +11,6 @@
 /* Limit for all classifiers; a helper module counts once for each classifier that requires it.
  * Untouched memory is never allocated. */
 #define ADMISSION_BYTES (16u << 20)
-#define ADMISSION_NAME  64 /* SCRIPT_NAME_MAX */
 
 /* The sources of a set of classifiers: for each one its file and the helper modules it
  * requires, as of its last successful load. Contains no pointers, so that processes can share
@@ -20,14 +21,14 @@ struct admission {
     uint8_t texts[ADMISSION_BYTES];
 };
 
-/* The sources and the progress of loading a set of classifiers in one process, so that others
- * can load the same. Lies in memory shared with the observer. */
+/* The sources and the progress of loading a set of classifiers in one process, so that others can
+ * load the same. Lies in memory shared with the observer. */
 struct rehearsal_record {
-    _Atomic uint32_t loading;  /* index + 1 of the classifier being loaded; 0: not loading */
-    char name[ADMISSION_NAME]; /* its name */
-    _Atomic uint32_t left_out; /* mask, by index: classifiers to skip */
-    _Atomic uint32_t files;    /* read so far */
-    uint32_t before;           /* admission.used when loading of this classifier began */
+    _Atomic uint32_t loading;   /* index + 1 of the classifier being loaded; 0: not loading */
+    char name[POLICY_NAME_MAX]; /* its name */
+    _Atomic uint32_t left_out;  /* mask, by index: classifiers to skip */
+    _Atomic uint32_t files;     /* read so far */
+    uint32_t before;            /* admission.used when loading of this classifier began */
     struct admission admission;
 };
 

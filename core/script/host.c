@@ -27,7 +27,6 @@
 
 _Static_assert(SCRIPT_CLASSIFIERS_MAX >= POLICY_CLASSIFIERS_MAX,
                "every classifier of a policy has a place");
-_Static_assert(SCRIPT_NAME_MAX >= POLICY_NAME_MAX, "every name of a policy fits");
 
 /* Lua finds these by name only; taking their addresses makes the linker keep them. */
 static const void *const used_by_lua[] __attribute__((used)) = {

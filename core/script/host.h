@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/faults.h"
 #include "base/yaml.h"
+#include "policy/policy.h"
 #include "script/admission.h"
 #include "script/flow_view.h"
 #include "script/log_queue.h"
@@ -17,11 +18,9 @@
  * pulls each packet through one FFI call. */
 struct script_host;
 
-#define SCRIPT_CLASSIFIERS_MAX 16
-#define SCRIPT_NAME_MAX        64
-#define SCRIPT_WHY_MAX         200
-#define SCRIPT_NO_CLASSIFIER   SCRIPT_CLASSIFIERS_MAX /* no classifier is running */
-#define SCRIPT_WHERE_TEXT      256
+#define SCRIPT_NAME_MAX   POLICY_NAME_MAX
+#define SCRIPT_WHY_MAX    200
+#define SCRIPT_WHERE_TEXT 256
 
 /* CPU time beyond the budget after which only ending the process stops a call. The step limit
  * stops a call long before; this catches a defect of dpae or of LuaJIT. The time counts from
@@ -128,6 +127,11 @@ struct script_options {
  * on top of the decoder and the flow table. The text between the markers is also passed to
  * ffi.cdef(). */
 /* ffi: begin */
+enum {
+    SCRIPT_CLASSIFIERS_MAX = 16,                  /* per set */
+    SCRIPT_NO_CLASSIFIER = SCRIPT_CLASSIFIERS_MAX /* no classifier is running */
+};
+
 struct script_exchange {
     /* Applies the results of the previous packet (below), moves on to the next packet that at
      * least one classifier wants, fills the view and returns these classifiers as a mask (bit

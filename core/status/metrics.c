@@ -5,97 +5,76 @@
 #include "status/judge.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 
-/* Samples of one name. With an offset: each is a uint64_t of the struct that they are about, or as
- * many as there are names, told apart by a label. */
-struct family {
-    const char *name, *type, *help;
-    size_t offset;
-    const char *label; /* NULL: there is one */
-    size_t names;      /* offset in struct status_names */
+/* What a sample is about. */
+enum scope { PROGRAM, INTERFACES, SESSIONS, WORKERS, CLASSIFIERS };
+
+/* A walk over all of a scope. Begins with the first two members alone. */
+struct walk {
+    const struct status_snapshot *snapshot;
+    enum scope scope;
+    const struct status_interface *interface;
+    const struct status_worker *worker;
+    unsigned i, j, k; /* the next interface, worker, classifier */
+    bool begun;
 };
 
-#define COUNTER(named, structure, member, text)                                                    \
-    {                                                                                              \
-        .name = "dpae_" named "_total", .type = "counter", .help = (text),                         \
-        .offset = offsetof(struct structure, member)                                               \
+static bool next_interface(struct walk *at) {
+    if (at->i == at->snapshot->interface_count) {
+        return false;
     }
-#define COUNTERS(named, by, member, text)                                                          \
-    {                                                                                              \
-        .name = "dpae_" named "_total", .type = "counter", .help = (text),                         \
-        .offset = offsetof(struct status_worker, member), .label = (by),                           \
-        .names = offsetof(struct status_names, member)                                             \
+    at->interface = &at->snapshot->interfaces[at->i++];
+    at->j = 0;
+    return true;
+}
+
+static bool next_session(struct walk *at) {
+    while (next_interface(at)) {
+        if (!at->interface->standalone) {
+            return true;
+        }
     }
-#define GAUGE(named, structure, member, text)                                                      \
-    {                                                                                              \
-        .name = "dpae_" named, .type = "gauge", .help = (text),                                    \
-        .offset = offsetof(struct structure, member)                                               \
+    return false;
+}
+
+static bool next_worker(struct walk *at) {
+    while (!at->interface || at->j == at->interface->worker_count) {
+        if (!next_interface(at)) {
+            return false;
+        }
     }
+    at->worker = &at->interface->workers[at->j++];
+    at->k = 0;
+    return true;
+}
 
-static const struct family of_workers[] = {
-    COUNTER("worker_restarts", status_worker, deaths,
-            "Deaths of the worker; after each it is started again."),
-    COUNTER("packets_received", status_worker, received, "Packets captured."),
-    COUNTER("bytes_received", status_worker, bytes, "Bytes of these packets on the wire."),
-    COUNTERS("packets", "class", classes, "Packets, by what became of them."),
-    COUNTER("kernel_drops", status_worker, kernel_drops,
-            "Packets lost because the capture buffer was full."),
-    COUNTER("capture_gap_milliseconds", status_worker, gaps_ms,
-            "Time without a capture, between a worker that died and the next."),
-    COUNTER("missed_packets_estimate", status_worker, missed,
-            "What came in that time, if packets went on as before: an estimate."),
-    COUNTER("injected", status_worker, injected, "Frames returned to the switch."),
-    COUNTER("inject_failed", status_worker, inject_failed,
-            "Frames that the interface did not take back."),
-    COUNTER("cut_not_returned", status_worker, cut_not_returned,
-            "Frames not returned since they were captured in part only."),
-    GAUGE("flows", status_worker, flows, "Flows in the table."),
-    COUNTER("flows_created", status_worker, flows_created, "Flows that began."),
-    COUNTERS("flow_ends", "reason", flow_ends, "Flows that ended, by reason."),
-    COUNTER("suppressions", status_worker, suppressions,
-            "Advice to keep a flow's packets to the switch."),
-    COUNTER("conflicts", status_worker, conflicts,
-            "Treatments overruled by a classifier that had spoken first."),
-    GAUGE("classifier_memory_bytes", status_worker, classifier_memory,
-          "What all classifiers hold of classifier_memory_mb."),
-    COUNTER("shadow_agreed", status_worker, shadow_agreed,
-            "Flows on which the candidate of a shadow run said what its incumbent did."),
-    COUNTER("shadow_differed", status_worker, shadow_differed,
-            "Flows on which the candidate of a shadow run said something else."),
-    COUNTER("shadow_neither", status_worker, shadow_neither,
-            "Flows of a shadow run on which neither said anything."),
-    COUNTERS("identities", "kind", identities, "Identities told, by kind."),
-    COUNTERS("events_lost", "kind", events_lost,
-             "Events that found no room on their way to the control process."),
-};
+static bool next_classifier(struct walk *at) {
+    while (!at->worker || at->k == at->worker->classifier_count) {
+        if (!next_worker(at)) {
+            return false;
+        }
+    }
+    at->k++;
+    return true;
+}
 
-static const struct family of_sessions[] = {
-    COUNTER("sessions", status_session, sessions, "Sessions with the controller so far."),
-    COUNTER("advice_taken", status_session, taken, "Advice that came from the workers."),
-    COUNTER("advice_merged", status_session, merged, "Advice that became part of other advice."),
-    COUNTER("advice_sent", status_session, sent, "Advice that the controller took."),
-    COUNTER("advice_refused", status_session, refused,
-            "Advice that the controller refused, given up."),
-    COUNTER("advice_skipped", status_session, skipped, "Advice that is not for this controller."),
-    COUNTER("advice_dropped_verdicts", status_session, dropped_verdicts,
-            "Verdicts that found no room in the queue."),
-    COUNTER("advice_dropped_identities", status_session, dropped_identities,
-            "Identities that found no room in the queue."),
-    GAUGE("advice_waiting", status_session, waiting, "Advice that waits for the controller."),
-};
-
-static const struct family of_store[] = {
-    COUNTER("database_written", status_store, written, "Writes that the database confirmed."),
-    COUNTER("database_superseded", status_store, superseded,
-            "States of flows whose end was there already."),
-    COUNTER("database_spooled", status_store, by_spool, "Writes that took the way over the spool."),
-    COUNTER("database_expired", status_store, expired, "Documents that dpae removed."),
-    COUNTER("database_restarted", status_store, restarted,
-            "Flows of an earlier run that were marked as ended."),
-    GAUGE("database_waiting", status_store, in_memory, "Writes that wait in memory."),
-    GAUGE("database_waiting_spool", status_store, in_spool, "Writes that wait in the spool."),
-};
+static bool next(struct walk *at) {
+    switch (at->scope) {
+    case INTERFACES:
+        return next_interface(at);
+    case SESSIONS:
+        return next_session(at);
+    case WORKERS:
+        return next_worker(at);
+    case CLASSIFIERS:
+        return next_classifier(at);
+    case PROGRAM:
+        break;
+    }
+    const bool first = !at->begun;
+    at->begun = true;
+    return first;
+}
 
 /* Text is made one line of UTF-8 first, then quoted as the format wants it. */
 static void put_quoted(FILE *file, const char *text) {
@@ -116,145 +95,129 @@ static void put_head(FILE *file, const char *name, const char *type, const char 
 }
 
 /* A sample is begun, given more labels, and ended with its value. */
-static void begin(FILE *file, const char *name, const struct status_interface *interface) {
-    fprintf(file, "%s{interface=", name);
-    put_quoted(file, interface->name);
-}
-
-static void put_label(FILE *file, const char *name, const char *value) {
-    fprintf(file, ",%s=", name);
-    put_quoted(file, value);
-}
-
-static void end(FILE *file, uint64_t value) {
-    fprintf(file, "} %" PRIu64 "\n", value);
-}
-
-/* A place in the walk over all workers; begins zeroed. */
-struct place {
-    const struct status_interface *interface;
-    const struct status_worker *worker;
-    unsigned i, j; /* the next */
+struct sample {
+    FILE *file;
+    bool labelled;
 };
 
-static bool next_worker(const struct status_snapshot *snapshot, struct place *at) {
-    while (at->i < snapshot->interface_count) {
-        at->interface = &snapshot->interfaces[at->i];
-        if (at->j < at->interface->worker_count) {
-            at->worker = &at->interface->workers[at->j++];
-            return true;
-        }
-        at->i++;
-        at->j = 0;
+static void put_label(struct sample *sample, const char *name, const char *value) {
+    fprintf(sample->file, "%c%s=", sample->labelled ? ',' : '{', name);
+    put_quoted(sample->file, value);
+    sample->labelled = true;
+}
+
+static struct sample begin(FILE *file, const char *name, const struct walk *at) {
+    struct sample sample = {.file = file};
+    char number[16];
+    fputs(name, file);
+    if (at->scope != PROGRAM) {
+        put_label(&sample, "interface", at->interface->name);
     }
-    return false;
+    if (at->scope == WORKERS || at->scope == CLASSIFIERS) {
+        snprintf(number, sizeof number, "%u", at->j - 1);
+        put_label(&sample, "worker", number);
+    }
+    if (at->scope == CLASSIFIERS) {
+        put_label(&sample, "classifier", at->worker->classifiers[at->k - 1].name);
+    }
+    return sample;
 }
 
-static void begin_worker(FILE *file, const char *name, const struct place *at) {
-    begin(file, name, at->interface);
-    fprintf(file, ",worker=\"%u\"", at->j - 1);
+static void end(struct sample *sample, uint64_t value) {
+    fprintf(sample->file, "%s %" PRIu64 "\n", sample->labelled ? "}" : "", value);
 }
 
-static const void *member(const void *structure, size_t offset) {
-    return (const char *)structure + offset;
+static void put_value(FILE *file, const char *name, const struct walk *at, uint64_t value) {
+    struct sample sample = begin(file, name, at);
+    end(&sample, value);
 }
 
-static void put_of_workers(FILE *file, const struct status_snapshot *snapshot,
-                           const struct family *family) {
-    const char *const *names = member(&snapshot->names, family->names);
-    put_head(file, family->name, family->type, family->help);
-    for (struct place at = {0}; next_worker(snapshot, &at);) {
-        const uint64_t *numbers = member(at.worker, family->offset);
-        for (unsigned i = 0; family->label ? names[i] != NULL : i == 0; i++) {
-            begin_worker(file, family->name, &at);
-            if (family->label) {
-                put_label(file, family->label, names[i]);
-            }
-            end(file, numbers[i]);
+/* ---- what the tables describe ---- */
+
+static const void *counters_at(const struct walk *at) {
+    switch (at->scope) {
+    case INTERFACES:
+        return at->interface->counters;
+    case SESSIONS:
+        return at->interface->session.counters;
+    case WORKERS:
+    case CLASSIFIERS:
+        return at->worker->counters;
+    case PROGRAM:
+        break;
+    }
+    return at->snapshot->store.counters;
+}
+
+static void put_numbers(FILE *file, const struct counter *counter, const struct walk *at) {
+    const unsigned which = at->scope == CLASSIFIERS ? at->k - 1 : 0;
+    const uint64_t *numbers = counter_numbers(counter, counters_at(at), which);
+    if (!counter->name) {
+        put_value(file, counter->metric, at, *numbers);
+        return;
+    }
+    for (unsigned i = 0; i < counter->count; i++) {
+        if (counter->name(i)) {
+            struct sample sample = begin(file, counter->metric, at);
+            put_label(&sample, counter->label, counter->name(i));
+            end(&sample, numbers[i]);
         }
     }
 }
 
-static void put_health(FILE *file, const struct status_snapshot *snapshot) {
+static void put_table(FILE *file, const struct status_snapshot *snapshot,
+                      const struct counter_table *table, enum scope scope) {
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct counter *counter = &table->rows[i];
+        if (counter->elsewhere) {
+            continue;
+        }
+        put_head(file, counter->metric, counter->kind == COUNTER_LEVEL ? "gauge" : "counter",
+                 counter->help);
+        for (struct walk at = {.snapshot = snapshot, .scope = scope}; next(&at);) {
+            put_numbers(file, counter, &at);
+        }
+    }
+}
+
+/* ---- the rest: gauges that say how something is ---- */
+
+static void put_workers(FILE *file, const struct status_snapshot *snapshot) {
     const char *const up = "dpae_worker_up", *const failing = "dpae_worker_failing";
     put_head(file, up, "gauge", "1 when the worker moves.");
-    for (struct place at = {0}; next_worker(snapshot, &at);) {
-        begin_worker(file, up, &at);
-        end(file, at.worker->state == STATUS_WORKER_UP);
+    for (struct walk at = {.snapshot = snapshot, .scope = WORKERS}; next(&at);) {
+        put_value(file, up, &at, at.worker->state == STATUS_WORKER_UP);
     }
     put_head(file, failing, "gauge", "1 when the worker dies again and again.");
-    for (struct place at = {0}; next_worker(snapshot, &at);) {
-        begin_worker(file, failing, &at);
-        end(file, at.worker->failing);
+    for (struct walk at = {.snapshot = snapshot, .scope = WORKERS}; next(&at);) {
+        put_value(file, failing, &at, at.worker->failing);
     }
+    put_table(file, snapshot, &snapshot->tables.worker, WORKERS);
 }
 
-static void put_treatments(FILE *file, const struct status_snapshot *snapshot) {
-    const char *const family = "dpae_treatments_total";
-    put_head(file, family, "counter",
-             "Treatments told, by classifier; since the worker loaded it.");
-    for (struct place at = {0}; next_worker(snapshot, &at);) {
-        for (unsigned i = 0; i < at.worker->classifier_count; i++) {
-            const struct status_classifier *classifier = &at.worker->classifiers[i];
-            for (unsigned j = 0; snapshot->names.treatments[j]; j++) {
-                begin_worker(file, family, &at);
-                put_label(file, "classifier", classifier->name);
-                put_label(file, "treatment", snapshot->names.treatments[j]);
-                end(file, classifier->treatments[j]);
-            }
-        }
-    }
-}
-
-static void put_scripts(FILE *file, const struct status_snapshot *snapshot) {
-    const char *const errors = "dpae_script_errors_total";
+static void put_classifiers(FILE *file, const struct status_snapshot *snapshot) {
     const char *const quarantined = "dpae_classifier_quarantined";
-    put_head(file, errors, "counter", "Errors of a classifier; since the worker loaded it.");
-    for (struct place at = {0}; next_worker(snapshot, &at);) {
-        for (unsigned i = 0; i < at.worker->classifier_count; i++) {
-            begin_worker(file, errors, &at);
-            put_label(file, "classifier", at.worker->classifiers[i].name);
-            end(file, at.worker->classifiers[i].errors);
-        }
-    }
+    put_table(file, snapshot, &snapshot->tables.classifier, CLASSIFIERS);
     put_head(file, quarantined, "gauge", "1 while a classifier is not run.");
-    for (struct place at = {0}; next_worker(snapshot, &at);) {
-        for (unsigned i = 0; i < at.worker->classifier_count; i++) {
-            begin_worker(file, quarantined, &at);
-            put_label(file, "classifier", at.worker->classifiers[i].name);
-            end(file, at.worker->classifiers[i].quarantined);
-        }
+    for (struct walk at = {.snapshot = snapshot, .scope = CLASSIFIERS}; next(&at);) {
+        put_value(file, quarantined, &at, at.worker->classifiers[at.k - 1].quarantined);
     }
 }
 
 static void put_sessions(FILE *file, const struct status_snapshot *snapshot) {
     const char *const up = "dpae_session_up", *const phase = "dpae_session_phase";
     put_head(file, up, "gauge", "1 when there is a session with the controller.");
-    for (unsigned i = 0; i < snapshot->interface_count; i++) {
-        if (!snapshot->interfaces[i].standalone) {
-            begin(file, up, &snapshot->interfaces[i]);
-            end(file, snapshot->interfaces[i].session.up);
-        }
+    for (struct walk at = {.snapshot = snapshot, .scope = SESSIONS}; next(&at);) {
+        put_value(file, up, &at, at.interface->session.up);
     }
     put_head(file, phase, "gauge", "1 for the phase that the session is in.");
-    for (unsigned i = 0; i < snapshot->interface_count; i++) {
-        if (!snapshot->interfaces[i].standalone) {
-            begin(file, phase, &snapshot->interfaces[i]);
-            put_label(file, "phase", snapshot->interfaces[i].session.phase);
-            end(file, 1);
-        }
+    for (struct walk at = {.snapshot = snapshot, .scope = SESSIONS}; next(&at);) {
+        struct sample sample = begin(file, phase, &at);
+        put_label(&sample, "phase", at.interface->session.phase);
+        end(&sample, 1);
     }
-    for (size_t row = 0; row < sizeof of_sessions / sizeof of_sessions[0]; row++) {
-        const struct family *family = &of_sessions[row];
-        put_head(file, family->name, family->type, family->help);
-        for (unsigned i = 0; i < snapshot->interface_count; i++) {
-            if (!snapshot->interfaces[i].standalone) {
-                const uint64_t *number = member(&snapshot->interfaces[i].session, family->offset);
-                begin(file, family->name, &snapshot->interfaces[i]);
-                end(file, *number);
-            }
-        }
-    }
+    put_table(file, snapshot, &snapshot->tables.session, SESSIONS);
+    put_table(file, snapshot, &snapshot->tables.advice, SESSIONS);
 }
 
 static void put_refusals(FILE *file, const struct status_snapshot *snapshot) {
@@ -262,80 +225,56 @@ static void put_refusals(FILE *file, const struct status_snapshot *snapshot) {
     const char *const since = "dpae_change_refused_since_seconds";
     put_head(file, count, "gauge",
              "Classifiers whose files are refused: what was loaded before goes on.");
-    for (unsigned i = 0; i < snapshot->interface_count; i++) {
-        begin(file, count, &snapshot->interfaces[i]);
-        end(file, snapshot->interfaces[i].refusal_count);
+    for (struct walk at = {.snapshot = snapshot, .scope = INTERFACES}; next(&at);) {
+        put_value(file, count, &at, at.interface->refusal_count);
     }
     put_head(file, since, "gauge", "When they were refused first, seconds since 1970.");
-    for (unsigned i = 0; i < snapshot->interface_count; i++) {
-        const struct status_interface *interface = &snapshot->interfaces[i];
-        for (unsigned j = 0; j < interface->refusal_count; j++) {
-            begin(file, since, interface);
-            put_label(file, "classifier", interface->refusals[j].classifier);
-            end(file, interface->refusals[j].since_ns / NS_PER_S);
+    for (struct walk at = {.snapshot = snapshot, .scope = INTERFACES}; next(&at);) {
+        for (unsigned i = 0; i < at.interface->refusal_count; i++) {
+            struct sample sample = begin(file, since, &at);
+            put_label(&sample, "classifier", at.interface->refusals[i].classifier);
+            end(&sample, at.interface->refusals[i].since_ns / NS_PER_S);
         }
     }
 }
 
 static void put_interfaces(FILE *file, const struct status_snapshot *snapshot) {
-    const char *const drops = "dpae_interface_drops_total";
     const char *const promiscuity = "dpae_interface_promiscuity";
-    const char *const refused = "dpae_events_refused_total";
-    put_head(file, drops, "counter", "Packets lost by the interface before they were captured.");
-    for (unsigned i = 0; i < snapshot->interface_count; i++) {
-        begin(file, drops, &snapshot->interfaces[i]);
-        end(file, status_interface_drops(&snapshot->interfaces[i]));
-    }
+    put_table(file, snapshot, &snapshot->tables.interface, INTERFACES);
     put_head(file, promiscuity, "gauge", "Users that hold the interface promiscuous.");
-    for (unsigned i = 0; i < snapshot->interface_count; i++) {
-        if (snapshot->interfaces[i].promiscuity >= 0) {
-            begin(file, promiscuity, &snapshot->interfaces[i]);
-            end(file, (uint64_t)snapshot->interfaces[i].promiscuity);
+    for (struct walk at = {.snapshot = snapshot, .scope = INTERFACES}; next(&at);) {
+        if (at.interface->promiscuity >= 0) {
+            put_value(file, promiscuity, &at, (uint64_t)at.interface->promiscuity);
         }
-    }
-    put_head(file, refused, "counter",
-             "What workers sent to the control process and was no event.");
-    for (unsigned i = 0; i < snapshot->interface_count; i++) {
-        begin(file, refused, &snapshot->interfaces[i]);
-        end(file, snapshot->interfaces[i].events_refused);
     }
 }
 
 static void put_store(FILE *file, const struct status_snapshot *snapshot) {
-    const struct status_store *store = &snapshot->store;
-    const char *const up = "dpae_database_up", *const lost = "dpae_database_lost_total";
-    if (!store->used) {
-        return;
-    }
-    put_head(file, up, "gauge", "1 unless the latest call of the database failed.");
-    fprintf(file, "%s %d\n", up, store->up);
-    for (size_t row = 0; row < sizeof of_store / sizeof of_store[0]; row++) {
-        const struct family *family = &of_store[row];
-        const uint64_t *number = member(store, family->offset);
-        put_head(file, family->name, family->type, family->help);
-        fprintf(file, "%s %" PRIu64 "\n", family->name, *number);
-    }
-    put_head(file, lost, "counter", "What never came into the database, by reason.");
-    for (unsigned i = 0; snapshot->names.store_lost[i]; i++) {
-        fprintf(file, "%s{reason=", lost);
-        put_quoted(file, snapshot->names.store_lost[i]);
-        end(file, store->lost[i]);
+    const char *const up = "dpae_database_up";
+    const struct walk program = {.snapshot = snapshot, .scope = PROGRAM};
+    if (snapshot->store.used) {
+        put_head(file, up, "gauge", "1 unless the latest call of the database failed.");
+        put_value(file, up, &program, snapshot->store.up);
+        put_table(file, snapshot, &snapshot->tables.store, PROGRAM);
     }
 }
 
 static void put_program(FILE *file, const struct status_snapshot *snapshot) {
+    const char *const build = "dpae_build_info", *const start = "dpae_start_time_seconds";
+    const char *const degraded = "dpae_degraded";
+    const struct walk program = {.snapshot = snapshot, .scope = PROGRAM};
     struct status_reasons reasons;
     status_judge(snapshot, &reasons);
-    put_head(file, "dpae_build_info", "gauge", "1 for the version that runs.");
-    fputs("dpae_build_info{version=", file);
-    put_quoted(file, snapshot->version);
-    end(file, 1);
-    put_head(file, "dpae_start_time_seconds", "gauge", "Start of the daemon, seconds since 1970.");
-    fprintf(file, "dpae_start_time_seconds %" PRIu64 ".%03" PRIu64 "\n",
+    put_head(file, build, "gauge", "1 for the version that runs.");
+    struct sample sample = begin(file, build, &program);
+    put_label(&sample, "version", snapshot->version);
+    end(&sample, 1);
+    put_head(file, start, "gauge", "Start of the daemon, seconds since 1970.");
+    fprintf(file, "%s %" PRIu64 ".%03" PRIu64 "\n", start,
             (uint64_t)(snapshot->started_ns / NS_PER_S),
             (uint64_t)(snapshot->started_ns % NS_PER_S / NS_PER_MS));
-    put_head(file, "dpae_degraded", "gauge", "1 when something is wrong; /status says what.");
-    fprintf(file, "dpae_degraded %d\n", reasons.count > 0);
+    put_head(file, degraded, "gauge", "1 when something is wrong; /status says what.");
+    put_value(file, degraded, &program, reasons.count > 0);
 }
 
 void metrics_write(FILE *file, const struct status_snapshot *snapshot) {
@@ -344,10 +283,6 @@ void metrics_write(FILE *file, const struct status_snapshot *snapshot) {
     put_interfaces(file, snapshot);
     put_refusals(file, snapshot);
     put_sessions(file, snapshot);
-    put_health(file, snapshot);
-    for (size_t row = 0; row < sizeof of_workers / sizeof of_workers[0]; row++) {
-        put_of_workers(file, snapshot, &of_workers[row]);
-    }
-    put_treatments(file, snapshot);
-    put_scripts(file, snapshot);
+    put_workers(file, snapshot);
+    put_classifiers(file, snapshot);
 }

@@ -20,6 +20,7 @@ static const char head[] =
     "table { border-collapse: collapse; margin: .5em 0 1em }\n"
     "th, td { border: 1px solid #ccc; padding: .15em .6em; text-align: left }\n"
     "td.n { text-align: right; font-variant-numeric: tabular-nums }\n"
+    "th.part { padding-left: 1.6em; font-weight: normal }\n"
     "</style>\n";
 
 /* Text from anywhere: made one line of UTF-8, then harmless in HTML, within quotes or not. */
@@ -65,17 +66,54 @@ static void put_row(FILE *file, const char *label, const char *text) {
     fputs("</td></tr>\n", file);
 }
 
-static void put_number_row(FILE *file, const char *label, uint64_t number) {
-    fprintf(file, "<tr><th>%s</th><td class=\"n\">%" PRIu64 "</td></tr>\n", label, number);
+static void put_cell(FILE *file, const struct counter *counter, uint64_t number) {
+    static const char *const units[] = {
+        [COUNTER_NUMBER] = "", [COUNTER_BYTES] = " KiB", [COUNTER_MILLISECONDS] = " ms"};
+    const uint64_t shown = counter->unit == COUNTER_BYTES ? number >> 10 : number;
+    fprintf(file, "<td class=\"n%s\">%" PRIu64 "%s</td>", counter->loss && number ? " bad" : "",
+            shown, units[counter->unit]);
 }
 
-static void put_number(FILE *file, uint64_t number) {
-    fprintf(file, "<td class=\"n\">%" PRIu64 "</td>", number);
+/* What rows of counters are about: one column for each set of numbers. */
+struct columns {
+    const void *counters[STATUS_WORKERS_MAX];
+    unsigned count;
+};
+
+static void put_part(FILE *file, const struct counter *counter, unsigned part,
+                     const struct columns *columns) {
+    uint64_t any = 0;
+    for (unsigned i = 0; i < columns->count; i++) {
+        any |= counter_numbers(counter, columns->counters[i], 0)[part];
+    }
+    if (any == 0 || !counter->name(part)) {
+        return;
+    }
+    fprintf(file, "<tr><th class=\"part\">%s</th>", counter->name(part));
+    for (unsigned i = 0; i < columns->count; i++) {
+        put_cell(file, counter, counter_numbers(counter, columns->counters[i], 0)[part]);
+    }
+    fputs("</tr>\n", file);
 }
 
-/* What is lost stands out. */
-static void put_loss(FILE *file, uint64_t number) {
-    fprintf(file, "<td class=\"n%s\">%" PRIu64 "</td>", number ? " bad" : "", number);
+/* A row for each counter; of an array the sum, and below it the numbers that are not all 0. */
+static void put_counters(FILE *file, const struct counter_table *table,
+                         const struct columns *columns) {
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct counter *counter = &table->rows[i];
+        if (counter->elsewhere) {
+            continue;
+        }
+        fprintf(file, "<tr><th>%s</th>", counter->title);
+        for (unsigned j = 0; j < columns->count; j++) {
+            const uint64_t *numbers = counter_numbers(counter, columns->counters[j], 0);
+            put_cell(file, counter, counter_total(counter, numbers));
+        }
+        fputs("</tr>\n", file);
+        for (unsigned part = 0; counter->name && part < counter->count; part++) {
+            put_part(file, counter, part, columns);
+        }
+    }
 }
 
 static void put_list(FILE *file, const char *tag, const struct status_reasons *reasons) {
@@ -108,47 +146,28 @@ static void put_summary(FILE *file, const struct status_snapshot *snapshot) {
     fputs(".</p>\n", file);
 }
 
-static void put_session(FILE *file, const struct status_session *session) {
+/* "28 taken, 1 merged" and so on. */
+static void put_advice(FILE *file, const struct counter_table *table, const void *counters) {
+    fputs("<tr><th>advice</th><td>", file);
+    for (unsigned i = 0; i < table->count; i++) {
+        fprintf(file, "%s%" PRIu64 " %s", i ? ", " : "",
+                *counter_numbers(&table->rows[i], counters, 0), table->rows[i].title);
+    }
+    fputs("</td></tr>\n", file);
+}
+
+static void put_session(FILE *file, const struct status_tables *tables,
+                        const struct status_session *session) {
+    const struct columns columns = {.counters = {session->counters}, .count = 1};
     fprintf(file, "<tr><th>session</th><td%s>%s since ", session->up ? "" : " class=\"bad\"",
             session->up ? "up" : "down");
     put_time(file, session->since_ns);
     fputs(", phase: ", file);
     put_text(file, session->phase);
-    fprintf(file, ", %" PRIu64 " so far</td></tr>\n", session->sessions);
+    fputs("</td></tr>\n", file);
     put_row(file, "latest trouble", session->note[0] ? session->note : "none");
-    fprintf(file,
-            "<tr><th>advice</th><td>%" PRIu64 " taken, %" PRIu64 " merged, %" PRIu64
-            " sent, %" PRIu64 " refused, %" PRIu64 " not for this controller, %" PRIu64
-            " dropped, %" PRIu64 " waiting</td></tr>\n",
-            session->taken, session->merged, session->sent, session->refused, session->skipped,
-            session->dropped_verdicts + session->dropped_identities, session->waiting);
-}
-
-static void put_worker(FILE *file, unsigned number, const struct status_worker *worker) {
-    fprintf(file, "<tr><td class=\"n\">%u</td><td%s>%s</td>", number,
-            worker->state == STATUS_WORKER_UP ? "" : " class=\"bad\"",
-            status_worker_state_name(worker->state));
-    if (worker->pid) {
-        put_number(file, (uint64_t)worker->pid);
-    } else {
-        fputs("<td>none</td>", file);
-    }
-    put_loss(file, worker->deaths);
-    put_number(file, worker->received);
-    put_loss(file, worker->kernel_drops);
-    put_number(file, worker->flows);
-    put_number(file, worker->flows_created);
-    put_number(file, worker->suppressions);
-    put_number(file, worker->conflicts);
-    fprintf(file, "<td class=\"n\">%" PRIu64 " KiB</td>", worker->classifier_memory >> 10);
-    put_number(file, worker->injected);
-    put_loss(file, worker->inject_failed + worker->cut_not_returned);
-    uint64_t lost = 0;
-    for (unsigned i = 0; i < STATUS_NAMES_MAX; i++) {
-        lost += worker->events_lost[i];
-    }
-    put_loss(file, lost);
-    fputs("</tr>\n", file);
+    put_counters(file, &tables->session, &columns);
+    put_advice(file, &tables->advice, session->counters);
 }
 
 static void put_death(FILE *file, unsigned number, const struct status_worker *worker) {
@@ -164,16 +183,28 @@ static void put_death(FILE *file, unsigned number, const struct status_worker *w
     fputs(".</p>\n", file);
 }
 
-static void put_workers(FILE *file, const struct status_interface *interface) {
-    fputs("<table>\n<tr><th>worker</th><th>state</th><th>pid</th><th>deaths</th>"
-          "<th>packets received</th><th>dropped by the kernel</th><th>flows</th>"
-          "<th>flows so far</th><th>suppressions</th><th>conflicts</th>"
-          "<th>memory of classifiers</th><th>returned</th>"
-          "<th>not returned</th><th>events lost</th></tr>\n",
-          file);
+/* A column for each worker. */
+static void put_workers(FILE *file, const struct status_snapshot *snapshot,
+                        const struct status_interface *interface) {
+    struct columns columns = {.count = interface->worker_count};
+    fputs("<table>\n<tr><th>worker</th>", file);
     for (unsigned i = 0; i < interface->worker_count; i++) {
-        put_worker(file, i, &interface->workers[i]);
+        columns.counters[i] = interface->workers[i].counters;
+        fprintf(file, "<th>%u</th>", i);
     }
+    fputs("</tr>\n<tr><th>state</th>", file);
+    for (unsigned i = 0; i < interface->worker_count; i++) {
+        const enum status_worker_state state = interface->workers[i].state;
+        fprintf(file, "<td%s>%s</td>", state == STATUS_WORKER_UP ? "" : " class=\"bad\"",
+                status_worker_state_name(state));
+    }
+    fputs("</tr>\n<tr><th>pid</th>", file);
+    for (unsigned i = 0; i < interface->worker_count; i++) {
+        const int pid = interface->workers[i].pid;
+        fprintf(file, pid ? "<td class=\"n\">%d</td>" : "<td>none</td>", pid);
+    }
+    fputs("</tr>\n", file);
+    put_counters(file, &snapshot->tables.worker, &columns);
     fputs("</table>\n", file);
     for (unsigned i = 0; i < interface->worker_count; i++) {
         if (interface->workers[i].deaths) {
@@ -182,26 +213,48 @@ static void put_workers(FILE *file, const struct status_interface *interface) {
     }
 }
 
-static void put_classifiers(FILE *file, const struct status_snapshot *snapshot,
-                            const struct status_interface *interface) {
-    fputs("<table>\n<tr><th>worker</th><th>classifier</th>", file);
-    for (unsigned i = 0; snapshot->names.treatments[i]; i++) {
-        fprintf(file, "<th>%s</th>", snapshot->names.treatments[i]);
-    }
-    fputs("<th>errors</th></tr>\n", file);
-    for (unsigned i = 0; i < interface->worker_count; i++) {
-        const struct status_worker *worker = &interface->workers[i];
-        for (unsigned j = 0; j < worker->classifier_count; j++) {
-            const struct status_classifier *classifier = &worker->classifiers[j];
-            fprintf(file, "<tr><td class=\"n\">%u</td><td%s>", i,
-                    classifier->quarantined ? " class=\"bad\"" : "");
-            put_text(file, classifier->name);
-            fputs(classifier->quarantined ? ": quarantined</td>" : "</td>", file);
-            for (unsigned k = 0; snapshot->names.treatments[k]; k++) {
-                put_number(file, classifier->treatments[k]);
+static void put_classifier_heads(FILE *file, const struct counter_table *table) {
+    fputs("<tr><th>worker</th><th>classifier</th>", file);
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct counter *counter = &table->rows[i];
+        for (unsigned part = 0; counter->name && part < counter->count; part++) {
+            if (counter->name(part)) {
+                fprintf(file, "<th>%s</th>", counter->name(part));
             }
-            put_loss(file, classifier->errors);
-            fputs("</tr>\n", file);
+        }
+        if (!counter->name) {
+            fprintf(file, "<th>%s</th>", counter->title);
+        }
+    }
+    fputs("</tr>\n", file);
+}
+
+static void put_classifier(FILE *file, const struct counter_table *table,
+                           const struct status_worker *worker, unsigned number) {
+    const struct status_classifier *classifier = &worker->classifiers[number];
+    fprintf(file, "<td%s>", classifier->quarantined ? " class=\"bad\"" : "");
+    put_text(file, classifier->name);
+    fputs(classifier->quarantined ? ": quarantined</td>" : "</td>", file);
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct counter *counter = &table->rows[i];
+        const uint64_t *numbers = counter_numbers(counter, worker->counters, number);
+        for (unsigned part = 0; part < counter->count; part++) {
+            if (!counter->name || counter->name(part)) {
+                put_cell(file, counter, numbers[part]);
+            }
+        }
+    }
+    fputs("</tr>\n", file);
+}
+
+static void put_classifiers(FILE *file, const struct counter_table *table,
+                            const struct status_interface *interface) {
+    fputs("<table>\n", file);
+    put_classifier_heads(file, table);
+    for (unsigned i = 0; i < interface->worker_count; i++) {
+        for (unsigned j = 0; j < interface->workers[i].classifier_count; j++) {
+            fprintf(file, "<tr><td class=\"n\">%u</td>", i);
+            put_classifier(file, table, &interface->workers[i], j);
         }
     }
     fputs("</table>\n", file);
@@ -209,31 +262,29 @@ static void put_classifiers(FILE *file, const struct status_snapshot *snapshot,
 
 static void put_interface(FILE *file, const struct status_snapshot *snapshot,
                           const struct status_interface *interface) {
+    const struct columns columns = {.counters = {interface->counters}, .count = 1};
     const char *const mode = status_mode_name(interface);
     fputs("<h2>", file);
     put_text(file, interface->name);
     fputs("</h2>\n<table>\n", file);
     put_row(file, "mode", mode[0] ? mode : "not known yet");
     if (!interface->standalone) {
-        put_session(file, &interface->session);
+        put_session(file, &snapshot->tables, &interface->session);
     }
     put_row(file, "policy", status_policy_name(interface->policy));
     put_row(file, "promiscuous",
             interface->promiscuity < 0   ? "unknown"
             : interface->promiscuity > 0 ? "yes"
                                          : "NO");
-    put_number_row(file, "dropped by the interface", status_interface_drops(interface));
+    put_counters(file, &snapshot->tables.interface, &columns);
     fputs("</table>\n", file);
-    put_workers(file, interface);
-    put_classifiers(file, snapshot, interface);
+    put_workers(file, snapshot, interface);
+    put_classifiers(file, &snapshot->tables.classifier, interface);
 }
 
 static void put_store(FILE *file, const struct status_snapshot *snapshot) {
     const struct status_store *store = &snapshot->store;
-    uint64_t lost = 0;
-    for (unsigned i = 0; snapshot->names.store_lost[i]; i++) {
-        lost += store->lost[i];
-    }
+    const struct columns columns = {.counters = {store->counters}, .count = 1};
     fputs("<h2>Database</h2>\n<table>\n", file);
     if (store->up) {
         put_row(file, "state", "up");
@@ -242,18 +293,7 @@ static void put_store(FILE *file, const struct status_snapshot *snapshot) {
         put_text(file, store->trouble);
         fputs("</td></tr>\n", file);
     }
-    put_number_row(file, "written", store->written);
-    put_number_row(file, "of them by way of the spool", store->by_spool);
-    put_number_row(file, "waiting in memory", store->in_memory);
-    put_number_row(file, "waiting in the spool", store->in_spool);
-    fputs("<tr><th>lost</th>", file);
-    put_loss(file, lost);
-    fputs("</tr>\n", file);
-    for (unsigned i = 0; snapshot->names.store_lost[i]; i++) {
-        if (store->lost[i]) {
-            put_number_row(file, snapshot->names.store_lost[i], store->lost[i]);
-        }
-    }
+    put_counters(file, &snapshot->tables.store, &columns);
     fputs("</table>\n", file);
 }
 

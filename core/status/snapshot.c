@@ -27,12 +27,3 @@ const char *status_mode_name(const struct status_interface *interface) {
     }
     return !interface->session.up ? "" : interface->session.active ? "active" : "passive";
 }
-
-uint64_t status_interface_drops(const struct status_interface *interface) {
-    uint64_t most = 0;
-    for (unsigned i = 0; i < interface->worker_count; i++) {
-        const uint64_t drops = interface->workers[i].interface_drops;
-        most = drops > most ? drops : most;
-    }
-    return most;
-}

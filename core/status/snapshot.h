@@ -1,6 +1,8 @@
 #ifndef DPAE_STATUS_SNAPSHOT_H
 #define DPAE_STATUS_SNAPSHOT_H
 
+#include "base/counter.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,7 +12,12 @@
 #define STATUS_INTERFACES_MAX  16
 #define STATUS_WORKERS_MAX     16 /* of an interface */
 #define STATUS_CLASSIFIERS_MAX 16
-#define STATUS_NAMES_MAX       16 /* of a kind of counter */
+
+/* Room for the struct that a table is about, in uint64_t. */
+#define STATUS_WORKER_COUNTERS    384
+#define STATUS_SESSION_COUNTERS   32
+#define STATUS_INTERFACE_COUNTERS 8
+#define STATUS_STORE_COUNTERS     32
 
 enum status_worker_state {
     STATUS_WORKER_UP,
@@ -21,12 +28,10 @@ enum status_worker_state {
     STATUS_WORKER_STATE_COUNT
 };
 
-/* Counters of the set of classifiers in force, since this worker loaded it. */
+/* Of the set in force. */
 struct status_classifier {
     char name[64];
     bool quarantined; /* it does not run now */
-    uint64_t errors;
-    uint64_t treatments[STATUS_NAMES_MAX];
 };
 
 /* Counters go on when a worker is replaced. */
@@ -40,20 +45,7 @@ struct status_worker {
     uint64_t restart_ns;  /* STATUS_WORKER_WAITING: when */
     char crash_file[512]; /* capture of what it saw last before it died; empty: none */
 
-    uint64_t received, bytes;
-    uint64_t classes[STATUS_NAMES_MAX];
-    uint64_t kernel_drops;
-    uint64_t interface_drops; /* of the whole interface, as this worker saw them */
-    uint64_t gaps_ms;         /* nobody captured for it, between one that died and the next */
-    uint64_t missed;          /* an estimate of what came in these */
-    uint64_t injected, inject_failed, cut_not_returned;
-    uint64_t flows, flows_created; /* flows: in the table now */
-    uint64_t flow_ends[STATUS_NAMES_MAX];
-    uint64_t suppressions, conflicts;
-    uint64_t classifier_memory; /* bytes that all classifiers hold now */
-    uint64_t shadow_agreed, shadow_differed, shadow_neither; /* flows of a shadow run */
-    uint64_t identities[STATUS_NAMES_MAX];
-    uint64_t events_lost[STATUS_NAMES_MAX];
+    uint64_t counters[STATUS_WORKER_COUNTERS]; /* tables.worker and tables.classifier */
     struct status_classifier classifiers[STATUS_CLASSIFIERS_MAX];
     unsigned classifier_count;
 };
@@ -62,12 +54,9 @@ struct status_session {
     bool up;
     bool active; /* frames are returned; known while it is up */
     char phase[32];
-    char note[256];    /* the latest trouble; empty: none yet */
-    uint64_t since_ns; /* it is up, or down, since */
-    uint64_t sessions; /* so far */
-    uint64_t taken, merged, sent, refused, skipped, dropped_verdicts,
-        dropped_identities; /* advice */
-    uint64_t waiting;
+    char note[256];                             /* the latest trouble; empty: none yet */
+    uint64_t since_ns;                          /* it is up, or down, since */
+    uint64_t counters[STATUS_SESSION_COUNTERS]; /* tables.session and tables.advice */
 };
 
 /* The files of a classifier, as they are now, are refused: what was loaded before stays. */
@@ -94,36 +83,30 @@ struct status_interface {
     char policy_fault[512];
     struct status_refusal refusals[STATUS_CLASSIFIERS_MAX + 1];
     unsigned refusal_count;
-    int promiscuity;         /* users that hold the interface promiscuous; -1: unknown */
-    uint64_t events_refused; /* what workers put into their rings and was no event */
+    int promiscuity; /* users that hold the interface promiscuous; -1: unknown */
+    uint64_t counters[STATUS_INTERFACE_COUNTERS]; /* tables.interface */
     struct status_worker workers[STATUS_WORKERS_MAX];
     unsigned worker_count;
 };
 
 /* The database. Counters are since the start of the daemon. */
 struct status_store {
-    bool used;         /* otherwise there is none, and the rest is nothing */
-    bool up;           /* it answered last time, or was not asked yet */
-    char trouble[256]; /* when not: why */
-    uint64_t written, superseded, by_spool, expired, restarted;
-    uint64_t in_memory, in_spool; /* what waits now */
-    uint64_t lost[STATUS_NAMES_MAX];
+    bool used;                                /* otherwise there is none, and the rest is nothing */
+    bool up;                                  /* it answered last time, or was not asked yet */
+    char trouble[256];                        /* when not: why */
+    uint64_t counters[STATUS_STORE_COUNTERS]; /* tables.store */
 };
 
-/* What the members of the counter arrays are called; NULL behind the last. */
-struct status_names {
-    const char *classes[STATUS_NAMES_MAX + 1];
-    const char *flow_ends[STATUS_NAMES_MAX + 1];
-    const char *identities[STATUS_NAMES_MAX + 1];
-    const char *events_lost[STATUS_NAMES_MAX + 1];
-    const char *treatments[STATUS_NAMES_MAX + 1];
-    const char *store_lost[STATUS_NAMES_MAX + 1];
+/* What the counters are. Each array of counters above holds the struct that its tables are about.
+ */
+struct status_tables {
+    struct counter_table worker, classifier, interface, session, advice, store;
 };
 
 struct status_snapshot {
     const char *version;
     uint64_t started_ns, now_ns;
-    struct status_names names;
+    struct status_tables tables;
     struct status_store store;
     struct status_interface interfaces[STATUS_INTERFACES_MAX];
     unsigned interface_count;
@@ -134,8 +117,5 @@ const char *status_policy_name(enum status_policy policy);
 
 /* "standalone", "active" or "passive"; "" while it is not known. */
 const char *status_mode_name(const struct status_interface *interface);
-
-/* The interface's own counter: every worker sees the same one. */
-uint64_t status_interface_drops(const struct status_interface *interface);
 
 #endif

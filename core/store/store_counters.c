@@ -3,12 +3,13 @@
 #include <stdio.h>
 
 const char *store_lost_name(enum store_lost reason) {
-    static const char *const names[STORE_LOST_COUNT] = {[STORE_LOST_ROOM] = "no room",
-                                                        [STORE_LOST_REFUSED] =
-                                                            "refused by the server",
-                                                        [STORE_LOST_VERDICTS] = "verdicts",
-                                                        [STORE_LOST_SPOOL] = "damaged spool",
-                                                        [STORE_LOST_END] = "not written in time"};
+    static const char *const names[STORE_LOST_COUNT] = {
+        [STORE_LOST_ROOM] = "no room",
+        [STORE_LOST_REFUSED] = "refused by the server",
+        [STORE_LOST_VERDICTS] = "verdicts",
+        [STORE_LOST_SPOOL] = "damaged spool",
+        [STORE_LOST_END] = "not written in time",
+        [STORE_LOST_UNTAKEN] = "never left the worker"};
     return names[reason];
 }
 

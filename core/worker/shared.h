@@ -2,12 +2,11 @@
 #define DPAE_WORKER_SHARED_H
 
 #include "base/ring.h"
-#include "capture/live.h"
 #include "config/config.h"
-#include "flow/flow_table.h"
 #include "pipeline/pipeline.h"
 #include "policy/policy_outcome.h"
 #include "policy/policy_text.h"
+#include "worker/counters.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -22,18 +21,6 @@
 
 /* Exit statuses by which a worker tells why it ended. */
 enum worker_exit { WORKER_DONE = 0, WORKER_FAILED = 1, WORKER_INTERFACE_LOST = 3 };
-
-struct worker_counters {
-    struct pipeline_counters pipeline;
-    struct flow_counters flow;
-    struct live_counters live;
-    uint32_t flows; /* in the table */
-    /* of the set in force; pipeline.treatments has the same order */
-    char classifiers[SCRIPT_CLASSIFIERS_MAX][SCRIPT_NAME_MAX]; /* empty: there are no more */
-    struct script_counters scripts;
-    uint32_t ready;                        /* mask: those that run */
-    uint64_t shadow[SHADOW_OUTCOME_COUNT]; /* flows of a shadow run */
-};
 
 /* One of the latest frames, for the capture that is saved when a worker dies. */
 struct shared_frame {

@@ -181,20 +181,8 @@ static void tell_loaded(struct worker *worker) {
 }
 
 static void tell_counters(struct worker *worker) {
-    const struct script_host *host = pipeline_script_host(worker->pipeline);
     struct worker_counters *counters = &worker->shared->counters;
-    counters->pipeline = *pipeline_counters(worker->pipeline);
-    counters->flow = *pipeline_flow_counters(worker->pipeline);
-    counters->flows = pipeline_flow_count(worker->pipeline);
-    counters->scripts = *script_host_counters(host);
-    counters->ready = script_host_ready(host);
-    const struct shadow_result *shadow = pipeline_shadow(worker->pipeline);
-    if (shadow) {
-        memcpy(counters->shadow, shadow->flows, sizeof counters->shadow);
-    }
-    for (unsigned i = 0; i < SCRIPT_CLASSIFIERS_MAX; i++) {
-        memcpy(counters->classifiers[i], script_host_name(host, i), SCRIPT_NAME_MAX);
-    }
+    worker_counters_collect(counters, worker->pipeline);
     live_get_counters(worker->live, &counters->live);
 }
 

@@ -10,7 +10,7 @@ local exchange, cap, classifiers, states = ...
 local getupvalue, getmetatable, getfenv = debug.getupvalue, debug.getmetatable, debug.getfenv
 local next, type, pcall = next, type, pcall
 
-local SET = 16
+local SET = ffi.C.SCRIPT_CLASSIFIERS_MAX
 local CALL_SHARE = 1.5 -- of the cap: above this a call has allocated too much itself
 local STRING_BYTES, TABLE_BYTES, ITEM_BYTES, ENTRY_BYTES = 25, 64, 8, 40
 local FUNCTION_BYTES, UPVALUE_BYTES, CDATA_BYTES = 40, 56, 16

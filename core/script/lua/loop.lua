@@ -5,8 +5,8 @@ local exchange, flow, next_packet, source, record, forget, release, bor, band, c
   profile, clock = ...
 ]]
 
-local SET = 16
-local NO_CLASSIFIER = SET -- SCRIPT_NO_CLASSIFIER of host.h
+local C = require("ffi").C
+local SET, NO_CLASSIFIER = C.SCRIPT_CLASSIFIERS_MAX, C.SCRIPT_NO_CLASSIFIER
 
 local NAMES = [[
 local classifier_$index, object_$index, environment_$index = call[$index], object[$index], environment[$index]

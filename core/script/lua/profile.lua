@@ -1,8 +1,8 @@
 --- Counts aborts of the JIT compiler in classifiers, for --profile. Aborts while a classifier is
 -- being loaded do not count: the host causes them, once.
 local exchange, profiles = ...
-local NO_CLASSIFIER = 16 -- SCRIPT_NO_CLASSIFIER of host.h
 local ffi = require("ffi")
+local NO_CLASSIFIER = ffi.C.SCRIPT_NO_CLASSIFIER
 local jit = require("jit")
 local util = require("jit.util")
 

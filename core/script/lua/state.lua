@@ -3,7 +3,7 @@
 local C, exchange = ...
 local ffi = require("ffi")
 
-local SET = 16
+local SET = C.SCRIPT_CLASSIFIERS_MAX
 
 local states = {} -- [classifier, from 1][slot of the flow]
 for i = 1, SET do

@@ -1,4 +1,4 @@
-#include "base/json_escape.h"
+#include "base/json.h"
 
 #include "base/yaml.h"
 

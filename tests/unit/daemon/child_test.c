@@ -92,7 +92,6 @@ static void what_is_known_of_a_dead_worker_is_kept(void **state) {
     assert_int_equal(child.before.live.received, 108);
     assert_int_equal(child.before.pipeline.packets, 7);
     assert_int_equal(child.before.flow.created, 5);
-    assert_int_equal(child.before.flows, 0);
     assert_int_equal(child.shared->counters.live.received, 0);
     assert_int_equal(child.shared->counters.flows, 3);
     assert_int_equal(strncmp(child.crash_file, directory, strlen(directory)), 0);

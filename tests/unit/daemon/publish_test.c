@@ -1,10 +1,14 @@
 #include "daemon/publish.h"
 
 #include "base/clock.h"
+#include "status/metrics.h"
 #include "worker/counters.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -33,6 +37,52 @@ static int end(void **state) {
     struct bed *bed = *state;
     child_close(&bed->interface.children[0]);
     child_close(&bed->interface.children[1]);
+    return 0;
+}
+
+/* The structs that consist of counters, or begin with them, and the tables about these. */
+enum { OF_WORKER, OF_INTERFACE, OF_SESSION, OF_STORE };
+static const struct {
+    const char *name;
+    size_t bytes;
+} structs[] = {
+    [OF_WORKER] = {"worker_counters", offsetof(struct worker_counters, scripts.quarantined)},
+    [OF_INTERFACE] = {"interface_counters", sizeof(struct interface_counters)},
+    [OF_SESSION] = {"session_counters", sizeof(struct session_counters)},
+    [OF_STORE] = {"store_counters", PUBLISH_STORE_BYTES},
+};
+
+enum { WORKER, CLASSIFIER, INTERFACE, SESSION, ADVICE, STORE, TABLES };
+struct table {
+    struct counter_table table;
+    unsigned about, several;
+    const char *path; /* in /status, within what it is about */
+};
+
+static const struct table *tables(void) {
+    static struct table all[TABLES];
+    struct status_tables of;
+    publish_tables(&of);
+    all[WORKER] = (struct table){of.worker, OF_WORKER, 1, ""};
+    all[CLASSIFIER] =
+        (struct table){of.classifier, OF_WORKER, SCRIPT_CLASSIFIERS_MAX, "classifiers."};
+    all[INTERFACE] = (struct table){of.interface, OF_INTERFACE, 1, ""};
+    all[SESSION] = (struct table){of.session, OF_SESSION, 1, "session."};
+    all[ADVICE] = (struct table){of.advice, OF_SESSION, 1, "session.advice."};
+    all[STORE] = (struct table){of.store, OF_STORE, 1, "database."};
+    return all;
+}
+
+/* What is published of a counter, by its name in /status. */
+static uint64_t number(unsigned table, const void *counters, const char *member, unsigned part,
+                       unsigned which) {
+    const struct counter_table *of = &tables()[table].table;
+    for (unsigned i = 0; i < of->count; i++) {
+        if (of->rows[i].member && strcmp(of->rows[i].member, member) == 0) {
+            return counter_numbers(&of->rows[i], counters, which)[part];
+        }
+    }
+    fail_msg("no row of %s", member);
     return 0;
 }
 
@@ -144,8 +194,10 @@ static void a_fault_without_an_end_is_cut(void **state) {
 static void counters_go_on_over_a_death(void **state) {
     struct bed *bed = *state;
     struct child *child = &bed->interface.children[1];
-    child->before = (struct worker_counters){
-        .live.received = 100, .pipeline.classes = {[PIPELINE_ARP] = 40}, .flow.ended = {[0] = 9}};
+    child->before = (struct worker_counters){.live.received = 100,
+                                             .pipeline.classes = {[PIPELINE_ARP] = 40},
+                                             .flow.ended = {[0] = 9},
+                                             .flows = 4};
     child->shared->counters = (struct worker_counters){
         .live.received = 1,
         .pipeline = {.classes = {[PIPELINE_ARP] = 2},
@@ -156,20 +208,37 @@ static void counters_go_on_over_a_death(void **state) {
         .classifiers = {"one", "two"},
         .scripts = {.errors = {[1] = 7}, .quarantined = 2},
     };
+    child->deaths = 3;
+    child->gap.missed = 77;
     publish_workers(&bed->interface, &bed->out);
     const struct status_worker *worker = &bed->out.workers[1];
-    assert_int_equal(worker->received, 101);
-    assert_int_equal(worker->classes[PIPELINE_ARP], 42);
-    assert_int_equal(worker->flow_ends[0], 12);
-    assert_int_equal(worker->flows, 5);
-    assert_int_equal(worker->events_lost[EVENT_VERDICT], 8);
+    assert_int_equal(number(WORKER, worker->counters, "received", 0, 0), 101);
+    assert_int_equal(number(WORKER, worker->counters, "packets", PIPELINE_ARP, 0), 42);
+    assert_int_equal(number(WORKER, worker->counters, "flow_ends", 0, 0), 12);
+    assert_int_equal(number(WORKER, worker->counters, "flows", 0, 0), 5);
+    assert_int_equal(number(WORKER, worker->counters, "events_lost", EVENT_VERDICT, 0), 8);
+    assert_int_equal(number(WORKER, worker->counters, "deaths", 0, 0), 3);
+    assert_int_equal(number(WORKER, worker->counters, "missed_packets_estimate", 0, 0), 77);
     assert_int_equal(worker->classifier_count, 2);
     assert_string_equal(worker->classifiers[0].name, "one");
-    assert_int_equal(worker->classifiers[0].treatments[TREATMENT_LOW_PRIORITY - 1], 6);
+    assert_int_equal(number(CLASSIFIER, worker->counters, "treatments", TREATMENT_LOW_PRIORITY, 0),
+                     6);
     assert_false(worker->classifiers[0].quarantined);
-    assert_int_equal(worker->classifiers[1].errors, 7);
+    assert_int_equal(number(CLASSIFIER, worker->counters, "errors", 0, 1), 7);
     assert_true(worker->classifiers[1].quarantined);
-    assert_int_equal(bed->out.workers[0].received, 0);
+    assert_int_equal(number(WORKER, bed->out.workers[0].counters, "received", 0, 0), 0);
+}
+
+/* Every worker sees the same packets dropped. */
+static void drops_of_the_interface_are_counted_once(void **state) {
+    struct bed *bed = *state;
+    bed->interface.children[0].before.live.interface_drops = 5;
+    bed->interface.children[1].before.live.interface_drops = 4;
+    bed->interface.children[1].shared->counters.live.interface_drops = 3;
+    atomic_store(&bed->interface.events_refused, 2);
+    publish_workers(&bed->interface, &bed->out);
+    assert_int_equal(number(INTERFACE, bed->out.counters, "interface_drops", 0, 0), 7);
+    assert_int_equal(number(INTERFACE, bed->out.counters, "events_refused", 0, 0), 2);
 }
 
 /* Those of classifiers that a later policy does not name are not told of any more. */
@@ -192,46 +261,170 @@ static void refusals_are_told_while_the_classifier_is_in_the_set(void **state) {
     assert_string_equal(bed->out.refusals[1].error, "third");
 }
 
-static unsigned length_of(const char *const *names) {
-    unsigned length = 0;
-    while (names[length]) {
-        assert_true(names[length][0] != '\0');
-        length++;
-    }
-    return length;
-}
+/* ---- the tables ---- */
 
-static void every_counter_has_a_name(void **state) {
+static void every_number_belongs_to_one_row(void **state) {
     (void)state;
-    struct status_names names;
-    publish_names(&names);
-    assert_int_equal(length_of(names.classes), PIPELINE_CLASS_COUNT);
-    assert_int_equal(length_of(names.flow_ends), FLOW_END_COUNT);
-    assert_int_equal(length_of(names.identities), IDENTITY_KIND_COUNT);
-    /* States of flows are for the database alone, and never lost. */
-    assert_int_equal(length_of(names.events_lost), EVENT_FLOW_STATE);
-    assert_int_equal(length_of(names.treatments), TREATMENT_COUNT - 1);
-}
-
-/* Whatever members there are: each is a number of 64 bits, and none is left out. */
-static void every_counter_is_added(void **state) {
-    (void)state;
-    struct worker_counters more = {.flows = 5}, total = {0};
-    uint64_t *const parts[] = {(uint64_t *)&more.pipeline, (uint64_t *)&more.flow,
-                               (uint64_t *)&more.live};
-    const size_t sizes[] = {sizeof more.pipeline, sizeof more.flow, sizeof more.live};
-    uint64_t number = 1;
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        for (size_t j = 0; j < sizes[i] / sizeof number; j++) {
-            parts[i][j] = number++;
+    enum { NUMBERS_MAX = 1024 };
+    for (size_t i = 0; i < sizeof structs / sizeof *structs; i++) {
+        unsigned rows[NUMBERS_MAX] = {0};
+        const size_t numbers = structs[i].bytes / sizeof(uint64_t);
+        assert_true(numbers <= NUMBERS_MAX);
+        for (size_t j = 0; j < TABLES; j++) {
+            const struct table *table = &tables()[j];
+            for (unsigned k = 0; table->about == i && k < table->table.count; k++) {
+                const struct counter *row = &table->table.rows[k];
+                for (unsigned n = 0; n < row->count * table->several; n++) {
+                    rows[row->offset / sizeof(uint64_t) + n]++;
+                }
+            }
+        }
+        for (size_t n = 0; n < numbers; n++) {
+            if (rows[n] != 1) {
+                fail_msg("the number at byte %zu of struct %s has %u rows", n * sizeof(uint64_t),
+                         structs[i].name, rows[n]);
+            }
         }
     }
-    memset(more.pipeline.treatments, 0, sizeof more.pipeline.treatments);
+}
+
+static bool ends_with(const char *text, const char *end) {
+    const size_t length = strlen(text), of_end = strlen(end);
+    return length >= of_end && strcmp(text + length - of_end, end) == 0;
+}
+
+static void check_row(const struct counter *row) {
+    static const char *const units[] = {
+        [COUNTER_NUMBER] = "", [COUNTER_BYTES] = "bytes", [COUNTER_MILLISECONDS] = "milliseconds"};
+    if (row->elsewhere) {
+        assert_true(!row->member && !row->metric && !row->title && !row->help);
+        return;
+    }
+    assert_true(row->member && row->metric && row->title && row->help);
+    assert_true(ends_with(row->help, "."));
+    assert_true(strncmp(row->metric, "dpae_", 5) == 0);
+    assert_int_equal(ends_with(row->metric, "_total"), row->kind != COUNTER_LEVEL);
+    assert_non_null(strstr(row->metric, units[row->unit]));
+    assert_true(!row->label == !row->name);
+    assert_true(row->name || row->count == 1);
+}
+
+static void every_row_is_shown_or_says_where_its_numbers_are(void **state) {
+    (void)state;
+    for (size_t i = 0; i < TABLES; i++) {
+        const struct counter_table *table = &tables()[i].table;
+        for (unsigned j = 0; j < table->count; j++) {
+            check_row(&table->rows[j]);
+            for (unsigned k = 0; k < j && table->rows[j].member; k++) {
+                const char *other = table->rows[k].member;
+                assert_true(!other || strcmp(other, table->rows[j].member) != 0);
+            }
+        }
+    }
+}
+
+/* One may be hidden: that which says that there is none. */
+static void every_number_of_an_array_has_a_name_of_its_own(void **state) {
+    (void)state;
+    for (size_t i = 0; i < TABLES; i++) {
+        const struct counter_table *table = &tables()[i].table;
+        for (unsigned j = 0; j < table->count; j++) {
+            const struct counter *row = &table->rows[j];
+            unsigned hidden = 0;
+            for (unsigned part = 0; row->name && part < row->count; part++) {
+                const char *name = row->name(part);
+                hidden += !name;
+                assert_true(!name || name[0]);
+                for (unsigned other = 0; name && other < part; other++) {
+                    assert_true(!row->name(other) || strcmp(row->name(other), name) != 0);
+                }
+            }
+            assert_true(hidden <= 1);
+        }
+    }
+}
+
+static char *read_manual(void) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = fopen(DPAE_SOURCE_DIR "/docs/operating.md", "r");
+    assert_non_null(file);
+    assert_true(getdelim(&text, &size, '\0', file) > 0);
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+static unsigned count_of(const char *text, const char *part) {
+    unsigned found = 0;
+    for (; (text = strstr(text, part)) != NULL; text += strlen(part)) {
+        found++;
+    }
+    return found;
+}
+
+static void the_manual_lists_every_counter(void **state) {
+    (void)state;
+    char *manual = read_manual();
+    for (size_t i = 0; i < TABLES; i++) {
+        for (unsigned j = 0; j < tables()[i].table.count; j++) {
+            const struct counter *row = &tables()[i].table.rows[j];
+            const char *const by = i == CLASSIFIER ? "`classifier`" : "";
+            char line[256];
+            snprintf(line, sizeof line, "\n| `%s` | `%s%s` | %s | %s%s%s%s%s%s| ", row->metric,
+                     tables()[i].path, row->member,
+                     row->kind == COUNTER_LEVEL ? "gauge" : "counter", by,
+                     by[0] && row->label ? ", " : "", row->label ? "`" : "",
+                     row->label ? row->label : "", row->label ? "`" : "",
+                     by[0] || row->label ? " " : "");
+            if (!row->elsewhere && !strstr(manual, line)) {
+                fail_msg("docs/operating.md lacks%s", line);
+            }
+        }
+    }
+    free(manual);
+}
+
+/* All of them, those without a table too, and no others. */
+static void the_manual_lists_every_metric(void **state) {
+    (void)state;
+    static struct status_snapshot snapshot = {.version = "1", .store.used = true};
+    char *manual = read_manual(), *text = NULL;
+    size_t length;
+    unsigned types = 0;
+    FILE *file = open_memstream(&text, &length);
+    assert_non_null(file);
+    publish_tables(&snapshot.tables);
+    metrics_write(file, &snapshot);
+    assert_int_equal(fclose(file), 0);
+    for (const char *at = text; (at = strstr(at, "# TYPE ")) != NULL; types++) {
+        char name[64], row[128];
+        at += strlen("# TYPE ");
+        assert_int_equal(sscanf(at, "%63s", name), 1);
+        snprintf(row, sizeof row, "\n| `%s` |", name);
+        if (count_of(manual, row) != 1) {
+            fail_msg("docs/operating.md lacks, or has twice,%s", row);
+        }
+    }
+    assert_int_equal(count_of(manual, "\n| `dpae_"), types);
+    free(text);
+    free(manual);
+}
+
+static void every_number_is_added_or_the_latest_one_holds(void **state) {
+    (void)state;
+    static struct worker_counters more, total;
+    uint64_t *const numbers = (uint64_t *)&more;
+    for (size_t i = 0; i < structs[OF_WORKER].bytes / sizeof *numbers; i++) {
+        numbers[i] = i + 1;
+    }
     worker_counters_add(&total, &more);
-    assert_memory_equal(&total, &more, sizeof total);
+    assert_memory_equal(&total, &more, structs[OF_WORKER].bytes);
     worker_counters_add(&total, &more);
     assert_int_equal(total.live.received, 2 * more.live.received);
-    assert_int_equal(total.flows, 10);
+    assert_int_equal(total.pipeline.malformed[5], 2 * more.pipeline.malformed[5]);
+    assert_int_equal(total.flows, more.flows);
+    assert_int_equal(total.scripts.errors[7], more.scripts.errors[7]);
+    assert_int_equal(total.pipeline.treatments[7][1], more.pipeline.treatments[7][1]);
 }
 
 int main(void) {
@@ -244,8 +437,13 @@ int main(void) {
         cmocka_unit_test_setup_teardown(counters_go_on_over_a_death, begin, end),
         cmocka_unit_test_setup_teardown(refusals_are_told_while_the_classifier_is_in_the_set, begin,
                                         end),
-        cmocka_unit_test(every_counter_has_a_name),
-        cmocka_unit_test(every_counter_is_added),
+        cmocka_unit_test_setup_teardown(drops_of_the_interface_are_counted_once, begin, end),
+        cmocka_unit_test(every_number_belongs_to_one_row),
+        cmocka_unit_test(every_row_is_shown_or_says_where_its_numbers_are),
+        cmocka_unit_test(every_number_of_an_array_has_a_name_of_its_own),
+        cmocka_unit_test(the_manual_lists_every_counter),
+        cmocka_unit_test(the_manual_lists_every_metric),
+        cmocka_unit_test(every_number_is_added_or_the_latest_one_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

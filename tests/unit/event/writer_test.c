@@ -247,8 +247,8 @@ static void the_longest_events_fit(void **state) {
     memset(events[0].identity.lldp.port_id, '\\', IDENTITY_TEXT - 1);
     memset(events[0].identity.lldp.port_description, '\\', IDENTITY_TEXT - 1);
     events[1] = sample_dns_cname;
-    memset(events[1].identity.dns.name, '"', IDENTITY_NAME - 1);
-    memset(events[1].identity.dns.target, '"', IDENTITY_NAME - 1);
+    memset(events[1].identity.dns.name, '"', DNS_NAME_MAX - 1);
+    memset(events[1].identity.dns.target, '"', DNS_NAME_MAX - 1);
     events[2] = sample_flow_end;
     events[2].flow_end.kept_count = EVENT_KEPT_MAX;
     for (size_t i = 0; i < EVENT_KEPT_MAX; i++) {

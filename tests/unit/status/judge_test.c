@@ -210,19 +210,11 @@ static void reasons_are_bounded(void **state) {
     assert_string_equal(reasons.texts[STATUS_REASONS_MAX - 1], "and 19 more");
 }
 
-static void drops_of_the_interface_are_counted_once(void **state) {
-    (void)state;
-    struct status_interface two = {.worker_count = 2,
-                                   .workers = {{.interface_drops = 5}, {.interface_drops = 7}}};
-    assert_int_equal(status_interface_drops(&two), 7);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reasons_are_told),
         cmocka_unit_test(refused_changes_are_notes),
         cmocka_unit_test(reasons_are_bounded),
-        cmocka_unit_test(drops_of_the_interface_are_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

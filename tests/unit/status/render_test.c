@@ -14,7 +14,6 @@
 
 /* The three ways in which a snapshot is written, to the byte. */
 #define EXPECTED DPAE_SOURCE_DIR "/tests/unit/status/expected/"
-#define MANUAL   DPAE_SOURCE_DIR "/docs/operating.md"
 
 static struct status_snapshot snapshot;
 
@@ -176,26 +175,6 @@ static void long_text_is_cut(void **state) {
     free(json);
 }
 
-/* The manual's table of metrics against what is written: the same names, types, in any order. */
-static void the_manual_lists_every_metric(void **state) {
-    (void)state;
-    sample_fill(NULL, &snapshot);
-    char *text = written(metrics_write), *manual = read_file(MANUAL);
-    unsigned types = 0;
-    for (const char *at = text; (at = strstr(at, "# TYPE ")) != NULL; types++) {
-        char name[64], type[16], row[128];
-        at += strlen("# TYPE ");
-        assert_int_equal(sscanf(at, "%63s %15s", name, type), 2);
-        snprintf(row, sizeof row, "\n| `%s` | %s |", name, type);
-        if (!strstr(manual, row)) {
-            fail_msg("docs/operating.md lacks%s", row);
-        }
-    }
-    assert_int_equal(count(manual, "\n| `dpae_"), types);
-    free(text);
-    free(manual);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_snapshot_is_written_as_expected),
@@ -203,7 +182,6 @@ int main(void) {
         cmocka_unit_test(hostile_text_is_harmless_in_labels),
         cmocka_unit_test(hostile_text_comes_through_json),
         cmocka_unit_test(long_text_is_cut),
-        cmocka_unit_test(the_manual_lists_every_metric),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
