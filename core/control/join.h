@@ -63,8 +63,7 @@ struct join_actions {
                             keepalive and one other call may be in progress at the same time; a new
                             call of either sort aborts an earlier one of the same sort: its reply
                             is obsolete. CREATE aborts both */
-    uint64_t
-        wake_ns; /* call join_tick() at this monotonic time or earlier: at most a second ahead */
+    uint64_t wake_ns; /* call join_tick() at this monotonic time at the latest, within a second */
 };
 
 struct join; /* opaque; join_new() allocates its memory, and a step allocates only temporarily, to

@@ -16,8 +16,7 @@ struct names;
 struct names_options {
     uint32_t capacity; /* total number of names, 1 to 2^24; rounded up */
     unsigned writers;  /* 1 to 16 */
-    uint64_t
-        key[2]; /* key of the hash: random, fixed in tests; affects which names are dropped first */
+    uint64_t key[2];   /* of the hash: random, fixed in tests; affects which names are dropped */
 };
 
 #define NAMES_TEXT 256 /* including NUL; longer names are not stored */

@@ -126,7 +126,7 @@ static void classes_match_the_c_locale(void **state) {
     }
 }
 
-/* Returns text repeated times times, then end. */
+/* Returns `times` copies of text, then end. */
 static char *repeat(const char *text, int times, const char *end) {
     const size_t length = strlen(text) * (size_t)times;
     char *result = malloc(length + strlen(end) + 1);

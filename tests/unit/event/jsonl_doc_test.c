@@ -75,7 +75,7 @@ static void flatten(const cJSON *object, const char *path, struct fields *fields
         snprintf(name, sizeof name, "%.30s%.30s", path, item->string);
         snprintf(type, sizeof type, "%s", type_of(item));
         if (cJSON_IsArray(item)) {
-            const char *element = item->child ? type_of(item->child) : "nothing";
+            const char *element = item->child ? type_of(item->child) : "no element";
             snprintf(type, sizeof type, "array of %s", element);
         }
         fields_add(fields, name, type);
@@ -93,7 +93,7 @@ static void flatten(const cJSON *object, const char *path, struct fields *fields
 static bool is_one_of(const char *type, const char *documented) {
     char alternatives[64];
     snprintf(alternatives, sizeof alternatives, "%s", documented);
-    if (strcmp(type, "empty array") == 0) {
+    if (strcmp(type, "array of no element") == 0) {
         return strncmp(documented, "array of ", 9) == 0;
     }
     char *second = strstr(alternatives, " or ");
