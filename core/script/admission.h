@@ -21,8 +21,8 @@ struct admission {
     uint8_t texts[ADMISSION_BYTES];
 };
 
-/* The sources and the progress of loading a set of classifiers in one process, so that others
- * can load the same. Lies in memory shared with the observer. */
+/* The sources and the progress of loading a set of classifiers in one process, so that others can
+ * load the same. Lies in memory shared with the observer. */
 struct rehearsal_record {
     _Atomic uint32_t loading;   /* index + 1 of the classifier being loaded; 0: not loading */
     char name[POLICY_NAME_MAX]; /* its name */

@@ -128,8 +128,8 @@ struct script_options {
  * ffi.cdef(). */
 /* ffi: begin */
 enum {
-    SCRIPT_CLASSIFIERS_MAX = 16,                  /* of a set */
-    SCRIPT_NO_CLASSIFIER = SCRIPT_CLASSIFIERS_MAX /* current: no classifier runs */
+    SCRIPT_CLASSIFIERS_MAX = 16,                  /* per set */
+    SCRIPT_NO_CLASSIFIER = SCRIPT_CLASSIFIERS_MAX /* no classifier is running */
 };
 
 struct script_exchange {

@@ -37,7 +37,7 @@ enum store_lost {
     STORE_LOST_VERDICTS, /* too many per flow between two writes, or for an unknown flow */
     STORE_LOST_SPOOL,    /* the spool file is damaged; damage from an earlier run counts as 1 */
     STORE_LOST_END,      /* the program ended first */
-    STORE_LOST_UNTAKEN,  /* it was never handed over: counted by the caller */
+    STORE_LOST_UNTAKEN,  /* never handed over: counted by the caller */
     STORE_LOST_COUNT
 };
 

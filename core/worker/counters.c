@@ -230,7 +230,7 @@ static const struct counter worker_rows[] = {
         .metric = "dpae_identities_repeated_total",
         .title = "identities repeated",
         .help = "Identities not reported again, since they were known, by kind.",
-        .summary = {.label = "identities repeated (not told again)", .members = "", .level = 1},
+        .summary = {.label = "identities repeated (not reported again)", .members = "", .level = 1},
     },
     {
         AT(pipeline.identity.malformed),
