@@ -42,7 +42,7 @@ static bool read_record(struct dns_message *message, ns_sect section, unsigned i
     record->class = (uint16_t)ns_rr_class(parsed);
     record->ttl = ns_rr_ttl(parsed);
     record->size = ns_rr_rdlen(parsed);
-    record->data = ns_rr_rdata(parsed);
+    record->data = parsed.rdata; /* NULL in a question, which ns_rr_rdata() would add 0 to */
     copy_name(record->name, ns_rr_name(parsed));
     return true;
 }
