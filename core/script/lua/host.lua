@@ -5,9 +5,8 @@ local ffi = require("ffi")
 
 -- When a trace reaches the limit of snapshots while the JIT compiler records certain calls,
 -- LuaJIT unbalances its stack and jumps into data (export.h). A limit above that of instructions
--- is never reached. Allocations are not sunk: with that, compiled code of ordinary classifiers that call helpers
--- and flow:stream() jumps to a wrong address in 2 of 100 replays (core/ARCHITECTURE.md).
-require("jit.opt").start("maxsnap=5000", "-sink") -- maxrecord is 4000
+-- is never reached.
+require("jit.opt").start("maxsnap=5000") -- maxrecord is 4000
 
 -- Passed by host.c: exchange and log_queue (pointers), treatments (name -> number),
 -- read_source(classifier name, path) (text; or nil, a message, and whether that message is

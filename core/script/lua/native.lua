@@ -134,6 +134,9 @@ function native.tls_client_hello(source)
   }
 end
 
+-- Compiled into ordinary classifiers, this ended 2 of 100 replays with SIGSEGV (core/ARCHITECTURE.md).
+jit.off(native.tls_client_hello, true)
+
 local quic_initial = ffi.new("struct quic_initial")
 
 --- Version, both connection IDs (bytes) and the length of the token, nil; or nil, nil, nil, nil, state.

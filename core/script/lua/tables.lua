@@ -187,4 +187,7 @@ function tables.unpack(...)
   return unpack(t, from, to)
 end
 
+-- Debian 12's LuaJIT forwards stores wrongly around this when it compiles it into a script: the script then reads nil
+-- from a list in some replays.
+jit.off(tables.remove)
 return tables
