@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Counters are described once, in tables: where the numbers lie, how they add up, what they are
- * called. /status, /metrics, the status page and the summary of dpae replay are made from the
+/* Counters are described once, in tables: the place of the numbers, the rule that adds them up, and
+ * their names. /status, /metrics, the status page and the summary of dpae replay are made from the
  * tables, so that a new counter takes a member of a struct, the line that counts, a row, and a
  * row in docs/operating.md. Tests fail for a member without a row and for a row without its place
  * in the manual. */

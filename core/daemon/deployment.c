@@ -76,7 +76,7 @@ static void end_policy(struct deployment *deployment, bool passed, bool with_fil
     }
 }
 
-/* Its subject is what is wanted still. */
+/* The end of a rehearsal whose subject is still wanted. */
 static void take_end(struct deployment *deployment, const struct deployment_rehearsal *rehearsal,
                      bool with_files, struct deployment_actions *actions) {
     const bool of_policy = deployment->stage == DEPLOYMENT_IN_REHEARSAL;
@@ -135,7 +135,7 @@ static bool all_took_classifiers(const struct deployment *deployment,
     return all;
 }
 
-/* The policy is in force as far as it is in the worker where it fared worst: *worst. */
+/* The outcome for the interface is that of its worst worker, *worst. */
 static enum policy_outcome collect_outcome(const struct deployment *deployment,
                                            const struct deployment_report *reports, unsigned count,
                                            unsigned *worst) {

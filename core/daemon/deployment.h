@@ -69,8 +69,8 @@ struct deployment {
 
 enum offer_result {
     OFFER_REFUSED,
-    OFFER_TAKEN,   /* the log says later what became of it */
-    OFFER_IN_FORCE /* it says what is in force already */
+    OFFER_TAKEN,   /* the log reports the outcome later */
+    OFFER_IN_FORCE /* equal to the policy in force */
 };
 
 /* How a rehearsal ended. */

@@ -68,9 +68,9 @@ enum offer_result interface_offer_policy(struct interface *interface,
 /* deployment_has_settled(), from any thread. */
 bool interface_has_settled(struct interface *interface, bool *in_force);
 
-/* Offers it and waits, at most 5 s, until workers have dealt with it; not for the thread that
- * supervises. Returns whether it is in force, as far as that is known then; the log says what is
- * wrong. */
+/* Offers a policy and waits up to 5 s until the workers have applied or refused it. The supervising
+ * thread must not call this. Returns whether the policy is known to be in force; the log names the
+ * problem otherwise. */
 bool interface_set_policy(struct interface *interface, const struct policy_text *policy);
 
 /* Ends a rehearsal that is under way; no more policies are taken, or waited for. For the thread

@@ -171,7 +171,8 @@ static void settle_classifiers(const struct interface *interface, bool loaded, b
     }
 }
 
-/* why: it could not start; NULL: it ran, and its text says what is wrong. */
+/* why: the reason why the rehearsal could not start; NULL: it ran, and its text names the problem.
+ */
 static void act_on_rehearsal(struct interface *interface, const struct deployment_actions *actions,
                              const char *why) {
     if (actions->admit) {

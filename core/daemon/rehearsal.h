@@ -16,9 +16,10 @@
  * next one, which tries the others; when nobody knows why it ended, that is tried once more before.
  */
 struct rehearsal {
-    int orders_fd, noted_fd;        /* memory files of the next two */
-    struct worker_orders *orders;   /* the policy that is tried: for the caller to write */
-    struct rehearsal_record *noted; /* what came of it; not to be trusted */
+    int orders_fd, noted_fd;      /* memory files of the next two */
+    struct worker_orders *orders; /* the policy to rehearse; the caller writes it */
+    struct rehearsal_record
+        *noted; /* its results; written by the rehearsal, which is not trusted */
 
     /* the one that is under way, or the latest */
     const struct child *child; /* borrowed */

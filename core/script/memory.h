@@ -16,7 +16,7 @@
  * stale frame for its own; fixed in LuaJIT in 2023, not in Debian 12). A call reaches a check
  * of the limits within few steps (steps.lua); at four times the cap the process ends.
  *
- * A step may be slow in a large table: an insertion may move all keys of the hash part, 5 ms
+ * A step may be slow in a large table: an insertion may move all keys of the hash part, 4 ms
  * for MEMORY_KEYS_MAX of them, so no table may have more. And the larger the largest block in
  * use, the more often calls check their limits. */
 #define MEMORY_KEYS_MAX 131072

@@ -10,9 +10,9 @@ struct worker_policy {
     struct policy_text text;     /* of that policy; a copy of its own */
 };
 
-/* Takes the policy in the orders, unless it is in force already: a session that begins again is no
- * reason to load the classifiers anew and forget what they know of their flows. Frees the earlier
- * policy, which stays when the new one is refused. */
+/* Takes the policy in the orders, unless it is already in force: a session that begins again must
+ * not reload the classifiers, which would lose their data on flows. Frees the earlier policy, which
+ * stays when the new one is refused. */
 enum policy_outcome worker_policy_take(struct worker_policy *policy,
                                        const struct worker_orders *orders,
                                        struct pipeline *pipeline, struct faults *faults);

@@ -39,6 +39,7 @@ local NO_LIMITS = {
   STRING_MAX = 2 ^ 16,
   charge = do_nothing,
   charge_bytes = do_nothing,
+  charge_conversion = do_nothing,
   rest = function()
     return math.huge
   end,

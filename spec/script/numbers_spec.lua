@@ -5,6 +5,9 @@ local steps = {
   charge = function(count)
     charged = charged + count
   end,
+  charge_conversion = function(text)
+    charged = charged + 16 + #text / 64
+  end,
 }
 
 local function part(name, ...)

@@ -12,6 +12,9 @@ local steps = {
   rest = function()
     return rest - charged
   end,
+  charge_conversion = function(text)
+    charged = charged + 16 + #text / 64
+  end,
 }
 
 local function part(name, ...)

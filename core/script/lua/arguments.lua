@@ -8,7 +8,6 @@ local charge = steps.charge
 
 local BYTES = 64 -- created or scanned, per step
 local BYTES_FREE = 256
-local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us to convert a string to a number
 local EQUALS = byte("=")
 
 local arguments = { BYTES = BYTES, BYTES_FREE = BYTES_FREE }
@@ -71,7 +70,7 @@ end
 --- Converts a value that is not a number: numeric strings only.
 function arguments.number(value, number)
   if type(value) == "string" then
-    charge(CONVERSION_STEPS + #value / BYTES)
+    steps.charge_conversion(value)
   end
   local result = type(value) == "string" and tonumber(value)
   if not result then

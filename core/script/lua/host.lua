@@ -1,5 +1,5 @@
---- The Lua half of the script host: connects its parts, loads classifiers and validates what they
--- return. host.c runs it once per VM and calls the functions it returns.
+--- The Lua half of the script host: connects its parts, loads classifiers and validates their
+-- verdicts. host.c runs it once per VM and calls the functions it returns.
 local parts, given = ...
 local ffi = require("ffi")
 
@@ -12,7 +12,7 @@ require("jit.opt").start("maxsnap=5000") -- maxrecord is 4000
 -- read_source(classifier name, path) (text; or nil, a message, and whether that message is
 -- complete advice), list_directory(path) (names), settings(name) (a table), the directories,
 -- profile (pointer to an array, or nil), limits (steps and budget_us of a call, load_steps and
--- load_budget_us, memory_mb).
+-- load_budget_us, memory_mb, table_keys).
 local C = ffi.C
 
 local function part(name, ...)

@@ -91,11 +91,9 @@ local function safe_setmetatable(value, metatable)
   return setmetatable(value, metatable)
 end
 
-local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us for a few digits with a large exponent
-
 local function safe_tonumber(value, base)
   if type(value) == "string" then
-    steps.charge(CONVERSION_STEPS + #value / 64)
+    steps.charge_conversion(value)
   end
   return tonumber(value, base)
 end

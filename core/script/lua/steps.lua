@@ -5,6 +5,7 @@ local C, exchange, relieve, given = ...
 local STRING_MAX = 2 ^ 16 -- limit of strings that scripts create
 local FREE_BYTES = 256 -- up to this many bytes cost no extra step
 local BYTES_A_STEP = 64
+local CONVERSION_STEPS = 16
 local LIMIT_TIME, LIMIT_MEMORY, LIMIT_KEYS = 2, 3, 4 -- of enum limits_reason
 
 local steps = { STRING_MAX = STRING_MAX }
@@ -66,6 +67,11 @@ function steps.charge_bytes(count)
   if count > FREE_BYTES then
     look(count / BYTES_A_STEP)
   end
+end
+
+--- Charges for the conversion of a string to a number. LuaJIT may take 100 us for a few digits with a large exponent.
+function steps.charge_conversion(text)
+  steps.charge(CONVERSION_STEPS + #text / BYTES_A_STEP)
 end
 
 --- The steps left to the current call.

@@ -8,7 +8,6 @@ local floor, tonumber, tostring, type = math.floor, tonumber, tostring, type
 local VALUES_MAX = 4096 -- limit of unpack()
 local INDEX_MAX = 2 ^ 31 - 2
 local PRICED_BYTES = 256
-local CONVERSION_STEPS = 16 -- LuaJIT may take 100 us to convert a string to a number
 local NUMBER_BYTES = 21 -- as in "-1.2345678901235e-300"
 
 local tables = {}
@@ -23,7 +22,7 @@ end
 -- Converts a number or numeric string to a whole number like Lua; nil for other values.
 local function whole(value)
   if type(value) == "string" then
-    steps.charge(CONVERSION_STEPS + #value / 64)
+    steps.charge_conversion(value)
   end
   local number = tonumber(value)
   return number and floor(number)

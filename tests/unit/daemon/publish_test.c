@@ -73,7 +73,7 @@ static const struct table *tables(void) {
     return all;
 }
 
-/* What is published of a counter, by its name in /status. */
+/* The published value of a counter, by its name in /status. */
 static uint64_t number(unsigned table, const void *counters, const char *member, unsigned part,
                        unsigned which) {
     const struct counter_table *of = &tables()[table].table;
@@ -323,7 +323,7 @@ static void every_row_is_shown_or_says_where_its_numbers_are(void **state) {
     }
 }
 
-/* One may be hidden: that which says that there is none. */
+/* Only the name for "no reason" may be hidden. */
 static void every_number_of_an_array_has_a_name_of_its_own(void **state) {
     (void)state;
     for (size_t i = 0; i < TABLES; i++) {
